@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh Debian or Ubuntu machine: `make lab` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+NOTEBOOK ?= notebooks/sketch_to_image.ipynb
+ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root,)
+
+.PHONY: lab test bench lint screenshots starter clean
+
+lab: $(VENV)/installed ## open JupyterLab on a sketch canvas; ARGS are passed on to it
+	$(BIN)/jupyter lab $(NOTEBOOK) $(ROOT_ARGS) $(ARGS)
+
+test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks, real JupyterLab in Chromium
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/installed-test ## every figure, each as one JSON object
+	@for bench in ink starter; do $(BIN)/python -m bench.$$bench || exit 1; done
+
+lint: $(VENV)/installed-test ## style and types, mended where a tool can mend them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/pyright
+
+screenshots: $(VENV)/installed-test ## draw with the Studio in Chromium and take the README's pictures
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium
+	$(BIN)/python -m bench.screenshots
+
+starter: $(VENV)/installed-test ## train the starter model anew: hours, resumes where it was stopped
+	$(BIN)/python -m lab.starter.train all
+
+clean: ## forget the virtual environment
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	  || { echo "Sketchlab needs Python 3.11 to 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 lab"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "Python's venv is missing. Try: sudo apt-get install python3-venv"; exit 1; }
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check -q -e ".[test]"
+	@touch $@ $(VENV)/installed

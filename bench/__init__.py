@@ -1,0 +1,1 @@
+"""Figures, each printed by one command as one JSON object."""

@@ -1,0 +1,252 @@
+"""A real JupyterLab with a real browser on it, for browser tests, screenshots and benches; knows no widget.
+
+    with LabServer.start(folder) as server, chromium() as browser:
+        notebook = Notebook.open(server, browser.new_page(), ["x = 1", "print(x)"])
+        notebook.run_all()
+        assert notebook.value("x + 1") == 2
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+from jupyter_client.blocking import BlockingKernelClient
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_START_S = 60
+_OPEN_MS = 90_000
+_NUMBER = count(1)
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The Chromium of this machine, without a window.
+
+    Raises:
+        RuntimeError: when there is none.
+    """
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        msg = "there is no Chromium on this machine: install it (apt-get install chromium) to run browser tests"
+        raise RuntimeError(msg)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(frozen=True)
+class LabServer:
+    """A running `jupyter lab`: `url` without token, and the folder that it serves."""
+
+    url: str
+    token: str
+    folder: Path
+
+    @classmethod
+    @contextmanager
+    def start(cls, folder: Path) -> Iterator[Self]:
+        """Serve `folder` with settings, kernels and history of its own, until the block ends."""
+        home = folder / ".jupyter-of-this-test"
+        _write_settings(home)
+        log = (home / "server.log").open("wb")
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
+        command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--notebook-dir={folder}"]
+        process = subprocess.Popen(command, env=_environment(home), stdout=log, stderr=log, cwd=folder)  # noqa: S603 our own command
+        try:
+            info = _wait_for_server(process, home)
+            yield cls(info["url"], info["token"], folder)
+        finally:
+            process.terminate()
+            process.wait(20)
+            log.close()
+
+    @property
+    def runtime(self) -> Path:
+        """Where the connection files of its kernels are."""
+        return self.folder / ".jupyter-of-this-test" / "runtime"
+
+    def set_theme(self, theme: str) -> None:
+        """Use "light" or "dark" in pages opened from now on."""
+        name = "@jupyterlab/apputils-extension:themes"
+        body = json.dumps({"raw": json.dumps({"theme": THEMES[theme]})}).encode()
+        self._request(f"lab/api/settings/{name}", body)
+
+    def _request(self, path: str, body: bytes | None = None) -> bytes:
+        request = urllib.request.Request(self.url + path, body, method="PUT" if body else "GET")  # noqa: S310 our own server
+        request.add_header("Authorization", f"token {self.token}")
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 our own server
+            return answer.read()
+
+
+class Notebook:
+    """A notebook in a page, and its kernel.
+
+    Open one with `Notebook.open`. `run_cell` and `run_all` wait for the end unless told not to; `value` asks the
+    kernel directly, beside the page.
+    """
+
+    def __init__(self, server: LabServer, page: Page) -> None:
+        self.server, self.page = server, page
+        self._client: BlockingKernelClient | None = None
+
+    @classmethod
+    def open(cls, server: LabServer, page: Page, cells: Sequence[str], name: str | None = None) -> Notebook:
+        """Write a notebook of these code cells, open it, and wait until its kernel is ready."""
+        name = name or f"notebook-{next(_NUMBER)}.ipynb"
+        (server.folder / name).write_text(json.dumps(_notebook_of(cells)))
+        notebook = cls(server, page)
+        page.goto(f"{server.url}lab/tree/{name}?reset&token={server.token}")
+        notebook.wait_until_ready()
+        return notebook
+
+    def wait_until_ready(self) -> None:
+        """Wait for the page, the notebook and its kernel."""
+        shell = "window.jupyterapp?.shell?.currentWidget"
+        self.page.wait_for_function(f"{shell}?.sessionContext?.session?.kernel?.status === 'idle'", timeout=_OPEN_MS)
+        self.page.evaluate(f"{shell}.sessionContext.ready")
+
+    def run_all(self) -> None:
+        """Run all cells to the end."""
+        self.command("notebook:run-all-cells")
+
+    def run_cell(self, index: int, *, wait: bool = True) -> None:
+        """Run one cell; `wait=False` returns once it is sent."""
+        self.page.evaluate("i => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index)
+        self.command("notebook:run-cell", wait=wait)
+
+    def command(self, name: str, *, wait: bool = True) -> None:
+        """Run a command of JupyterLab."""
+        call = f"window.jupyterapp.commands.execute({name!r})"
+        self.page.evaluate(f"async () => {{ {'await' if wait else 'void'} {call} }}")
+
+    def reload(self) -> None:
+        """Save the notebook and load the page anew; the kernel goes on."""
+        self.command("docmanager:save")
+        self.page.reload()
+        self.wait_until_ready()
+
+    def value(self, expression: str, timeout_s: float = 30) -> Any:
+        """What a Python expression is in the kernel, as JSON makes it; waits while the kernel is busy.
+
+        Raises:
+            AssertionError: when the expression fails.
+        """
+        asked = {"value": f"__import__('json').dumps({expression})"}
+        reply = self._kernel().execute("", silent=True, user_expressions=asked, reply=True, timeout=timeout_s)
+        answer = reply["content"]["user_expressions"]["value"]
+        if answer["status"] != "ok":
+            raise AssertionError(f"{expression}: {answer['ename']}: {answer['evalue']}")
+        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+
+    def execute(self, code: str, *, wait: bool = True, timeout_s: float = 30) -> None:
+        """Run code in the kernel beside the page, as another cell would.
+
+        Raises:
+            AssertionError: when the code fails.
+        """
+        if not wait:
+            self._kernel().execute(code, silent=True)
+            return
+        reply = self._kernel().execute(code, silent=True, reply=True, timeout=timeout_s)["content"]
+        if reply["status"] != "ok":
+            raise AssertionError(f"{code}: {reply['ename']}: {reply['evalue']}")
+
+    def wait_for(self, expression: str, expected: Any = True, timeout_s: float = 30) -> None:  # noqa: FBT002 a value
+        """Wait until a Python expression has a value.
+
+        Raises:
+            AssertionError: when it has not in time; says what it has instead.
+        """
+        end = time.monotonic() + timeout_s
+        while (found := self.value(expression)) != expected:
+            if time.monotonic() > end:
+                raise AssertionError(f"{expression} is {found!r}, not {expected!r}, after {timeout_s:g} s")
+            self.page.wait_for_timeout(30)
+
+    def close(self) -> None:
+        """Shut the kernel down and leave the page to its owner."""
+        if self._client:
+            self._client.shutdown()
+            self._client.stop_channels()
+            self._client = None
+
+    def _kernel(self) -> BlockingKernelClient:
+        if self._client is None:
+            kernel = self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
+            self._client = BlockingKernelClient(connection_file=str(self.server.runtime / f"kernel-{kernel}.json"))
+            self._client.load_connection_file()
+            self._client.start_channels()
+        return self._client
+
+
+def _notebook_of(cells: Sequence[str]) -> dict[str, Any]:
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    code = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    sources = [{**code, "id": f"cell-{i}", "source": source} for i, source in enumerate(cells)]
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": sources}
+
+
+def _environment(home: Path) -> dict[str, str]:
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    places = {
+        "JUPYTER_CONFIG_DIR": home / "config",
+        "JUPYTER_DATA_DIR": home / "data",
+        "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "IPYTHONDIR": home / "ipython",
+    }
+    own = {name: str(path) for name, path in places.items()}
+    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
+
+
+def _write_settings(home: Path) -> None:
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    kernel = home / "data" / "kernels" / "python3"
+    for folder in (settings, kernel, home / "runtime", home / "ipython"):
+        folder.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec))
+
+
+def _wait_for_server(process: subprocess.Popen[bytes], home: Path) -> dict[str, Any]:
+    end = time.monotonic() + _START_S
+    while time.monotonic() < end and process.poll() is None:
+        for file in (home / "runtime").glob("jpserver-*.json"):
+            try:
+                info = json.loads(file.read_text())
+                request = urllib.request.Request(f"{info['url']}api", headers={"Authorization": f"token {info['token']}"})  # noqa: S310 our own server
+                urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own server
+            except (OSError, ValueError):
+                continue
+            return info
+        time.sleep(0.1)
+    raise RuntimeError("JupyterLab did not start:\n" + (home / "server.log").read_text()[-2000:])

@@ -1,0 +1,41 @@
+"""The ground floor: values and nothing else. No threads, no files, no torch, no widgets."""
+
+from lab.core.errors import (
+    BadInput,
+    JobFailed,
+    MissingWeights,
+    OutOfMemory,
+    SketchlabError,
+    Stopped,
+    WouldBlock,
+)
+from lab.core.geometry import Box, Size
+from lab.core.history import SketchHistory
+from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.raster import rasterise
+from lab.core.recipe import Control, Lora, Plan, Recipe, Request
+from lab.core.sketch import Sketch, Stroke
+
+__all__ = [
+    "BadInput",
+    "Box",
+    "Control",
+    "JobFailed",
+    "Lora",
+    "Mask",
+    "MissingWeights",
+    "OutOfMemory",
+    "Picture",
+    "PictureLike",
+    "Plan",
+    "Recipe",
+    "Request",
+    "Size",
+    "Sketch",
+    "SketchHistory",
+    "SketchlabError",
+    "Stopped",
+    "Stroke",
+    "WouldBlock",
+    "rasterise",
+]

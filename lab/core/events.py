@@ -1,0 +1,93 @@
+"""What happens to a job, as frozen values; sent from the worker to whoever listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished picture with all that made it.
+
+    Args:
+        picture: the picture.
+        request: what was asked, pictures included.
+        plan: what ran.
+        seconds: from the start of the job to the picture.
+        path: where it is kept, once the gallery has it.
+        note: what the person should know about it, such as that it could not be saved.
+    """
+
+    picture: Picture
+    request: Request
+    plan: Plan
+    seconds: float
+    path: Path | None = None
+    note: str = ""
+
+    def _repr_png_(self) -> bytes:
+        return self.picture.to_png()
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A job waits for its turn."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job runs now."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is: `stage` in words, `step` of `steps` (0 of 0 outside the denoising loop)."""
+
+    job: int
+    stage: str
+    step: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A rough picture of what is being drawn; small, meant to be enlarged."""
+
+    job: int
+    picture: Picture = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The picture is there, and kept."""
+
+    job: int
+    result: Result
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job ended by an error; `sentence` is for the person, `error` for the code."""
+
+    job: int
+    sentence: str
+    error: BaseException = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The job was cancelled, or made way for a newer one of the live slot."""
+
+    job: int
+
+
+Event: TypeAlias = Queued | Started | Progress | Preview | Finished | Failed | Cancelled

@@ -1,0 +1,110 @@
+"""A sketch that can be changed and changed back; tells a recorder of every change, but knows no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lab.core.errors import BadInput
+from lab.core.sketch import Sketch, Stroke
+
+Recorder = Callable[[dict[str, Any]], None]
+
+
+class SketchHistory:
+    """A sketch with undo: every change is one step, `depth` deep.
+
+    Sketches share their strokes, so that a step costs a tuple and not a picture. Each change is told to `record` as one
+    small JSON value; `replay` of all of them gives the same sketch with the same undo. Not locked: its owner is.
+    """
+
+    depth = 1000
+
+    def __init__(self, sketch: Sketch | None = None, record: Recorder | None = None) -> None:
+        """Begin with a sketch, or with empty paper; `record` is called with each change from now on."""
+        self.sketch = sketch or Sketch()
+        self.record = record
+        self._past: list[Sketch] = []
+        self._future: list[Sketch] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to bring back."""
+        return bool(self._future)
+
+    def draw(self, stroke: Stroke) -> None:
+        """Put one more stroke on top."""
+        self._change(self.sketch + stroke)
+        self._tell({"op": "draw", "stroke": stroke.to_dict()})
+
+    def replace(self, sketch: Sketch) -> None:
+        """Put another sketch in this one's place, as one step of undo."""
+        self._change(sketch)
+        self._tell({"op": "replace", "sketch": sketch.to_dict()})
+
+    def clear(self) -> None:
+        """Take all strokes away, as one step of undo."""
+        self._change(self.sketch.cleared())
+        self._tell({"op": "clear"})
+
+    def undo(self) -> bool:
+        """Take the last change back; False when there is none."""
+        return self._step("undo", self._past, self._future)
+
+    def redo(self) -> bool:
+        """Bring the last change back; False when there is none."""
+        return self._step("redo", self._future, self._past)
+
+    def replay(self, changes: Iterable[dict[str, Any]]) -> None:
+        """Make changes that were recorded before, without recording them again.
+
+        Raises:
+            BadInput: when a change is not one that `record` was told.
+        """
+        record, self.record = self.record, None
+        try:
+            for change in changes:
+                self._replay(change)
+        except KeyError as error:
+            msg = f"a recorded change lacks its {error}"
+            raise BadInput(msg) from error
+        finally:
+            self.record = record
+
+    def _replay(self, change: dict[str, Any]) -> None:
+        match change["op"]:
+            case "draw":
+                self.draw(Stroke.from_dict(change["stroke"]))
+            case "replace":
+                self.replace(Sketch.from_dict(change["sketch"]))
+            case "clear":
+                self.clear()
+            case "undo":
+                self.undo()
+            case "redo":
+                self.redo()
+            case other:
+                msg = f"there is no change {other!r} of a sketch"
+                raise BadInput(msg)
+
+    def _change(self, sketch: Sketch) -> None:
+        self._past = [*self._past[-self.depth + 1 :], self.sketch]
+        self._future.clear()
+        self.sketch = sketch
+
+    def _step(self, op: str, source: list[Sketch], target: list[Sketch]) -> bool:
+        if not source:
+            return False
+        target.append(self.sketch)
+        self.sketch = source.pop()
+        self._tell({"op": op})
+        return True
+
+    def _tell(self, change: dict[str, Any]) -> None:
+        if self.record:
+            self.record(change)

@@ -1,0 +1,24 @@
+"""What whoever makes a picture may tell and ask meanwhile: progress, previews, and whether to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from lab.core.picture import Picture
+
+
+class Hooks(Protocol):
+    """The line from work in progress to whoever waits for it."""
+
+    def check(self) -> None:
+        """Call between any two pieces of work; raises `Stopped` when nobody wants the picture any more."""
+        ...
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """Say how far it is; checks as well."""
+        ...
+
+    def preview(self, make: Callable[[], Picture]) -> None:
+        """Offer a rough picture; `make` is called only when one is wanted now."""
+        ...

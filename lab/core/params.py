@@ -1,0 +1,62 @@
+"""What a slider, an option or a document needs to know of a field, read from the field itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import annotated_types
+from pydantic.fields import FieldInfo
+
+from lab.core.recipe import Control, Recipe
+
+
+@dataclass(frozen=True)
+class Param:
+    """One field of a recipe: its name, bounds (None = unbounded), default and help.
+
+    `usual` is the part of the bounds that a slider offers, `step` its notches.
+    """
+
+    name: str
+    low: float | None
+    high: float | None
+    default: Any
+    help: str
+    usual: tuple[float, float]
+    step: float
+
+
+def recipe_param(name: str) -> Param:
+    """The declaration of a field of `Recipe`, such as "steps"."""
+    return _param(name, Recipe.model_fields[name])
+
+
+def control_param(name: str) -> Param:
+    """The declaration of a field of `Control`, such as "weight"."""
+    return _param(name, Control.model_fields[name])
+
+
+def _param(name: str, field: FieldInfo) -> Param:
+    low, high = _bounds(field)
+    hints: Any = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return Param(
+        name=name,
+        low=low,
+        high=high,
+        default=None if field.is_required() else field.get_default(),
+        help=field.description or "",
+        usual=tuple(hints.get("usual", (low, high))),
+        step=hints.get("step", 1),
+    )
+
+
+def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """The bounds that `Annotated` gives; inside `X | None` they stand in the first member."""
+    metadata = list(field.metadata)
+    for member in getattr(field.annotation, "__args__", ()):
+        for item in getattr(member, "__metadata__", ()):
+            metadata += getattr(item, "metadata", [item])
+    low = next((item.ge for item in metadata if isinstance(item, annotated_types.Ge)), None)
+    high = next((item.le for item in metadata if isinstance(item, annotated_types.Le)), None)
+    return low, high  # pyright: ignore[reportReturnType]

@@ -1,0 +1,216 @@
+"""Pictures and masks as immutable values named by the hash of their pixels; knows no files but those it is given."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Size
+
+MAX_PIXELS = 64_000_000
+"""The largest picture taken in, in pixels: 8000 x 8000, 256 MB as RGBA."""
+
+PictureLike: TypeAlias = "Picture | Image.Image | np.ndarray | str | os.PathLike[str] | bytes"
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture: `pixels` is a read-only uint8 array, height x width x 3 (RGB) or 4 (RGBA, straight alpha).
+
+    Two pictures are equal when their pixels are. Make one with `Picture.of(anything)`.
+    """
+
+    pixels: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check shape and type, and make the pixels read-only.
+
+        Raises:
+            BadInput: when the array is not a picture, is empty or has more than `MAX_PIXELS`.
+        """
+        array = self.pixels
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (3, 4):
+            msg = f"a picture is uint8, height x width x 3 or 4; this array is {array.dtype}, shape {array.shape}"
+            raise BadInput(msg)
+        _check_size(Size(array.shape[1], array.shape[0]))
+        if array.flags.writeable or not array.flags.c_contiguous:
+            array = np.array(array, order="C")
+            array.flags.writeable = False
+            object.__setattr__(self, "pixels", array)
+
+    @classmethod
+    def of(cls, source: PictureLike) -> Picture:
+        """The picture in a PIL image, an array, encoded bytes or a file; EXIF rotation is applied.
+
+        Raises:
+            BadInput: when there is no such file, it is broken or too large.
+        """
+        if isinstance(source, Picture):
+            return source
+        if isinstance(source, np.ndarray):
+            return cls(_array_as_rgb(source))
+        if isinstance(source, Image.Image):
+            return cls(_pil_as_array(source))
+        if isinstance(source, bytes | bytearray | memoryview):
+            return cls(_decoded(io.BytesIO(bytes(source)), "the picture"))
+        if isinstance(source, str | os.PathLike):
+            path = Path(source).expanduser()
+            if not path.is_file():
+                msg = f"there is no picture file {path}"
+                raise BadInput(msg)
+            with path.open("rb") as file:
+                return cls(_decoded(file, str(path)))
+        msg = f"cannot make a picture of a {type(source).__name__}: give a PIL image, an array, bytes or a path"
+        raise BadInput(msg)
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+        return Size(self.pixels.shape[1], self.pixels.shape[0])
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether there is an alpha channel."""
+        return self.pixels.shape[2] == 4
+
+    @cached_property
+    def hash(self) -> str:
+        """The name of the content: 32 hex digits of SHA-256 over shape and pixels."""
+        digest = hashlib.sha256(repr(self.pixels.shape).encode())
+        digest.update(self.pixels.data)
+        return digest.hexdigest()[:32]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other picture has the same pixels."""
+        return isinstance(other, Picture) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        """The hash of the content."""
+        return hash(self.hash)
+
+    def __repr__(self) -> str:
+        """Size and name; never the pixels."""
+        return f"<Picture {self.size} {'RGBA' if self.has_alpha else 'RGB'} {self.hash[:8]}>"
+
+    def _repr_png_(self) -> bytes:
+        return self.to_png()
+
+    def to_pil(self) -> Image.Image:
+        """A PIL image of its own, free to be changed."""
+        return Image.fromarray(self.pixels.copy())
+
+    def to_png(self) -> bytes:
+        """The picture as PNG bytes."""
+        return _encoded(self, "PNG", compress_level=3)
+
+    def to_jpeg(self, quality: int = 80) -> bytes:
+        """The picture as JPEG bytes, on white where it is transparent; for previews."""
+        return _encoded(self.on_white(), "JPEG", quality=quality)
+
+    def on_white(self) -> Picture:
+        """The picture without alpha, composited on white paper."""
+        if not self.has_alpha:
+            return self
+        alpha = self.pixels[..., 3:].astype(np.uint16)
+        colour = self.pixels[..., :3].astype(np.uint16)
+        return Picture(((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8))
+
+    def resized(self, size: Size) -> Picture:
+        """The picture at another size (Lanczos); the same object when the size is the same."""
+        if size == self.size:
+            return self
+        return Picture(np.asarray(self.to_pil().resize(size, Image.Resampling.LANCZOS)))
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Where a picture may change: `pixels` is a read-only uint8 array, height x width; 255 = change, 0 = keep."""
+
+    pixels: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check shape and type, and make the pixels read-only.
+
+        Raises:
+            BadInput: when the array is not a mask.
+        """
+        array = self.pixels
+        if array.dtype != np.uint8 or array.ndim != 2:
+            msg = f"a mask is uint8, height x width; this array is {array.dtype}, shape {array.shape}"
+            raise BadInput(msg)
+        _check_size(Size(array.shape[1], array.shape[0]))
+        array = np.array(array, order="C")
+        array.flags.writeable = False
+        object.__setattr__(self, "pixels", array)
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+        return Size(self.pixels.shape[1], self.pixels.shape[0])
+
+    @classmethod
+    def from_alpha(cls, picture: Picture) -> Mask:
+        """Where the picture is opaque; everywhere when it has no alpha."""
+        if not picture.has_alpha:
+            return cls(np.full(picture.pixels.shape[:2], 255, np.uint8))
+        return cls(picture.pixels[..., 3])
+
+    def to_picture(self) -> Picture:
+        """The mask as a grey picture, the form in which a recipe refers to it."""
+        return Picture(np.repeat(self.pixels[..., None], 3, axis=2))
+
+
+def _check_size(size: Size) -> None:
+    if size.pixels == 0:
+        msg = f"a picture needs at least one pixel, this one is {size}"
+        raise BadInput(msg)
+    if size.pixels > MAX_PIXELS:
+        msg = f"the picture is {size}, more than {MAX_PIXELS // 1_000_000} megapixels: make it smaller first"
+        raise BadInput(msg)
+
+
+def _array_as_rgb(array: np.ndarray) -> np.ndarray:
+    """uint8 as it is, or floats in 0..1; grey is repeated into RGB."""
+    if np.issubdtype(array.dtype, np.floating):
+        if not np.isfinite(array).all() or (array.size and (array.min() < 0 or array.max() > 1)):
+            msg = "an array of floats must lie between 0 and 1 to be a picture; use uint8 for 0..255"
+            raise BadInput(msg)
+        array = np.rint(array * 255).astype(np.uint8)
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    if array.ndim == 2:
+        array = np.repeat(array[..., None], 3, axis=2)
+    return array
+
+
+def _decoded(file: object, name: str) -> np.ndarray:
+    try:
+        with Image.open(file) as image:  # pyright: ignore[reportArgumentType]
+            _check_size(Size(*image.size))
+            return _pil_as_array(image)
+    except BadInput:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        msg = f"{name} cannot be read as a picture ({error}): save it again as PNG or JPEG"
+        raise BadInput(msg) from error
+
+
+def _pil_as_array(image: Image.Image) -> np.ndarray:
+    image = ImageOps.exif_transpose(image)
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    return np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
+
+
+def _encoded(picture: Picture, kind: str, **settings: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture.pixels).save(buffer, kind, **settings)
+    return buffer.getvalue()

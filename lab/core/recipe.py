@@ -1,0 +1,202 @@
+"""What makes a picture, as one value: everything that can change it, and nothing else.
+
+Pictures are named by the hash of their content, so that a recipe is small, comparable and safe to log. A `Request` is a
+recipe together with the pictures it names; a `Plan` is what will really run.
+Bounds, defaults, units and help stand in the fields here, once: sliders, command line and documents are derived from
+them (see `lab.core.params`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Size
+from lab.core.picture import Picture
+
+SCHEMA_VERSION = 1
+PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
+
+
+class _Value(BaseModel):
+    """A frozen value that refuses unknown fields, NaN and infinity, and whose mistakes are one `BadInput`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+    def __init__(self, **values: Any) -> None:
+        """Check every field.
+
+        Raises:
+            BadInput: names each wrong field, its value and what it may be.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise BadInput(_sentence(type(self).__name__.lower(), error)) from None
+
+    def changed(self, **values: Any) -> Self:
+        """The same with some fields changed, checked anew."""
+        return type(self)(**{**dict(self), **values})
+
+
+class Control(_Value):
+    """A picture that steers the drawing, through a ControlNet."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")] = "lines"
+    """What the ControlNet was trained on: lines, canny, depth, ..."""
+    picture: PictureName
+    """The picture that steers, by its hash."""
+    preprocessor: str = "lines"
+    """Turns the picture into a control map; "none" when it is one already."""
+    settings: dict[str, float | int | str | bool] = Field(default_factory=dict)
+    """Settings of the preprocessor."""
+    weight: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 1.0
+    """ControlNet conditioning scale: 0 ignores the picture, 1 is as trained."""
+    start: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the steps after which the control begins."""
+    end: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Share of the steps after which the control ends."""
+
+    @model_validator(mode="after")
+    def _starts_before_it_ends(self) -> Self:
+        if self.start > self.end:
+            msg = f"a control must start before it ends, not at {self.start:g} with the end at {self.end:g}"
+            raise ValueError(msg)
+        return self
+
+
+class Lora(_Value):
+    """A LoRA by name or path, and how much of it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """File or catalogue name."""
+    weight: Annotated[float, Field(ge=-4, le=4)] = 1.0
+    """1 is as trained."""
+
+
+class Recipe(_Value):
+    """Everything that can change the picture. None means: the model's own default."""
+
+    schema_version: Annotated[int, Field(ge=1, le=SCHEMA_VERSION)] = SCHEMA_VERSION
+    """The form of this recipe."""
+    task: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] = "text_to_image"
+    """What is done, by the name of its task."""
+    model: Annotated[str, Field(min_length=1)] = "starter"
+    """Name in the catalogue."""
+    revision: str | None = None
+    """Revision of the model's weights."""
+    prompt: Annotated[str, Field(max_length=4000)] = ""
+    """What to draw, in words."""
+    negative_prompt: Annotated[str, Field(max_length=4000)] = ""
+    """What to stay away from, in words."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 0
+    """The noise to start from: the same seed gives the same picture."""
+    steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = Field(None, json_schema_extra={"usual": [1, 50]})
+    """How many denoising steps are asked for."""
+    guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = Field(
+        None, json_schema_extra={"usual": [1, 15], "step": 0.5}
+    )
+    """How strongly the words pull; 1 and below switch classifier-free guidance off."""
+    strength: Annotated[float, Field(ge=0, le=1, json_schema_extra={"step": 0.05})] = 1.0
+    """How much of a given picture is redrawn (denoise): 0 keeps it, 1 ignores it."""
+    width: Annotated[int, Field(ge=16, le=8192, strict=True)] | None = None
+    """Width of the picture in pixels."""
+    height: Annotated[int, Field(ge=16, le=8192, strict=True)] | None = None
+    """Height of the picture in pixels."""
+    scheduler: str | None = None
+    """Sampler, by its usual name."""
+    loras: tuple[Lora, ...] = ()
+    """LoRAs, in order."""
+    controls: tuple[Control, ...] = ()
+    """Pictures that steer."""
+    image: PictureName | None = None
+    """The picture to start from, by its hash."""
+    mask: PictureName | None = None
+    """Where the picture may change, by its hash."""
+    references: tuple[PictureName, ...] = ()
+    """Pictures whose style or content is borrowed, by their hashes."""
+
+    def to_json(self) -> str:
+        """The recipe as JSON text."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Recipe:
+        """The recipe that `to_json` wrote.
+
+        Raises:
+            BadInput: when the text is not a recipe.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise BadInput(_sentence("recipe", error)) from None
+
+    @property
+    def picture_names(self) -> tuple[str, ...]:
+        """The hashes of all pictures that the recipe needs, each once."""
+        single = [name for name in (self.image, self.mask) if name]
+        return tuple(dict.fromkeys([*single, *(control.picture for control in self.controls), *self.references]))
+
+
+@dataclass(frozen=True)
+class Request:
+    """A recipe together with the pictures it names: all that a worker, a file or a server needs.
+
+    Raises:
+        BadInput: when a picture that the recipe names is missing.
+    """
+
+    recipe: Recipe
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that every picture is there; those that the recipe does not name are left out."""
+        for name in self.recipe.picture_names:
+            if name not in self.pictures:
+                msg = f"the recipe needs the picture {name}, which was not given with it"
+                raise BadInput(msg)
+        object.__setattr__(self, "pictures", {name: self.pictures[name] for name in self.recipe.picture_names})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will really run: the model's defaults filled in, sizes snapped."""
+
+    recipe: Recipe
+    size: Size
+    steps: int
+    steps_run: int
+    guidance_scale: float
+    scheduler: str
+    device: str = ""
+    dtype: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The plan in a few words, for the line under a picture."""
+        steps = f"{self.steps} steps" if self.steps_run == self.steps else f"{self.steps_run} of {self.steps} steps"
+        said = self.recipe
+        return f"{said.model} · {self.size} · {steps} · guidance {self.guidance_scale:g} · seed {said.seed}"
+
+
+def _sentence(what: str, error: ValidationError) -> str:
+    """All mistakes of a pydantic error in one line, each with its place and value."""
+    parts = []
+    for mistake in error.errors(include_url=False):
+        place = ".".join(str(part) for part in mistake["loc"])
+        if mistake["type"] == "extra_forbidden":
+            parts.append(f"there is no field {place!r}")
+        elif mistake["type"] == "missing":
+            parts.append(f"{place} is missing")
+        elif mistake["type"] == "value_error":
+            parts.append(mistake["msg"].removeprefix("Value error, "))
+        else:
+            text = mistake["msg"].removeprefix("Input ").replace("greater than or equal to", "at least")
+            shown = f", not {mistake['input']!r:.80}" if place else ""
+            parts.append(f"{place}: {text.replace('less than or equal to', 'at most')}{shown}".lstrip(": "))
+    return f"this {what} cannot be used: " + "; ".join(parts)

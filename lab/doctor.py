@@ -1,0 +1,82 @@
+"""What this machine has and what it lacks, in words for a person; measures nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from lab.core.catalogue import CATALOGUE
+from lab.starter import WEIGHTS
+
+_PACKAGES = (
+    "torch", "torchvision", "diffusers", "transformers", "safetensors", "accelerate",
+    "jupyterlab", "ipywidgets", "ipycanvas", "anywidget", "pillow", "opencv-python-headless",
+    "controlnet-aux", "rembg",
+)  # fmt: skip
+
+
+def report() -> str:
+    """Device, memory, disk, versions and models, a line each; what is missing says how to get it."""
+    return "\n".join([*_machine(), "", *_device(), "", *_packages(), "", *_models()])
+
+
+def _machine() -> list[str]:
+    memory = _memory_bytes()
+    home = Path(os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
+    disk = shutil.disk_usage(next(folder for folder in (home, *home.parents) if folder.exists()))
+    return [
+        f"python      {platform.python_version()} on {platform.system()} {platform.machine()}",
+        f"processor   {os.cpu_count()} cores",
+        f"memory      {_gigabytes(memory)}" if memory else "memory      unknown",
+        f"kept in     {home} ({_gigabytes(disk.free)} free)",
+    ]
+
+
+def _device() -> list[str]:
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return [f"device      none: torch cannot be loaded ({error}): `pip install torch torchvision`"]
+    from lab.pipelines.device import best_device, best_dtype, free_memory_bytes
+
+    device = best_device()
+    dtype = str(best_dtype(device)).removeprefix("torch.")
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+        free = free_memory_bytes(device) or 0
+        return [f"device      {name}, {_gigabytes(free)} free, {dtype}"]
+    if device.type == "mps":
+        return [f"device      Apple GPU (MPS), {dtype}"]
+    return [f"device      CPU, {dtype}: fine for the starter model; larger models need a GPU"]
+
+
+def _packages() -> list[str]:
+    lines = []
+    for name in _PACKAGES:
+        try:
+            lines.append(f"{name:23} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            lines.append(f"{name:23} missing: `pip install {name}`")
+    return lines
+
+
+def _models() -> list[str]:
+    lines = []
+    for card in CATALOGUE.values():
+        here = (WEIGHTS / "model_index.json").is_file()
+        lines.append(f"model {card.name:10} {'here' if here else 'missing: install the lab again, or `make starter`'}")
+    return lines
+
+
+def _memory_bytes() -> int | None:
+    if sys.platform == "win32":
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"

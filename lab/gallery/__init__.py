@@ -1,0 +1,7 @@
+"""What stays on disk: results with their recipes, sketches with their undo, settings. No torch, no widgets."""
+
+from lab.gallery.autosave import Autosave
+from lab.gallery.gallery import Gallery, Kept
+from lab.gallery.metadata import png_with_recipe, recipe_of
+
+__all__ = ["Autosave", "Gallery", "Kept", "png_with_recipe", "recipe_of"]

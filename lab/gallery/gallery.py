@@ -1,0 +1,146 @@
+"""Results on disk: PNG files that carry their recipes, and an SQLite index of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lab.core.events import Result
+from lab.core.picture import Picture
+from lab.core.recipe import Recipe
+from lab.gallery.files import write_whole
+from lab.gallery.metadata import png_with_recipe
+
+_KEPT_LIVE = 50
+"""How many pictures of the live slot are kept per session; older ones make way."""
+
+_SCHEMA = """
+create table if not exists pictures (
+    id integer primary key,
+    made_at text not null,
+    session text not null,
+    is_live integer not null,
+    file text not null,
+    summary text not null,
+    seconds real not null,
+    recipe text not null
+);
+create index if not exists by_session on pictures (session, id);
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One line of the gallery: where a picture is, and how it was made."""
+
+    id: int
+    made_at: datetime
+    path: Path
+    summary: str
+    seconds: float
+    recipe: Recipe
+    is_live: bool
+
+    def picture(self) -> Picture:
+        """The picture, read from its file."""
+        return Picture.of(self.path)
+
+
+class Gallery:
+    """The pictures of one session, newest first. Any thread: each call opens the index anew.
+
+    Args:
+        folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
+        session: whose pictures.
+    """
+
+    def __init__(self, folder: Path, session: str) -> None:
+        self.folder = folder
+        self.session = session
+
+    def add(self, result: Result, *, is_live: bool = False) -> Result:
+        """Keep a result, its sources first; the result with its path.
+
+        Raises:
+            OSError: when the disk is full or cannot be written; nothing half-written stays.
+        """
+        for name, picture in result.request.pictures.items():
+            source = self._source(name)
+            if not source.exists():
+                write_whole(source, picture.to_png())
+        now = datetime.now(UTC)
+        name = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
+        path = self.folder / name
+        write_whole(path, png_with_recipe(result))
+        with self._index() as index:
+            index.execute(
+                "insert into pictures (made_at, session, is_live, file, summary, seconds, recipe)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    now.isoformat(),
+                    self.session,
+                    is_live,
+                    name,
+                    result.plan.summary,
+                    result.seconds,
+                    result.plan.recipe.to_json(),
+                ),
+            )
+        if is_live:
+            self._forget_old_live()
+        return replace(result, path=path)
+
+    def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:
+        """The newest pictures whose files are still there, newest first."""
+        with self._index() as index:
+            rows = index.execute("select * from pictures where session = ? order by id desc", (self.session,))
+            found = []
+            for row in rows:
+                kept = self._kept(row)
+                if kept.path.is_file() and (task is None or kept.recipe.task == task):
+                    found.append(kept)
+                if len(found) == count:
+                    break
+        return found
+
+    def source(self, name: str) -> Picture | None:
+        """The picture that a recipe refers to by this hash; None when it is not kept here."""
+        path = self._source(name)
+        return Picture.of(path) if path.is_file() else None
+
+    def _source(self, name: str) -> Path:
+        return self.folder / "sources" / f"{name}.png"
+
+    def _forget_old_live(self) -> None:
+        with self._index() as index:
+            old = index.execute(
+                "select id, file from pictures where session = ? and is_live order by id desc limit -1 offset ?",
+                (self.session, _KEPT_LIVE),
+            ).fetchall()
+            index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
+        for row in old:
+            (self.folder / row["file"]).unlink(missing_ok=True)
+
+    def _kept(self, row: sqlite3.Row) -> Kept:
+        return Kept(
+            id=row["id"],
+            made_at=datetime.fromisoformat(row["made_at"]),
+            path=self.folder / row["file"],
+            summary=row["summary"],
+            seconds=row["seconds"],
+            recipe=Recipe.from_json(row["recipe"]),
+            is_live=bool(row["is_live"]),
+        )
+
+    @contextmanager
+    def _index(self) -> Iterator[sqlite3.Connection]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.folder / "gallery.sqlite", timeout=10)) as index:
+            index.row_factory = sqlite3.Row
+            index.executescript(_SCHEMA)
+            with index:
+                yield index

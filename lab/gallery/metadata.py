@@ -1,0 +1,69 @@
+"""A picture file that remembers how it was made: the recipe in a PNG text chunk, and back."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from PIL import Image, PngImagePlugin
+
+from lab.core.errors import BadInput
+from lab.core.events import Result
+from lab.core.recipe import Plan, Recipe
+
+KEY = "sketchlab"
+"""Name of the text chunk that holds the recipe as JSON; `parameters` beside it is for other tools to read."""
+
+
+def png_with_recipe(result: Result) -> bytes:
+    """The result as PNG bytes, with its recipe inside."""
+    plan = result.plan
+    chunk = PngImagePlugin.PngInfo()
+    ran = {"summary": plan.summary, "device": plan.device, "dtype": plan.dtype, "seconds": round(result.seconds, 3)}
+    chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
+    chunk.add_itxt("parameters", _parameters(plan))
+    buffer = io.BytesIO()
+    Image.fromarray(result.picture.pixels).save(buffer, "PNG", pnginfo=chunk, compress_level=3)
+    return buffer.getvalue()
+
+
+def recipe_of(path: Path) -> Recipe:
+    """The recipe inside a picture file.
+
+    Raises:
+        BadInput: when there is no such file, it is no picture, or it has no recipe.
+    """
+    if not path.is_file():
+        msg = f"there is no picture file {path}"
+        raise BadInput(msg)
+    try:
+        with Image.open(path) as image:
+            text = image.info.get(KEY)
+    except (OSError, SyntaxError, ValueError) as error:
+        msg = f"{path} cannot be read as a picture: {error}"
+        raise BadInput(msg) from error
+    if text is None:
+        msg = f"{path} carries no recipe: it was not made here, or another program saved it again"
+        raise BadInput(msg)
+    try:
+        values = json.loads(text)["recipe"]
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"the recipe in {path} is damaged: {error}"
+        raise BadInput(msg) from error
+    return Recipe.from_json(json.dumps(values))
+
+
+def _parameters(plan: Plan) -> str:
+    """The settings as other tools write and read them: prompt, negative prompt, then `Name: value` pairs."""
+    recipe = plan.recipe
+    settings = {
+        "Steps": plan.steps,
+        "Sampler": plan.scheduler,
+        "CFG scale": f"{plan.guidance_scale:g}",
+        "Seed": recipe.seed,
+        "Size": str(plan.size),
+        "Model": recipe.model,
+    }
+    negative = f"\nNegative prompt: {recipe.negative_prompt}" if recipe.negative_prompt else ""
+    return f"{recipe.prompt}{negative}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())

@@ -1,0 +1,161 @@
+"""One job: what was asked, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from enum import Enum
+from typing import Any
+
+from lab.core.errors import Stopped, WouldBlock
+from lab.core.events import Result
+from lab.core.recipe import Request
+
+
+class JobState(Enum):
+    """Where a job is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_NEXT: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset({JobState.FINISHED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.FINISHED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+class Job:
+    """A picture on its way. In a notebook `await job`; in a script `job.wait()`.
+
+    Cancelling the cell that awaits a job cancels the job.
+    """
+
+    def __init__(self, number: int, request: Request, *, is_live: bool = False) -> None:
+        self.number = number
+        self.request = request
+        self.is_live = is_live
+        self._state = JobState.QUEUED
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._cancel = threading.Event()
+        self._when_done: list[Callable[[], None]] = []
+        self._result: Result | None = None
+        self._error: BaseException | None = None
+
+    def __repr__(self) -> str:
+        return f"<Job {self.number} {self.request.recipe.task} {self._state.value}>"
+
+    @property
+    def state(self) -> JobState:
+        """Where the job is."""
+        return self._state
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it finished, failed or was cancelled."""
+        return self._done.is_set()
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._cancel.is_set()
+
+    def cancel(self) -> None:
+        """Ask the job to stop: at once when it waits, before its next step when it runs. Any thread."""
+        self._cancel.set()
+        with self._lock:
+            waiting = self._state is JobState.QUEUED
+        if waiting:
+            self.end(JobState.CANCELLED, error=Stopped("the job was cancelled before it began"))
+
+    def result(self) -> Result:
+        """The finished picture.
+
+        Raises:
+            WouldBlock: when the job is not done.
+            Stopped: when it was cancelled.
+            SketchlabError: when it failed; the very error.
+        """
+        if not self.is_done:
+            msg = f"job {self.number} is {self._state.value}: await it first"
+            raise WouldBlock(msg)
+        if self._error is not None:
+            raise self._error
+        if self._result is None:
+            msg = f"job {self.number} ended without a result"
+            raise RuntimeError(msg)
+        return self._result
+
+    def wait(self, timeout_s: float | None = None) -> Result:
+        """The result, once it is there; for scripts and tests.
+
+        Raises:
+            WouldBlock: inside a running event loop, so in every notebook cell and widget callback.
+            TimeoutError: when `timeout_s` seconds were not enough; the job goes on.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            msg = "wait() would freeze the notebook until the picture is there: write `await job` instead"
+            raise WouldBlock(msg)
+        if not self._done.wait(timeout_s):
+            msg = f"job {self.number} was not done after {timeout_s:g} s; it goes on"
+            raise TimeoutError(msg)
+        return self.result()
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Result:
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(done.set)
+
+        self.when_done(wake)
+        try:
+            await done.wait()
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return self.result()
+
+    def when_done(self, callback: Callable[[], None]) -> None:
+        """Call back once, on the thread that ends the job; at once when it is done already."""
+        with self._lock:
+            if not self._done.is_set():
+                self._when_done.append(callback)
+                return
+        callback()
+
+    def begin(self) -> bool:
+        """Take a queued job into work; False when it was cancelled meanwhile. Called by the worker."""
+        with self._lock:
+            if self._state is not JobState.QUEUED:
+                return False
+            self._state = JobState.RUNNING
+            return True
+
+    def end(self, state: JobState, *, result: Result | None = None, error: BaseException | None = None) -> bool:
+        """End the job; False when it has ended already. Called by the worker, and by `cancel`."""
+        with self._lock:
+            if state not in _NEXT[self._state]:
+                return False
+            self._state, self._result, self._error = state, result, error
+            self._done.set()
+            callbacks, self._when_done = self._when_done, []
+        for callback in callbacks:
+            callback()
+        return True

@@ -1,0 +1,218 @@
+"""One thread that runs one job after the other; the only thread that ever calls the engine. Knows no torch."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from lab.core.errors import JobFailed, SketchlabError, Stopped
+from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
+from lab.core.hooks import Hooks
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Recipe, Request
+from lab.jobs.hooks import JobHooks
+from lab.jobs.job import Job, JobState
+from lab.jobs.live import LiveSlot
+
+_log = logging.getLogger("lab.jobs")
+_T = TypeVar("_T")
+
+
+class Engine(Protocol):
+    """Whatever turns requests into pictures; called on the worker's thread only."""
+
+    def load(self, model: str, hooks: Hooks) -> None:
+        """Make a model ready, so that the first picture comes quickly."""
+        ...
+
+    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+        """The picture and what really ran."""
+        ...
+
+
+class Worker:
+    """The queue and the live slot of one lab.
+
+    The thread starts with the first job and is a daemon: a kernel that ends does not wait for it. A live job goes
+    before the queue, since somebody is looking at it; the newest replaces the one that waits.
+
+    Args:
+        engine: turns requests into pictures.
+        publish: gets every event, on the worker's thread (`Queued` on the caller's); must not raise.
+        keep: puts a result where it is safe and returns it with its path; called before `Finished`.
+        log_name: what a person is told to look into when the engine breaks.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        publish: Callable[[Event], None],
+        keep: Callable[[Result, bool], Result] = lambda result, is_live: result,  # noqa: ARG005
+        log_name: str = "the log",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._publish = publish
+        self._keep = keep
+        self._log_name = log_name
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._changed = threading.Condition()
+        self._queue: deque[Job] = deque()
+        self._live = LiveSlot()
+        self._last_live: Job | None = None
+        self._running: Job | None = None
+        self._to_load: str | None = None
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def running(self) -> Job | None:
+        """The job at work now."""
+        return self._running
+
+    def submit(self, request: Request) -> Job:
+        """Put a request into the queue. Any thread; returns at once."""
+        job = Job(next(self._numbers), request)
+        self._enter(lambda: self._queue.append(job))
+        self._publish(Queued(job.number))
+        return job
+
+    def submit_live(self, request: Request) -> Job:
+        """Make this the live request: the newest wins. The same request again is the same job. Any thread."""
+        last = self._last_live
+        if last and last.request.recipe == request.recipe and not _is_lost(last):
+            return last
+        job = Job(next(self._numbers), request, is_live=True)
+        replaced = self._enter(lambda: self._put_live(job))
+        self._publish(Queued(job.number))
+        if replaced:
+            self._cancel(replaced)
+        return job
+
+    def load(self, model: str) -> None:
+        """Make a model ready when nothing else is to do. Any thread; returns at once."""
+
+        def want() -> None:
+            self._to_load = model
+
+        self._enter(want)
+
+    def cancel(self) -> None:
+        """Cancel everything: what runs stops before its next step, what waits never starts. Any thread."""
+        with self._changed:
+            jobs = [*self._queue, *filter(None, [self._live.take(), self._running])]
+            self._queue.clear()
+        for job in jobs:
+            self._cancel(job)
+
+    def close(self, timeout_s: float = 30.0) -> None:
+        """Cancel everything and end the thread; the engine is not called any more when this returns."""
+        self.cancel()
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+
+    def _put_live(self, job: Job) -> Job | None:
+        self._last_live = job
+        replaced = self._live.put(job, self._clock())
+        running = self._running
+        if running and running.is_live and not running.is_cancelling and self._live.may_stop_stale():
+            running.cancel()
+        return replaced
+
+    def _enter(self, change: Callable[[], _T]) -> _T:
+        """Change the queue under the lock and wake the thread."""
+        with self._changed:
+            if self._closed:
+                msg = "this lab is closed: open it again with open_lab()"
+                raise SketchlabError(msg)
+            answer = change()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="lab-worker", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+            return answer
+
+    def _cancel(self, job: Job) -> None:
+        was_waiting = job.state is JobState.QUEUED
+        job.cancel()
+        if was_waiting and job.state is JobState.CANCELLED:
+            self._publish(Cancelled(job.number))
+
+    def _work(self) -> None:
+        while True:
+            task = self._next()
+            if task is None:
+                return
+            if isinstance(task, str):
+                self._load(task)
+            elif task.begin():
+                self._run(task)
+            with self._changed:
+                self._running = None
+
+    def _next(self) -> Job | str | None:
+        """The next job, or a model to load; waits for one. None when the lab is closed."""
+        with self._changed:
+            while not self._closed:
+                due_in = self._live.due_in(self._clock())
+                if due_in == 0:
+                    self._running = self._live.take()
+                    return self._running
+                if self._queue:
+                    self._running = self._queue.popleft()
+                    return self._running
+                if self._to_load is not None:
+                    model, self._to_load = self._to_load, None
+                    return model
+                self._changed.wait(due_in)
+            return None
+
+    def _run(self, job: Job) -> None:
+        self._publish(Started(job.number))
+        began = self._clock()
+        try:
+            picture, plan = self._engine.run(job.request, JobHooks(job, self._publish, self._clock))
+            seconds = self._clock() - began
+            result = self._keep(Result(picture, job.request, plan, seconds), job.is_live)
+        except Stopped as stopped:
+            job.end(JobState.CANCELLED, error=stopped)
+            self._publish(Cancelled(job.number))
+        except SketchlabError as error:
+            job.end(JobState.FAILED, error=error)
+            self._publish(Failed(job.number, str(error), error))
+        except Exception as error:  # the worker must outlive any defect of an engine
+            _log.exception("job %d failed: %s", job.number, job.request.recipe.to_json())
+            sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
+            failure = JobFailed(sentence)
+            failure.__cause__ = error
+            job.end(JobState.FAILED, error=failure)
+            self._publish(Failed(job.number, sentence, failure))
+        else:
+            if job.is_live:
+                self._live.ran(seconds)
+            job.end(JobState.FINISHED, result=result)
+            self._publish(Finished(job.number, result))
+
+    def _load(self, model: str) -> None:
+        """Load ahead of the first job. A failure is only logged: the job that needs the model tells the person."""
+        nobody = Job(0, Request(Recipe(model=model)))
+        try:
+            self._engine.load(model, JobHooks(nobody, self._publish, self._clock))
+            self._publish(Progress(nobody.number, "ready"))
+        except Exception:
+            _log.exception("loading %s ahead failed", model)
+            self._publish(Progress(nobody.number, ""))
+
+
+def _is_lost(job: Job) -> bool:
+    return job.is_cancelling or job.state in (JobState.FAILED, JobState.CANCELLED)

@@ -1,0 +1,1 @@
+"""The pipeline manager: the only folder that imports torch, diffusers and transformers."""

@@ -1,0 +1,71 @@
+"""The models in memory: loaded once, shared by every task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from lab.core.catalogue import ModelCard, model_card
+from lab.pipelines.families import FAMILIES, Family
+from lab.pipelines.preview import LatentToRgb
+
+
+@dataclass
+class LoadedModel:
+    """The components of one model on one device, and its ControlNets as they are asked for."""
+
+    card: ModelCard
+    family: Family
+    components: dict[str, Any]
+    device: torch.device
+    dtype: torch.dtype
+    _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
+
+    def control(self, kind: str) -> torch.nn.Module:
+        """The ControlNet of a kind (one that the card lists), read at its first use."""
+        if kind not in self._controls:
+            self._controls[kind] = _settled(self.family.load_control(self.card, kind, self.dtype), self.device)
+        return self._controls[kind]
+
+    def scheduler(self, name: str) -> Any:
+        """A fresh scheduler of that name (one that the card lists): it holds the state of one run."""
+        return self.family.schedulers[name](self.components["scheduler"].config)
+
+    def pipeline(self, scheduler: Any, controls: list[torch.nn.Module] | None = None) -> Any:
+        """The diffusers pipeline for this run, around the shared components; nothing is loaded or copied."""
+        parts = {**self.components, "scheduler": scheduler}
+        if controls:
+            pipe = self.family.controlled(**parts, controlnet=controls[0] if len(controls) == 1 else controls)
+        else:
+            pipe = self.family.plain(**parts)
+        pipe.set_progress_bar_config(disable=True)
+        return pipe
+
+    @cached_property
+    def latent_to_rgb(self) -> LatentToRgb:
+        """The model's cheap preview."""
+        return LatentToRgb(self.components["vae"])
+
+
+def load_model(name: str, device: torch.device, dtype: torch.dtype) -> LoadedModel:
+    """Read a model from disk.
+
+    Raises:
+        BadInput: when the catalogue has no such model.
+        MissingWeights: when its weights are not here.
+    """
+    card = model_card(name)
+    family = FAMILIES[card.family]
+    components = {key: _settled(part, device) for key, part in family.load(card, dtype).items()}
+    return LoadedModel(card, family, components, device, dtype)
+
+
+def _settled(part: Any, device: torch.device) -> Any:
+    """On its device, for use only; convolutions in the memory order that is fastest for them."""
+    if not isinstance(part, torch.nn.Module):
+        return part
+    part = part.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return part.eval().requires_grad_(requires_grad=False)

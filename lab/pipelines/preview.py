@@ -1,0 +1,75 @@
+"""A rough picture of half-made latents, for a matrix product instead of a decoder run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from lab.core.picture import Picture
+
+_LEVELS = (0.0, 0.5, 1.0)
+"""Every mix of these levels of red, green and blue is one flat colour: 27 in all."""
+
+
+class LatentToRgb:
+    """The linear map from a VAE's latents to RGB, found by encoding flat colours with that very VAE.
+
+    Others publish such factors per model, measured once; measured here, they exist for any VAE that can encode.
+    """
+
+    def __init__(self, vae: Any) -> None:
+        """Measure; costs one encoder run on 27 small pictures."""
+        device, dtype = vae.device, vae.dtype
+        levels = torch.tensor(_LEVELS, dtype=torch.float32)
+        colours = torch.cartesian_prod(levels, levels, levels)
+        flat = colours.mul(2).sub(1)[:, :, None, None].expand(-1, -1, 64, 64).to(device, dtype)
+        with torch.no_grad():
+            encoded = vae.encode(flat)
+        latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
+        latents = latents.float().mean(dim=(2, 3)).cpu() * vae.config.scaling_factor
+        known = torch.cat([latents, torch.ones(len(latents), 1)], dim=1)
+        # A little ridge keeps the map calm along directions of the latents that flat colours never use.
+        ridge = 1e-2 * torch.eye(known.shape[1])
+        self._map = torch.linalg.solve(known.T @ known + ridge, known.T @ colours)
+
+    def picture(self, latents: torch.Tensor) -> Picture:
+        """The picture in clean latents, one pixel a latent; latents: 1 x channels x height x width."""
+        flat = latents[0].float().cpu().flatten(1).T
+        rgb = flat @ self._map[:-1] + self._map[-1]
+        height, width = latents.shape[2:]
+        pixels = rgb.clamp(0, 1).mul(255).round().to(torch.uint8).reshape(height, width, 3)
+        return Picture(np.ascontiguousarray(pixels.numpy()))
+
+
+def clean_latents(before: torch.Tensor, after: torch.Tensor, scheduler: Any, step: int) -> torch.Tensor | None:
+    """What the model thinks the finished latents are, from the latents before and after a deterministic step.
+
+    Both lie on one line x = a * clean + s * noise, with (a, s) known from the schedule; two points of the line give
+    `clean`. None where the schedule does not say its (a, s).
+    """
+    here, there = (_signal_and_noise(scheduler, index) for index in (step, step + 1))
+    if here is None or there is None:
+        return None
+    (a0, s0), (a1, s1) = here, there
+    share = s0 * a1 - s1 * a0
+    if abs(share) < 1e-6:
+        return None
+    return (s0 * after - s1 * before) / share
+
+
+def _signal_and_noise(scheduler: Any, step: int) -> tuple[float, float] | None:
+    """The share of signal and of noise in the latents before that step; all signal after the last."""
+    if step >= len(scheduler.timesteps):
+        return 1.0, 0.0
+    sigmas = getattr(scheduler, "sigmas", None)
+    if sigmas is not None:
+        sigma = float(sigmas[step])
+        if type(scheduler).__name__.startswith("Euler"):
+            return 1.0, sigma
+        return 1 / (sigma**2 + 1) ** 0.5, sigma / (sigma**2 + 1) ** 0.5
+    if not hasattr(scheduler, "alphas_cumprod"):
+        return None
+    kept = float(scheduler.alphas_cumprod[int(scheduler.timesteps[step])])
+    return kept**0.5, (1 - kept) ** 0.5

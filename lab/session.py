@@ -1,0 +1,194 @@
+"""The lab: one model manager, one worker, one gallery and one session, joined. Where the floors meet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, Self, TypeAlias
+
+from lab.core.catalogue import ModelCard, model_card
+from lab.core.errors import BadInput
+from lab.core.events import Event, Result
+from lab.core.picture import Picture, PictureLike
+from lab.core.raster import rasterise
+from lab.core.recipe import Control, Recipe, Request
+from lab.core.sketch import Sketch
+from lab.gallery import Autosave, Gallery
+from lab.jobs import Engine, Job, Worker
+from lab.tasks import plan, task_named
+
+_log = logging.getLogger("lab")
+SketchLike: TypeAlias = "Sketch | PictureLike"
+
+
+class Lab:
+    """Everything the widgets do is a line of Python on this object; it knows no widget.
+
+    Args:
+        model: name in the catalogue; the default of every request.
+        session: name under which sketches, settings and results are kept.
+        home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.
+        engine: who makes the pictures; diffusers on the best device when None.
+
+    Raises:
+        BadInput: when there is no such model, or the session's name is no file name.
+    """
+
+    def __init__(
+        self,
+        model: str = "starter",
+        session: str = "default",
+        *,
+        home: Path | str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        if not re.fullmatch(r"[\w][\w .-]{0,79}", session):
+            msg = f"a session's name is letters, digits, space, dot, dash; not {session!r}"
+            raise BadInput(msg)
+        self.card: ModelCard = model_card(model)
+        self.session = session
+        self.home = Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
+        self.autosave = Autosave(self.home / "sessions" / session)
+        self.gallery = Gallery(self.home / "gallery", session)
+        self.log_file = self.home / "lab.log"
+        self._listeners: list[Callable[[Event], None]] = []
+        self._worker = Worker(engine or _Diffusers(), self._publish, self._keep, str(self.log_file))
+        self._log_handler = _log_into(self.log_file)
+
+    def __repr__(self) -> str:
+        return f"<Lab {self.card.name}, session {self.session!r} in {self.home}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, task: str, *, sketch: SketchLike | None = None, **settings: Any) -> Job:
+        """Start a picture: `result = await lab.run("sketch_to_image", sketch=canvas.sketch, prompt="a red apple")`.
+
+        Args:
+            task: name of a task.
+            sketch: a sketch, picture, array or path; for tasks that draw from a sketch.
+            settings: fields of `Recipe`; `sketch_strength` besides, 0..2, how strongly the sketch is followed.
+
+        Raises:
+            BadInput: names what is wrong, before anything is loaded.
+        """
+        return self.submit(self.request(task, sketch=sketch, **settings))
+
+    def request(
+        self, task: str, *, sketch: SketchLike | None = None, sketch_strength: float = 1.0, **settings: Any
+    ) -> Request:
+        """The request that `run` would start; arguments and errors as there."""
+        pictures: dict[str, Picture] = {}
+        if sketch is not None:
+            kind = task_named(task).sketch
+            if kind is None:
+                msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
+                raise BadInput(msg)
+            drawn = _drawn(sketch)
+            pictures[drawn.hash] = drawn
+            own = Control(kind=kind, picture=drawn.hash, weight=sketch_strength)
+            settings["controls"] = (own, *settings.get("controls", ()))
+        request = Request(Recipe(**{"task": task, "model": self.card.name, **settings}), pictures)
+        plan(request)
+        return request
+
+    def submit(self, request: Request) -> Job:
+        """Put a request into the queue."""
+        plan(request)
+        return self._worker.submit(request)
+
+    def submit_live(self, request: Request) -> Job:
+        """Make this the live request: the newest wins, the same again is the same job."""
+        plan(request)
+        return self._worker.submit_live(request)
+
+    def load(self) -> None:
+        """Read the model in the background, so that the first picture comes quickly."""
+        self._worker.load(self.card.name)
+
+    def cancel(self) -> None:
+        """Cancel everything: what runs stops before its next step, what waits never starts."""
+        self._worker.cancel()
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event, mostly on the worker's thread; the answer unsubscribes. A listener must return at once."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def close(self) -> None:
+        """Cancel everything, end the worker and let go of the models."""
+        self._worker.close()
+        self._listeners.clear()
+        _log.removeHandler(self._log_handler)
+        self._log_handler.close()
+
+    def _publish(self, event: Event) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except Exception:
+                _log.exception("a listener failed on %r", event)
+
+    def _keep(self, result: Result, is_live: bool) -> Result:  # noqa: FBT001 - the worker's signature
+        """Into the gallery; with a full disk the picture still goes to the screen, with a word about it."""
+        try:
+            return self.gallery.add(result, is_live=is_live)
+        except OSError as error:
+            _log.exception("the picture could not be kept")
+            return replace(result, note=f"not saved: {error.strerror or error}")
+
+
+def open_lab(model: str = "starter", session: str = "default", **settings: Any) -> Lab:
+    """A lab on a model and a named session; arguments and errors as for `Lab`."""
+    return Lab(model, session, **settings)
+
+
+class _Diffusers:
+    """The diffusers engine, imported on the worker's thread at its first use: the import alone takes seconds."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def load(self, model: str, hooks: Any) -> None:
+        self._ready(hooks).load(model, hooks)
+
+    def run(self, request: Request, hooks: Any) -> Any:
+        return self._ready(hooks).run(request, hooks)
+
+    def _ready(self, hooks: Any) -> Engine:
+        if self._engine is None:
+            hooks.progress("starting")
+            from lab.pipelines.engine import DiffusersEngine
+
+            self._engine = DiffusersEngine()
+        return self._engine
+
+
+def _drawn(sketch: SketchLike) -> Picture:
+    """The sketch as a picture; drawn anew at its own size when it is made of strokes."""
+    return rasterise(sketch) if isinstance(sketch, Sketch) else Picture.of(sketch)
+
+
+def _log_into(path: Path) -> logging.Handler:
+    """The lab's log file, 2 MB and one older copy; a folder that cannot be written must not stop the lab."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=1, delay=True)
+    except OSError:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    _log.addHandler(handler)
+    return handler

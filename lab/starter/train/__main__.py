@@ -1,0 +1,92 @@
+"""`python -m lab.starter.train PART`: makes the starter model, part by part, from the art to the exported weights."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import fetch, pool
+from .things import Thing, all_things, split
+
+WORK = Path.home() / ".cache" / "sketchlab" / "starter"
+
+
+def learned_things(work: Path) -> tuple[list[Thing], list[Thing]]:
+    """The objects to learn from and the held-out ones."""
+    return split(all_things(fetch.names_file(work), fetch.art_folder(work)))
+
+
+def _fetch(given: argparse.Namespace) -> None:
+    learned, held_out = learned_things(given.work)
+    print(f"{len(learned)} objects to learn from, {len(held_out)} held out")
+
+
+def _pool(given: argparse.Namespace) -> None:
+    learned, held_out = learned_things(given.work)
+    art = fetch.art_folder(given.work)
+    pool.make_pool(held_out, art, given.work / "pool-held-out", 4, seed=2)
+    pool.make_pool(learned, art, given.work / "pool", given.each, seed=1)
+
+
+def _autoencoder(given: argparse.Namespace) -> None:
+    from . import autoencoder
+
+    autoencoder.train(given.work, minutes=given.minutes)
+
+
+def _latents(given: argparse.Namespace) -> None:
+    from . import latents, tokens
+
+    tokens.train_tokenizer(given.work, [thing for part in learned_things(given.work) for thing in part])
+    latents.encode_pool(given.work)
+
+
+def _diffusion(given: argparse.Namespace) -> None:
+    from . import diffusion
+
+    diffusion.train(given.work, minutes=given.minutes)
+
+
+def _export(given: argparse.Namespace) -> None:
+    from . import export
+
+    export.export(given.work, given.to)
+
+
+def _sheet(given: argparse.Namespace) -> None:
+    from . import sheet
+
+    sheet.draw_sheet(given.weights, given.work, given.to)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from .. import WEIGHTS
+
+    parser = argparse.ArgumentParser(prog="python -m lab.starter.train", description=__doc__)
+    parser.add_argument("--work", type=Path, default=WORK, help="working folder (default: %(default)s)")
+    parts = parser.add_subparsers(required=True, metavar="PART")
+
+    def part(name: str, act: object, words: str) -> argparse.ArgumentParser:
+        added = parts.add_parser(name, help=words, description=words)
+        added.set_defaults(act=act)
+        return added
+
+    part("fetch", _fetch, "download the art and its names with npm")
+    made = part("pool", _pool, "make the training pictures, sketches and captions")
+    made.add_argument("--each", type=int, default=14, help="pictures of every object (default: %(default)s)")
+    taught = part("autoencoder", _autoencoder, "train the autoencoder; goes on from its checkpoint")
+    taught.add_argument("--minutes", type=float, default=20, help="training time in all (default: %(default)s)")
+    part("latents", _latents, "train the tokenizer and encode the pool")
+    taught = part("diffusion", _diffusion, "train text encoder, UNet and ControlNet; goes on from its checkpoint")
+    taught.add_argument("--minutes", type=float, default=80, help="training time in all (default: %(default)s)")
+    written = part("export", _export, "write the weights in diffusers layout, fp16")
+    written.add_argument("--to", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")
+    drawn = part("sheet", _sheet, "draw the sample sheet")
+    drawn.add_argument("--weights", type=Path, default=WEIGHTS, help="the exported model (default: the shipped one)")
+    drawn.add_argument("--to", type=Path, default=Path("starter-sheet.png"), help="PNG file (default: %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    chosen = _parser().parse_args()
+    chosen.act(chosen)

@@ -1,0 +1,77 @@
+"""Puts one object into one picture: pose, colour, background. No files, no words beyond the colour's name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from . import colours, places
+from .captions import PLAIN
+
+
+class Composite(NamedTuple):
+    """A finished picture and the posed object alone, all 8 bit and square."""
+
+    picture: np.ndarray  # RGB
+    rgb: np.ndarray  # the object's colours before any background
+    alpha: np.ndarray
+
+
+def posed(rgba: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """The object turned, scaled and moved a little, on a transparent square; premultiplied, so edges stay clean."""
+    alpha = rgba[..., 3]
+    rows, columns = np.flatnonzero(alpha.max(1) > 8), np.flatnonzero(alpha.max(0) > 8)
+    top, bottom, left, right = rows[0], rows[-1], columns[0], columns[-1]
+    wide = max(bottom - top, right - left) + 1
+    fill = rng.choice([rng.uniform(0.78, 0.94), rng.uniform(0.55, 0.8)], p=[0.75, 0.25])
+    scale = size * fill / wide
+    turn = cv2.getRotationMatrix2D(((left + right) / 2, (top + bottom) / 2), rng.normal(0, 5), scale)
+    room = (1 - fill) / 2 * size
+    turn[0, 2] += size / 2 - (left + right) / 2 + rng.uniform(-0.8, 0.8) * room
+    turn[1, 2] += size / 2 - (top + bottom) / 2 + rng.uniform(-0.8, 0.8) * room
+    if rng.random() < 0.5:
+        turn[0] = -turn[0]
+        turn[0, 2] += size
+    premultiplied = rgba.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    way = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_CUBIC
+    warped = cv2.warpAffine(premultiplied, turn, (size, size), flags=way)
+    return np.clip(warped, 0, 255)
+
+
+def composite(
+    rgba: np.ndarray,
+    size: int,
+    rng: np.random.Generator,
+    *,
+    colour: str | None = None,
+    plain: str | None = None,
+    place: str | None = None,
+) -> Composite:
+    """One picture of an object.
+
+    Args:
+        rgba: the object, 8 bit.
+        size: side of the picture, px.
+        rng: decides pose and texture.
+        colour: a colour word to repaint the object to.
+        plain: name of a plain background; white when neither this nor `place` is given.
+        place: name of a textured place.
+    """
+    if colour is not None:
+        rgba = np.dstack([colours.repaint(rgba[..., :3], rgba[..., 3], colour), rgba[..., 3]])
+    warped = posed(rgba, size, rng)
+    alpha = warped[..., 3:] / 255
+    if place is not None:
+        ground = places.place(place, size, rng)
+        if place != "night":
+            ground = ground * places.contact_shadow(alpha[..., 0])[..., None]
+    elif plain is not None:
+        ground = places.plain(PLAIN[plain], size, rng)
+    else:
+        ground = np.full((size, size, 3), 255, np.float32)
+    picture = np.clip(warped[..., :3] + ground * (1 - alpha) + 0.5, 0, 255).astype(np.uint8)
+    rgb = np.clip(warped[..., :3] / np.maximum(alpha, 1e-3), 0, 255) * (alpha > 0.02)
+    return Composite(picture, rgb.astype(np.uint8), warped[..., 3].astype(np.uint8))

@@ -1,0 +1,144 @@
+"""Trains text encoder, UNet and ControlNet together on the encoded pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from . import checkpoints, sketches
+from .latents import Lessons, open_lessons
+from .models import Artist, build_scheduler
+from .pool import SIZE_PX
+
+CHECKPOINT = "diffusion.pt"
+BATCH, PEAK_RATE, AVERAGE = 48, 8e-4, 0.999
+DRAWN = 40  # of a batch, pictures that come with a sketch; the others learn words alone
+BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
+WORDLESS = 0.1
+
+
+class Batch(NamedTuple):
+    latents: torch.Tensor
+    tokens: torch.Tensor
+    sketches: torch.Tensor  # 0..1, three equal channels, for the first rows of the batch only
+
+
+def batch_of(lessons: Lessons, rng: np.random.Generator, size: int = BATCH, drawn: int = DRAWN) -> Batch:
+    """A random batch: some words left out, some sketches black, half of the lines softened like a browser's."""
+    rows = rng.integers(0, len(lessons.latents), size)
+    tokens = lessons.tokens[rows, rng.integers(0, lessons.tokens.shape[1], size)]
+    tokens = torch.where(torch.from_numpy(rng.random(size) < WORDLESS)[:, None], lessons.no_words, tokens)
+    bits = lessons.sketches[rows[:drawn], rng.integers(0, lessons.sketches.shape[1], drawn)]
+    lines = torch.from_numpy(sketches.unpacked(bits, SIZE_PX)).float()[:, None]
+    lines[torch.from_numpy(rng.random(drawn) < BLANK)] = 0
+    half = drawn // 2
+    soft = F.avg_pool2d(lines[:half], 3, 1, 1).mul(1.4).clamp(max=1)
+    lines = torch.cat([soft, lines[half:]]).expand(-1, 3, -1, -1)
+    return Batch(lessons.latents[rows].float(), tokens, lines.contiguous(memory_format=torch.channels_last))
+
+
+def velocity_loss(artist: torch.nn.Module, batch: Batch, alphas: torch.Tensor, seed: torch.Generator) -> torch.Tensor:
+    """Squared error of the predicted velocity at timesteps spread evenly over the batch.
+
+    Args:
+        artist: called as `Artist` is.
+        batch: what to learn from.
+        alphas: the schedule's cumulated alphas, one a timestep.
+        seed: decides noise and timesteps.
+    """
+    count = len(batch.latents)
+    spread = (torch.randperm(count, generator=seed) + torch.rand(count, generator=seed)) / count
+    timesteps = (spread * len(alphas)).long().clamp(max=len(alphas) - 1)
+    signal = alphas[timesteps].sqrt()[:, None, None, None]
+    dirt = (1 - alphas[timesteps]).sqrt()[:, None, None, None]
+    noise = torch.randn(batch.latents.shape, generator=seed)
+    noisy = signal * batch.latents + dirt * noise
+    velocity = signal * noise - dirt * batch.latents
+    with torch.autocast("cpu", torch.bfloat16):
+        guess = artist(noisy, timesteps, batch.tokens, batch.sketches)
+    return (guess.float() - velocity).square().mean()
+
+
+@torch.no_grad()
+def follow(average: Artist, artist: Artist, step: int) -> None:
+    """Moves the running average towards the artist; quickly at first, then slowly."""
+    keep = min(AVERAGE, (1 + step) / (10 + step))
+    torch._foreach_lerp_(list(average.parameters()), list(artist.parameters()), 1 - keep)
+
+
+@torch.no_grad()
+def held_out_loss(artist: Artist, lessons: Lessons, alphas: torch.Tensor) -> float:
+    """The loss on objects that training never saw, always with the same noise."""
+    rng, seed = np.random.default_rng(0), torch.Generator().manual_seed(0)
+    losses = [velocity_loss(artist, batch_of(lessons, rng), alphas, seed) for _ in range(3)]
+    return float(torch.stack(losses).mean())
+
+
+def load_trained(work: Path) -> Artist:
+    """The averaged artist of the last checkpoint."""
+    state = checkpoints.load(work / CHECKPOINT)
+    if state is None:
+        raise FileNotFoundError(f"{work / CHECKPOINT} is missing: run the part 'diffusion' first")
+    artist = Artist()
+    artist.load_state_dict(state["average"])
+    return artist.eval()
+
+
+def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = True) -> None:
+    """Trains for `minutes` in all, over as many sittings as it takes; a checkpoint every two minutes.
+
+    Args:
+        work: the working folder.
+        minutes: training time over all sittings; the learning rate falls towards its end.
+        seed: decides everything but the timing.
+        compiled: let torch compile the step first (about two minutes, wants a C++ compiler).
+    """
+    torch.manual_seed(seed)
+    lessons, unseen = open_lessons(work), open_lessons(work, "pool-held-out")
+    alphas = build_scheduler().alphas_cumprod
+    artist, average = Artist(), Artist()
+    state = checkpoints.load(work / CHECKPOINT)
+    average.load_state_dict(artist.state_dict())
+    optimiser = torch.optim.AdamW(artist.parameters(), PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    step = 0
+    if state is not None:
+        artist.load_state_dict(state["artist"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        step = state["step"]
+    for model in (artist, average):
+        model.unet.to(memory_format=torch.channels_last)
+        model.controlnet.to(memory_format=torch.channels_last)
+    quick = torch.compile(artist, dynamic=False) if compiled else artist
+    rng, noise_seed = np.random.default_rng(seed + step), torch.Generator().manual_seed(seed + step)
+    clock = checkpoints.Clock(minutes * 60, state["spent_s"] if state is not None else 0.0)
+    saved_s, shown = clock.spent_s, 0.0
+
+    def keep() -> None:
+        found = {"artist": artist.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        checkpoints.save(work / CHECKPOINT, {**found, "step": step, "spent_s": clock.spent_s})
+
+    while not clock.is_over:
+        for group in optimiser.param_groups:
+            group["lr"] = checkpoints.learning_rate(PEAK_RATE, step, clock.progress, 200)
+        loss = velocity_loss(quick, batch_of(lessons, rng), alphas, noise_seed)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(artist.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        follow(average, artist, step)
+        shown = 0.98 * shown + 0.02 * loss.item() if shown else loss.item()
+        if step % 50 == 0:
+            print(f"diffusion: step {step}, {clock.spent_s / 60:.1f} min, loss {shown:.4f}", flush=True)
+        if step % 500 == 0:
+            print(f"diffusion: held-out loss {held_out_loss(average, unseen, alphas):.4f}", flush=True)
+        if clock.spent_s - saved_s > 120:
+            keep()
+            saved_s = clock.spent_s
+    keep()
+    print(f"diffusion: {step} steps, held-out loss {held_out_loss(average, unseen, alphas):.4f}", flush=True)

@@ -1,0 +1,114 @@
+"""The pool: every training picture made once, with its sketches and captions, on disk. No model is involved."""
+
+from __future__ import annotations
+
+import json
+import random
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from . import captions, colours, sketches
+from .composites import composite
+from .things import Thing
+
+SIZE_PX = 256
+SKETCHES_EACH = 2
+CAPTIONS_EACH = 3
+FEWER_OF = ("Smileys & Emotion", "People & Body")
+WHITE, PLAIN, PLACE = 0.62, 0.26, 0.12  # shares of the backgrounds
+REPAINTED, COLOUR_SAID = 0.20, 0.12  # shares of repainted objects, and of own colours that are named
+
+
+class Pool(NamedTuple):
+    """The pool on disk, opened: arrays are memory maps, one row a picture."""
+
+    pictures: np.ndarray  # uint8, (n, 256, 256, 3)
+    sketches: np.ndarray  # uint8, (n, SKETCHES_EACH, 8192) packed bits
+    captions: list[list[str]]
+    codes: list[str]
+
+
+def turns(thing: Thing, each: int) -> int:
+    """How many pictures an object gets: faces and people are many and alike, so fewer of each."""
+    return max(1, round(each * 0.6)) if thing.group in FEWER_OF else each
+
+
+def load_rgba(art: Path, code: str) -> np.ndarray:
+    """An object's own picture, 8 bit RGBA."""
+    return np.asarray(Image.open(art / f"{code}.webp").convert("RGBA"))
+
+
+class Item(NamedTuple):
+    picture: np.ndarray
+    sketches: np.ndarray
+    captions: list[str]
+
+
+def make_item(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
+    """One picture of one object with its sketches and captions; the seed decides everything."""
+    rng, chance = np.random.default_rng(seed), random.Random(seed)
+    said = None
+    repaint_to = None
+    pick = chance.random()
+    if pick < REPAINTED:
+        repaint_to = said = chance.choice([*colours.HUES, *colours.HUES, *colours.ALL_COLOURS])
+    elif pick < REPAINTED + COLOUR_SAID:
+        said = colours.own_colour(rgba[..., :3], rgba[..., 3])
+    pick = chance.random()
+    place = chance.choice(list(captions.PLACES)) if pick < PLACE else None
+    plain = chance.choice(list(captions.PLAIN)) if PLACE <= pick < PLACE + PLAIN else None
+    made = composite(rgba, SIZE_PX, rng, colour=repaint_to, plain=plain, place=place)
+    drawn = [sketches.packed(sketches.sketch_of(made.rgb, made.alpha, rng)) for _ in range(SKETCHES_EACH)]
+    called = [
+        captions.caption(thing.names, said, captions.background_words(plain, place, chance), chance)
+        for _ in range(CAPTIONS_EACH)
+    ]
+    return Item(made.picture, np.stack(drawn), called)
+
+
+def _items_of(job: tuple[Thing, Path, list[int]]) -> list[Item]:
+    thing, art, seeds = job
+    rgba = load_rgba(art, thing.code)
+    return [make_item(thing, rgba, seed) for seed in seeds]
+
+
+def make_pool(things: list[Thing], art: Path, folder: Path, each: int, seed: int = 1, workers: int = 2) -> None:
+    """Makes about `each` pictures of every object and writes them to `folder`; shuffled, the same for the same seed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    counts = [turns(thing, each) for thing in things]
+    starts = np.cumsum([0, *counts])
+    count = int(starts[-1])
+    order = np.random.default_rng(seed).permutation(count)
+    shape = (count, SIZE_PX, SIZE_PX, 3)
+    pictures = np.lib.format.open_memmap(folder / "pictures.npy", "w+", np.uint8, shape)
+    bits = np.lib.format.open_memmap(
+        folder / "sketches.npy", "w+", np.uint8, (count, SKETCHES_EACH, SIZE_PX * SIZE_PX // 8)
+    )
+    called: list[list[str]] = [[] for _ in range(count)]
+    codes = [""] * count
+    jobs = [
+        (thing, art, [seed * 10_000_000 + number * 1000 + turn for turn in range(turn_count)])
+        for number, (thing, turn_count) in enumerate(zip(things, counts, strict=True))
+    ]
+    with ProcessPoolExecutor(workers) as runner:
+        for number, items in enumerate(runner.map(_items_of, jobs, chunksize=8)):
+            for turn, item in enumerate(items):
+                row = order[starts[number] + turn]
+                pictures[row], bits[row] = item.picture, item.sketches
+                called[row], codes[row] = item.captions, things[number].code
+            if number % 100 == 0:
+                print(f"pool: {number} of {len(things)} objects", flush=True)
+    pictures.flush()
+    bits.flush()
+    (folder / "words.json").write_text(json.dumps({"captions": called, "codes": codes}))
+
+
+def open_pool(folder: Path) -> Pool:
+    """The pool that `make_pool` wrote."""
+    words = json.loads((folder / "words.json").read_text())
+    pictures = np.load(folder / "pictures.npy", mmap_mode="r")
+    return Pool(pictures, np.load(folder / "sketches.npy", mmap_mode="r"), words["captions"], words["codes"])

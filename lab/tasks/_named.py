@@ -1,0 +1,23 @@
+"""The tasks by name."""
+
+from __future__ import annotations
+
+from lab.core.errors import BadInput
+from lab.tasks._task import Task
+from lab.tasks.sketch_to_image import SKETCH_TO_IMAGE
+from lab.tasks.text_to_image import TEXT_TO_IMAGE
+
+TASKS: dict[str, Task] = {task.name: task for task in (SKETCH_TO_IMAGE, TEXT_TO_IMAGE)}
+
+
+def task_named(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        BadInput: when there is none.
+    """
+    try:
+        return TASKS[name]
+    except KeyError:
+        msg = f"there is no task {name!r}: use one of {', '.join(TASKS)}"
+        raise BadInput(msg) from None

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.session import Lab
+from tests.fakes import ScriptedEngine
+
+# A test that tries to reach a model hub is a bug: it fails at once instead of waiting for a network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def lab(tmp_path: Path, engine: ScriptedEngine) -> Iterator[Lab]:
+    with Lab(home=tmp_path, engine=engine) as lab:
+        yield lab
+        engine.gate.set()

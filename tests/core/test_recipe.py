@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.core import BadInput, Control, Lora, Picture, Recipe, Request
+from lab.core.params import control_param, recipe_param
+
+NAME = "0123456789abcdef" * 2
+
+recipes = st.builds(
+    Recipe,
+    task=st.sampled_from(["text_to_image", "sketch_to_image"]),
+    prompt=st.text(max_size=50),
+    negative_prompt=st.text(max_size=20),
+    seed=st.integers(0, 2**32 - 1),
+    steps=st.none() | st.integers(1, 150),
+    guidance_scale=st.none() | st.floats(0, 30),
+    strength=st.floats(0, 1),
+    width=st.none() | st.integers(16, 8192),
+    loras=st.lists(st.builds(Lora, name=st.just("ink"), weight=st.floats(-4, 4)), max_size=2).map(tuple),
+    controls=st.lists(
+        st.builds(Control, picture=st.just(NAME), weight=st.floats(0, 2), settings=st.just({"threshold": 0.5})),
+        max_size=2,
+    ).map(tuple),
+    image=st.none() | st.just(NAME),
+)
+
+
+@given(recipes)
+def test_a_recipe_survives_json(recipe: Recipe) -> None:
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"stepz": 4}, "there is no field 'stepz'"),
+        ({"steps": 0}, "steps: should be at least 1, not 0"),
+        ({"steps": 2.5}, "steps: .*not 2.5"),
+        ({"strength": float("nan")}, "strength: .*finite.*nan"),
+        ({"strength": 1.4}, "strength: should be at most 1, not 1.4"),
+        ({"guidance_scale": float("inf")}, "guidance_scale: .*inf"),
+        ({"seed": -1}, "seed: should be at least 0, not -1"),
+        ({"seed": 2**32}, "seed: should be at most 4294967295"),
+        ({"image": "a.png"}, "image: .*'a.png'"),
+        ({"schema_version": 99}, "schema_version: should be at most 1"),
+        ({"steps": 0, "seed": -1}, "seed.*; steps"),
+    ],
+)
+def test_a_wrong_field_is_one_clear_sentence(wrong: dict[str, object], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        Recipe(**wrong)
+    with pytest.raises(BadInput):
+        Recipe.from_json(json.dumps(wrong))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', b"\xff\xfe"])
+def test_what_is_not_a_recipe_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="this recipe cannot be used"):
+        Recipe.from_json(text)
+
+
+def test_a_control_must_start_before_it_ends() -> None:
+    with pytest.raises(BadInput, match=r"start before it ends, not at 0\.8 with the end at 0\.2"):
+        Control(picture=NAME, start=0.8, end=0.2)
+
+
+def test_a_changed_recipe_is_checked_again() -> None:
+    assert Recipe(seed=1).changed(seed=2).seed == 2
+    with pytest.raises(BadInput, match="steps"):
+        Recipe().changed(steps=1000)
+
+
+def test_a_recipe_cannot_be_changed_in_place() -> None:
+    with pytest.raises(Exception, match="frozen"):
+        Recipe().seed = 3  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_request_without_its_picture_is_refused() -> None:
+    recipe = Recipe(controls=(Control(picture=NAME),))
+    with pytest.raises(BadInput, match=f"needs the picture {NAME}"):
+        Request(recipe)
+
+
+def test_a_request_keeps_only_the_pictures_that_its_recipe_names() -> None:
+    used, unused = (Picture(np.full((2, 2, 3), value, np.uint8)) for value in (1, 2))
+    request = Request(Recipe(image=used.hash), {used.hash: used, unused.hash: unused})
+    assert set(request.pictures) == {used.hash}
+
+
+def test_sliders_read_their_bounds_from_the_fields() -> None:
+    assert (recipe_param("steps").low, recipe_param("steps").high) == (1, 150)
+    assert (control_param("weight").low, control_param("weight").high) == (0, 2)
+    assert recipe_param("strength").default == 1.0
+    assert "denoise" in recipe_param("strength").help

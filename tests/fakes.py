@@ -1,0 +1,61 @@
+"""An engine that follows a script.
+
+engine = ScriptedEngine(steps=4)          every job takes 4 steps and gives a picture of its own
+engine.gate.clear(); job = lab.run(...)   the job stops before its first step, until engine.gate.set()
+engine.fails_with = ValueError("boom")    the next jobs raise
+engine.runs                               (prompt, steps made) of each job so far, cancelled ones too
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from lab.core.hooks import Hooks
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+from lab.tasks import plan
+
+
+class ScriptedEngine:
+    """See the head of this file."""
+
+    def __init__(self, steps: int = 3) -> None:
+        self.steps = steps
+        self.gate = threading.Event()
+        self.gate.set()
+        self.at_gate = threading.Event()
+        self.fails_with: Exception | None = None
+        self.runs: list[tuple[str, int]] = []
+        self.threads: set[str] = set()
+        self.loaded: list[str] = []
+
+    def load(self, model: str, hooks: Hooks) -> None:
+        hooks.progress("loading")
+        self.loaded.append(model)
+
+    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+        self.threads.add(threading.current_thread().name)
+        made = 0
+        try:
+            for step in range(self.steps):
+                self.at_gate.set()
+                if not self.gate.wait(30):
+                    msg = "the test forgot to open the gate"
+                    raise TimeoutError(msg)
+                hooks.progress("steps", step + 1, self.steps)
+                hooks.preview(lambda: picture_of(request, 4))
+                made += 1
+            if self.fails_with:
+                raise self.fails_with
+        finally:
+            self.runs.append((request.recipe.prompt, made))
+        return picture_of(request, 16), plan(request)
+
+
+def picture_of(request: Request, side: int) -> Picture:
+    """A flat picture whose colour depends on the whole recipe."""
+    colour = np.frombuffer(request.recipe.to_json().encode(), np.uint8).astype(int)
+    mean = np.array([colour[i::3].sum() % 256 for i in range(3)], np.uint8)
+    return Picture(np.broadcast_to(mean, (side, side, 3)).copy())

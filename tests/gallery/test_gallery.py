@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lab.core import BadInput, Control, Picture, Recipe, Request, Size, Sketch, Stroke
+from lab.core.events import Result
+from lab.gallery import Autosave, Gallery, png_with_recipe, recipe_of
+from lab.tasks import plan
+
+
+def result(seed: int = 0) -> Result:
+    sketch = Picture(np.full((64, 64, 3), 200, np.uint8))
+    recipe = Recipe(
+        task="sketch_to_image", prompt="ein Äpfelchen 🍎", seed=seed, controls=(Control(picture=sketch.hash),)
+    )
+    request = Request(recipe, {sketch.hash: sketch})
+    return Result(Picture(np.full((8, 8, 3), seed, np.uint8)), request, plan(request), 1.5)
+
+
+def test_a_picture_remembers_how_it_was_made(tmp_path: Path) -> None:
+    file = tmp_path / "out.png"
+    file.write_bytes(png_with_recipe(result(3)))
+    assert recipe_of(file) == result(3).request.recipe
+    assert Picture.of(file) == result(3).picture
+    with Image.open(file) as image:
+        assert "ein Äpfelchen 🍎\nSteps: 12, Sampler: ddim" in image.info["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "there is no picture file"),
+        (b"nonsense", "cannot be read as a picture"),
+        (Picture(np.zeros((2, 2, 3), np.uint8)).to_png(), "carries no recipe"),
+    ],
+)
+def test_a_file_without_recipe_says_so(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    file = tmp_path / "x.png"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(BadInput, match=sentence):
+        recipe_of(file)
+
+
+def test_the_newest_come_first_and_sessions_stay_apart(tmp_path: Path) -> None:
+    mine, other = Gallery(tmp_path, "mine"), Gallery(tmp_path, "other")
+    for seed in range(3):
+        mine.add(result(seed))
+    other.add(result(9))
+    assert [kept.recipe.seed for kept in mine.latest(2)] == [2, 1]
+    assert mine.latest()[0].picture() == result(2).picture
+    assert [kept.recipe.seed for kept in other.latest(10)] == [9]
+    assert mine.latest(task="text_to_image") == []
+
+
+def test_the_sketch_of_a_picture_is_kept_with_it(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    added = gallery.add(result())
+    (name,) = added.request.recipe.picture_names
+    assert gallery.source(name) == result().request.pictures[name]
+    assert gallery.source("0" * 32) is None
+
+
+def test_live_pictures_make_way_for_newer_ones_and_kept_ones_stay(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    gallery.add(result(255))
+    for seed in range(60):
+        gallery.add(result(seed), is_live=True)
+    kept = gallery.latest(1000)
+    assert [one.recipe.seed for one in kept] == [*range(59, 9, -1), 255]
+    assert len(list(tmp_path.glob("*/*.png"))) == 51 + 1
+
+
+def test_a_picture_that_somebody_deleted_is_passed_over(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    gallery.add(result(1))
+    newest = gallery.add(result(2))
+    assert newest.path
+    newest.path.unlink()
+    assert gallery.latest()[0].recipe.seed == 1
+
+
+def stroke(x: float) -> Stroke:
+    return Stroke(np.array([[x, 1.0]]))
+
+
+def test_a_sketch_comes_back_with_its_undo(tmp_path: Path) -> None:
+    history = Autosave(tmp_path).history("canvas", Size(300, 200))
+    for x in range(4):
+        history.draw(stroke(x))
+    history.undo()
+    again = Autosave(tmp_path).history("canvas", Size(999, 999))
+    assert again.sketch == history.sketch == Sketch(Size(300, 200), tuple(stroke(x) for x in range(3)))
+    assert again.redo()
+    assert len(again.sketch.strokes) == 4
+    for _ in range(4):
+        assert again.undo()
+    assert not again.undo()
+
+
+def test_a_kernel_killed_in_the_middle_of_a_line_loses_only_that_line(tmp_path: Path) -> None:
+    history = Autosave(tmp_path).history("canvas")
+    history.draw(stroke(1))
+    journal = tmp_path / "canvas.sketch.jsonl"
+    whole = journal.read_bytes()
+    history.draw(stroke(2))
+    torn = journal.read_bytes()[: len(whole) + 30]
+    journal.write_bytes(torn)
+    again = Autosave(tmp_path).history("canvas")
+    assert again.sketch.strokes == (stroke(1),)
+    again.draw(stroke(3))
+    assert Autosave(tmp_path).history("canvas").sketch.strokes == (stroke(1), stroke(3))
+    assert (tmp_path / "canvas.sketch.unreadable").read_bytes() == torn[len(whole) :]
+
+
+def test_settings_come_back_and_damage_is_not_fatal(tmp_path: Path) -> None:
+    autosave = Autosave(tmp_path)
+    assert autosave.settings("panel") == {}
+    autosave.save_settings("panel", {"prompt": "Äpfel", "seed": 3})
+    assert Autosave(tmp_path).settings("panel") == {"prompt": "Äpfel", "seed": 3}
+    (tmp_path / "panel.json").write_text("{")
+    assert Autosave(tmp_path).settings("panel") == {}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_does_not_stop_the_pen(tmp_path: Path) -> None:
+    (tmp_path / "canvas.sketch.jsonl").symlink_to("/dev/full")
+    history = Autosave(tmp_path).history("canvas")
+    history.draw(stroke(1))
+    assert history.sketch.strokes == (stroke(1),)
+    assert os.stat("/dev/full")

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from lab.core import BadInput, JobFailed, Recipe, Request, Stopped, WouldBlock
+from lab.core.errors import SketchlabError
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
+from lab.jobs import Job, JobHooks, JobState, Worker
+from tests.fakes import ScriptedEngine, picture_of
+
+SOON_S = 20
+
+
+class Heard:
+    """Every event of a worker, and a way to wait for one."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._new = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._new:
+            self.events.append(event)
+            self._new.notify_all()
+
+    def until(self, wanted: Callable[[Event], bool]) -> Event:
+        with self._new:
+            found = self._new.wait_for(lambda: next(filter(wanted, self.events), None), SOON_S)
+        assert found, f"only heard {self.events}"
+        return found  # pyright: ignore[reportReturnType]
+
+    def kinds(self, number: int) -> list[type]:
+        return [type(event) for event in self.events if event.job == number]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def worker(engine: ScriptedEngine, heard: Heard) -> Iterator[Worker]:
+    worker = Worker(engine, heard)
+    yield worker
+    engine.gate.set()
+    worker.close()
+
+
+def request(prompt: str = "an apple", seed: int = 0) -> Request:
+    return Request(Recipe(prompt=prompt, seed=seed))
+
+
+def test_a_job_runs_and_tells_its_life_in_order(worker: Worker, heard: Heard) -> None:
+    job = worker.submit(request())
+    result = job.wait(SOON_S)
+    assert result.picture == picture_of(request(), 16)
+    heard.until(lambda event: isinstance(event, Finished))
+    kinds = heard.kinds(job.number)
+    assert kinds[:2] == [Queued, Started] or kinds[:2] == [Started, Queued]
+    assert kinds[-1] is Finished
+    assert {Progress, Preview} < set(kinds)
+
+
+def test_all_work_is_done_on_one_thread(worker: Worker, engine: ScriptedEngine) -> None:
+    for job in [worker.submit(request(seed=seed)) for seed in range(5)]:
+        job.wait(SOON_S)
+    worker.submit_live(request(seed=9)).wait(SOON_S)
+    assert engine.threads == {"lab-worker"}
+
+
+def test_the_queue_keeps_its_order(worker: Worker, engine: ScriptedEngine) -> None:
+    jobs = [worker.submit(request(str(number))) for number in range(4)]
+    jobs[-1].wait(SOON_S)
+    assert [prompt for prompt, _ in engine.runs] == ["0", "1", "2", "3"]
+
+
+def test_cancel_stops_before_the_next_step(worker: Worker, engine: ScriptedEngine, heard: Heard) -> None:
+    engine.gate.clear()
+    job = worker.submit(request("slow"))
+    assert engine.at_gate.wait(SOON_S)
+    job.cancel()
+    engine.gate.set()
+    heard.until(lambda event: isinstance(event, Cancelled))
+    assert engine.runs == [("slow", 0)]
+    assert job.state is JobState.CANCELLED
+    with pytest.raises(Stopped):
+        job.wait(SOON_S)
+
+
+def test_the_lab_goes_on_after_a_cancel(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    running, waiting = worker.submit(request("a")), worker.submit(request("b"))
+    assert engine.at_gate.wait(SOON_S)
+    worker.cancel()
+    engine.gate.set()
+    assert worker.submit(request("c")).wait(SOON_S).request.recipe.prompt == "c"
+    assert (running.state, waiting.state) == (JobState.CANCELLED, JobState.CANCELLED)
+    assert "b" not in [prompt for prompt, _ in engine.runs]
+
+
+def test_in_the_live_slot_the_newest_wins(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    worker.submit_live(request("first"))
+    assert engine.at_gate.wait(SOON_S)
+    stale = [worker.submit_live(request(str(number))) for number in range(20)]
+    last = worker.submit_live(request("last"))
+    engine.gate.set()
+    assert last.wait(SOON_S).request.recipe.prompt == "last"
+    assert {job.state for job in stale} == {JobState.CANCELLED}
+    assert [prompt for prompt, _ in engine.runs] == ["first", "last"]
+
+
+def test_the_same_live_request_is_the_same_job(worker: Worker) -> None:
+    first = worker.submit_live(request("same"))
+    first.wait(SOON_S)
+    assert worker.submit_live(request("same")) is first
+    assert worker.submit_live(request("other")) is not first
+
+
+def test_a_cancelled_live_request_may_be_asked_for_again(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    first = worker.submit_live(request("same"))
+    assert engine.at_gate.wait(SOON_S)
+    worker.cancel()
+    engine.gate.set()
+    assert worker.submit_live(request("same")).wait(SOON_S)
+    assert first.state is JobState.CANCELLED
+
+
+def test_a_live_job_goes_before_the_queue(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    worker.submit(request("running"))
+    assert engine.at_gate.wait(SOON_S)
+    queued = worker.submit(request("queued"))
+    worker.submit_live(request("live"))
+    engine.gate.set()
+    queued.wait(SOON_S)
+    assert [prompt for prompt, _ in engine.runs] == ["running", "live", "queued"]
+
+
+def test_a_defect_becomes_one_sentence_and_the_worker_goes_on(
+    worker: Worker, engine: ScriptedEngine, heard: Heard
+) -> None:
+    engine.fails_with = ZeroDivisionError("oh")
+    with pytest.raises(JobFailed, match=r"something broke \(ZeroDivisionError: oh\); the whole trace is in the log"):
+        worker.submit(request()).wait(SOON_S)
+    failed = heard.until(lambda event: isinstance(event, Failed))
+    assert "ZeroDivisionError" in failed.sentence  # pyright: ignore[reportAttributeAccessIssue]
+    engine.fails_with = None
+    assert worker.submit(request()).wait(SOON_S)
+
+
+def test_a_users_mistake_arrives_as_it_was_raised(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.fails_with = BadInput("steps must be fewer")
+    with pytest.raises(BadInput, match=r"^steps must be fewer$"):
+        worker.submit(request()).wait(SOON_S)
+
+
+def test_a_result_is_kept_before_it_is_told(engine: ScriptedEngine, heard: Heard) -> None:
+    order: list[str] = []
+
+    def keep(result: Result, is_live: bool) -> Result:  # noqa: FBT001
+        order.append(f"kept {'live' if is_live else 'queued'}")
+        return result
+
+    def publish(event: Event) -> None:
+        if isinstance(event, Finished):
+            order.append("told")
+        heard(event)
+
+    worker = Worker(engine, publish, keep)
+    worker.submit(request("a")).wait(SOON_S)
+    worker.submit_live(request("b")).wait(SOON_S)
+    worker.close()
+    assert order == ["kept queued", "told", "kept live", "told"]
+
+
+def test_a_model_is_loaded_when_nothing_else_is_to_do(worker: Worker, engine: ScriptedEngine, heard: Heard) -> None:
+    worker.load("starter")
+    heard.until(lambda event: event == Progress(0, "ready"))
+    assert engine.loaded == ["starter"]
+
+
+def test_a_closed_worker_takes_nothing_more(worker: Worker) -> None:
+    worker.submit(request()).wait(SOON_S)
+    worker.close()
+    with pytest.raises(SketchlabError, match="closed"):
+        worker.submit(request())
+
+
+def test_awaiting_leaves_the_loop_free(worker: Worker, engine: ScriptedEngine) -> None:
+    async def cell() -> tuple[Result, int]:
+        turns = 0
+        engine.gate.clear()
+        job = worker.submit(request())
+
+        async def turn() -> None:
+            nonlocal turns
+            while not job.is_done:
+                turns += 1
+                if turns == 50:
+                    engine.gate.set()
+                await asyncio.sleep(0)
+
+        result, _ = await asyncio.gather(job, turn())
+        return result, turns
+
+    result, turns = asyncio.run(cell())
+    assert result.picture == picture_of(request(), 16)
+    assert turns >= 50
+
+
+def test_a_finished_job_can_be_awaited_again(worker: Worker) -> None:
+    job = worker.submit(request())
+    job.wait(SOON_S)
+
+    async def cell() -> bool:
+        return await job is await job
+
+    assert asyncio.run(cell())
+
+
+def test_interrupting_the_cell_cancels_its_job(worker: Worker, engine: ScriptedEngine) -> None:
+    async def cell() -> Job:
+        engine.gate.clear()
+        job = worker.submit(request())
+        waiting = asyncio.ensure_future(_awaiting(job))
+        await asyncio.to_thread(engine.at_gate.wait, SOON_S)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        engine.gate.set()
+        return job
+
+    async def _awaiting(job: Job) -> None:
+        await job
+
+    job = asyncio.run(cell())
+    with pytest.raises(Stopped):
+        job.wait(SOON_S)
+
+
+def test_a_blocking_wait_inside_a_loop_is_refused_with_a_sentence(worker: Worker) -> None:
+    async def cell() -> None:
+        worker.submit(request()).wait()
+
+    with pytest.raises(WouldBlock, match="write `await job` instead"):
+        asyncio.run(cell())
+
+
+def test_a_wait_may_have_a_limit(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    job = worker.submit(request())
+    with pytest.raises(TimeoutError, match=r"not done after 0\.01 s; it goes on"):
+        job.wait(0.01)
+    engine.gate.set()
+    assert job.wait(SOON_S)
+
+
+def test_steps_and_previews_are_merged_to_ten_a_second() -> None:
+    heard = Heard()
+    now = 0.0
+    hooks = JobHooks(Job(1, request()), heard, clock=lambda: now)
+    made = []
+    for step in range(100):
+        now = step / 100
+        hooks.progress("steps", step, 100)
+        hooks.preview(lambda: made.append(1) or picture_of(request(), 4))  # type: ignore[func-returns-value]
+    hooks.progress("picture")
+    progress = [event for event in heard.events if isinstance(event, Progress)]
+    assert len(made) == 10
+    assert len(progress) == 11
+    assert progress[-1].stage == "picture"
+
+
+def test_many_threads_may_submit_at_once(worker: Worker, engine: ScriptedEngine) -> None:
+    jobs: list[Job] = []
+    threads = [
+        threading.Thread(target=lambda n=n: jobs.append(worker.submit(request(str(n)))), daemon=True) for n in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SOON_S)
+    assert {job.wait(SOON_S).request.recipe.prompt for job in jobs} == {str(n) for n in range(16)}
+    assert len(engine.runs) == 16

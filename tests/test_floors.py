@@ -1,0 +1,105 @@
+"""The architecture, proven from the source: imports point down, files stay small, and nothing heavy loads early."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = (
+    {"lab.core"},
+    {"lab.preprocessors", "lab.starter"},
+    {"lab.tasks"},
+    {"lab.pipelines"},
+    {"lab.jobs"},
+    {"lab.gallery"},
+    {"lab.cloud"},
+    {"lab.session", "lab.doctor"},
+    {"lab", "lab.__main__"},
+    {"widgets"},
+)
+HEAVY = {"torch", "diffusers", "transformers", "rembg", "controlnet_aux", "torchvision"}
+GROUND = {"annotated_types", "cv2", "numpy", "PIL", "pydantic"}
+SOURCES = sorted(
+    path for folder in ("lab", "widgets") for path in (ROOT / folder).rglob("*.py") if "starter/train" not in str(path)
+)
+
+
+def room(module: str) -> str:
+    """The room a module lies in: its first two parts, or the one part of a package's front door."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "lab" else parts[0]
+
+
+def floor(module: str) -> int:
+    (level,) = [level for level, rooms in enumerate(FLOORS) if room(module) in rooms]
+    return level
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively: write the whole name"
+            found.append(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_point_down(path: Path) -> None:
+    module = module_of(path)
+    for name in imports(path):
+        if name.split(".")[0] in {"lab", "widgets"} and room(name) != room(module):
+            assert floor(name) < floor(module), f"{module} imports {name}, which is on a floor above it"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_only_the_pipelines_import_torch(path: Path) -> None:
+    module = module_of(path)
+    heavy = {name.split(".")[0] for name in imports(path)} & HEAVY
+    if room(module) == "lab.doctor":
+        heavy -= {"torch"}
+    assert room(module) == "lab.pipelines" or not heavy, f"{module} imports {heavy}"
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if room(module_of(p)) == "lab.core"], ids=module_of)
+def test_the_ground_floor_needs_little(path: Path) -> None:
+    outside = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names) - {"lab"}
+    assert outside <= GROUND, f"{module_of(path)} imports {outside - GROUND}"
+
+
+def test_every_room_has_a_floor() -> None:
+    for path in SOURCES:
+        floor(module_of(path))
+
+
+def test_files_stay_small() -> None:
+    folders = ("lab", "widgets", "bench", "tests")
+    files = [p for folder in folders for ending in ("*.py", "*.js") for p in (ROOT / folder).rglob(ending)]
+    long = {str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text().splitlines())) > 400}
+    assert not long, f"one idea a file: {long}"
+
+
+def test_importing_the_lab_and_its_widgets_loads_nothing_heavy_and_takes_under_a_second_and_a_half() -> None:
+    code = (
+        "import json, sys, time; began = time.perf_counter(); import lab, widgets, widgets.studio;"
+        "print(json.dumps([time.perf_counter() - began, sorted(sys.modules)]))"
+    )
+    runs = []
+    for _ in range(3):
+        shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+        seconds, modules = json.loads(shown.stdout)
+        runs.append(seconds)
+        assert not HEAVY & set(modules)
+    assert min(runs) < 1.5, f"three imports took {runs} s"

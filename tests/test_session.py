@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lab import BadInput, Lab, Sketch, open_lab
+from lab.core.events import Finished
+from lab.core.recipe import Control
+from tests.fakes import ScriptedEngine
+
+SKETCH = Sketch().circle(256, 256, 100)
+
+
+def test_a_sketch_becomes_a_kept_picture(lab: Lab) -> None:
+    result = lab.run("sketch_to_image", sketch=SKETCH, prompt="a red apple", seed=7, sketch_strength=0.8).wait(20)
+    assert result.path is not None
+    assert result.path.is_file()
+    (kept,) = lab.gallery.latest(5)
+    assert kept.recipe == result.request.recipe
+    assert (kept.recipe.prompt, kept.recipe.seed, kept.recipe.controls[0].weight) == ("a red apple", 7, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("task", "settings", "sentence"),
+    [
+        ("sketch_to_image", {}, "needs a sketch"),
+        ("text_to_image", {"sketch": SKETCH}, "takes no sketch"),
+        ("paint", {}, "there is no task 'paint': use one of sketch_to_image, text_to_image"),
+        ("paint", {"sketch": SKETCH}, "there is no task 'paint'"),
+        ("text_to_image", {"model": "sd99"}, "no model 'sd99' in the catalogue: use one of starter"),
+        ("text_to_image", {"strength": 0.5}, "text_to_image does not use strength"),
+        ("text_to_image", {"controls": ({"picture": "0" * 32},)}, "needs the picture 0000"),
+        ("text_to_image", {"scheduler": "magic"}, "no scheduler 'magic': use one of ddim"),
+        ("sketch_to_image", {"sketch": "nowhere.png"}, "there is no picture file nowhere.png"),
+        ("sketch_to_image", {"sketch": SKETCH, "sketch_strength": 3}, "weight: should be at most 2, not 3"),
+        ("sketch_to_image", {"sketch": SKETCH, "steps": 1.5}, "steps"),
+    ],
+)
+def test_mistakes_are_refused_at_the_door(lab, engine, task, settings, sentence) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        lab.run(task, **settings)
+    assert engine.runs == []
+
+
+def test_a_control_that_the_model_lacks_is_refused(lab: Lab) -> None:
+    request = lab.request("sketch_to_image", sketch=SKETCH)
+    (own,) = request.recipe.controls
+    wrong = request.recipe.changed(controls=(Control(kind="depth", picture=own.picture),))
+    with pytest.raises(BadInput, match="starter has no ControlNet for 'depth'; it has lines"):
+        lab.submit(type(request)(wrong, request.pictures))
+
+
+def test_a_sketch_may_be_strokes_an_array_or_a_file(lab: Lab, tmp_path: Path) -> None:
+    pixels = np.full((40, 60, 3), 255, np.uint8)
+    pixels[20] = 0
+    from PIL import Image
+
+    Image.fromarray(pixels).save(tmp_path / "drawn.png")
+    by_array = lab.request("sketch_to_image", sketch=pixels)
+    by_file = lab.request("sketch_to_image", sketch=tmp_path / "drawn.png")
+    assert by_array == by_file
+
+
+def test_another_lab_on_the_same_session_finds_everything(tmp_path: Path) -> None:
+    with open_lab(session="shop", home=tmp_path, engine=ScriptedEngine()) as lab:
+        lab.autosave.history("canvas").replace(SKETCH)
+        lab.run("text_to_image", prompt="a shoe").wait(20)
+    with open_lab(session="shop", home=tmp_path, engine=ScriptedEngine()) as lab:
+        assert lab.autosave.history("canvas").sketch == SKETCH
+        assert lab.gallery.latest()[0].recipe.prompt == "a shoe"
+    with open_lab(session="other", home=tmp_path, engine=ScriptedEngine()) as lab:
+        assert lab.gallery.latest() == []
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "x" * 100])
+def test_a_sessions_name_must_be_a_file_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="session's name"):
+        open_lab(session=name, home=tmp_path)
+
+
+def test_with_a_full_disk_the_picture_still_comes_with_a_word(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(lab.gallery, "add", full)
+    result = lab.run("text_to_image").wait(20)
+    assert result.path is None
+    assert result.note == "not saved: No space left on device"
+
+
+def test_a_listener_that_fails_harms_nobody(lab: Lab) -> None:
+    heard = []
+    finished = threading.Event()
+    lab.subscribe(lambda event: 1 // event.job // 0)
+    unsubscribe = lab.subscribe(lambda event: isinstance(event, Finished) and (heard.append(event) or finished.set()))
+    lab.run("text_to_image").wait(20)
+    assert finished.wait(20)
+    unsubscribe()
+    lab.run("text_to_image", seed=5).wait(20)
+    lab.close()
+    assert len(heard) == 1
+    assert "ZeroDivisionError" in lab.log_file.read_text()

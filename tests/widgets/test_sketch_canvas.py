@@ -1,0 +1,288 @@
+"""The sketch canvas without a browser: `browser` plays one, `acks` is what it was told."""
+
+import itertools
+import logging
+import random
+import threading
+
+import comm
+import numpy as np
+import pytest
+from comm.base_comm import BaseComm
+from ipywidgets.widgets import widget as ipywidgets_widget
+
+from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
+from lab.core.geometry import Size
+from widgets._paper import Paper
+from widgets.sketch_canvas import SketchCanvas
+
+PEN = {"tool": "brush", "colour": "#102030", "size_px": 8.0, "opacity": 1.0}
+LINE = np.array([[10, 10, 1], [60, 40, 0.5], [90, 20, 1]], "<f4")
+
+
+class RecordingComm(BaseComm):
+    """A connection that writes down every message instead of sending it."""
+
+    def __init__(self, *args, **kwargs):
+        self.messages = []
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+        del msg_type, metadata, keys
+        self.messages.append((data or {}, buffers))
+
+
+class Browser:
+    """One page that shows a canvas: numbers its changes, hears its acks."""
+
+    def __init__(self, canvas, client="page"):
+        self.ink, self.client, self.numbers = canvas._ink, client, itertools.count(1)
+
+    def send(self, op, seq=None, points=LINE, **content):
+        seq = next(self.numbers) if seq is None else seq
+        body = {"kind": "op", "client": self.client, "seq": seq, "op": op}
+        pen = PEN if op == "draw" else {}
+        buffers = [memoryview(np.asarray(points, "<f4").tobytes())] if op == "draw" else []
+        self.ink._handle_custom_msg({**body, **pen, **content}, buffers)
+
+    @property
+    def acks(self):
+        contents = [data["content"] for data, _ in self.ink.comm.messages if data.get("method") == "custom"]
+        return [content for content in contents if content["kind"] == "ack" and content["client"] == self.client]
+
+
+@pytest.fixture(autouse=True)
+def recording(monkeypatch):
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+
+
+@pytest.fixture
+def canvas():
+    canvas = SketchCanvas()
+    yield canvas
+    canvas.close()
+
+
+@pytest.fixture
+def browser(canvas):
+    return Browser(canvas)
+
+
+def shows(canvas):
+    """Whether what is on the paper is the sketch, to the last bit."""
+    return np.array_equal(canvas._paper.pixels, rasterise(canvas.sketch).pixels)
+
+
+def test_a_stroke_arrives_is_shown_and_acked(canvas, browser):
+    browser.send("draw")
+    assert canvas.sketch.strokes == (Stroke(LINE, **PEN),)
+    assert shows(canvas)
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1}]
+
+
+def test_a_stroke_that_comes_twice_is_drawn_once_and_acked_twice(canvas, browser):
+    browser.send("draw", seq=1)
+    browser.send("draw", seq=1)
+    assert len(canvas.sketch.strokes) == 1
+    assert [ack["last"] for ack in browser.acks] == [1, 1]
+
+
+def test_a_stroke_after_a_lost_one_waits_for_it(canvas, browser):
+    browser.send("draw", seq=2, size_px=2)
+    assert canvas.sketch.is_empty
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 0, "gap": True}]
+    browser.send("draw", seq=1, size_px=1)
+    browser.send("draw", seq=2, size_px=2)
+    assert [stroke.size_px for stroke in canvas.sketch.strokes] == [1, 2]
+
+
+def test_two_pages_count_apart(canvas, browser):
+    other = Browser(canvas, client="other")
+    browser.send("draw")
+    other.send("draw")
+    other.send("undo")
+    assert [ack["last"] for ack in other.acks] == [1, 2]
+    assert len(canvas.sketch.strokes) == 1
+
+
+def test_undo_redo_and_clear_travel_in_the_same_queue(canvas, browser):
+    counts = []
+    for op in ("draw", "draw", "undo", "redo", "clear", "undo"):
+        browser.send(op)
+        counts.append(len(canvas.sketch.strokes))
+        assert shows(canvas)
+    assert counts == [1, 2, 1, 2, 0, 2]
+    assert browser.acks[-1]["last"] == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"colour": "red"}, "a colour is written #rrggbb"),
+        ({"size_px": -1}, "size_px must be between"),
+        ({"size_px": None}, "size_px must be between"),
+        ({"tool": ["brush"]}, "there is no tool"),
+        ({"points": [[np.nan, 0, 1]]}, "not a number"),
+        ({"points": [1, 2]}, "could not be read"),
+        ({"points": np.zeros((0, 3))}, "1 to 50000 points"),
+        ({"op": "smudge"}, "there is no change 'smudge'"),
+    ],
+)
+def test_a_malformed_change_is_refused_and_the_queue_goes_on(canvas, browser, changes, sentence):
+    browser.send(**{"op": "draw", **changes})
+    browser.send("draw")
+    refused, accepted = browser.acks
+    assert sentence in refused["refused"]
+    assert (refused["last"], accepted["last"], "refused" in accepted) == (1, 2, False)
+    assert len(canvas.sketch.strokes) == 1
+
+
+@pytest.mark.parametrize("content", [{}, {"kind": "op"}, {"kind": "op", "client": "x", "seq": "many"}, {"kind": 7}])
+def test_nonsense_never_raises_into_ipywidgets(canvas, content):
+    canvas._ink._handle_custom_msg(content, [])
+    assert canvas.sketch.is_empty
+
+
+def test_a_stroke_that_cannot_be_saved_stays_and_says_so(caplog):
+    def full(_change):
+        msg = "no space left"
+        raise OSError(msg)
+
+    canvas = SketchCanvas(history=SketchHistory(record=full))
+    browser = Browser(canvas)
+    with caplog.at_level(logging.CRITICAL):
+        browser.send("draw")
+    assert "may not be saved: no space left" in browser.acks[0]["refused"]
+    assert len(canvas.sketch.strokes) == 1
+    assert shows(canvas)
+    canvas.close()
+
+
+def test_listeners_hear_every_change_until_they_end_it(canvas, browser):
+    heard = []
+    end = canvas.on_change(lambda sketch: heard.append(len(sketch.strokes)))
+    browser.send("draw")
+    canvas.draw(Stroke(LINE))
+    canvas.undo()
+    canvas.redo()
+    canvas.clear()
+    canvas.sketch = Sketch().circle(50, 50, 20)
+    assert heard == [1, 2, 1, 2, 0, 1]
+    end()
+    end()
+    canvas.undo()
+    assert len(heard) == 6
+
+
+def test_a_change_that_changes_nothing_is_not_told(canvas, browser):
+    heard = []
+    canvas.on_change(heard.append)
+    canvas.undo()
+    browser.send("redo")
+    browser.send("draw", colour="red")
+    assert heard == []
+
+
+def test_a_failing_listener_loses_neither_stroke_nor_ack(canvas, browser, caplog):
+    heard = []
+
+    def fails(_sketch):
+        raise ZeroDivisionError
+
+    canvas.on_change(fails)
+    canvas.on_change(heard.append)
+    with caplog.at_level(logging.ERROR):
+        browser.send("draw")
+    assert browser.acks[0] == {"kind": "ack", "client": "page", "last": 1}
+    assert heard == [canvas.sketch]
+    assert "a listener of the sketch canvas failed" in caplog.text
+
+
+def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
+    canvas.draw(Stroke(LINE))
+    before = canvas.sketch
+    canvas.sketch = Sketch(Size(300, 200)).line([(0, 0), (300, 200)])
+    assert (canvas._ink.width, canvas._ink.height) == (300, 200)
+    assert (canvas._paper.view.width, canvas._paper.view[1].height) == (300, 200)
+    assert shows(canvas)
+    canvas.undo()
+    assert canvas.sketch is before
+    assert shows(canvas)
+
+
+def test_what_is_no_sketch_is_refused(canvas):
+    with pytest.raises(BadInput, match="takes a Sketch, not a str"):
+        canvas.sketch = "a cat"
+
+
+def test_a_canvas_takes_a_sketch_or_a_history():
+    with pytest.raises(BadInput, match="a sketch or a history, not both"):
+        SketchCanvas(Sketch(), history=SketchHistory())
+
+
+def test_a_history_from_outside_is_the_one_that_records():
+    recorded = []
+    canvas = SketchCanvas(history=SketchHistory(Sketch().circle(50, 50, 9), record=recorded.append))
+    assert shows(canvas)
+    Browser(canvas).send("draw")
+    canvas.undo()
+    assert [change["op"] for change in recorded] == ["draw", "undo"]
+    canvas.close()
+
+
+def test_the_buttons_know_whether_there_is_something_to_undo(canvas, browser):
+    assert (canvas._ink.can_undo, canvas._ink.can_redo) == (False, False)
+    browser.send("draw")
+    assert (canvas._ink.can_undo, canvas._ink.can_redo) == (True, False)
+    browser.send("undo")
+    assert (canvas._ink.can_undo, canvas._ink.can_redo) == (False, True)
+
+
+def test_the_picture_is_drawn_anew_at_any_size(canvas):
+    canvas.sketch = Sketch().circle(200, 200, 100)
+    assert canvas.to_picture() == rasterise(canvas.sketch)
+    assert canvas.to_picture(Size(1024, 1024)) == rasterise(canvas.sketch, Size(1024, 1024))
+
+
+def test_the_paper_follows_any_row_of_changes():
+    dice = random.Random(7)
+    history, paper = SketchHistory(Sketch(Size(64, 64))), Paper(Size(64, 64))
+    for _ in range(120):
+        act = dice.choice(["draw", "draw", "draw", "undo", "redo", "clear"] if dice.random() < 0.4 else ["draw", "undo"])
+        if act == "draw":
+            points = np.array([[dice.uniform(-20, 84), dice.uniform(-20, 84), dice.random()] for _ in range(3)])
+            tool = dice.choice(["brush", "brush", "eraser"])
+            history.draw(Stroke(points, tool=tool, size_px=dice.uniform(1, 30), opacity=dice.choice([1.0, 0.5])))
+        else:
+            getattr(history, act)()
+        paper.show(history.sketch)
+        assert np.array_equal(paper.pixels, rasterise(history.sketch).pixels)
+    paper.close()
+
+
+def test_changes_from_several_threads_all_arrive_in_their_order(canvas):
+    def draw(number):
+        page = Browser(canvas, client=str(number))
+        for size in range(1, 11):
+            page.send("draw", size_px=size, colour=f"#00000{number}")
+
+    threads = [threading.Thread(target=draw, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    sizes = {number: [] for number in range(3)}
+    for stroke in canvas.sketch.strokes:
+        sizes[int(stroke.colour[-1])].append(stroke.size_px)
+    assert all(found == list(range(1, 11)) for found in sizes.values()), sizes
+    assert shows(canvas)
+
+
+def test_close_leaves_no_widget_behind():
+    before = set(ipywidgets_widget._instances)
+    canvas = SketchCanvas()
+    canvas.draw(Stroke(LINE))
+    canvas.close()
+    canvas.close()
+    assert set(ipywidgets_widget._instances) == before
+    assert len(canvas.sketch.strokes) == 1

@@ -1,0 +1,112 @@
+"""The settings of a task as sliders and fields, built from the recipe's own declarations; knows no job."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import (
+    BoundedIntText,
+    Button,
+    FloatSlider,
+    GridBox,
+    HBox,
+    IntSlider,
+    Layout,
+    Text,
+    Textarea,
+    ValueWidget,
+    VBox,
+)
+
+from lab.core.catalogue import ModelCard
+from lab.core.params import Param, control_param, recipe_param
+from lab.tasks import Task
+
+_LABELS = {
+    "prompt": "Prompt",
+    "negative_prompt": "Negative prompt",
+    "seed": "Seed",
+    "steps": "Steps",
+    "guidance_scale": "Guidance scale",
+    "strength": "Strength",
+    "sketch_strength": "Sketch strength",
+}
+_WIDE = Layout(width="100%", margin="2px 0")
+
+
+class ParamPanel(VBox):
+    """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
+
+    Args:
+        card: the model, for its defaults.
+        task: decides which settings there are.
+    """
+
+    def __init__(self, card: ModelCard, task: Task) -> None:
+        self._changed: Callable[[], None] = lambda: None
+        self._fields: dict[str, ValueWidget] = {}
+        words = [self._words(name) for name in ("prompt", "negative_prompt") if name in task.listens_to]
+        sliders = [self._slider(recipe_param(name), card) for name in ("steps", "guidance_scale", "strength")
+                   if name in task.listens_to]  # fmt: skip
+        if task.sketch:
+            sliders.insert(0, self._slider(control_param("weight"), card, "sketch_strength"))
+        grid = GridBox(
+            [*sliders, self._seed()],
+            layout=Layout(
+                grid_template_columns="repeat(auto-fit, minmax(260px, 1fr))", grid_gap="0 24px", width="100%"
+            ),
+        )
+        super().__init__([*words, grid], layout=Layout(width="100%"))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments of `lab.run` that the panel shows."""
+        return {name: field.value for name, field in self._fields.items()}  # pyright: ignore[reportAttributeAccessIssue]
+
+    @settings.setter
+    def settings(self, settings: dict[str, Any]) -> None:
+        for name, value in settings.items():
+            if name in self._fields:
+                self._fields[name].value = value  # pyright: ignore[reportAttributeAccessIssue]
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every change, on the thread that it came on. One callback: the owner's."""
+        self._changed = callback
+
+    def _words(self, name: str) -> ValueWidget:
+        kind = Textarea if name == "prompt" else Text
+        placeholder = "What to draw: a red apple" if name == "prompt" else "What to stay away from"
+        rows = {"rows": 2} if name == "prompt" else {}
+        return self._add(name, kind(placeholder=placeholder, tooltip=recipe_param(name).help, **rows), continuous=True)
+
+    def _slider(self, param: Param, card: ModelCard, name: str | None = None) -> ValueWidget:
+        name = name or param.name
+        value = getattr(card, name, None) or param.default
+        kind = IntSlider if isinstance(value, int) else FloatSlider
+        low, high = param.usual
+        slider = kind(value, min=low, max=high, step=param.step, tooltip=param.help)
+        if kind is FloatSlider:
+            slider.readout_format = ".2f" if param.step < 0.1 else ".1f"
+        return self._add(name, slider, continuous=True)
+
+    def _seed(self) -> HBox:
+        param = recipe_param("seed")
+        field = self._add(
+            "seed", BoundedIntText(0, min=param.low, max=param.high, tooltip=param.help), continuous=False
+        )
+        dice = Button(icon="random", tooltip="Another seed", layout=Layout(width="36px"))
+        dice.on_click(lambda _: self._fields["seed"].set_trait("value", secrets.randbelow(2**32)))
+        field.set_trait("layout", Layout(flex="1 1 auto", width="auto"))
+        return HBox([field, dice], layout=_WIDE)
+
+    def _add(self, name: str, field: ValueWidget, *, continuous: bool) -> ValueWidget:
+        field.description = _LABELS[name]  # pyright: ignore[reportAttributeAccessIssue]
+        field.style.description_width = "104px"  # pyright: ignore[reportAttributeAccessIssue]
+        field.set_trait("layout", _WIDE)
+        if field.has_trait("continuous_update"):
+            field.continuous_update = continuous  # pyright: ignore[reportAttributeAccessIssue]
+        field.observe(lambda _: self._changed(), names="value")
+        self._fields[name] = field
+        return field

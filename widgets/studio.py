@@ -1,0 +1,155 @@
+"""The whole bench for one task: canvas, settings, result and progress, wired to a lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipywidgets import Button, GridBox, HBox, Layout, ToggleButton, VBox
+
+from lab.core.errors import BadInput, SketchlabError
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
+from lab.core.recipe import Request
+from lab.core.sketch import Sketch
+from lab.session import Lab
+from lab.tasks import task_named
+from widgets.job_bar import JobBar
+from widgets.param_panel import ParamPanel
+from widgets.result_view import ResultView
+from widgets.sketch_canvas import SketchCanvas
+
+
+class Studio(VBox):
+    """Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
+
+    Live draws twice: first with the model's few live steps, then, when nothing newer waits, with the steps of the
+    slider. Sketch, settings and last picture come back with the session.
+
+    Args:
+        lab: does the work; the Studio listens to it until `close`.
+        task: name of a task.
+
+    Raises:
+        BadInput: when there is no such task.
+    """
+
+    def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
+        self.lab = lab
+        self.task = task_named(task)
+        self.canvas: SketchCanvas | None = None
+        self.panel = ParamPanel(lab.card, self.task)
+        self.view = ResultView()
+        self.bar = JobBar(lab.cancel)
+        self.result: Result | None = None
+        self._live = ToggleButton(
+            value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_BUTTON
+        )
+        self._draw = Button(
+            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_BUTTON
+        )
+        if self.task.sketch:
+            self.canvas = SketchCanvas(history=lab.autosave.history(task))
+            self.view.hint = "Draw something: the picture follows."
+        super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
+        self._restore()
+        self._listen()
+        lab.load()
+
+    def request(self, **changes: Any) -> Request:
+        """What Draw would draw now.
+
+        Raises:
+            BadInput: when the settings cannot be used.
+        """
+        settings = {**self.panel.settings, **changes}
+        if self.canvas is not None:
+            settings["sketch"] = self.canvas.to_picture()
+        return self.lab.request(self.task.name, **settings)
+
+    def close(self) -> None:
+        """Stop listening and close every part; the lab stays open."""
+        self._unsubscribe()
+        for part in (self.canvas, self.view, self.bar, self.panel, self._live, self._draw):
+            if part is not None:
+                part.close()
+        super().close()
+
+    def _arranged(self) -> list[Any]:
+        side = VBox([self.view, self.bar], layout=Layout(width="100%", min_width="0", max_width="640px"))
+        parts = [self.canvas, side] if self.canvas is not None else [side]
+        benches = GridBox(
+            parts,
+            layout=Layout(grid_template_columns="repeat(auto-fit, minmax(280px, 1fr))", grid_gap="16px", width="100%"),
+        )
+        return [benches, self.panel, HBox([self._draw, self._live], layout=Layout(margin="8px 0 0 104px"))]
+
+    def _restore(self) -> None:
+        """Settings and last picture as they were when the session was last open."""
+        try:
+            self.panel.settings = self.lab.autosave.settings(self.task.name)
+        except Exception as error:  # settings of an older version must not keep anybody out
+            self.bar.show_error(f"the saved settings could not be used: {error}")
+        for kept in self.lab.gallery.latest(task=self.task.name):
+            self.view.show_kept(kept)
+
+    def _listen(self) -> None:
+        self._unsubscribe = self.lab.subscribe(self._hear)
+        self.panel.on_change(self._settings_changed)
+        if self.canvas is not None:
+            self.canvas.on_change(self._sketch_changed)
+        self._draw.on_click(lambda _: self._submit())
+        self._live.observe(lambda _: self._follow(), names="value")
+
+    def _settings_changed(self) -> None:
+        self.lab.autosave.save_settings(self.task.name, self.panel.settings)
+        self._follow()
+
+    def _sketch_changed(self, _: Sketch) -> None:
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let the picture follow, when Live is on and there is something to draw."""
+        if not self._live.value or (self.canvas is not None and self.canvas.sketch.is_empty):
+            return
+        quick = min(self.panel.settings["steps"], self.lab.card.live_steps)
+        self._try(lambda: self.lab.submit_live(self.request(steps=quick)))
+
+    def _submit(self) -> None:
+        self._try(lambda: self.lab.submit(self.request()))
+
+    def _try(self, act: Any) -> None:
+        """Callbacks never raise into the browser's log: what is wrong is said in the bar."""
+        try:
+            act()
+        except (BadInput, SketchlabError) as error:
+            self.bar.show_error(str(error))
+
+    def _hear(self, event: Event) -> None:
+        """On the worker's thread: post, and return."""
+        self.bar.hear(event)
+        match event:
+            case Preview(picture=picture):
+                self.view.show_preview(picture)
+            case Finished(result=result) if result.request.recipe.task == self.task.name:
+                self.result = result
+                self.view.show(result)
+                self._refine(result)
+            case Finished() | Failed() | Cancelled():
+                self.view.drop_preview()
+
+    def _refine(self, result: Result) -> None:
+        """After the quick picture the full one, when it is still what is wanted."""
+        steps = self.panel.settings["steps"]
+        if not self._live.value or result.request.recipe.steps == steps:
+            return
+        full = result.request.recipe.changed(steps=steps)
+        if full == self._wanted():
+            self._try(lambda: self.lab.submit_live(Request(full, result.request.pictures)))
+
+    def _wanted(self) -> Any:
+        try:
+            return self.request().recipe
+        except SketchlabError:
+            return None
+
+
+_BUTTON = Layout(width="96px")
