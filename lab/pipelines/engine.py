@@ -13,6 +13,7 @@ from lab.pipelines.bench import DiffusersBench
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.models import LoadedModel, load_model
+from lab.pipelines.quiet import quietly
 from lab.tasks import plan, task_named
 
 
@@ -31,11 +32,12 @@ class DiffusersEngine:
 
     def load(self, model: str, hooks: Hooks) -> None:
         """Read a model, its ControlNets and its preview into memory, so that a picture comes quickly."""
-        loaded = self._model(model, hooks)
-        for kind in loaded.card.controls:
-            hooks.check()
-            loaded.control(kind)
-        _ = loaded.latent_to_rgb
+        with quietly():
+            loaded = self._model(model, hooks)
+            for kind in loaded.card.controls:
+                hooks.check()
+                loaded.control(kind)
+            _ = loaded.latent_to_rgb
 
     def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
         """The picture and the plan that made it.
@@ -47,8 +49,9 @@ class DiffusersEngine:
         """
         recipe = request.recipe
         planned = replace(plan(request), device=str(self.device), dtype=str(self.dtype).removeprefix("torch."))
-        bench = DiffusersBench(self._model(recipe.model, hooks), self._cache, hooks)
-        return task_named(recipe.task).run(request, planned, bench), planned
+        with quietly():
+            bench = DiffusersBench(self._model(recipe.model, hooks), self._cache, hooks)
+            return task_named(recipe.task).run(request, planned, bench), planned
 
     def cache_report(self) -> CacheReport:
         """How the stage cache stands."""

@@ -64,8 +64,10 @@ def load_model(name: str, device: torch.device, dtype: torch.dtype) -> LoadedMod
 
 
 def _settled(part: Any, device: torch.device) -> Any:
-    """On its device, for use only; convolutions in the memory order that is fastest for them."""
+    """On its device, for use only.
+
+    In diffusers' own memory order: another one (channels last) changes the last bits of a picture.
+    """
     if not isinstance(part, torch.nn.Module):
         return part
-    part = part.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    return part.eval().requires_grad_(requires_grad=False)
+    return part.to(device).eval().requires_grad_(requires_grad=False)

@@ -46,7 +46,7 @@ class Easel:
             mouse.up()
 
     def press(self, name):
-        self.page.get_by_role("button", name=name).first.click()
+        self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def screen(self, view=0):
         png = base64.b64decode(self.page.evaluate(LAYERS, view).split(",")[1])
@@ -154,8 +154,8 @@ def test_tool_colour_and_size_survive_a_reload(easel):
     easel.notebook.reload()
     Easel(easel.notebook)
     page = easel.page
-    assert page.get_by_role("button", name="Eraser (E)").get_attribute("aria-pressed") == "true"
-    assert page.get_by_role("button", name="Red").get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="Eraser (E)", exact=True).get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="Red", exact=True).get_attribute("aria-pressed") == "true"
     assert page.get_by_label("Size in pixels, as a number").input_value() == "17"
 
 
@@ -247,7 +247,7 @@ def test_keys_work_on_the_canvas_and_do_not_leak_into_jupyterlab(easel):
     easel.page.keyboard.press("Control+Shift+z")
     easel.notebook.wait_for("len(canvas.sketch.strokes)", 1)
     assert easel.page.locator(".jp-Cell").count() == cells
-    assert easel.page.get_by_role("button", name="Brush (B)").get_attribute("aria-pressed") == "true"
+    assert easel.page.get_by_role("button", name="Brush (B)", exact=True).get_attribute("aria-pressed") == "true"
     assert easel.page.get_by_label("Size in pixels, as a number").input_value() == "8"
 
 

@@ -10,11 +10,13 @@ import torch.nn.functional as F  # noqa: N812
 from diffusers import AutoencoderTiny
 
 from . import checkpoints
+from .muon import Optimiser
 from .pool import Pool, open_pool
 
 LATENT_CHANNELS = 12
 CHECKPOINT = "autoencoder.pt"
-CROP_PX, BATCH, PEAK_RATE = 128, 16, 1.2e-3
+CROP_PX, BATCH = 128, 8
+MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
 NOISE = 0.12  # most noise the decoder must stand on unit-variance latents
 SMALLER_SHARE = 0.3  # steps that also decode 2x smaller latents, so that latents scale like pictures
 _WIDTH = 48
@@ -101,7 +103,7 @@ def train(work: Path, minutes: float, seed: int = 3) -> None:
     torch.manual_seed(seed)
     pool = open_pool(work / "pool")
     model = build().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=1e-3, fused=True)
+    optimiser = Optimiser(model, MATRIX_RATE, OTHER_RATE)
     state = checkpoints.load(work / CHECKPOINT)
     step = 0
     if state is not None:
@@ -117,8 +119,6 @@ def train(work: Path, minutes: float, seed: int = 3) -> None:
         checkpoints.save(work / CHECKPOINT, {**found, "step": step, "spent_s": clock.spent_s})
 
     while not clock.is_over:
-        for group in optimiser.param_groups:
-            group["lr"] = checkpoints.learning_rate(PEAK_RATE, step, clock.progress)
         wanted = crops(pool, rng)
         with torch.autocast("cpu", torch.bfloat16):
             latents = model.encode(wanted).latents
@@ -128,10 +128,9 @@ def train(work: Path, minutes: float, seed: int = 3) -> None:
                 smaller = model.decode(F.avg_pool2d(latents, 2)).sample
                 loss = loss + 0.5 * picture_loss(smaller, F.avg_pool2d(wanted, 2))
         loss = loss + 0.05 * latent_loss(latents)
-        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+        optimiser.step(checkpoints.rate_share(step, clock.progress))
         step += 1
         shown = 0.98 * shown + 0.02 * loss.item() if shown else loss.item()
         if step % 50 == 0:

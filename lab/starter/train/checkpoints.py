@@ -47,8 +47,8 @@ class Clock:
         return self.spent_s >= self.planned_s
 
 
-def learning_rate(peak: float, step: int, progress: float, warmup_steps: int = 100, hold: float = 0.35) -> float:
-    """Up over the first steps, flat until `hold` of the time is spent, then straight down to a fiftieth."""
+def rate_share(step: int, progress: float, warmup_steps: int = 100, hold: float = 0.4) -> float:
+    """The share of the peak learning rate: up over the first steps, flat until `hold` of the time, then down to 2 %."""
     warm = min(1.0, (step + 1) / warmup_steps)
     down = 1.0 if progress < hold else max(0.02, (1 - progress) / (1 - hold))
-    return peak * warm * down
+    return warm * down

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ART = "@lobehub/fluent-emoji-3d@1.1.0"  # Microsoft Fluent emoji, 3D, MIT; 256 px RGBA WebP
 NAMES = "unicode-emoji-json@0.9.0"  # MIT
-FOREIGN_ART = "emoji-datasource-google@16.0.0"  # Noto emoji, 64 px PNG; only ever looked at by the bench
+FOREIGN_ART = "@expo-google-fonts/noto-emoji@0.4.7"  # Noto Emoji line drawings, a font, OFL; only for measuring
 
 
 def folder_of(work: Path, package: str) -> Path:
@@ -51,3 +51,8 @@ def art_folder(work: Path) -> Path:
 def names_file(work: Path) -> Path:
     """The JSON of every emoji's name and group, by emoji."""
     return fetch(work, NAMES) / "package" / "data-by-emoji.json"
+
+
+def foreign_font(work: Path) -> Path:
+    """Another artist's line drawings of the same emoji, as a font."""
+    return fetch(work, FOREIGN_ART) / "package" / "400Regular" / "NotoEmoji_400Regular.ttf"

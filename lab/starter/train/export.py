@@ -1,0 +1,55 @@
+"""Writes the trained parts as a Stable Diffusion folder that plain diffusers loads: fp16 safetensors and their configs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from diffusers import StableDiffusionPipeline
+from diffusers.utils import logging
+
+from . import autoencoder, diffusion
+from .latents import open_lessons
+from .models import build_scheduler
+from .pool import open_pool
+from .tokens import load_tokenizer
+
+CONTROLNET = "controlnet-lines"
+PREVIEW = "latent_rgb.json"
+
+
+def preview_matrix(work: Path, count: int = 200) -> dict[str, list]:
+    """The best linear guess of a picture from its latents, for cheap previews: RGB in 0..1 = latents @ weight + bias."""
+    pictures = torch.from_numpy(open_pool(work / "pool").pictures[:count]).float().div(255).permute(0, 3, 1, 2)
+    small = torch.nn.functional.avg_pool2d(pictures, 16).permute(0, 2, 3, 1).reshape(-1, 3)
+    latents = open_lessons(work).latents[:count].float().permute(0, 2, 3, 1).flatten(0, 2)
+    wanted = torch.cat([latents, torch.ones(len(latents), 1)], 1)
+    found = torch.linalg.lstsq(wanted, small).solution
+    return {"weight": found[:-1].tolist(), "bias": found[-1].tolist()}
+
+
+def export(work: Path, folder: Path) -> None:
+    """Writes everything to `folder`; what was there is replaced only once all is written."""
+    logging.set_verbosity_error()
+    artist = diffusion.load_trained(work)
+    pipeline = StableDiffusionPipeline(
+        vae=autoencoder.load_trained(work),
+        text_encoder=artist.text_encoder,
+        tokenizer=load_tokenizer(work),
+        unet=artist.unet,
+        scheduler=build_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    arriving = folder.with_name(folder.name + ".arriving")
+    shutil.rmtree(arriving, ignore_errors=True)
+    pipeline.to(dtype=torch.float16).save_pretrained(arriving, safe_serialization=True)
+    artist.controlnet.half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
+    (arriving / PREVIEW).write_text(json.dumps(preview_matrix(work), indent=1) + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    arriving.rename(folder)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    print(f"export: {size / 1e6:.1f} MB in {folder}", flush=True)

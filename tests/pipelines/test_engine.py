@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
+
+from lab.core import BadInput, Control, MissingWeights, Picture, Recipe, Request, Size, Sketch, Stopped, rasterise
+from lab.core.hooks import Hooks
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.families import starter
+from lab.pipelines.quiet import quietly
+from lab.preprocessors import control_map
+from tests.pipelines.tiny import make_tiny
+
+SKETCH = rasterise(Sketch().circle(256, 256, 150))
+
+
+class Told(Hooks):
+    """Hooks that write down what they are told, and stop after a number of steps."""
+
+    def __init__(self, stop_after: int = 10**6) -> None:
+        self.stages: list[tuple[str, int, int]] = []
+        self.previews: list[Picture] = []
+        self._stop_after = stop_after
+
+    def check(self) -> None:
+        if sum(stage == "steps" and step > 0 for stage, step, _ in self.stages) >= self._stop_after:
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        self.stages.append((stage, step, steps))
+        self.check()
+
+    def preview(self, make: Callable[[], Picture]) -> None:
+        self.previews.append(make())
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)  # a model this small only waits for its threads
+    with quietly():
+        return make_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def engine(weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DiffusersEngine]:
+    monkeypatch.setattr(starter, "WEIGHTS", weights)
+    return DiffusersEngine("cpu")
+
+
+def request(task: str = "sketch_to_image", **changes: Any) -> Request:
+    controls = (Control(picture=SKETCH.hash, weight=changes.pop("weight", 0.7)),) if task == "sketch_to_image" else ()
+    settings = {"prompt": "a red apple", "seed": 7, "steps": 4, **changes}
+    return Request(Recipe(task=task, controls=controls, **settings), {SKETCH.hash: SKETCH})
+
+
+def bare(weights: Path, asked: Request, **changes: Any) -> np.ndarray:
+    """The same picture as a good user of diffusers would make it, with everything loaded anew."""
+    with quietly():
+        return _bare(weights, asked, changes)
+
+
+def _bare(weights: Path, asked: Request, changes: dict[str, Any]) -> np.ndarray:
+    recipe = asked.recipe
+    pipe = StableDiffusionPipeline.from_pretrained(weights, torch_dtype=torch.float32)
+    arguments: dict[str, Any] = {
+        "prompt": recipe.prompt,
+        "negative_prompt": recipe.negative_prompt or None,
+        "num_inference_steps": recipe.steps,
+        "guidance_scale": 3.0 if recipe.guidance_scale is None else recipe.guidance_scale,
+        "height": 256,
+        "width": 256,
+        "generator": torch.Generator("cpu").manual_seed(recipe.seed),
+    }
+    if recipe.controls:
+        lines = ControlNetModel.from_pretrained(weights / "controlnet-lines", torch_dtype=torch.float32)
+        pipe = StableDiffusionControlNetPipeline(**pipe.components, controlnet=lines)
+        arguments["image"] = control_map("lines", SKETCH, Size(256, 256), {}).to_pil()
+        arguments["controlnet_conditioning_scale"] = recipe.controls[0].weight
+    pipe.set_progress_bar_config(disable=True)
+    return np.asarray(pipe(**{**arguments, **changes}).images[0])
+
+
+@pytest.mark.parametrize("task", ["text_to_image", "sketch_to_image"])
+@pytest.mark.parametrize("guidance_scale", [None, 1.0, 5.0])
+def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
+    engine: DiffusersEngine, weights: Path, task: str, guidance_scale: float | None
+) -> None:
+    asked = request(task, guidance_scale=guidance_scale, negative_prompt="blue")
+    expected = bare(weights, asked)
+    cold, _ = engine.run(asked, Told())
+    warm, _ = engine.run(asked, Told())
+    assert np.array_equal(cold.pixels, expected)
+    assert np.array_equal(warm.pixels, expected)
+    assert engine.cache_report().hits > 0
+
+
+def test_tasks_share_one_copy_of_the_weights(engine: DiffusersEngine, weights: Path) -> None:
+    first, _ = engine.run(request("text_to_image"), Told())
+    engine.run(request(), Told())
+    again, _ = engine.run(request("text_to_image"), Told())
+    assert first == again
+    tensors = {
+        weight.data_ptr(): weight.nbytes
+        for model in engine._models.values()
+        for part in [*model.components.values(), *model._controls.values()]
+        if isinstance(part, torch.nn.Module)
+        for weight in part.parameters()
+    }
+    on_disk = sum(file.stat().st_size for file in weights.rglob("*.safetensors"))
+    assert sum(tensors.values()) == pytest.approx(on_disk, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "change", [{"prompt": "a blue car"}, {"seed": 8}, {"steps": 5}, {"guidance_scale": 7.0}, {"weight": 1.9}]
+)
+def test_every_setting_changes_the_picture(engine: DiffusersEngine, change: dict[str, Any]) -> None:
+    before, _ = engine.run(request(), Told())
+    after, _ = engine.run(request(**change), Told())
+    assert before != after
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_cancel_stops_before_the_next_step(engine: DiffusersEngine, steps: int) -> None:
+    hooks = Told(stop_after=steps)
+    with pytest.raises(Stopped):
+        engine.run(request(steps=6), hooks)
+    assert [step for stage, step, _ in hooks.stages if stage == "steps"] == list(range(steps + 1))
+    undisturbed, _ = engine.run(request(), Told())
+    assert undisturbed == engine.run(request(), Told())[0]
+
+
+@pytest.mark.parametrize("scheduler", ["ddim", "euler", "dpm++ 2m"])
+def test_previews_come_nearer_to_the_picture(engine: DiffusersEngine, scheduler: str) -> None:
+    hooks = Told()
+    picture, _ = engine.run(request(steps=8, scheduler=scheduler), hooks)
+    assert len(hooks.previews) == 6
+    assert {preview.size for preview in hooks.previews} == {Size(16, 16)}
+    assert picture.size == Size(256, 256)
+
+
+def test_the_plan_says_what_ran(engine: DiffusersEngine) -> None:
+    _, plan = engine.run(request("text_to_image", steps=None), Told())
+    assert (plan.steps_run, plan.scheduler, plan.device, plan.dtype) == (12, "ddim", "cpu", "float32")
+
+
+def test_a_wide_sketch_gives_a_wide_picture(engine: DiffusersEngine) -> None:
+    wide = rasterise(Sketch(Size(800, 400)).line([(10, 10), (700, 300)]))
+    recipe = Recipe(task="sketch_to_image", steps=2, controls=(Control(picture=wide.hash),))
+    picture, plan = engine.run(Request(recipe, {wide.hash: wide}), Told())
+    assert picture.size == plan.size == Size(384, 192)
+
+
+def test_a_model_is_loaded_with_its_controls_before_the_first_job(engine: DiffusersEngine) -> None:
+    engine.load("starter", Told())
+    hooks = Told()
+    engine.run(request(), hooks)
+    assert "loading" not in [stage for stage, _, _ in hooks.stages]
+
+
+def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: DiffusersEngine) -> None:
+    hooks = Told()
+    with pytest.raises(BadInput, match="no scheduler 'magic'"):
+        engine.run(request(scheduler="magic"), hooks)
+    assert hooks.stages == []
+
+
+def test_missing_weights_are_one_sentence(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(starter, "WEIGHTS", tmp_path / "nothing")
+    with pytest.raises(MissingWeights, match=r"the weights of starter should be in .*nothing, and are not"):
+        engine.run(request(), Told())
