@@ -1,9 +1,7 @@
 """A real JupyterLab with a real browser on it, for browser tests, screenshots and benches; knows no widget.
 
-    with LabServer.start(folder) as server, chromium() as browser:
-        notebook = Notebook.open(server, browser.new_page(), ["x = 1", "print(x)"])
-        notebook.run_all()
-        assert notebook.value("x + 1") == 2
+Start both with `LabServer.start(folder)` and `chromium()`, then `Notebook.open(server, page, ["x = 1"])`, `.run_all()`,
+`.value("x + 1")`.
 """
 
 from __future__ import annotations
@@ -96,13 +94,7 @@ class LabServer:
         """Use "light" or "dark" in pages opened from now on."""
         name = "@jupyterlab/apputils-extension:themes"
         body = json.dumps({"raw": json.dumps({"theme": THEMES[theme]})}).encode()
-        self._request(f"lab/api/settings/{name}", body)
-
-    def _request(self, path: str, body: bytes | None = None) -> bytes:
-        request = urllib.request.Request(self.url + path, body, method="PUT" if body else "GET")  # noqa: S310 our own server
-        request.add_header("Authorization", f"token {self.token}")
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 our own server
-            return answer.read()
+        _request(self.url, self.token, f"lab/api/settings/{name}", body)
 
 
 class Notebook:
@@ -159,10 +151,8 @@ class Notebook:
             AssertionError: when the expression fails.
         """
         asked = {"value": f"__import__('json').dumps({expression})"}
-        reply = self._kernel().execute("", silent=True, user_expressions=asked, reply=True, timeout=timeout_s)
-        answer = reply["content"]["user_expressions"]["value"]
-        if answer["status"] != "ok":
-            raise AssertionError(f"{expression}: {answer['ename']}: {answer['evalue']}")
+        answer = self._ask("", timeout_s, asked)["user_expressions"]["value"]
+        _check(answer, expression)
         return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
 
     def execute(self, code: str, *, wait: bool = True, timeout_s: float = 30) -> None:
@@ -174,9 +164,7 @@ class Notebook:
         if not wait:
             self._kernel().execute(code, silent=True)
             return
-        reply = self._kernel().execute(code, silent=True, reply=True, timeout=timeout_s)["content"]
-        if reply["status"] != "ok":
-            raise AssertionError(f"{code}: {reply['ename']}: {reply['evalue']}")
+        _check(self._ask(code, timeout_s), code)
 
     def wait_for(self, expression: str, expected: Any = True, timeout_s: float = 30) -> None:  # noqa: FBT002 a value
         """Wait until a Python expression has a value.
@@ -187,7 +175,8 @@ class Notebook:
         end = time.monotonic() + timeout_s
         while (found := self.value(expression)) != expected:
             if time.monotonic() > end:
-                raise AssertionError(f"{expression} is {found!r}, not {expected!r}, after {timeout_s:g} s")
+                msg = f"{expression} is {found!r}, not {expected!r}, after {timeout_s:g} s"
+                raise AssertionError(msg)
             self.page.wait_for_timeout(30)
 
     def close(self) -> None:
@@ -197,6 +186,11 @@ class Notebook:
             self._client.stop_channels()
             self._client = None
 
+    def _ask(self, code: str, timeout_s: float, expressions: dict[str, str] | None = None) -> dict[str, Any]:
+        """The kernel's reply to code that leaves no trace in the notebook."""
+        execute: Any = self._kernel().execute
+        return execute(code, silent=True, user_expressions=expressions, reply=True, timeout=timeout_s)["content"]
+
     def _kernel(self) -> BlockingKernelClient:
         if self._client is None:
             kernel = self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
@@ -204,6 +198,12 @@ class Notebook:
             self._client.load_connection_file()
             self._client.start_channels()
         return self._client
+
+
+def _check(answer: dict[str, Any], asked: str) -> None:
+    if answer["status"] != "ok":
+        msg = f"{asked}: {answer['ename']}: {answer['evalue']}"
+        raise AssertionError(msg)
 
 
 def _notebook_of(cells: Sequence[str]) -> dict[str, Any]:
@@ -237,14 +237,19 @@ def _write_settings(home: Path) -> None:
     (kernel / "kernel.json").write_text(json.dumps(spec))
 
 
+def _request(url: str, token: str, path: str, body: bytes | None = None) -> None:
+    request = urllib.request.Request(url + path, body, method="PUT" if body else "GET")  # noqa: S310 our own server
+    request.add_header("Authorization", f"token {token}")
+    urllib.request.urlopen(request, timeout=20).close()  # noqa: S310 our own server
+
+
 def _wait_for_server(process: subprocess.Popen[bytes], home: Path) -> dict[str, Any]:
     end = time.monotonic() + _START_S
     while time.monotonic() < end and process.poll() is None:
         for file in (home / "runtime").glob("jpserver-*.json"):
             try:
                 info = json.loads(file.read_text())
-                request = urllib.request.Request(f"{info['url']}api", headers={"Authorization": f"token {info['token']}"})  # noqa: S310 our own server
-                urllib.request.urlopen(request, timeout=5).close()  # noqa: S310 our own server
+                _request(info["url"], info["token"], "api")
             except (OSError, ValueError):
                 continue
             return info

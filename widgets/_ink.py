@@ -1,6 +1,6 @@
 """The kernel's half of the ink layer: takes changes from browsers, each once and in order; knows no sketch, no pixels.
 
-What travels, as custom messages (the browser's half is `ink.js`):
+What travels, as custom messages (the browser's half is `ink_outbox.js`):
 
     browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity} + float32 x, y, pressure
                        {kind: "op", client, seq, op: "undo" | "redo" | "clear"}
@@ -33,6 +33,14 @@ from widgets._guard import Guarded
 _log = logging.getLogger(__name__)
 _CLIENTS_KEPT = 256
 _HERE = Path(__file__).parent
+_PARTS = ("ink_shape.js", "ink_outbox.js", "ink_toolbar.js", "ink.js")
+"""The parts of the ink layer's module; each comes after those that it imports."""
+
+
+def _joined() -> str:
+    """The parts as the one module that a browser can load: anywidget's modules cannot import their neighbours."""
+    lines = (line for part in _PARTS for line in (_HERE / part).read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if not line.startswith("import "))
 
 
 class Ink(Guarded, anywidget.AnyWidget):
@@ -45,7 +53,7 @@ class Ink(Guarded, anywidget.AnyWidget):
         guard: the canvas's lock; held around all three.
     """
 
-    _esm = _HERE / "ink.js"
+    _esm = _joined()
     _css = _HERE / "ink.css"
 
     # written by Python

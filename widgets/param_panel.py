@@ -39,6 +39,8 @@ _WIDE = Layout(width="100%", margin="2px 0")
 class ParamPanel(VBox):
     """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
 
+    Its two parts, `panel.words` and `panel.sliders`, can be laid out apart.
+
     Args:
         card: the model, for its defaults.
         task: decides which settings there are.
@@ -52,13 +54,12 @@ class ParamPanel(VBox):
                    if name in task.listens_to]  # fmt: skip
         if task.sketch:
             sliders.insert(0, self._slider(control_param("weight"), card, "sketch_strength"))
-        grid = GridBox(
-            [*sliders, self._seed()],
-            layout=Layout(
-                grid_template_columns="repeat(auto-fit, minmax(260px, 1fr))", grid_gap="0 24px", width="100%"
-            ),
+        self.words = VBox(words, layout=Layout(width="100%", min_width="0"))
+        columns = "repeat(auto-fit, minmax(280px, 1fr))"
+        self.sliders = GridBox(
+            [*sliders, self._seed()], layout=Layout(grid_template_columns=columns, grid_gap="0 24px", width="100%")
         )
-        super().__init__([*words, grid], layout=Layout(width="100%"))
+        super().__init__([self.words, self.sliders], layout=Layout(width="100%"))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -103,7 +104,7 @@ class ParamPanel(VBox):
 
     def _add(self, name: str, field: ValueWidget, *, continuous: bool) -> ValueWidget:
         field.description = _LABELS[name]  # pyright: ignore[reportAttributeAccessIssue]
-        field.style.description_width = "104px"  # pyright: ignore[reportAttributeAccessIssue]
+        field.style.description_width = "120px"  # pyright: ignore[reportAttributeAccessIssue]
         field.set_trait("layout", _WIDE)
         if field.has_trait("continuous_update"):
             field.continuous_update = continuous  # pyright: ignore[reportAttributeAccessIssue]

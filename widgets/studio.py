@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ipywidgets import Button, GridBox, HBox, Layout, ToggleButton, VBox
+from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
@@ -74,13 +74,24 @@ class Studio(VBox):
         super().close()
 
     def _arranged(self) -> list[Any]:
-        side = VBox([self.view, self.bar], layout=Layout(width="100%", min_width="0", max_width="640px"))
-        parts = [self.canvas, side] if self.canvas is not None else [side]
+        """Words and buttons above, canvas and result side by side where there is room, sliders below.
+
+        The bar takes the height that the canvas's toolbar needs, so that paper and picture stand at one height.
+        """
+        self.bar.layout.flex = "1 1 auto"
+        side = VBox([self.bar, self.view], layout=_COLUMN)
+        columns = [side]
+        if self.canvas is not None:
+            keys = HTML(_KEYS, layout=Layout(min_height="32px", margin="0"))
+            columns.insert(0, VBox([self.canvas, keys], layout=_COLUMN))
+        room = "repeat(auto-fit, minmax(280px, 1fr))"
         benches = GridBox(
-            parts,
-            layout=Layout(grid_template_columns="repeat(auto-fit, minmax(280px, 1fr))", grid_gap="16px", width="100%"),
+            columns, layout=Layout(grid_template_columns=room, grid_gap="16px", width="100%", max_width="1296px")
         )
-        return [benches, self.panel, HBox([self._draw, self._live], layout=Layout(margin="8px 0 0 104px"))]
+        self.panel.words.layout = Layout(flex="1 1 auto", width="auto", min_width="0")
+        buttons = VBox([self._draw, self._live], layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
+        top = HBox([self.panel.words, buttons], layout=Layout(width="100%"))
+        return [top, benches, self.panel.sliders]
 
     def _restore(self) -> None:
         """Settings and last picture as they were when the session was last open."""
@@ -114,6 +125,9 @@ class Studio(VBox):
         self._try(lambda: self.lab.submit_live(self.request(steps=quick)))
 
     def _submit(self) -> None:
+        if self.canvas is not None and self.canvas.sketch.is_empty:
+            self.bar.show_error("The canvas is empty: draw something first.")
+            return
         self._try(lambda: self.lab.submit(self.request()))
 
     def _try(self, act: Any) -> None:
@@ -153,3 +167,8 @@ class Studio(VBox):
 
 
 _BUTTON = Layout(width="96px")
+_COLUMN = Layout(width="100%", min_width="0", max_width="640px")
+_KEYS = (
+    '<span style="color: var(--jp-ui-font-color1); font-size: 12px">'
+    "B brush · E eraser · [ ] size · Ctrl+Z undo · Ctrl+Shift+Z redo</span>"
+)

@@ -58,7 +58,7 @@ def open_notebook(lab_server, page, request):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(item):
     report = yield
     if report.when == "call" and report.failed:
         item.stash[_FAILED] = True

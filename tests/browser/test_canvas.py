@@ -12,6 +12,8 @@ from lab.core import Picture, Sketch, rasterise
 pytestmark = pytest.mark.browser
 
 CELL = "from widgets.sketch_canvas import SketchCanvas\ncanvas = SketchCanvas()\ncanvas"
+# The kernel answers a widget where it last spoke to it: after these two changes, on the thread that then sleeps.
+BLOCK = "import time\ncanvas.undo()\ncanvas.redo()\ntime.sleep(5)"
 # All layers that make up the screen, one over the other, at the sketch's own size.
 LAYERS = """i => {
   const root = document.querySelectorAll(".sketchlab-canvas")[i];
@@ -65,7 +67,7 @@ class Easel:
 
 @pytest.fixture
 def easel(open_notebook):
-    notebook = open_notebook([CELL, "import time; time.sleep(5)"])
+    notebook = open_notebook([CELL, BLOCK])
     notebook.run_cell(0)
     return Easel(notebook)
 
@@ -163,11 +165,12 @@ def test_a_blocked_kernel_loses_and_reorders_nothing(easel):
     easel.stroke((60, 40), (400, 40))
     easel.settle()
     easel.notebook.run_cell(1, wait=False)
-    easel.page.wait_for_function("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
+    easel.page.wait_for_function("document.querySelector('.sketchlab-surface').dataset.revision === '4'")
     three_lines(easel)
     easel.press("Undo (Ctrl+Z)")
     easel.stroke((60, 350), (400, 350))
     screen = easel.screen()
+    easel.page.wait_for_function("document.querySelector('.sketchlab-status').textContent.includes('5 changes wait')")
     assert all(is_dark(screen, 150, y) for y in (40, 100, 200, 350))
     assert is_white(screen, 150, 300)
     easel.settle()

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Outbox, foldPending, joint, packPoints, toDocument, trace } from "../../widgets/ink.js";
+import { Outbox, foldPending } from "../../widgets/ink_outbox.js";
+import { joint, packPoints, toDocument, trace } from "../../widgets/ink_shape.js";
 
 const draw = (name) => ({ op: "draw", name, points: [[1, 2, 1]], tool: "brush", colour: "#000000", size_px: 4, opacity: 1 });
 const names = ({ covered, strokes }) => [covered, ...strokes.map((stroke) => stroke.name)];

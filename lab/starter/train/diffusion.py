@@ -12,10 +12,12 @@ import torch.nn.functional as F  # noqa: N812
 from . import checkpoints, sketches
 from .latents import Lessons, open_lessons
 from .models import Artist, build_scheduler
+from .muon import Optimiser
 from .pool import SIZE_PX
 
 CHECKPOINT = "diffusion.pt"
-BATCH, PEAK_RATE, AVERAGE = 48, 8e-4, 0.999
+BATCH, AVERAGE = 48, 0.998
+MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
 DRAWN = 40  # of a batch, pictures that come with a sketch; the others learn words alone
 BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
 WORDLESS = 0.1
@@ -103,7 +105,7 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = True) -
     artist, average = Artist(), Artist()
     state = checkpoints.load(work / CHECKPOINT)
     average.load_state_dict(artist.state_dict())
-    optimiser = torch.optim.AdamW(artist.parameters(), PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimiser = Optimiser(artist, MATRIX_RATE, OTHER_RATE)
     step = 0
     if state is not None:
         artist.load_state_dict(state["artist"])
@@ -123,13 +125,10 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = True) -
         checkpoints.save(work / CHECKPOINT, {**found, "step": step, "spent_s": clock.spent_s})
 
     while not clock.is_over:
-        for group in optimiser.param_groups:
-            group["lr"] = checkpoints.learning_rate(PEAK_RATE, step, clock.progress, 200)
         loss = velocity_loss(quick, batch_of(lessons, rng), alphas, noise_seed)
-        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(artist.parameters(), 1.0)
-        optimiser.step()
+        optimiser.step(checkpoints.rate_share(step, clock.progress))
         step += 1
         follow(average, artist, step)
         shown = 0.98 * shown + 0.02 * loss.item() if shown else loss.item()

@@ -49,6 +49,8 @@ def export(work: Path, folder: Path) -> None:
     pipeline.to(dtype=torch.float16).save_pretrained(arriving, safe_serialization=True)
     artist.controlnet.half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
     (arriving / PREVIEW).write_text(json.dumps(preview_matrix(work), indent=1) + "\n")
+    for file in arriving.rglob("*.safetensors"):
+        file.chmod(0o644)
     shutil.rmtree(folder, ignore_errors=True)
     arriving.rename(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -1,0 +1,159 @@
+"""The whole path on the real starter model: pen, words, sliders, Cancel, reload, a blocked kernel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench._jupyterlab import Notebook
+
+pytestmark = [pytest.mark.browser, pytest.mark.starter]
+LONG_S = 120
+
+
+def cells(home: Path) -> list[str]:
+    return [
+        "from lab import open_lab\nfrom widgets import Studio\n"
+        f"lab = open_lab(home={str(home)!r})\nstudio = Studio(lab, 'sketch_to_image')\nstudio",
+        "import time; time.sleep(5)",
+    ]
+
+
+@pytest.fixture
+def studio(open_notebook, tmp_path: Path) -> Notebook:
+    notebook = open_notebook(cells(tmp_path / "home"))
+    notebook.run_cell(0)
+    notebook.page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
+    return notebook
+
+
+def draw(notebook: Notebook, points: list[tuple[float, float]]) -> None:
+    """Draw a line through points given in shares of the canvas."""
+    box = notebook.page.locator(".sketchlab-canvas canvas").last.bounding_box()
+    assert box
+    mouse = notebook.page.mouse
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*places[0])
+    mouse.down()
+    for place in places[1:]:
+        mouse.move(*place, steps=8)
+    mouse.up()
+
+
+def draw_apple(notebook: Notebook) -> None:
+    draw(notebook, [(0.5, 0.35), (0.3, 0.3), (0.18, 0.5), (0.25, 0.75), (0.42, 0.88), (0.5, 0.85)])
+    draw(notebook, [(0.5, 0.35), (0.7, 0.3), (0.82, 0.5), (0.75, 0.75), (0.58, 0.88), (0.5, 0.85)])
+    draw(notebook, [(0.5, 0.35), (0.52, 0.2), (0.58, 0.12)])
+
+
+def wait_for_picture(notebook: Notebook, condition: str) -> dict:
+    """Wait until the finished picture was made by the settings wanted; its recipe."""
+    made = "studio.result and studio.result.request.recipe"
+    settled = "lab._worker.running is None and studio.result.request.recipe == studio.request().recipe"
+    notebook.wait_for(f"bool({made} and ({condition}) and {settled})", timeout_s=LONG_S)
+    shown = ".sketchlab-result-picture >> visible=true"
+    notebook.page.wait_for_selector(shown)
+    return json.loads(notebook.value("studio.result.request.recipe.to_json()"))
+
+
+def shown_picture(notebook: Notebook) -> str:
+    """The pixels that the page shows as the result, as a hash."""
+    return notebook.page.evaluate(
+        """async () => {
+            const image = document.querySelector('.sketchlab-result-picture');
+            await image.decode();
+            const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+            const context = canvas.getContext('2d');
+            context.drawImage(image, 0, 0);
+            const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+            const digest = await crypto.subtle.digest('SHA-256', pixels);
+            return canvas.width + ' ' + Array.from(new Uint8Array(digest)).join();
+        }"""
+    )
+
+
+def test_three_strokes_a_prompt_and_a_slider_each_give_a_picture(studio: Notebook) -> None:
+    draw_apple(studio)
+    studio.wait_for("len(studio.canvas.sketch.strokes)", 3)
+    first = wait_for_picture(studio, "True")
+    pictures = [shown_picture(studio)]
+    assert first["controls"][0]["picture"] == studio.value("studio.canvas.to_picture().hash")
+
+    studio.page.get_by_label("Prompt", exact=True).fill("a red apple")
+    wait_for_picture(studio, "studio.result.request.recipe.prompt == 'a red apple'")
+    pictures.append(shown_picture(studio))
+
+    slider = studio.page.get_by_role("slider", name="Guidance scale")
+    slider.focus()
+    for _ in range(4):
+        studio.page.keyboard.press("ArrowRight")
+    changed = wait_for_picture(studio, "studio.result.request.recipe.guidance_scale == lab.card.guidance_scale + 2")
+    pictures.append(shown_picture(studio))
+
+    assert changed["prompt"] == "a red apple"
+    assert len(set(pictures)) == 3, "each change must show another picture"
+    assert all(picture.startswith("256 ") for picture in pictures)
+
+
+def test_cancel_stops_before_the_next_step_and_the_lab_goes_on(studio: Notebook) -> None:
+    studio.page.get_by_role("button", name="Live").click()
+    draw_apple(studio)
+    studio.wait_for("len(studio.canvas.sketch.strokes)", 3)
+    studio.execute("studio.panel.settings = {'steps': 50}")
+    studio.execute(
+        "from lab.core.events import Progress\n"
+        "steps = []\n"
+        "lab.subscribe(lambda e: isinstance(e, Progress) and e.stage == 'steps' and steps.append(e.step))"
+    )
+    studio.page.get_by_role("button", name="Draw", exact=True).click()
+    studio.wait_for("max(steps, default=0) >= 2", timeout_s=LONG_S)
+    studio.page.get_by_role("button", name="Cancel").click()
+    studio.wait_for("studio.bar.text", "Cancelled", timeout_s=LONG_S)
+    assert studio.value("max(steps)") < 50
+    assert studio.value("studio.result is None")
+
+    studio.execute("studio.panel.settings = {'steps': 2}")
+    studio.page.get_by_role("button", name="Draw", exact=True).click()
+    wait_for_picture(studio, "studio.result.request.recipe.steps == 2")
+
+
+def test_after_a_reload_sketch_and_picture_are_still_there(studio: Notebook) -> None:
+    draw_apple(studio)
+    studio.wait_for("len(studio.canvas.sketch.strokes)", 3)
+    wait_for_picture(studio, "True")
+    before = shown_picture(studio)
+    inked = ink(studio)
+    assert inked > 1000
+    studio.reload()
+    studio.page.wait_for_selector(".sketchlab-result-picture >> visible=true")
+    assert shown_picture(studio) == before
+    studio.page.wait_for_function(f"({INK})() === {inked}")
+    draw(studio, [(0.1, 0.1), (0.2, 0.1)])
+    studio.wait_for("len(studio.canvas.sketch.strokes)", 4)
+
+
+def test_a_blocked_kernel_loses_and_reorders_nothing(studio: Notebook) -> None:
+    studio.page.get_by_role("button", name="Live").click()
+    studio.wait_for("studio._live.value", expected=False)
+    studio.run_cell(1, wait=False)
+    for number in range(8):
+        draw(studio, [(0.1, 0.1 * (number + 1)), (0.9, 0.1 * (number + 1))])
+    studio.wait_for("len(studio.canvas.sketch.strokes)", 8)
+    rows = studio.value("[round(float(s.points[0][1]) / 512, 1) for s in studio.canvas.sketch.strokes]")
+    assert rows == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
+
+
+INK = """() => Math.max(0, ...[...document.querySelectorAll('.sketchlab-canvas canvas')].map((canvas) => {
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let dark = 0;
+    for (let i = 0; i < pixels.length; i += 4) dark += pixels[i + 3] > 128 && pixels[i] < 128;
+    return dark;
+}))"""
+
+
+def ink(notebook: Notebook) -> int:
+    """How many dark pixels the fullest layer of the canvas has on the screen."""
+    notebook.page.wait_for_function(f"({INK})() > 0")
+    return notebook.page.evaluate(INK)

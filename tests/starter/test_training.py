@@ -1,0 +1,35 @@
+"""The training code's small promises; no training happens here."""
+
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from lab.starter.train import checkpoints, muon
+
+
+def test_a_checkpoint_comes_back(tmp_path: Path):
+    checkpoints.save(tmp_path / "model.pt", {"step": 7, "weight": torch.ones(3)})
+    found = checkpoints.load(tmp_path / "model.pt")
+    assert found is not None
+    assert found["step"] == 7
+    assert [file.name for file in tmp_path.iterdir()] == ["model.pt"]
+    assert checkpoints.load(tmp_path / "none.pt") is None
+
+
+def test_the_clock_goes_on_where_it_stopped():
+    assert checkpoints.Clock(planned_s=60, spent_s=61).is_over
+    assert 0.5 <= checkpoints.Clock(planned_s=60, spent_s=30).progress < 0.6
+
+
+@pytest.mark.parametrize(("step", "progress", "share"), [(0, 0.0, 0.01), (99, 0.1, 1.0), (5000, 0.7, 0.5), (9000, 1.0, 0.02)])
+def test_the_learning_rate_rises_holds_and_falls(step: int, progress: float, share: float):
+    assert checkpoints.rate_share(step, progress) == pytest.approx(share)
+
+
+def test_muon_turns_gradients_into_even_steps():
+    torch.manual_seed(0)
+    lopsided = torch.randn(2, 40, 90) * torch.logspace(0, -2, 40)[None, :, None]
+    strengths = torch.linalg.svdvals(muon.orthogonalised(lopsided))
+    assert 0.5 < float(strengths.min()), f"weakest direction {float(strengths.min()):.2f}"
+    assert float(strengths.max()) < 1.4, f"strongest direction {float(strengths.max()):.2f}"

@@ -1,0 +1,66 @@
+"""The shipped weights listen: to words, to lines, to colour words. Loaded by plain diffusers, with no network."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+cv2 = pytest.importorskip("cv2")
+
+from bench import _starter_measures as measures
+from lab import starter
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def drawer():
+    from lab.starter.train.drawing import Drawer
+
+    return Drawer.load(starter.WEIGHTS)
+
+
+@pytest.fixture(scope="module")
+def star() -> np.ndarray:
+    page = np.zeros((256, 256), np.uint8)
+    turns = np.arange(10) * np.pi / 5 - np.pi / 2
+    reach = np.where(np.arange(10) % 2, 42, 100)[:, None]
+    path = 128 + reach * np.stack([np.cos(turns), np.sin(turns)], 1)
+    cv2.polylines(page, [path.astype(np.int32)], True, 255, 3, cv2.LINE_AA)
+    return page > 110
+
+
+def test_everything_fits_the_repo():
+    size = sum(file.stat().st_size for file in starter.WEIGHTS.rglob("*") if file.is_file())
+    assert size < 60e6, f"{size / 1e6:.1f} MB"
+
+
+def test_the_latents_are_sixteen_times_smaller(drawer):
+    assert drawer.plain.vae_scale_factor == 16
+    assert drawer.plain.unet.config.sample_size * 16 == starter.SIZE_PX
+
+
+def test_no_words_at_all_still_draw(drawer):
+    made = drawer.draw([""], steps=2)
+    assert made.shape == (1, starter.SIZE_PX, starter.SIZE_PX, 3)
+
+
+def test_lines_are_followed(drawer, star):
+    free, led = (drawer.draw(["a star"] * 2, [star] * 2, control_scale=scale) for scale in (0.0, 1.0))
+    recall = [np.mean([measures.edge_scores(each, star)[0] for each in made]) for made in (free, led)]
+    assert recall[1] > recall[0] + 0.2, f"recall {recall[0]:.2f} without lines, {recall[1]:.2f} with"
+
+
+def test_a_colour_word_turns_the_hue(drawer, star):
+    red, blue = drawer.draw(["a red star", "a blue star"], [star] * 2, seed=3)
+    errors = measures.hue_error(red, "red"), measures.hue_error(blue, "blue")
+    assert max(errors) < 40, f"red is {errors[0]:.0f} degrees off, blue {errors[1]:.0f}"
+
+
+def test_the_same_seed_draws_the_same_picture(drawer):
+    first, second = (drawer.draw(["a red apple"], steps=2, seed=5) for _ in range(2))
+    assert np.array_equal(first, second)

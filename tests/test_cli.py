@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lab import Picture, Recipe, Sketch
+from lab.__main__ import main
+from lab.core import rasterise
+from lab.gallery import recipe_of
+
+ROOT = Path(__file__).parent.parent
+APPLE = Sketch().circle(256, 290, 150, size_px=8).line([(256, 150), (285, 70)], size_px=8)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SKETCHLAB_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def sketch_file(tmp_path: Path) -> Path:
+    file = tmp_path / "apple.png"
+    file.write_bytes(rasterise(APPLE).to_png())
+    return file
+
+
+@pytest.mark.starter
+def test_a_sketch_becomes_a_picture_that_shows_its_recipe(
+    sketch_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    assert (
+        main(["sketch", str(sketch_file), "--prompt", "a red apple", "--seed", "7", "--steps", "3", "-o", str(out)])
+        == 0
+    )
+    assert str(out) in capsys.readouterr().out
+    assert Picture.of(out).size == (256, 256)
+    assert main(["show", str(out)]) == 0
+    shown = Recipe.from_json(capsys.readouterr().out)
+    assert shown == recipe_of(out)
+    assert (shown.prompt, shown.seed, shown.steps) == ("a red apple", 7, 3)
+
+
+@pytest.mark.starter
+def test_paper_and_transparency_give_the_same_picture(sketch_file: Path, tmp_path: Path) -> None:
+    on_paper = tmp_path / "paper.png"
+    on_paper.write_bytes(rasterise(APPLE).on_white().to_png())
+    outs = []
+    for source in (sketch_file, on_paper):
+        outs.append(tmp_path / f"{source.stem}-out.png")
+        assert main(["sketch", str(source), "--prompt", "an apple", "--steps", "2", "-o", str(outs[-1])]) == 0
+    first, second = map(Picture.of, outs)
+    assert np.array_equal(first.pixels, second.pixels)
+
+
+@pytest.mark.starter
+def test_a_library_that_chats_does_not_reach_the_terminal(sketch_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lab", "sketch", str(sketch_file), "--steps", "1", "-o", str(tmp_path / "o.png")]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stderr == ""
+    assert len(shown.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["sketch", "nowhere.png", "-o", "o.png"], "there is no picture file nowhere.png"),
+        (["sketch", "README.md", "-o", "o.png"], "README.md cannot be read as a picture"),
+        (["text", "--steps", "0", "-o", "o.png"], "steps: should be at least 1, not 0"),
+        (["text", "--model", "sd99", "-o", "o.png"], "there is no model 'sd99' in the catalogue"),
+        (["text", "-o", "o.jpg"], "name it o.png"),
+        (["show", "nowhere.png"], "there is no picture file nowhere.png"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert sentence in error
+    assert len(error.splitlines()) == 1
+
+
+def test_models_and_doctor_speak_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    assert "starter    256x256" in capsys.readouterr().out
+    assert main(["doctor"]) == 0
+    report = capsys.readouterr().out
+    for word in ("python", "memory", "device", "diffusers", "jupyterlab", "model starter"):
+        assert word in report
+
+
+def test_help_gives_the_bounds_of_the_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sketch", "--help"])
+    assert "(1..150)" in capsys.readouterr().out

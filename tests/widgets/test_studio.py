@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lab import Lab, Sketch, Stroke, open_lab
+from lab.core.events import Event
+from tests.fakes import ScriptedEngine
+from widgets import JobBar, ParamPanel, Studio
+
+SOON_S = 20
+CIRCLE = Sketch().circle(256, 256, 120)
+
+
+@pytest.fixture
+def studio(lab: Lab) -> Iterator[Studio]:
+    studio = Studio(lab)
+    yield studio
+    studio.close()
+
+
+def until(lab: Lab, is_so: Callable[[], bool]) -> None:
+    """Wait for an event after which it is so."""
+    changed = threading.Event()
+    unsubscribe = lab.subscribe(lambda _: changed.set())
+    try:
+        for _ in range(200):
+            if is_so():
+                return
+            changed.wait(SOON_S / 10)
+            changed.clear()
+    finally:
+        unsubscribe()
+    pytest.fail("it never was so")
+
+
+def drawn_with(studio: Studio) -> tuple[str, int, int] | None:
+    recipe = studio.result.request.recipe if studio.result else None
+    return (recipe.prompt, recipe.seed, recipe.steps or 0) if recipe else None
+
+
+def test_a_stroke_becomes_a_picture_quick_first_and_then_in_full(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    assert studio.canvas is not None
+    steps_drawn = []
+    lab.subscribe(lambda event: hasattr(event, "result") and steps_drawn.append(event.result.request.recipe.steps))
+    studio.canvas.draw(Stroke(np.array([[10, 10], [200, 200]])))
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
+    assert steps_drawn == [lab.card.live_steps, lab.card.steps]
+    assert len(engine.runs) == 2
+
+
+def test_a_new_prompt_a_new_seed_and_a_moved_slider_each_give_a_new_picture(studio: Studio, lab: Lab) -> None:
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    studio.panel.settings = {"prompt": "a red apple"}
+    until(lab, lambda: drawn_with(studio) == ("a red apple", 0, lab.card.steps))
+    studio.panel.settings = {"seed": 5}
+    until(lab, lambda: drawn_with(studio) == ("a red apple", 5, lab.card.steps))
+    studio.panel.settings = {"steps": 3}
+    until(lab, lambda: drawn_with(studio) == ("a red apple", 5, 3))
+
+
+def test_an_empty_canvas_draws_nothing_by_itself(studio: Studio, engine: ScriptedEngine, lab: Lab) -> None:
+    studio.panel.settings = {"prompt": "a red apple"}
+    lab.run("text_to_image").wait(SOON_S)
+    assert [prompt for prompt, _ in engine.runs] == [""]
+
+
+def test_without_live_only_draw_draws_and_the_picture_is_kept(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
+    assert studio.canvas is not None
+    studio._live.value = False
+    studio.canvas.sketch = CIRCLE
+    assert engine.runs == []
+    studio._draw.click()
+    until(lab, lambda: studio.result is not None)
+    assert not lab.gallery.latest()[0].is_live
+    assert len(engine.runs) == 1
+
+
+def test_cancel_stops_and_the_next_stroke_draws_again(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
+    assert studio.canvas is not None
+    engine.gate.clear()
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    studio.bar._cancel.click()
+    engine.gate.set()
+    until(lab, lambda: studio.bar.text == "Cancelled")
+    assert studio.result is None
+    studio.canvas.draw(Stroke(np.array([[1, 1], [2, 2]])))
+    until(lab, lambda: studio.result is not None)
+
+
+def test_what_is_wrong_is_said_in_the_bar(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
+    engine.fails_with = ZeroDivisionError("oh <b>")
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: "something broke" in studio.bar.text)
+    assert "oh &lt;b&gt;" in studio.bar.text
+    assert str(lab.log_file) in studio.bar.text
+    studio._draw.click()
+    engine.fails_with = None
+
+
+def test_drawing_without_a_sketch_says_what_is_missing(studio: Studio, engine: ScriptedEngine) -> None:
+    studio._draw.click()
+    assert "The canvas is empty: draw something first." in studio.bar.text
+    assert engine.runs == []
+
+
+def test_text_to_image_has_no_canvas_and_follows_the_words(lab: Lab) -> None:
+    studio = Studio(lab, "text_to_image")
+    assert studio.canvas is None
+    assert "sketch_strength" not in studio.panel.settings
+    studio.panel.settings = {"prompt": "a blue shoe"}
+    until(lab, lambda: drawn_with(studio) == ("a blue shoe", 0, lab.card.steps))
+    studio.close()
+
+
+def test_everything_comes_back_after_a_restart_of_the_kernel(tmp_path: Path) -> None:
+    with open_lab(home=tmp_path, engine=ScriptedEngine()) as lab:
+        studio = Studio(lab)
+        assert studio.canvas is not None
+        studio.canvas.sketch = CIRCLE
+        studio.panel.settings = {"prompt": "a key", "seed": 4, "sketch_strength": 0.5}
+        until(lab, lambda: drawn_with(studio) == ("a key", 4, lab.card.steps))
+        shown = studio.view.png
+    with open_lab(home=tmp_path, engine=ScriptedEngine()) as lab:
+        again = Studio(lab)
+        assert again.canvas is not None
+        assert again.canvas.sketch == CIRCLE
+        assert again.panel.settings == {**studio.panel.settings}
+        assert again.view.png == shown
+        again.canvas.undo()
+        assert again.canvas.sketch.is_empty
+
+
+def test_damaged_settings_keep_nobody_out(lab: Lab) -> None:
+    lab.autosave.save_settings("sketch_to_image", {"seed": "many", "prompt": "a key"})
+    studio = Studio(lab)
+    assert "saved settings could not be used" in studio.bar.text
+    studio.close()
+
+
+def test_a_closed_studio_hears_nothing(studio: Studio, lab: Lab) -> None:
+    studio.close()
+    lab.run("text_to_image").wait(SOON_S)
+    assert studio.result is None
+
+
+def test_the_panel_has_what_the_task_listens_to_with_the_models_defaults(studio: Studio, lab: Lab) -> None:
+    assert studio.panel.settings == {
+        "prompt": "",
+        "negative_prompt": "",
+        "sketch_strength": 1.0,
+        "steps": lab.card.steps,
+        "guidance_scale": lab.card.guidance_scale,
+        "seed": 0,
+    }
+
+
+def test_the_dice_give_another_seed(lab: Lab, studio: Studio) -> None:
+    panel = ParamPanel(lab.card, studio.task)
+    box = panel.sliders.children[-1]
+    before = panel.settings["seed"]
+    box.children[1].click()
+    assert panel.settings["seed"] != before
+
+
+def test_the_bar_passes_over_jobs_that_a_newer_one_replaced() -> None:
+    from lab.core.events import Cancelled, Queued, Started
+
+    bar = JobBar(lambda: None)
+    events: list[Event] = [Queued(1), Started(1), Queued(2), Cancelled(1)]
+    for event in events:
+        bar.hear(event)
+    assert bar.text == "Waiting for its turn"
+    bar.hear(Started(2))
+    assert not bar._cancel.disabled
