@@ -36,7 +36,8 @@ class ResultView(Guarded, anywidget.AnyWidget):
         seconds = f"{result.seconds:.1f} s"
         caption = " · ".join(filter(None, [result.plan.summary, seconds, result.note]))
         name = result.path.name if result.path else "sketchlab.png"
-        self.post(png=png_with_recipe(result), preview=b"", caption=caption, file_name=name)
+        png = result.path.read_bytes() if result.path else png_with_recipe(result)
+        self.post(png=png, preview=b"", caption=caption, file_name=name)
 
     def show_kept(self, kept: Kept) -> None:
         """Show a picture of the gallery."""

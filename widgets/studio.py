@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
 
-from lab.core.errors import BadInput, SketchlabError
-from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
-from lab.core.recipe import Request
+from lab.core.errors import SketchlabError
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued, Result
+from lab.core.recipe import Recipe, Request
 from lab.core.sketch import Sketch
+from lab.jobs import Job
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.job_bar import JobBar
@@ -40,6 +42,8 @@ class Studio(VBox):
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
+        self._asked: Request | None = None
+        self._own: set[int] = set()
         self._live = ToggleButton(
             value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_BUTTON
         )
@@ -122,44 +126,51 @@ class Studio(VBox):
         if not self._live.value or (self.canvas is not None and self.canvas.sketch.is_empty):
             return
         quick = min(self.panel.settings["steps"], self.lab.card.live_steps)
-        self._try(lambda: self.lab.submit_live(self.request(steps=quick)))
+        self._ask(lambda: self.request(steps=quick), self.lab.submit_live)
 
     def _submit(self) -> None:
         if self.canvas is not None and self.canvas.sketch.is_empty:
             self.bar.show_error("The canvas is empty: draw something first.")
             return
-        self._try(lambda: self.lab.submit(self.request()))
+        self._ask(self.request, self.lab.submit)
 
-    def _try(self, act: Any) -> None:
-        """Callbacks never raise into the browser's log: what is wrong is said in the bar."""
+    def _ask(self, request: Callable[[], Request], submit: Callable[[Request], Job]) -> None:
+        """Submit a request; callbacks never raise into the browser's log: what is wrong is said in the bar."""
         try:
-            act()
-        except (BadInput, SketchlabError) as error:
+            self._asked = request()
+            submit(self._asked)
+        except SketchlabError as error:
             self.bar.show_error(str(error))
 
     def _hear(self, event: Event) -> None:
-        """On the worker's thread: post, and return."""
+        """On the worker's thread, mostly: post, and return."""
         self.bar.hear(event)
+        if isinstance(event, Queued) and event.request is self._asked:
+            self._own.add(event.job)
+        if event.job not in self._own:
+            return
         match event:
             case Preview(picture=picture):
                 self.view.show_preview(picture)
-            case Finished(result=result) if result.request.recipe.task == self.task.name:
+            case Finished(result=result):
+                self._own.discard(event.job)
                 self.result = result
                 self.view.show(result)
                 self._refine(result)
-            case Finished() | Failed() | Cancelled():
+            case Failed() | Cancelled():
+                self._own.discard(event.job)
                 self.view.drop_preview()
 
-    def _refine(self, result: Result) -> None:
+    def _refine(self, quick: Result) -> None:
         """After the quick picture the full one, when it is still what is wanted."""
         steps = self.panel.settings["steps"]
-        if not self._live.value or result.request.recipe.steps == steps:
+        if not self._live.value or quick.request.recipe.steps == steps:
             return
-        full = result.request.recipe.changed(steps=steps)
+        full = quick.request.recipe.changed(steps=steps)
         if full == self._wanted():
-            self._try(lambda: self.lab.submit_live(Request(full, result.request.pictures)))
+            self._ask(lambda: Request(full, quick.request.pictures), self.lab.submit_live)
 
-    def _wanted(self) -> Any:
+    def _wanted(self) -> Recipe | None:
         try:
             return self.request().recipe
         except SketchlabError:

@@ -36,9 +36,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Queued:
-    """A job waits for its turn."""
+    """A job waits for its turn; the first event of every job, heard on the thread that asked for it."""
 
     job: int
+    request: Request = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -95,10 +95,12 @@ class Recipe(_Value):
     """What to stay away from, in words."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 0
     """The noise to start from: the same seed gives the same picture."""
-    steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = Field(None, json_schema_extra={"usual": [1, 50]})
+    steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = Field(
+        default=None, json_schema_extra={"usual": [1, 50]}
+    )
     """How many denoising steps are asked for."""
     guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = Field(
-        None, json_schema_extra={"usual": [1, 15], "step": 0.5}
+        default=None, json_schema_extra={"usual": [1, 15], "step": 0.5}
     )
     """How strongly the words pull; 1 and below switch classifier-free guidance off."""
     strength: Annotated[float, Field(ge=0, le=1, json_schema_extra={"step": 0.05})] = 1.0

@@ -117,13 +117,14 @@ class Gallery:
 
     def _forget_old_live(self) -> None:
         with self._index() as index:
-            old = index.execute(
-                "select id, file from pictures where session = ? and is_live order by id desc limit -1 offset ?",
-                (self.session, _KEPT_LIVE),
-            ).fetchall()
+            live = "select id, file, recipe from pictures where session = ? and is_live order by id desc"
+            old = index.execute(f"{live} limit -1 offset ?", (self.session, _KEPT_LIVE)).fetchall()
             index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
-        for row in old:
-            (self.folder / row["file"]).unlink(missing_ok=True)
+            names = {name for row in old for name in Recipe.from_json(row["recipe"]).picture_names}
+            used = "select 1 from pictures where instr(recipe, ?) limit 1"
+            unused = [name for name in names if index.execute(used, (name,)).fetchone() is None]
+        for path in (*(self.folder / row["file"] for row in old), *map(self._source, unused)):
+            path.unlink(missing_ok=True)
 
     def _kept(self, row: sqlite3.Row) -> Kept:
         return Kept(

@@ -43,7 +43,8 @@ class Worker:
 
     Args:
         engine: turns requests into pictures.
-        publish: gets every event, on the worker's thread (`Queued` on the caller's); must not raise.
+        publish: gets every event, on the worker's thread (the first and a waiting job's last on the caller's); must
+            not raise.
         keep: puts a result where it is safe and returns it with its path; called before `Finished`.
         log_name: what a person is told to look into when the engine breaks.
         clock: seconds, monotonic.
@@ -79,9 +80,8 @@ class Worker:
 
     def submit(self, request: Request) -> Job:
         """Put a request into the queue. Any thread; returns at once."""
-        job = Job(next(self._numbers), request)
+        job = self._new_job(request)
         self._enter(lambda: self._queue.append(job))
-        self._publish(Queued(job.number))
         return job
 
     def submit_live(self, request: Request) -> Job:
@@ -89,9 +89,8 @@ class Worker:
         last = self._last_live
         if last and last.request.recipe == request.recipe and not _is_lost(last):
             return last
-        job = Job(next(self._numbers), request, is_live=True)
+        job = self._new_job(request, is_live=True)
         replaced = self._enter(lambda: self._put_live(job))
-        self._publish(Queued(job.number))
         if replaced:
             self._cancel(replaced)
         return job
@@ -121,6 +120,18 @@ class Worker:
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
 
+    def _new_job(self, request: Request, *, is_live: bool = False) -> Job:
+        """A numbered job, told to the listeners before the worker can know of it."""
+        self._check_open()
+        job = Job(next(self._numbers), request, is_live=is_live)
+        self._publish(Queued(job.number, request))
+        return job
+
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = "this lab is closed: open it again with open_lab()"
+            raise SketchlabError(msg)
+
     def _put_live(self, job: Job) -> Job | None:
         self._last_live = job
         replaced = self._live.put(job, self._clock())
@@ -132,9 +143,7 @@ class Worker:
     def _enter(self, change: Callable[[], _T]) -> _T:
         """Change the queue under the lock and wake the thread."""
         with self._changed:
-            if self._closed:
-                msg = "this lab is closed: open it again with open_lab()"
-                raise SketchlabError(msg)
+            self._check_open()
             answer = change()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="lab-worker", daemon=True)

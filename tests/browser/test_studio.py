@@ -15,8 +15,10 @@ LONG_S = 120
 
 def cells(home: Path) -> list[str]:
     return [
-        "from lab import open_lab\nfrom widgets import Studio\n"
-        f"lab = open_lab(home={str(home)!r})\nstudio = Studio(lab, 'sketch_to_image')\nstudio",
+        (
+            "from lab import open_lab\nfrom widgets import Studio\n"
+            f"lab = open_lab(home={str(home)!r})\nstudio = Studio(lab, 'sketch_to_image')\nstudio"
+        ),
         "import time; time.sleep(5)",
     ]
 

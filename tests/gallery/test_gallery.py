@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +76,22 @@ def test_live_pictures_make_way_for_newer_ones_and_kept_ones_stay(tmp_path: Path
     assert len(list(tmp_path.glob("*/*.png"))) == 51 + 1
 
 
+def test_the_sketches_of_live_pictures_go_with_them_unless_another_picture_needs_them(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    needed = result(0)
+    Gallery(tmp_path, "other").add(needed)
+    gallery.add(needed, is_live=True)
+    sketch = Picture(np.zeros((64, 64, 3), np.uint8))
+    recipe = needed.request.recipe.changed(controls=(Control(picture=sketch.hash),))
+    passing = replace(needed, plan=replace(needed.plan, recipe=recipe), request=Request(recipe, {sketch.hash: sketch}))
+    gallery.add(passing, is_live=True)
+    assert gallery.source(sketch.hash)
+    for seed in range(60):
+        gallery.add(result(seed), is_live=True)
+    assert gallery.source(sketch.hash) is None
+    assert gallery.source(*needed.request.pictures)
+
+
 def test_a_picture_that_somebody_deleted_is_passed_over(tmp_path: Path) -> None:
     gallery = Gallery(tmp_path, "mine")
     gallery.add(result(1))
@@ -133,4 +149,3 @@ def test_a_full_disk_does_not_stop_the_pen(tmp_path: Path) -> None:
     history = Autosave(tmp_path).history("canvas")
     history.draw(stroke(1))
     assert history.sketch.strokes == (stroke(1),)
-    assert os.stat("/dev/full")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab import Lab, Sketch, Stroke, open_lab
+from lab import Lab, Recipe, Request, Sketch, Stroke, open_lab
 from lab.core.events import Event
 from tests.fakes import ScriptedEngine
 from widgets import JobBar, ParamPanel, Studio
@@ -147,6 +147,17 @@ def test_damaged_settings_keep_nobody_out(lab: Lab) -> None:
     studio.close()
 
 
+def test_a_studio_shows_its_own_pictures_only(studio: Studio, lab: Lab) -> None:
+    other = Studio(lab)
+    lab.run("sketch_to_image", sketch=CIRCLE).wait(SOON_S)
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: studio.result is not None)
+    assert other.result is None
+    assert other.view.png == other.view.preview == b""
+    other.close()
+
+
 def test_a_closed_studio_hears_nothing(studio: Studio, lab: Lab) -> None:
     studio.close()
     lab.run("text_to_image").wait(SOON_S)
@@ -176,7 +187,8 @@ def test_the_bar_passes_over_jobs_that_a_newer_one_replaced() -> None:
     from lab.core.events import Cancelled, Queued, Started
 
     bar = JobBar(lambda: None)
-    events: list[Event] = [Queued(1), Started(1), Queued(2), Cancelled(1)]
+    request = Request(Recipe())
+    events: list[Event] = [Queued(1, request), Started(1), Queued(2, request), Cancelled(1)]
     for event in events:
         bar.hear(event)
     assert bar.text == "Waiting for its turn"

@@ -19,6 +19,7 @@ CROP_PX, BATCH = 128, 8
 MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
 NOISE = 0.12  # most noise the decoder must stand on unit-variance latents
 SMALLER_SHARE = 0.3  # steps that also decode 2x smaller latents, so that latents scale like pictures
+SWAPPED = 0.5  # share of crops whose colour channels change places
 _WIDTH = 48
 
 
@@ -57,7 +58,9 @@ def crops(pool: Pool, rng: np.random.Generator, count: int = BATCH) -> torch.Ten
             y, x = rng.integers(0, pool.pictures.shape[1] - CROP_PX + 1, 2)
             square = pool.pictures[row, y : y + CROP_PX, x : x + CROP_PX]
             tries.append((square[::4, ::4].std(), square))
-        chosen.append(max(tries, key=lambda each: each[0])[1])
+        best = max(tries, key=lambda each: each[0])[1]
+        # swapped colour channels: the art has little green, and a rare colour would never be learned
+        chosen.append(best[..., rng.permutation(3)] if rng.random() < SWAPPED else best)
     return to_tensor(np.stack(chosen))
 
 
@@ -89,7 +92,9 @@ def similarity(made: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 def picture_loss(made: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """How wrong a decoded picture is."""
     made = made.float()
-    return (made - wanted).abs().mean() + laplacian_loss(made, wanted) + 0.15 * (1 - similarity(made, wanted))
+    colour = F.avg_pool2d(made - wanted, 4).square().mean()
+    lines = laplacian_loss(made, wanted) + 0.15 * (1 - similarity(made, wanted))
+    return (made - wanted).abs().mean() + 2 * colour + lines
 
 
 def latent_loss(latents: torch.Tensor) -> torch.Tensor:

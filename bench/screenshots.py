@@ -1,0 +1,80 @@
+"""Take the README's pictures: draw in the Studio, in Chromium, with the starter model. `make screenshots`."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from pathlib import Path
+
+from bench._jupyterlab import ROOT, THEMES, LabServer, Notebook, chromium
+
+_CELL = """from lab import open_lab
+from widgets import Studio
+
+studio = Studio(open_lab(session="front page"), "sketch_to_image")
+studio"""
+_PROMPT = "a red apple"
+_WIDE, _NARROW = 1400, 900
+
+
+def main() -> None:
+    """Write docs/studio-light.png and docs/studio-dark.png, and narrow ones beside them for the eye of a reviewer."""
+    docs = ROOT / "docs"
+    docs.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, LabServer.start(Path(folder)) as server, chromium() as browser:
+        for theme in THEMES:
+            server.set_theme(theme)
+            for width in (_WIDE, _NARROW):
+                page = browser.new_context(viewport={"width": width, "height": 1000}).new_page()
+                notebook = Notebook.open(server, page, [_CELL])
+                notebook.execute(f"import os; os.environ['SKETCHLAB_HOME'] = {folder + theme + str(width)!r}")
+                _make_picture(notebook)
+                name = f"studio-{theme}.png" if width == _WIDE else f"studio-{theme}-{width}.png"
+                page.screenshot(path=docs / name)
+                notebook.close()
+
+
+def _make_picture(notebook: Notebook) -> None:
+    page = notebook.page
+    notebook.command("application:toggle-left-area")
+    notebook.run_all()
+    page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
+    page.get_by_label("Prompt", exact=True).fill(_PROMPT)
+    for line in apple():
+        _draw(notebook, line)
+    notebook.execute("studio._draw.click()")
+    done = "studio.result is not None and studio.result.request.recipe.prompt == studio.panel.settings['prompt']"
+    notebook.wait_for(f"{done} and studio.lab._worker.running is None", timeout_s=120)
+    page.wait_for_selector(".sketchlab-result-picture >> visible=true")
+    page.mouse.move(5, 5)
+    page.wait_for_function("document.querySelector('.sketchlab-result-preview').hidden")
+
+
+def apple() -> list[list[tuple[float, float]]]:
+    """An apple in three lines, in shares of the canvas: body, stalk, leaf."""
+    body = []
+    for turn in range(61):
+        angle = -math.pi / 2 + 2 * math.pi * turn / 60
+        dent = 0.07 * math.exp(-((min(turn, 60 - turn) / 5) ** 2))
+        body.append((0.5 + 0.31 * math.cos(angle), 0.58 + 0.29 * math.sin(angle) + dent))
+    stalk = [(0.5, 0.37), (0.51, 0.27), (0.55, 0.19)]
+    leaf = [(0.52, 0.28), (0.60, 0.19), (0.70, 0.19), (0.64, 0.27), (0.52, 0.28)]
+    return [body, stalk, leaf]
+
+
+def _draw(notebook: Notebook, points: list[tuple[float, float]]) -> None:
+    box = notebook.page.locator(".sketchlab-canvas canvas").last.bounding_box()
+    if box is None:
+        msg = "the canvas is not on the screen"
+        raise RuntimeError(msg)
+    mouse = notebook.page.mouse
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*places[0])
+    mouse.down()
+    for place in places[1:]:
+        mouse.move(*place, steps=4)
+    mouse.up()
+
+
+if __name__ == "__main__":
+    main()
