@@ -103,7 +103,9 @@ def control_scales(drawer: Drawer, drawn: list[tuple[Thing, np.ndarray]]) -> dic
     found = {}
     for scale in (0.0, 0.25, 0.5, 0.75, 1.0):
         made = drawer.draw(names, lines, control_scale=scale)
-        found[str(scale)] = round(float(np.mean([measures.edge_scores(*p)[0] for p in zip(made, lines, strict=True)])), 3)
+        found[str(scale)] = round(
+            float(np.mean([measures.edge_scores(*p)[0] for p in zip(made, lines, strict=True)])), 3
+        )
     return found
 
 

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lab.cloud import serverless_handler
 from lab.core.catalogue import CATALOGUE
 from lab.core.errors import BadInput, SketchlabError
+from lab.core.events import Result
 from lab.core.params import Param, control_param, recipe_param
+from lab.core.recipe import Request
 from lab.doctor import report
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
@@ -57,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say what this machine has, and what is missing")
     doctor.set_defaults(command=lambda _: print(report()))
+
+    serve = commands.add_parser("serve", help="be a Runpod Serverless worker; needs `pip install sketchlab[cloud]`")
+    serve.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
+    serve.set_defaults(command=_serve)
     return parser
 
 
@@ -98,6 +105,22 @@ def _make(options: argparse.Namespace) -> None:
 
 def _show(options: argparse.Namespace) -> None:
     print(recipe_of(options.picture).model_dump_json(indent=2))
+
+
+def _serve(options: argparse.Namespace) -> None:
+    try:
+        import runpod  # pyright: ignore[reportMissingImports] - an extra
+    except ImportError as error:
+        msg = "serving needs Runpod's own package: pip install 'sketchlab[cloud]'"
+        raise BadInput(msg) from error
+
+    with open_lab(options.model, session="serverless") as lab:
+        lab.load()
+
+        async def submit(request: Request) -> Result:
+            return await lab.submit(request)
+
+        runpod.serverless.start({"handler": serverless_handler(submit)})
 
 
 def _models(_: argparse.Namespace) -> None:

@@ -57,8 +57,7 @@ function render({ model, el, signal }) {
     paintInk();
     bar.paint();
     const waits = outbox.waiting.length;
-    const busy = `The kernel is busy: ${waits} ${waits === 1 ? "change waits" : "changes wait"}, nothing is lost.`;
-    const text = outbox.refusal || (outbox.isBusy ? busy : "");
+    const text = outbox.notice;
     status.classList.toggle("sketchlab-refusal", outbox.refusal !== "");
     if (status.textContent !== text) status.textContent = text;
     surface.dataset.waiting = waits;

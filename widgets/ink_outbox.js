@@ -7,6 +7,7 @@ const RESEND_MS = 3000; // without progress
 const RESEND_MAX_MS = 12000;
 const GAP_RESEND_MS = 300;
 const BUSY_MS = 1200; // a change that waits longer is mentioned
+const SILENT_MS = 30000; // a change that waits so long may wait for a kernel that is gone
 const LINGER_MS = 150; // ink stays this long after its ack, while ipycanvas decodes the same pixels
 const BURST_MS = 150; // two revisions closer than this may be shown in the wrong order...
 const SETTLE_MS = 400; // ...so all pixels are asked for once it is quiet
@@ -47,9 +48,13 @@ export class Outbox {
     return this.ops.filter((op) => op.seq > this.last);
   }
 
-  get isBusy() {
-    const oldest = this.waiting[0];
-    return oldest !== undefined && this.now() - oldest.at >= BUSY_MS;
+  /** What there is to say to the person, in a sentence; empty when all goes well. */
+  get notice() {
+    const { waiting } = this;
+    const waited = waiting.length ? this.now() - waiting[0].at : 0;
+    const changes = waiting.length === 1 ? "1 change waits" : `${waiting.length} changes wait`;
+    if (waited >= SILENT_MS) return `The kernel does not answer: ${changes}. If it was restarted, run the cell again.`;
+    return this.refusal || (waited >= BUSY_MS ? `The kernel is busy: ${changes}, nothing is lost.` : "");
   }
 
   push(op) {

@@ -81,7 +81,10 @@ class SketchCanvas(Guarded, GridBox):
         self._do(self._history.clear)
 
     def to_picture(self, size: Size | None = None) -> Picture:
-        """The sketch as an RGBA picture, drawn anew at any size."""
+        """The sketch as an RGBA picture; drawn anew when the size is another than the sketch's own."""
+        with self.guard:
+            if size is None or size == self.sketch.size:
+                return Picture(self._paper.pixels.copy())
         return rasterise(self.sketch, size)
 
     def on_change(self, callback: Callable[[Sketch], None]) -> Callable[[], None]:

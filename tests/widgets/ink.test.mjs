@@ -172,17 +172,20 @@ test("a refused stroke leaves the screen with a sentence, and the queue goes on"
   box.push(draw("good"));
   box.acked({ last: 1, refused: "a colour is written #rrggbb" });
   assert.deepEqual(box.ops.map((op) => op.name), ["good"]);
-  assert.equal(box.refusal, "a colour is written #rrggbb");
+  assert.equal(box.notice, "a colour is written #rrggbb");
   box.push(draw("next"));
-  assert.equal(box.refusal, "");
+  assert.equal(box.notice, "");
 });
 
-test("a kernel that takes long is called busy", () => {
+test("a kernel that takes long is called busy, one that never answers may be gone", () => {
   const { box, pass } = outbox();
   box.push(draw("a"));
-  assert.equal(box.isBusy, false);
+  assert.equal(box.notice, "");
   pass(1500);
-  assert.equal(box.isBusy, true);
-  box.acked({ last: 1 });
-  assert.equal(box.isBusy, false);
+  assert.equal(box.notice, "The kernel is busy: 1 change waits, nothing is lost.");
+  box.push(draw("b"));
+  pass(30000);
+  assert.match(box.notice, /does not answer: 2 changes wait\. If it was restarted, run the cell again/);
+  box.acked({ last: 2 });
+  assert.equal(box.notice, "");
 });
