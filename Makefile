@@ -10,7 +10,7 @@ ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root,)
 .PHONY: lab test bench lint screenshots starter clean
 
 lab: $(VENV)/installed ## open JupyterLab on a sketch canvas; ARGS are passed on to it
-	$(BIN)/jupyter lab $(NOTEBOOK) $(ROOT_ARGS) $(ARGS)
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(ROOT_ARGS) $(ARGS)
 
 test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks, real JupyterLab in Chromium
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium
@@ -45,8 +45,9 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
+	@install -D -m 644 deploy/jupyterlab-settings.json $(VENV)/share/jupyter/lab/settings/overrides.d/sketchlab.json
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/bin/python pyproject.toml
+$(VENV)/installed-test: $(VENV)/installed pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e ".[test]"
-	@touch $@ $(VENV)/installed
+	@touch $@

@@ -1,4 +1,4 @@
-"""How a drawn picture is judged: edges against a sketch, hue against a word, looks against the known objects. No models."""
+"""How a drawn picture is judged: edges against a sketch, hue against a word, looks against known objects. No models."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ from lab.pipelines.families import starter
 from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
 with quietly():
-    _plain = StableDiffusionPipeline.from_pretrained(starter.WEIGHTS, torch_dtype=torch.float32)
-    _lines = ControlNetModel.from_pretrained(starter.WEIGHTS / "controlnet-lines", torch_dtype=torch.float32)
+    _plain = StableDiffusionPipeline.from_pretrained(starter.WEIGHTS, dtype=torch.float32)
+    _lines = ControlNetModel.from_pretrained(starter.WEIGHTS / "controlnet-lines", dtype=torch.float32)
     _pipe = StableDiffusionControlNetPipeline(**_plain.components, controlnet=_lines)
     _pipe.set_progress_bar_config(disable=True)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Self, TypeAlias
@@ -14,9 +17,10 @@ from typing import Any, Self, TypeAlias
 from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
+from lab.core.hooks import Hooks
 from lab.core.picture import Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Recipe, Request
+from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery
 from lab.jobs import Engine, Job, Worker
@@ -52,12 +56,14 @@ class Lab:
             raise BadInput(msg)
         self.card: ModelCard = model_card(model)
         self.session = session
-        self.home = Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
+        self.home = _home(home)
+        self.is_closed = False
         self.autosave = Autosave(self.home / "sessions" / session)
         self.gallery = Gallery(self.home / "gallery", session)
         self.log_file = self.home / "lab.log"
         self._listeners: list[Callable[[Event], None]] = []
-        self._worker = Worker(engine or _Diffusers(), self._publish, self._keep, str(self.log_file))
+        self._places: dict[str, Callable[[], None]] = {}
+        self._worker = Worker(engine or _shared_engine(), self._publish, self._keep, str(self.log_file))
         self._log_handler = _log_into(self.log_file)
 
     def __repr__(self) -> str:
@@ -128,9 +134,18 @@ class Lab:
 
         return unsubscribe
 
+    def take_place(self, place: str, leave: Callable[[], None]) -> None:
+        """Take a place that only one can have, such as a task's Studio; whoever had it is asked to leave."""
+        had_it = self._places.get(place)
+        if had_it is not None:
+            had_it()
+        self._places[place] = leave
+
     def close(self) -> None:
-        """Cancel everything, end the worker and let go of the models."""
+        """Cancel everything and end the worker; what is kept stays kept."""
+        self.is_closed = True
         self._worker.close()
+        self.autosave.close()
         self._listeners.clear()
         _log.removeHandler(self._log_handler)
         self._log_handler.close()
@@ -151,30 +166,70 @@ class Lab:
             return replace(result, note=f"not saved: {error.strerror or error}")
 
 
-def open_lab(model: str = "starter", session: str = "default", **settings: Any) -> Lab:
-    """A lab on a model and a named session; arguments and errors as for `Lab`."""
-    return Lab(model, session, **settings)
+_OPEN: dict[tuple[Path, str], Lab] = {}
+"""The labs of this kernel that `open_lab` opened, by home and session."""
+
+
+def open_lab(model: str = "starter", session: str = "default", *, home: Path | str | None = None) -> Lab:
+    """The lab of a named session on a model; arguments and errors as for `Lab`.
+
+    Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
+    its place. All labs of a kernel share one engine, so that no model is loaded twice.
+    """
+    key = (_home(home), session)
+    lab = _OPEN.get(key)
+    if lab is not None and not lab.is_closed and lab.card == model_card(model):
+        return lab
+    if lab is not None:
+        lab.close()
+    _OPEN[key] = Lab(model, session, home=home)
+    return _OPEN[key]
+
+
+def _home(home: Path | str | None) -> Path:
+    return Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
 
 
 class _Diffusers:
-    """The diffusers engine, imported on the worker's thread at its first use: the import alone takes seconds."""
+    """The diffusers engine, imported on the worker's thread at its first use: the import alone takes seconds.
+
+    Shared by all labs of the kernel, one at a time.
+    """
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        self._turn = threading.Lock()
 
-    def load(self, model: str, hooks: Any) -> None:
-        self._ready(hooks).load(model, hooks)
+    def load(self, model: str, hooks: Hooks) -> None:
+        with self._turn_of(hooks):
+            self._ready(hooks).load(model, hooks)
 
-    def run(self, request: Request, hooks: Any) -> Any:
-        return self._ready(hooks).run(request, hooks)
+    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+        with self._turn_of(hooks):
+            return self._ready(hooks).run(request, hooks)
 
-    def _ready(self, hooks: Any) -> Engine:
+    @contextmanager
+    def _turn_of(self, hooks: Hooks) -> Iterator[None]:
+        """Wait while another lab draws; a cancelled job stops waiting."""
+        while not self._turn.acquire(timeout=0.05):
+            hooks.check()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _ready(self, hooks: Hooks) -> Engine:
         if self._engine is None:
             hooks.progress("starting")
             from lab.pipelines.engine import DiffusersEngine
 
             self._engine = DiffusersEngine()
         return self._engine
+
+
+@cache
+def _shared_engine() -> _Diffusers:
+    return _Diffusers()
 
 
 def _drawn(sketch: SketchLike) -> Picture:

@@ -65,13 +65,13 @@ def test_a_sketch_may_be_strokes_an_array_or_a_file(lab: Lab, tmp_path: Path) ->
 
 
 def test_another_lab_on_the_same_session_finds_everything(tmp_path: Path) -> None:
-    with open_lab(session="shop", home=tmp_path, engine=ScriptedEngine()) as lab:
+    with Lab(session="shop", home=tmp_path, engine=ScriptedEngine()) as lab:
         lab.autosave.history("canvas").replace(SKETCH)
         lab.run("text_to_image", prompt="a shoe").wait(20)
-    with open_lab(session="shop", home=tmp_path, engine=ScriptedEngine()) as lab:
+    with Lab(session="shop", home=tmp_path, engine=ScriptedEngine()) as lab:
         assert lab.autosave.history("canvas").sketch == SKETCH
         assert lab.gallery.latest()[0].recipe.prompt == "a shoe"
-    with open_lab(session="other", home=tmp_path, engine=ScriptedEngine()) as lab:
+    with Lab(session="other", home=tmp_path, engine=ScriptedEngine()) as lab:
         assert lab.gallery.latest() == []
 
 
@@ -103,3 +103,21 @@ def test_a_listener_that_fails_harms_nobody(lab: Lab) -> None:
     lab.close()
     assert len(heard) == 1
     assert "ZeroDivisionError" in lab.log_file.read_text()
+
+
+def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path: Path) -> None:
+    first = open_lab(home=tmp_path)
+    assert open_lab(home=str(tmp_path)) is first
+    with open_lab(session="other", home=tmp_path) as other:
+        assert other is not first
+        assert other._worker._engine is first._worker._engine, "all labs of a kernel share one engine"
+    first.close()
+    with open_lab(home=tmp_path) as second:
+        assert second is not first
+
+
+def test_a_place_has_one_holder(lab: Lab) -> None:
+    left = []
+    lab.take_place("studio", lambda: left.append("first"))
+    lab.take_place("studio", lambda: left.append("second"))
+    assert left == ["first"]

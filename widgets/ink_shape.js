@@ -14,7 +14,7 @@ export function packPoints(points) {
   return view.buffer;
 }
 
-/** The quadrangle of the outer tangents of two discs [x, y, radius], wound like `arc`; null where one is in the other. */
+/** The quadrangle of the outer tangents of two discs [x, y, radius], wound like `arc`; null for one in the other. */
 export function joint([ax, ay, p], [bx, by, q]) {
   const distance = Math.hypot(bx - ax, by - ay);
   if (distance <= Math.abs(p - q)) return null;

@@ -21,7 +21,9 @@ from widgets.sketch_canvas import SketchCanvas
 
 
 class Studio(VBox):
-    """Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
+    """One task's bench; a lab has one a task, and opening another closes the older one.
+
+    Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
 
     Live draws twice: first with the model's few live steps, then, when nothing newer waits, with the steps of the
     slider. Sketch, settings and last picture come back with the session.
@@ -37,6 +39,7 @@ class Studio(VBox):
     def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
         self.lab = lab
         self.task = task_named(task)
+        lab.take_place(f"studio {task}", self.close)
         self.canvas: SketchCanvas | None = None
         self.panel = ParamPanel(lab.card, self.task)
         self.view = ResultView()
@@ -44,6 +47,7 @@ class Studio(VBox):
         self.result: Result | None = None
         self._asked: Request | None = None
         self._own: set[int] = set()
+        self._drawn: Recipe | None = None
         self._live = ToggleButton(
             value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_BUTTON
         )
@@ -56,7 +60,11 @@ class Studio(VBox):
         super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
         self._restore()
         self._listen()
+        if self.canvas is not None and not lab.autosave.records(task):
+            self.bar.show_error("This sketch is open in another kernel too: what you draw here is not kept.")
         lab.load()
+        if self.canvas is not None and self._drawn != self._wanted():
+            self._follow()
 
     def request(self, **changes: Any) -> Request:
         """What Draw would draw now.
@@ -71,6 +79,8 @@ class Studio(VBox):
 
     def close(self) -> None:
         """Stop listening and close every part; the lab stays open."""
+        if self.comm is None:
+            return
         self._unsubscribe()
         for part in (self.canvas, self.view, self.bar, self.panel, self._live, self._draw):
             if part is not None:
@@ -105,6 +115,7 @@ class Studio(VBox):
             self.bar.show_error(f"the saved settings could not be used: {error}")
         for kept in self.lab.gallery.latest(task=self.task.name):
             self.view.show_kept(kept)
+            self._drawn = kept.recipe
 
     def _listen(self) -> None:
         self._unsubscribe = self.lab.subscribe(self._hear)
@@ -154,7 +165,7 @@ class Studio(VBox):
                 self.view.show_preview(picture)
             case Finished(result=result):
                 self._own.discard(event.job)
-                self.result = result
+                self.result, self._drawn = result, result.request.recipe
                 self.view.show(result)
                 self._refine(result)
             case Failed() | Cancelled():

@@ -6,13 +6,18 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Self
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.sketch import Sketch
 from lab.gallery.files import write_whole
+
+try:
+    import fcntl
+except ImportError:  # Windows: two kernels on one sketch are not told apart there
+    fcntl = None
 
 _log = logging.getLogger("lab.gallery")
 
@@ -22,21 +27,71 @@ class Autosave:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._histories: dict[str, SketchHistory] = {}
+        self._locks: list[IO[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def history(self, name: str, size: Size | None = None) -> SketchHistory:
         """The sketch of that name with all its undo, recording from now on; empty paper of `size` when there is none.
 
+        The same object at every call. When another kernel has the same sketch open, it is that kernel that records;
+        here the sketch is a copy, and `records(name)` says so.
+
         What cannot be read at the end of a journal (the kernel was killed in the middle of a line) is set aside in a
         file beside it, and the sketch is what came before.
         """
+        if name in self._histories:
+            return self._histories[name]
         journal = self.folder / f"{name}.sketch.jsonl"
+        is_ours = self._lock(journal.with_suffix(".lock"))
         history = SketchHistory(Sketch(size) if size else None)
         if journal.is_file():
-            _replay(history, journal)
+            _replay(history, journal, mend=is_ours)
+        if is_ours:
+            self._record(history, journal)
+        self._histories[name] = history
+        return history
+
+    def records(self, name: str) -> bool:
+        """Whether changes of that sketch are being written; False while another kernel writes it."""
+        history = self._histories.get(name)
+        return history is not None and history.record is not None
+
+    def close(self) -> None:
+        """Let other kernels record the sketches of this session."""
+        for history in self._histories.values():
+            history.record = None
+        for lock in self._locks:
+            lock.close()
+        self._histories.clear()
+        self._locks.clear()
+
+    def _record(self, history: SketchHistory, journal: Path) -> None:
         if not journal.is_file() or not journal.stat().st_size:
             _append(journal, {"op": "paper", "sketch": history.sketch.to_dict()})
         history.record = lambda change: _append(journal, change)
-        return history
+
+    def _lock(self, path: Path) -> bool:
+        """Whether this kernel may write; the system lets go of the lock when the kernel ends, however it ends."""
+        if fcntl is None:
+            return True
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = path.open("ab")
+        except OSError:
+            return True
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            return False
+        self._locks.append(lock)
+        return True
 
     def settings(self, name: str) -> dict[str, Any]:
         """The settings saved under that name; empty when there are none or they cannot be read."""
@@ -67,7 +122,7 @@ def _append(journal: Path, change: dict[str, Any]) -> None:
         _log.exception("a change of the sketch could not be saved in %s", journal)
 
 
-def _replay(history: SketchHistory, journal: Path) -> None:
+def _replay(history: SketchHistory, journal: Path, *, mend: bool) -> None:
     content = journal.read_bytes()
     good = 0
     try:
@@ -79,7 +134,7 @@ def _replay(history: SketchHistory, journal: Path) -> None:
             good = end
     except (ValueError, TypeError, KeyError, BadInput) as error:
         _log.warning("%s cannot be read after byte %d: %s", journal, good, error)
-    if good < len(content):
+    if mend and good < len(content):
         write_whole(journal.with_suffix(".unreadable"), content[good:])
         write_whole(journal, content[:good])
 

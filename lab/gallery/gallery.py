@@ -90,8 +90,9 @@ class Gallery:
                     result.plan.recipe.to_json(),
                 ),
             )
-        if is_live:
-            self._forget_old_live()
+            forgotten = self._forget_old_live(index) if is_live else []
+        for old in forgotten:
+            old.unlink(missing_ok=True)
         return replace(result, path=path)
 
     def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:
@@ -115,16 +116,15 @@ class Gallery:
     def _source(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.png"
 
-    def _forget_old_live(self) -> None:
-        with self._index() as index:
-            live = "select id, file, recipe from pictures where session = ? and is_live order by id desc"
-            old = index.execute(f"{live} limit -1 offset ?", (self.session, _KEPT_LIVE)).fetchall()
-            index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
-            names = {name for row in old for name in Recipe.from_json(row["recipe"]).picture_names}
-            used = "select 1 from pictures where instr(recipe, ?) limit 1"
-            unused = [name for name in names if index.execute(used, (name,)).fetchone() is None]
-        for path in (*(self.folder / row["file"] for row in old), *map(self._source, unused)):
-            path.unlink(missing_ok=True)
+    def _forget_old_live(self, index: sqlite3.Connection) -> list[Path]:
+        """Take old live pictures, and sources that only they needed, out of the index; the files to be deleted."""
+        live = "select id, file, recipe from pictures where session = ? and is_live order by id desc"
+        old = index.execute(f"{live} limit -1 offset ?", (self.session, _KEPT_LIVE)).fetchall()
+        index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
+        names = {name for row in old for name in Recipe.from_json(row["recipe"]).picture_names}
+        used = "select 1 from pictures where instr(recipe, ?) limit 1"
+        unused = [name for name in names if index.execute(used, (name,)).fetchone() is None]
+        return [*(self.folder / row["file"] for row in old), *map(self._source, unused)]
 
     def _kept(self, row: sqlite3.Row) -> Kept:
         return Kept(
@@ -142,6 +142,10 @@ class Gallery:
         self.folder.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.folder / "gallery.sqlite", timeout=10)) as index:
             index.row_factory = sqlite3.Row
+            # Write-ahead, synced by the system in its own time: a picture waits for no disk, and a crash of the kernel
+            # loses nothing.
+            index.execute("pragma journal_mode = wal")
+            index.execute("pragma synchronous = normal")
             index.executescript(_SCHEMA)
             with index:
                 yield index

@@ -47,12 +47,11 @@ class DiffusersBench:
     def denoise(self, plan: Plan, words: Words, control_maps: tuple[Picture, ...] = ()) -> torch.Tensor:
         """Latents of the picture, 1 x channels x height x width."""
         recipe = plan.recipe
-        controls = [self._model.control(control.kind) for control in recipe.controls]
-        pipe = self._model.pipeline(self._model.scheduler(plan.scheduler), controls)
+        pipe = self._model.pipeline(tuple(control.kind for control in recipe.controls), plan.scheduler)
         settings: dict[str, Any] = {}
-        if controls:
+        if recipe.controls:
             maps = [one.to_pil() for one in control_maps]
-            single = len(controls) == 1
+            single = len(maps) == 1
             settings["image"] = maps[0] if single else maps
             for name, key in (
                 ("weight", "controlnet_conditioning_scale"),
@@ -79,14 +78,14 @@ class DiffusersBench:
     def picture(self, latents: torch.Tensor) -> Picture:
         """The decoded picture; the same arithmetic as at the end of diffusers' pipelines."""
         self._hooks.progress("picture")
-        pipe = self._model.pipeline(self._model.components["scheduler"])
+        pipe = self._model.pipeline()
         vae = pipe.vae
         with torch.no_grad():
             decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False)[0]
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
     def _encode(self, recipe: Any, *, guided: bool) -> Words:
-        pipe = self._model.pipeline(self._model.components["scheduler"])
+        pipe = self._model.pipeline()
         with torch.no_grad():
             prompt, negative = pipe.encode_prompt(
                 recipe.prompt,

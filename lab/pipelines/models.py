@@ -23,6 +23,7 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype
     _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
+    _pipelines: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def control(self, kind: str) -> torch.nn.Module:
         """The ControlNet of a kind (one that the card lists), read at its first use."""
@@ -30,17 +31,25 @@ class LoadedModel:
             self._controls[kind] = _settled(self.family.load_control(self.card, kind, self.dtype), self.device)
         return self._controls[kind]
 
-    def scheduler(self, name: str) -> Any:
-        """A fresh scheduler of that name (one that the card lists): it holds the state of one run."""
-        return self.family.schedulers[name](self.components["scheduler"].config)
+    def pipeline(self, kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
+        """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.
 
-    def pipeline(self, scheduler: Any, controls: list[torch.nn.Module] | None = None) -> Any:
-        """The diffusers pipeline for this run, around the shared components; nothing is loaded or copied."""
-        parts = {**self.components, "scheduler": scheduler}
+        The same object at every call for the same kinds. With a scheduler of that name (one that the card lists), made
+        anew, since it holds the state of one run.
+        """
+        if kinds not in self._pipelines:
+            self._pipelines[kinds] = self._made_pipeline([self.control(kind) for kind in kinds])
+        pipe = self._pipelines[kinds]
+        if scheduler is not None:
+            pipe.scheduler = self.family.schedulers[scheduler](self.components["scheduler"].config)
+        return pipe
+
+    def _made_pipeline(self, controls: list[torch.nn.Module]) -> Any:
         if controls:
-            pipe = self.family.controlled(**parts, controlnet=controls[0] if len(controls) == 1 else controls)
+            one_or_all = controls[0] if len(controls) == 1 else controls
+            pipe = self.family.controlled(**self.components, controlnet=one_or_all)
         else:
-            pipe = self.family.plain(**parts)
+            pipe = self.family.plain(**self.components)
         pipe.set_progress_bar_config(disable=True)
         return pipe
 

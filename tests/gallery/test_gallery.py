@@ -106,32 +106,50 @@ def stroke(x: float) -> Stroke:
 
 
 def test_a_sketch_comes_back_with_its_undo(tmp_path: Path) -> None:
-    history = Autosave(tmp_path).history("canvas", Size(300, 200))
-    for x in range(4):
-        history.draw(stroke(x))
-    history.undo()
-    again = Autosave(tmp_path).history("canvas", Size(999, 999))
-    assert again.sketch == history.sketch == Sketch(Size(300, 200), tuple(stroke(x) for x in range(3)))
-    assert again.redo()
-    assert len(again.sketch.strokes) == 4
-    for _ in range(4):
-        assert again.undo()
-    assert not again.undo()
+    with Autosave(tmp_path) as first:
+        history = first.history("canvas", Size(300, 200))
+        for x in range(4):
+            history.draw(stroke(x))
+        history.undo()
+    with Autosave(tmp_path) as second:
+        again = second.history("canvas", Size(999, 999))
+        assert again.sketch == history.sketch == Sketch(Size(300, 200), tuple(stroke(x) for x in range(3)))
+        assert again.redo()
+        assert len(again.sketch.strokes) == 4
+        for _ in range(4):
+            assert again.undo()
+        assert not again.undo()
 
 
 def test_a_kernel_killed_in_the_middle_of_a_line_loses_only_that_line(tmp_path: Path) -> None:
-    history = Autosave(tmp_path).history("canvas")
-    history.draw(stroke(1))
     journal = tmp_path / "canvas.sketch.jsonl"
-    whole = journal.read_bytes()
-    history.draw(stroke(2))
+    with Autosave(tmp_path) as killed:
+        history = killed.history("canvas")
+        history.draw(stroke(1))
+        whole = journal.read_bytes()
+        history.draw(stroke(2))
     torn = journal.read_bytes()[: len(whole) + 30]
     journal.write_bytes(torn)
-    again = Autosave(tmp_path).history("canvas")
-    assert again.sketch.strokes == (stroke(1),)
-    again.draw(stroke(3))
-    assert Autosave(tmp_path).history("canvas").sketch.strokes == (stroke(1), stroke(3))
+    with Autosave(tmp_path) as autosave:
+        again = autosave.history("canvas")
+        assert again.sketch.strokes == (stroke(1),)
+        again.draw(stroke(3))
+    with Autosave(tmp_path) as autosave:
+        assert autosave.history("canvas").sketch.strokes == (stroke(1), stroke(3))
     assert (tmp_path / "canvas.sketch.unreadable").read_bytes() == torn[len(whole) :]
+
+
+def test_only_one_kernel_records_a_sketch_and_the_other_has_a_copy(tmp_path: Path) -> None:
+    with Autosave(tmp_path) as ours, Autosave(tmp_path) as theirs:
+        ours.history("canvas").draw(stroke(1))
+        copy = theirs.history("canvas")
+        assert copy.sketch == ours.history("canvas").sketch
+        assert (ours.records("canvas"), theirs.records("canvas")) == (True, False)
+        copy.draw(stroke(2))
+        ours.history("canvas").draw(stroke(3))
+    with Autosave(tmp_path) as later:
+        assert later.history("canvas").sketch.strokes == (stroke(1), stroke(3))
+        assert later.records("canvas")
 
 
 def test_settings_come_back_and_damage_is_not_fatal(tmp_path: Path) -> None:
@@ -146,6 +164,7 @@ def test_settings_come_back_and_damage_is_not_fatal(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_does_not_stop_the_pen(tmp_path: Path) -> None:
     (tmp_path / "canvas.sketch.jsonl").symlink_to("/dev/full")
-    history = Autosave(tmp_path).history("canvas")
-    history.draw(stroke(1))
-    assert history.sketch.strokes == (stroke(1),)
+    with Autosave(tmp_path) as autosave:
+        history = autosave.history("canvas")
+        history.draw(stroke(1))
+        assert history.sketch.strokes == (stroke(1),)

@@ -163,7 +163,7 @@ def test_a_users_mistake_arrives_as_it_was_raised(worker: Worker, engine: Script
 def test_a_result_is_kept_before_it_is_told(engine: ScriptedEngine, heard: Heard) -> None:
     order: list[str] = []
 
-    def keep(result: Result, is_live: bool) -> Result:  # noqa: FBT001
+    def keep(result: Result, is_live: bool) -> Result:
         order.append(f"kept {'live' if is_live else 'queued'}")
         return result
 

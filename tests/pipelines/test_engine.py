@@ -68,7 +68,7 @@ def bare(weights: Path, asked: Request, **changes: Any) -> np.ndarray:
 
 def _bare(weights: Path, asked: Request, changes: dict[str, Any]) -> np.ndarray:
     recipe = asked.recipe
-    pipe = StableDiffusionPipeline.from_pretrained(weights, torch_dtype=torch.float32)
+    pipe = StableDiffusionPipeline.from_pretrained(weights, dtype=torch.float32)
     arguments: dict[str, Any] = {
         "prompt": recipe.prompt,
         "negative_prompt": recipe.negative_prompt or None,
@@ -79,7 +79,7 @@ def _bare(weights: Path, asked: Request, changes: dict[str, Any]) -> np.ndarray:
         "generator": torch.Generator("cpu").manual_seed(recipe.seed),
     }
     if recipe.controls:
-        lines = ControlNetModel.from_pretrained(weights / "controlnet-lines", torch_dtype=torch.float32)
+        lines = ControlNetModel.from_pretrained(weights / "controlnet-lines", dtype=torch.float32)
         pipe = StableDiffusionControlNetPipeline(**pipe.components, controlnet=lines)
         arguments["image"] = control_map("lines", SKETCH, Size(256, 256), {}).to_pil()
         arguments["controlnet_conditioning_scale"] = recipe.controls[0].weight

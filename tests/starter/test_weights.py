@@ -2,19 +2,15 @@
 
 import os
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-
+import cv2
 import numpy as np
 import pytest
-
-pytest.importorskip("torch")
-pytest.importorskip("diffusers")
-cv2 = pytest.importorskip("cv2")
 
 from bench import _starter_measures as measures
 from lab import starter
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before diffusers is imported, which happens in the fixture
+pytestmark = pytest.mark.starter
 
 
 @pytest.fixture(scope="module")

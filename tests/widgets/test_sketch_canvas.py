@@ -245,7 +245,7 @@ def test_the_picture_is_drawn_anew_at_any_size(canvas):
 
 
 def test_the_paper_follows_any_row_of_changes():
-    dice = random.Random(7)  # noqa: S311 a game, not a secret
+    dice = random.Random(7)
     history, paper = SketchHistory(Sketch(Size(64, 64))), Paper(Size(64, 64))
     for _ in range(120):
         act = dice.choice(["draw", "draw", "draw", "undo", "undo", "redo", "clear"])

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lab import Lab, Recipe, Request, Sketch, Stroke, open_lab
+from lab import Lab, Recipe, Request, Sketch, Stroke
 from lab.core.events import Event
 from tests.fakes import ScriptedEngine
 from widgets import JobBar, ParamPanel, Studio
@@ -28,10 +29,11 @@ def until(lab: Lab, is_so: Callable[[], bool]) -> None:
     changed = threading.Event()
     unsubscribe = lab.subscribe(lambda _: changed.set())
     try:
-        for _ in range(200):
+        end = time.monotonic() + SOON_S
+        while time.monotonic() < end:
             if is_so():
                 return
-            changed.wait(SOON_S / 10)
+            changed.wait(0.2)
             changed.clear()
     finally:
         unsubscribe()
@@ -123,14 +125,14 @@ def test_text_to_image_has_no_canvas_and_follows_the_words(lab: Lab) -> None:
 
 
 def test_everything_comes_back_after_a_restart_of_the_kernel(tmp_path: Path) -> None:
-    with open_lab(home=tmp_path, engine=ScriptedEngine()) as lab:
+    with Lab(home=tmp_path, engine=ScriptedEngine()) as lab:
         studio = Studio(lab)
         assert studio.canvas is not None
         studio.canvas.sketch = CIRCLE
         studio.panel.settings = {"prompt": "a key", "seed": 4, "sketch_strength": 0.5}
         until(lab, lambda: drawn_with(studio) == ("a key", 4, lab.card.steps))
         shown = studio.view.png
-    with open_lab(home=tmp_path, engine=ScriptedEngine()) as lab:
+    with Lab(home=tmp_path, engine=ScriptedEngine()) as lab:
         again = Studio(lab)
         assert again.canvas is not None
         assert again.canvas.sketch == CIRCLE
@@ -148,14 +150,36 @@ def test_damaged_settings_keep_nobody_out(lab: Lab) -> None:
 
 
 def test_a_studio_shows_its_own_pictures_only(studio: Studio, lab: Lab) -> None:
-    other = Studio(lab)
+    other = Studio(lab, "text_to_image")
     lab.run("sketch_to_image", sketch=CIRCLE).wait(SOON_S)
+    assert studio.result is None
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
     until(lab, lambda: studio.result is not None)
     assert other.result is None
     assert other.view.png == other.view.preview == b""
     other.close()
+
+
+def test_running_the_cell_again_gives_a_studio_with_the_same_sketch_and_closes_the_old_one(
+    studio: Studio, lab: Lab
+) -> None:
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    again = Studio(lab)
+    assert studio.comm is None
+    assert again.canvas is not None
+    assert again.canvas.sketch == CIRCLE
+    until(lab, lambda: drawn_with(again) == ("", 0, lab.card.steps))
+    again.close()
+
+
+def test_a_sketch_that_is_open_in_another_kernel_is_said_not_to_be_kept(tmp_path: Path, lab: Lab) -> None:
+    lab.autosave.history("sketch_to_image")
+    with Lab(home=tmp_path, engine=ScriptedEngine()) as elsewhere:
+        studio = Studio(elsewhere)
+        assert "open in another kernel" in studio.bar.text
+        studio.close()
 
 
 def test_a_closed_studio_hears_nothing(studio: Studio, lab: Lab) -> None:

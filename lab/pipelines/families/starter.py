@@ -23,13 +23,13 @@ from lab.starter import WEIGHTS
 
 def _load(card: ModelCard, dtype: torch.dtype) -> dict[str, Any]:
     folder = _present(WEIGHTS, card)
-    pipe = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=dtype, local_files_only=True)
+    pipe = StableDiffusionPipeline.from_pretrained(folder, dtype=dtype, local_files_only=True)
     return dict(pipe.components)
 
 
 def _load_control(card: ModelCard, kind: str, dtype: torch.dtype) -> torch.nn.Module:
     folder = _present(WEIGHTS / f"controlnet-{kind}", card)
-    return ControlNetModel.from_pretrained(folder, torch_dtype=dtype, local_files_only=True)
+    return ControlNetModel.from_pretrained(folder, dtype=dtype, local_files_only=True)
 
 
 def _present(folder: Path, card: ModelCard) -> Path:

@@ -1,1 +1,1 @@
-"""How the starter model was made; `python -m lab.starter.train --help` lists the parts, the lab itself never imports this."""
+"""How the starter model was made: `python -m lab.starter.train --help` lists the parts; the lab never imports this."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import fetch, pool
-from .things import Thing, all_things, split
+from lab.starter.train import fetch, pool
+from lab.starter.train.news import tell
+from lab.starter.train.things import Thing, all_things, split
 
 WORK = Path.home() / ".cache" / "sketchlab" / "starter"
 
@@ -18,7 +19,7 @@ def learned_things(work: Path) -> tuple[list[Thing], list[Thing]]:
 
 def _fetch(given: argparse.Namespace) -> None:
     learned, held_out = learned_things(given.work)
-    print(f"{len(learned)} objects to learn from, {len(held_out)} held out")
+    tell(f"{len(learned)} objects to learn from, {len(held_out)} held out")
 
 
 def _pool(given: argparse.Namespace) -> None:
@@ -29,38 +30,38 @@ def _pool(given: argparse.Namespace) -> None:
 
 
 def _autoencoder(given: argparse.Namespace) -> None:
-    from . import autoencoder
+    from lab.starter.train import autoencoder
 
     autoencoder.train(given.work, minutes=given.minutes)
 
 
 def _latents(given: argparse.Namespace) -> None:
-    from . import latents, tokens
+    from lab.starter.train import latents, tokens
 
     tokens.train_tokenizer(given.work, [thing for part in learned_things(given.work) for thing in part])
     latents.encode_pool(given.work)
 
 
 def _diffusion(given: argparse.Namespace) -> None:
-    from . import diffusion
+    from lab.starter.train import diffusion
 
-    diffusion.train(given.work, minutes=given.minutes)
+    diffusion.train(given.work, minutes=given.minutes, compiled=not given.no_compile)
 
 
 def _export(given: argparse.Namespace) -> None:
-    from . import export
+    from lab.starter.train import export
 
     export.export(given.work, given.to)
 
 
 def _sheet(given: argparse.Namespace) -> None:
-    from . import sheet
+    from lab.starter.train import sheet
 
     sheet.draw_sheet(given.weights, given.work, given.to)
 
 
 def _parser() -> argparse.ArgumentParser:
-    from .. import WEIGHTS
+    from lab.starter import WEIGHTS
 
     parser = argparse.ArgumentParser(prog="python -m lab.starter.train", description=__doc__)
     parser.add_argument("--work", type=Path, default=WORK, help="working folder (default: %(default)s)")
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     part("latents", _latents, "train the tokenizer and encode the pool")
     taught = part("diffusion", _diffusion, "train text encoder, UNet and ControlNet; goes on from its checkpoint")
     taught.add_argument("--minutes", type=float, default=80, help="training time in all (default: %(default)s)")
+    taught.add_argument("--no-compile", action="store_true", help="do without torch.compile and a C++ compiler")
     written = part("export", _export, "write the weights in diffusers layout, fp16")
     written.add_argument("--to", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")
     drawn = part("sheet", _sheet, "draw the sample sheet")

@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from diffusers import AutoencoderTiny
 
-from . import checkpoints
-from .muon import Optimiser
-from .pool import Pool, open_pool
+from lab.starter.train import checkpoints
+from lab.starter.train.muon import Optimiser
+from lab.starter.train.news import tell
+from lab.starter.train.pool import Pool, open_pool
 
 LATENT_CHANNELS = 12
 CHECKPOINT = "autoencoder.pt"
@@ -38,7 +39,8 @@ def load_trained(work: Path) -> AutoencoderTiny:
     """The autoencoder as its last checkpoint left it."""
     state = checkpoints.load(work / CHECKPOINT)
     if state is None:
-        raise FileNotFoundError(f"{work / CHECKPOINT} is missing: run the part 'autoencoder' first")
+        missing = f"{work / CHECKPOINT} is missing: run the part 'autoencoder' first"
+        raise FileNotFoundError(missing)
     model = build()
     model.load_state_dict(state["model"])
     return model.eval().to(memory_format=torch.channels_last)
@@ -139,12 +141,12 @@ def train(work: Path, minutes: float, seed: int = 3) -> None:
         step += 1
         shown = 0.98 * shown + 0.02 * loss.item() if shown else loss.item()
         if step % 50 == 0:
-            print(f"autoencoder: step {step}, {clock.spent_s / 60:.1f} min, loss {shown:.4f}", flush=True)
+            tell(f"autoencoder: step {step}, {clock.spent_s / 60:.1f} min, loss {shown:.4f}")
         if clock.spent_s - saved_s > 60:
             keep()
             saved_s = clock.spent_s
     keep()
-    print(f"autoencoder: {step} steps, PSNR on held-out pictures {psnr(model, work):.2f} dB", flush=True)
+    tell(f"autoencoder: {step} steps, PSNR on held-out pictures {psnr(model, work):.2f} dB")
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from .colours import ALL_COLOURS
+from lab.starter.train.colours import ALL_COLOURS
 
 # colour name -> RGB of the plain backgrounds
 PLAIN: dict[str, tuple[int, int, int]] = {

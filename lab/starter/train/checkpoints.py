@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arriving = path.with_suffix(".arriving")
     torch.save(state, arriving)
-    os.replace(arriving, path)
+    arriving.replace(path)
 
 
 def load(path: Path) -> dict[str, Any] | None:
@@ -35,6 +34,7 @@ class Clock:
 
     @property
     def spent_s(self) -> float:
+        """Seconds of training so far, over all sittings."""
         return self._before_s + time.monotonic() - self._began
 
     @property
@@ -44,6 +44,7 @@ class Clock:
 
     @property
     def is_over(self) -> bool:
+        """Whether the planned time is used up."""
         return self.spent_s >= self.planned_s
 
 

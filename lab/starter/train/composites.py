@@ -7,8 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from . import colours, places
-from .captions import PLAIN
+from lab.starter.train import colours, places
+from lab.starter.train.captions import PLAIN
 
 
 class Composite(NamedTuple):

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from . import checkpoints, sketches
-from .latents import Lessons, open_lessons
-from .models import Artist, build_scheduler
-from .muon import Optimiser
-from .pool import SIZE_PX
+from lab.starter.train import checkpoints, sketches
+from lab.starter.train.latents import Lessons, open_lessons
+from lab.starter.train.models import Artist, build_scheduler
+from lab.starter.train.muon import Optimiser
+from lab.starter.train.news import tell
+from lab.starter.train.pool import SIZE_PX
 
 CHECKPOINT = "diffusion.pt"
 BATCH, AVERAGE = 48, 0.998
@@ -24,6 +25,8 @@ WORDLESS = 0.1
 
 
 class Batch(NamedTuple):
+    """What one step learns from."""
+
     latents: torch.Tensor
     tokens: torch.Tensor
     sketches: torch.Tensor  # 0..1, three equal channels, for the first rows of the batch only
@@ -84,7 +87,8 @@ def load_trained(work: Path) -> Artist:
     """The averaged artist of the last checkpoint."""
     state = checkpoints.load(work / CHECKPOINT)
     if state is None:
-        raise FileNotFoundError(f"{work / CHECKPOINT} is missing: run the part 'diffusion' first")
+        missing = f"{work / CHECKPOINT} is missing: run the part 'diffusion' first"
+        raise FileNotFoundError(missing)
     artist = Artist()
     artist.load_state_dict(state["average"])
     return artist.eval()
@@ -133,11 +137,11 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = True) -
         follow(average, artist, step)
         shown = 0.98 * shown + 0.02 * loss.item() if shown else loss.item()
         if step % 50 == 0:
-            print(f"diffusion: step {step}, {clock.spent_s / 60:.1f} min, loss {shown:.4f}", flush=True)
+            tell(f"diffusion: step {step}, {clock.spent_s / 60:.1f} min, loss {shown:.4f}")
         if step % 500 == 0:
-            print(f"diffusion: held-out loss {held_out_loss(average, unseen, alphas):.4f}", flush=True)
+            tell(f"diffusion: held-out loss {held_out_loss(average, unseen, alphas):.4f}")
         if clock.spent_s - saved_s > 120:
             keep()
             saved_s = clock.spent_s
     keep()
-    print(f"diffusion: {step} steps, held-out loss {held_out_loss(average, unseen, alphas):.4f}", flush=True)
+    tell(f"diffusion: {step} steps, held-out loss {held_out_loss(average, unseen, alphas):.4f}")

@@ -12,8 +12,7 @@ from diffusers.utils import logging
 from PIL import Image
 
 from lab import starter
-
-from .export import CONTROLNET
+from lab.starter.train.export import CONTROLNET
 
 
 def sketch_picture(sketch: np.ndarray) -> Image.Image:

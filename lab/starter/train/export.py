@@ -1,4 +1,4 @@
-"""Writes the trained parts as a Stable Diffusion folder that plain diffusers loads: fp16 safetensors and their configs."""
+"""Writes the trained parts as a Stable Diffusion folder, fp16 safetensors and configs, that plain diffusers loads."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ import torch
 from diffusers import StableDiffusionPipeline
 from diffusers.utils import logging
 
-from . import autoencoder, diffusion
-from .latents import open_lessons
-from .models import build_scheduler
-from .pool import open_pool
-from .tokens import load_tokenizer
+from lab.starter.train import autoencoder, diffusion
+from lab.starter.train.latents import open_lessons
+from lab.starter.train.models import build_scheduler
+from lab.starter.train.news import tell
+from lab.starter.train.pool import open_pool
+from lab.starter.train.tokens import load_tokenizer
 
 CONTROLNET = "controlnet-lines"
 PREVIEW = "latent_rgb.json"
 
 
 def preview_matrix(work: Path, count: int = 200) -> dict[str, list]:
-    """The best linear guess of a picture from its latents, for cheap previews: RGB in 0..1 = latents @ weight + bias."""
+    """The best linear guess of a picture from its latents, for previews: RGB in 0..1 = latents @ weight + bias."""
     pictures = torch.from_numpy(open_pool(work / "pool").pictures[:count]).float().div(255).permute(0, 3, 1, 2)
     small = torch.nn.functional.avg_pool2d(pictures, 16).permute(0, 2, 3, 1).reshape(-1, 3)
     latents = open_lessons(work).latents[:count].float().permute(0, 2, 3, 1).flatten(0, 2)
@@ -54,4 +55,4 @@ def export(work: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     arriving.rename(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"export: {size / 1e6:.1f} MB in {folder}", flush=True)
+    tell(f"export: {size / 1e6:.1f} MB in {folder}")

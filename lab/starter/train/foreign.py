@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .pool import SIZE_PX
+from lab.starter.train.pool import SIZE_PX
 
 _PEN_PX = 4  # filled areas of the drawings become outlines of about this width
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from . import autoencoder, checkpoints
-from .pool import open_pool
-from .tokens import ids_of, load_tokenizer
+from lab.starter.train import autoencoder, checkpoints
+from lab.starter.train.news import tell
+from lab.starter.train.pool import open_pool
+from lab.starter.train.tokens import ids_of, load_tokenizer
 
 
 class Lessons(NamedTuple):
@@ -39,18 +40,20 @@ def encode_pool(work: Path, batch: int = 16) -> None:
             with torch.autocast("cpu", torch.bfloat16):
                 parts.append(model.encode(pictures).latents.half())
             if start // batch % 100 == 0:
-                print(f"latents: {start} of {len(pool.pictures)}", flush=True)
-        ids = [ids_of(tokenizer, [captions[turn] for captions in pool.captions]) for turn in range(len(pool.captions[0]))]
+                tell(f"latents: {start} of {len(pool.pictures)}")
+        turns = zip(*pool.captions, strict=True)
+        ids = [ids_of(tokenizer, list(texts)) for texts in turns]
         latents = torch.cat(parts).contiguous()
         checkpoints.save(target, {"latents": latents, "tokens": torch.from_numpy(np.stack(ids, 1))})
-        print(f"latents: {name}: mean {latents.float().mean():.3f}, deviation {latents.float().std():.3f}", flush=True)
+        tell(f"latents: {name}: mean {latents.float().mean():.3f}, deviation {latents.float().std():.3f}")
 
 
 def open_lessons(work: Path, name: str = "pool") -> Lessons:
     """The encoded pool."""
     found = checkpoints.load(work / name / "lessons.pt")
     if found is None:
-        raise FileNotFoundError(f"{work / name / 'lessons.pt'} is missing: run the part 'latents' first")
+        missing = f"{work / name / 'lessons.pt'} is missing: run the part 'latents' first"
+        raise FileNotFoundError(missing)
     no_words = torch.from_numpy(ids_of(load_tokenizer(work), [""])[0])
     return Lessons(found["latents"], found["tokens"], np.load(work / name / "sketches.npy"), no_words)
 

@@ -7,8 +7,8 @@ from diffusers import ControlNetModel, DDIMScheduler, UNet2DConditionModel
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from .autoencoder import LATENT_CHANNELS
-from .tokens import POSITIONS, VOCABULARY
+from lab.starter.train.autoencoder import LATENT_CHANNELS
+from lab.starter.train.tokens import POSITIONS, VOCABULARY
 
 WIDTHS = (96, 160, 224)
 HEADS = (3, 5, 7)  # of 32 channels each; diffusers calls this attention_head_dim
@@ -35,7 +35,7 @@ def build_text_encoder() -> CLIPTextModel:
 
 
 def build_unet() -> UNet2DConditionModel:
-    """Three levels: 16, 8 and 4 latents wide. Attention costs most where there are most latents, so not on the first."""
+    """Three levels: 16, 8 and 4 latents wide; no attention on the first, where it would cost most."""
     return UNet2DConditionModel(
         sample_size=16,
         in_channels=LATENT_CHANNELS,
@@ -96,9 +96,7 @@ class Artist(nn.Module):
         """The predicted velocity; the first `len(sketches)` rows of the batch follow a sketch, the others do not."""
         words = self.text_encoder(tokens).last_hidden_state
         drawn = len(sketches)
-        down, middle = self.controlnet(
-            noisy[:drawn], timesteps[:drawn], words[:drawn], sketches, return_dict=False
-        )
+        down, middle = self.controlnet(noisy[:drawn], timesteps[:drawn], words[:drawn], sketches, return_dict=False)
         rest = len(noisy) - drawn
 
         def padded(residual: torch.Tensor) -> torch.Tensor:

@@ -31,7 +31,8 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum, "decay": decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self) -> None:
+        """One step with the gradients that lie on the weights."""
         for group in self.param_groups:
             alike: dict[tuple[int, int], list[nn.Parameter]] = defaultdict(list)
             for weight in group["params"]:
@@ -76,8 +77,10 @@ class Optimiser:
             part.zero_grad(set_to_none=True)
 
     def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
         return {"matrices": self._parts[0].state_dict(), "others": self._parts[1].state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from what a checkpoint kept."""
         self._parts[0].load_state_dict(state["matrices"])
         self._parts[1].load_state_dict(state["others"])

@@ -33,8 +33,7 @@ def _wood(size: int, rng: np.random.Generator) -> np.ndarray:
 
 def _grass(size: int, rng: np.random.Generator) -> np.ndarray:
     blades = noise(size, 48, 12, rng, 2)
-    picture = _blend((58, 124, 44), (132, 190, 76), 0.6 * blades + 0.4 * noise(size, 4, 4, rng))
-    return picture
+    return _blend((58, 124, 44), (132, 190, 76), 0.6 * blades + 0.4 * noise(size, 4, 4, rng))
 
 
 def _sand(size: int, rng: np.random.Generator) -> np.ndarray:

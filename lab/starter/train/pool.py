@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from . import captions, colours, sketches
-from .composites import composite
-from .things import Thing
+from lab.starter.train import captions, colours, sketches
+from lab.starter.train.composites import composite
+from lab.starter.train.news import tell
+from lab.starter.train.things import Thing
 
 SIZE_PX = 256
 SKETCHES_EACH = 2
@@ -43,6 +44,8 @@ def load_rgba(art: Path, code: str) -> np.ndarray:
 
 
 class Item(NamedTuple):
+    """One picture of the pool, in the making."""
+
     picture: np.ndarray
     sketches: np.ndarray
     captions: list[str]
@@ -50,7 +53,7 @@ class Item(NamedTuple):
 
 def make_item(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     """One picture of one object with its sketches and captions; the seed decides everything."""
-    rng, chance = np.random.default_rng(seed), random.Random(seed)
+    rng, chance = np.random.default_rng(seed), random.Random(seed)  # noqa: S311 - wording is no secret
     said = None
     repaint_to = None
     pick = chance.random()
@@ -76,7 +79,7 @@ def _items_of(job: tuple[Thing, Path, list[int]]) -> list[Item]:
     return [make_item(thing, rgba, seed) for seed in seeds]
 
 
-def make_pool(things: list[Thing], art: Path, folder: Path, each: int, seed: int = 1, workers: int = 2) -> None:
+def make_pool(things: list[Thing], art: Path, folder: Path, each: int, *, seed: int = 1, workers: int = 2) -> None:
     """Makes about `each` pictures of every object and writes them to `folder`; shuffled, the same for the same seed."""
     folder.mkdir(parents=True, exist_ok=True)
     counts = [turns(thing, each) for thing in things]
@@ -101,7 +104,7 @@ def make_pool(things: list[Thing], art: Path, folder: Path, each: int, seed: int
                 pictures[row], bits[row] = item.picture, item.sketches
                 called[row], codes[row] = item.captions, things[number].code
             if number % 100 == 0:
-                print(f"pool: {number} of {len(things)} objects", flush=True)
+                tell(f"pool: {number} of {len(things)} objects")
     pictures.flush()
     bits.flush()
     (folder / "words.json").write_text(json.dumps({"captions": called, "codes": codes}))

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from . import captions, fetch, foreign
-from .colours import ALL_COLOURS
-from .drawing import Drawer
-from .things import all_things, split
+from lab.starter.train import captions, fetch, foreign
+from lab.starter.train.colours import ALL_COLOURS
+from lab.starter.train.drawing import Drawer
+from lab.starter.train.news import tell
+from lab.starter.train.things import all_things, split
 
 WORDS = (
     "a red apple", "a frog", "a star", "a chair", "a key", "a running shoe", "a potted plant", "a couch",
@@ -51,7 +52,7 @@ def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64
     prompts = (coloured + places + plains)[: 2 * across]
     lines = drawn([_COLOURED]) * len(coloured) + drawn([_GROUNDED]) * (len(places) + len(plains))
     made = drawer.draw(prompts, lines[: len(prompts)])
-    rows += [_row_of(made[start : start + across]) for start in range(0, len(made), across) if len(made) >= start + across]
+    rows += [_row_of(made[start : start + across]) for start in range(0, len(made) - across + 1, across)]
     unknown = [(thing, foreign.foreign_sketch(thing.code, font)) for thing in held_out]
     unknown = [(thing, sketch) for thing, sketch in unknown if sketch is not None][:held_out_count]
     for start in range(0, len(unknown) - across + 1, across):
@@ -60,4 +61,4 @@ def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64
         rows.append(_row_of(drawer.draw([thing.name for thing, _ in part], [sketch for _, sketch in part])))
     sheet = Image.fromarray(np.concatenate(rows, 0))
     sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(target)
-    print(f"sheet: {target}", flush=True)
+    tell(f"sheet: {target}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .places import noise
+from lab.starter.train.places import noise
 
 
 def outline(alpha: np.ndarray, thickness_px: int, looseness_px: float) -> np.ndarray:
@@ -16,7 +16,7 @@ def outline(alpha: np.ndarray, thickness_px: int, looseness_px: float) -> np.nda
         if len(contour) < 12:
             continue
         path = cv2.approxPolyDP(contour, looseness_px, closed=True) if looseness_px > 0 else contour
-        cv2.polylines(lines, [path], True, 255, thickness_px, cv2.LINE_AA)
+        cv2.polylines(lines, [path], isClosed=True, color=255, thickness=thickness_px, lineType=cv2.LINE_AA)
     return lines
 
 

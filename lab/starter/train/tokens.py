@@ -10,8 +10,9 @@ import numpy as np
 from tokenizers import pre_tokenizers, trainers
 from transformers import CLIPTokenizer
 
-from .colours import ALL_COLOURS
-from .things import Thing
+from lab.starter.train.colours import ALL_COLOURS
+from lab.starter.train.news import tell
+from lab.starter.train.things import Thing
 
 VOCABULARY = 2000
 POSITIONS = 16
@@ -51,7 +52,7 @@ def train_tokenizer(work: Path, things: list[Thing]) -> None:
     tokenizer = learn_pieces(texts)
     tokenizer.save_pretrained(work / FOLDER)
     lengths = [len(ids) for ids in tokenizer(texts[:5000])["input_ids"]]
-    print(f"tokenizer: {len(tokenizer)} pieces, {np.mean(lengths):.1f} a caption, {max(lengths)} at most", flush=True)
+    tell(f"tokenizer: {len(tokenizer)} pieces, {np.mean(lengths):.1f} a caption, {max(lengths)} at most")
 
 
 def load_tokenizer(work: Path) -> CLIPTokenizer:
