@@ -11,7 +11,7 @@ from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued, Result
 from lab.core.recipe import Recipe, Request
 from lab.core.sketch import Sketch
-from lab.jobs import Job
+from lab.jobs import Job, JobState
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.job_bar import JobBar
@@ -149,9 +149,18 @@ class Studio(VBox):
         """Submit a request; callbacks never raise into the browser's log: what is wrong is said in the bar."""
         try:
             self._asked = request()
-            submit(self._asked)
+            job = submit(self._asked)
         except SketchlabError as error:
             self.bar.show_error(str(error))
+            return
+        if job.request is not self._asked and job.number not in self._own:
+            self._adopt(job)
+
+    def _adopt(self, job: Job) -> None:
+        """The lab was asked for this picture already, by a Studio that is closed now: show that one."""
+        self._own.add(job.number)
+        if job.state is JobState.FINISHED:
+            self._hear(Finished(job.number, job.result()))
 
     def _hear(self, event: Event) -> None:
         """On the worker's thread, mostly: post, and return."""
