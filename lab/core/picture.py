@@ -110,7 +110,7 @@ class Picture:
 
     def to_png(self) -> bytes:
         """The picture as PNG bytes."""
-        return _encoded(self, "PNG", compress_level=3)
+        return _encoded(self, "PNG", compress_level=1)
 
     def to_jpeg(self, quality: int = 80) -> bytes:
         """The picture as JPEG bytes, on white where it is transparent; for previews."""

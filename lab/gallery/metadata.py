@@ -24,7 +24,7 @@ def png_with_recipe(result: Result) -> bytes:
     chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
     chunk.add_itxt("parameters", _parameters(plan))
     buffer = io.BytesIO()
-    Image.fromarray(result.picture.pixels).save(buffer, "PNG", pnginfo=chunk, compress_level=3)
+    Image.fromarray(result.picture.pixels).save(buffer, "PNG", pnginfo=chunk, compress_level=1)
     return buffer.getvalue()
 
 

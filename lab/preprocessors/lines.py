@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -30,9 +32,9 @@ def lines(picture: Picture, size: Size, *, threshold: float = 0.1) -> Picture:
     if not 0 <= threshold <= 0.95:
         msg = f"threshold must be between 0 and 0.95, not {threshold!r}"
         raise BadInput(msg)
-    light = picture.on_white().pixels.min(axis=2).astype(np.float32)
-    paper = float(np.percentile(light, 90))
-    ink = np.clip((paper - light) / max(paper, 1), 0, 1)
+    light = _darkest_channel(picture)
+    paper = int(np.searchsorted(np.cumsum(np.bincount(light.ravel(), minlength=256)), 0.9 * light.size))
+    ink = cv2.LUT(light, _ramp(lambda level: (paper - level) / max(paper, 1)))
     shrink = max(picture.size.width / size.width, picture.size.height / size.height)
     if shrink > 1:
         reach = round(shrink) // 2 * 2 + 1
@@ -40,9 +42,24 @@ def lines(picture: Picture, size: Size, *, threshold: float = 0.1) -> Picture:
         ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
     elif picture.size != size:
         ink = cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR)
-    strongest = float(ink.max())
-    if strongest < _INVISIBLE:
+    strongest = int(ink.max())
+    if strongest < _INVISIBLE * 255:
         ink = np.zeros_like(ink)
     else:
-        ink = np.clip((ink / strongest - threshold) / (1 - threshold), 0, 1)
-    return Picture(np.repeat(np.rint(ink * 255).astype(np.uint8)[..., None], 3, axis=2))
+        ink = cv2.LUT(ink, _ramp(lambda level: (level / strongest - threshold) / (1 - threshold)))
+    return Picture(np.repeat(ink[..., None], 3, axis=2))
+
+
+def _darkest_channel(picture: Picture) -> np.ndarray:
+    """The smallest of red, green and blue, on white paper where the picture is transparent."""
+    pixels = picture.pixels
+    darkest = cv2.min(cv2.min(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+    if not picture.has_alpha:
+        return darkest
+    alpha = pixels[..., 3].astype(np.uint16)
+    return ((darkest * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def _ramp(share: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A table from level to level, 0..255, of a function that gives shares 0..1."""
+    return np.rint(np.clip(share(np.arange(256, dtype=np.float64)), 0, 1) * 255).astype(np.uint8)

@@ -45,7 +45,7 @@ def _latents(given: argparse.Namespace) -> None:
 def _diffusion(given: argparse.Namespace) -> None:
     from lab.starter.train import diffusion
 
-    diffusion.train(given.work, minutes=given.minutes, compiled=not given.no_compile)
+    diffusion.train(given.work, minutes=given.minutes, compiled=given.compile)
 
 
 def _export(given: argparse.Namespace) -> None:
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     part("latents", _latents, "train the tokenizer and encode the pool")
     taught = part("diffusion", _diffusion, "train text encoder, UNet and ControlNet; goes on from its checkpoint")
     taught.add_argument("--minutes", type=float, default=80, help="training time in all (default: %(default)s)")
-    taught.add_argument("--no-compile", action="store_true", help="do without torch.compile and a C++ compiler")
+    taught.add_argument("--compile", action="store_true", help="let torch.compile work on the step first")
     written = part("export", _export, "write the weights in diffusers layout, fp16")
     written.add_argument("--to", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")
     drawn = part("sheet", _sheet, "draw the sample sheet")
