@@ -21,12 +21,12 @@ studio
 _BARE = """
 import time, numpy, torch
 from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
-from lab.pipelines.families import starter
+from lab.starter import WEIGHTS
 from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
 with quietly():
-    _plain = StableDiffusionPipeline.from_pretrained(starter.WEIGHTS, dtype=torch.float32)
-    _lines = ControlNetModel.from_pretrained(starter.WEIGHTS / "controlnet-lines", dtype=torch.float32)
+    _plain = StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32)
+    _lines = ControlNetModel.from_pretrained(WEIGHTS / "controlnet-lines", dtype=torch.float32)
     _pipe = StableDiffusionControlNetPipeline(**_plain.components, controlnet=_lines)
     _pipe.set_progress_bar_config(disable=True)
 

@@ -127,6 +127,7 @@ def _models(_: argparse.Namespace) -> None:
     for card in CATALOGUE.values():
         print(f"{card.name:10} {card.native!s:10} controls: {', '.join(card.controls):10} {card.licence}")
         print(f"{'':10} {card.title}")
+        print(f"{'':10} weights: {card.repo or 'come with the lab'}")
 
 
 if __name__ == "__main__":

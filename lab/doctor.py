@@ -67,8 +67,13 @@ def _packages() -> list[str]:
 def _models() -> list[str]:
     lines = []
     for card in CATALOGUE.values():
-        here = (WEIGHTS / "model_index.json").is_file()
-        lines.append(f"model {card.name:10} {'here' if here else 'missing: install the lab again, or `make starter`'}")
+        if card.repo:
+            found = f"fetched at first use from {card.repo}; ahead of it: `hf download {card.repo}`"
+        elif (WEIGHTS / "model_index.json").is_file():
+            found = "here"
+        else:
+            found = "missing: install the lab again, or `make starter`"
+        lines.append(f"model {card.name:10} {found}")
     return lines
 
 

@@ -8,13 +8,12 @@ import torch
 
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
-from lab.core.recipe import Control, Plan
+from lab.core.recipe import Control, Plan, Recipe
 from lab.pipelines.cache import StageCache
+from lab.pipelines.families import Embeddings
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.preprocessors import control_map
-
-Words = tuple[torch.Tensor, torch.Tensor | None]
 
 
 class DiffusersBench:
@@ -36,15 +35,15 @@ class DiffusersBench:
             lambda made: made.pixels.nbytes,
         )
 
-    def words(self, plan: Plan) -> Words:
-        """The embeddings of prompt and negative prompt; the second is None without guidance."""
+    def words(self, plan: Plan) -> Embeddings:
+        """The embeddings of prompt and negative prompt, as arguments of the diffusers call."""
         self._hooks.progress("words")
         recipe = plan.recipe
         guided = plan.guidance_scale > 1
         inputs = (self._model.card.name, recipe.revision, recipe.prompt, recipe.negative_prompt, guided)
-        return self._cache.get("words", inputs, lambda: self._encode(recipe, guided=guided), _weigh)
+        return self._cache.get("words", inputs, lambda: self._embed(recipe, guided=guided), _weigh)
 
-    def denoise(self, plan: Plan, words: Words, control_maps: tuple[Picture, ...] = ()) -> torch.Tensor:
+    def denoise(self, plan: Plan, words: Embeddings, control_maps: tuple[Picture, ...] = ()) -> torch.Tensor:
         """Latents of the picture, 1 x channels x height x width."""
         recipe = plan.recipe
         pipe = self._model.pipeline(tuple(control.kind for control in recipe.controls), plan.scheduler)
@@ -63,8 +62,7 @@ class DiffusersBench:
         steps = _StepReport(self._hooks, self._model, plan)
         self._hooks.progress("steps", 0, plan.steps_run)
         return pipe(
-            prompt_embeds=words[0],
-            negative_prompt_embeds=words[1],
+            **words,
             height=plan.size.height,
             width=plan.size.width,
             num_inference_steps=plan.steps,
@@ -76,25 +74,16 @@ class DiffusersBench:
         ).images
 
     def picture(self, latents: torch.Tensor) -> Picture:
-        """The decoded picture; the same arithmetic as at the end of diffusers' pipelines."""
+        """The decoded picture."""
         self._hooks.progress("picture")
         pipe = self._model.pipeline()
-        vae = pipe.vae
         with torch.no_grad():
-            decoded = vae.decode(latents / vae.config.scaling_factor, return_dict=False)[0]
+            decoded = self._model.family.decode(pipe, latents)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
-    def _encode(self, recipe: Any, *, guided: bool) -> Words:
-        pipe = self._model.pipeline()
+    def _embed(self, recipe: Recipe, *, guided: bool) -> Embeddings:
         with torch.no_grad():
-            prompt, negative = pipe.encode_prompt(
-                recipe.prompt,
-                self._model.device,
-                num_images_per_prompt=1,
-                do_classifier_free_guidance=guided,
-                negative_prompt=recipe.negative_prompt or None,
-            )
-        return prompt, negative if guided else None
+            return self._model.family.embed(self._model.pipeline(), recipe, guided)
 
 
 class _StepReport:
@@ -119,5 +108,5 @@ class _StepReport:
         return {}
 
 
-def _weigh(words: Words) -> int:
-    return sum(part.nbytes for part in words if part is not None)
+def _weigh(words: Embeddings) -> int:
+    return sum(part.nbytes for part in words.values() if part is not None)

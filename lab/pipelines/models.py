@@ -11,6 +11,7 @@ import torch
 from lab.core.catalogue import ModelCard, model_card
 from lab.pipelines.families import FAMILIES, Family
 from lab.pipelines.preview import LatentToRgb
+from lab.pipelines.schedulers import scheduler_named
 
 
 @dataclass
@@ -41,7 +42,7 @@ class LoadedModel:
             self._pipelines[kinds] = self._made_pipeline([self.control(kind) for kind in kinds])
         pipe = self._pipelines[kinds]
         if scheduler is not None:
-            pipe.scheduler = self.family.schedulers[scheduler](self.components["scheduler"].config)
+            pipe.scheduler = scheduler_named(scheduler, self.components["scheduler"].config)
         return pipe
 
     def _made_pipeline(self, controls: list[torch.nn.Module]) -> Any:

@@ -12,6 +12,8 @@ from lab.core.picture import Picture
 _LEVELS = (0.0, 0.5, 1.0)
 """Every mix of these levels of red, green and blue is one flat colour: 27 in all."""
 
+_STOCHASTIC = ("EulerAncestralDiscreteScheduler", "LCMScheduler")
+
 
 class LatentToRgb:
     """The linear map from a VAE's latents to RGB, found by encoding flat colours with that very VAE.
@@ -47,8 +49,10 @@ def clean_latents(before: torch.Tensor, after: torch.Tensor, scheduler: Any, ste
     """What the model thinks the finished latents are, from the latents before and after a deterministic step.
 
     Both lie on one line x = a * clean + s * noise, with (a, s) known from the schedule; two points of the line give
-    `clean`. None where the schedule does not say its (a, s).
+    `clean`. None where the schedule does not say its (a, s), or the step adds noise of its own.
     """
+    if type(scheduler).__name__ in _STOCHASTIC:
+        return None
     here, there = (_signal_and_noise(scheduler, index) for index in (step, step + 1))
     if here is None or there is None:
         return None

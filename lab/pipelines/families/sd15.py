@@ -1,0 +1,38 @@
+"""Stable Diffusion 1.x and its fine-tunes: one text encoder, 4 latent channels, 512 pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionControlNetPipeline, StableDiffusionPipeline
+
+from lab.core.recipe import Recipe
+from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._weights import read_components, read_control
+
+
+def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
+    prompt, negative = pipe.encode_prompt(
+        recipe.prompt,
+        pipe.device,
+        num_images_per_prompt=1,
+        do_classifier_free_guidance=guided,
+        negative_prompt=recipe.negative_prompt or None,
+    )
+    return {"prompt_embeds": prompt, "negative_prompt_embeds": negative if guided else None}
+
+
+def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
+    return pipe.vae.decode(latents / pipe.vae.config.scaling_factor, return_dict=False)[0]
+
+
+SD15 = Family(
+    name="sd15",
+    plain=StableDiffusionPipeline,
+    controlled=StableDiffusionControlNetPipeline,
+    load=read_components,
+    load_control=read_control,
+    embed=_embed,
+    decode=_decode,
+)

@@ -1,0 +1,64 @@
+"""Stable Diffusion XL and its fine-tunes: two text encoders, 4 latent channels, 1024 pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionXLControlNetPipeline, StableDiffusionXLPipeline
+
+from lab.core.recipe import Recipe
+from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._weights import read_components, read_control
+
+
+def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
+    prompt, negative, pooled, negative_pooled = pipe.encode_prompt(
+        recipe.prompt,
+        device=pipe.device,
+        num_images_per_prompt=1,
+        do_classifier_free_guidance=guided,
+        negative_prompt=recipe.negative_prompt or None,
+    )
+    return {
+        "prompt_embeds": prompt,
+        "pooled_prompt_embeds": pooled,
+        "negative_prompt_embeds": negative if guided else None,
+        "negative_pooled_prompt_embeds": negative_pooled if guided else None,
+    }
+
+
+def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
+    """SDXL's autoencoder overflows in float16: it decodes in float32 where its config says so."""
+    vae = pipe.vae
+    upcast = vae.dtype == torch.float16 and vae.config.force_upcast
+    if upcast:
+        vae.to(dtype=torch.float32)
+        latents = latents.to(torch.float32)
+    try:
+        return vae.decode(_unscaled(vae, latents), return_dict=False)[0]
+    finally:
+        if upcast:
+            vae.to(dtype=torch.float16)
+
+
+def _unscaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """Some fine-tunes (Playground) give mean and deviation of their latents besides the scale."""
+    mean, deviation = (getattr(vae.config, name, None) for name in ("latents_mean", "latents_std"))
+    if mean is None or deviation is None:
+        return latents / vae.config.scaling_factor
+    mean, deviation = (
+        torch.tensor(one).view(1, -1, 1, 1).to(latents.device, latents.dtype) for one in (mean, deviation)
+    )
+    return latents * deviation / vae.config.scaling_factor + mean
+
+
+SDXL = Family(
+    name="sdxl",
+    plain=StableDiffusionXLPipeline,
+    controlled=StableDiffusionXLControlNetPipeline,
+    load=read_components,
+    load_control=read_control,
+    embed=_embed,
+    decode=_decode,
+)
