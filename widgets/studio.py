@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
+from ipywidgets import Button, GridBox, HBox, Layout, ToggleButton, VBox
 
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued, Result
@@ -96,8 +96,7 @@ class Studio(VBox):
         side = VBox([self.bar, self.view], layout=_COLUMN)
         columns = [side]
         if self.canvas is not None:
-            keys = HTML(_KEYS, layout=Layout(min_height="32px", margin="0"))
-            columns.insert(0, VBox([self.canvas, keys], layout=_COLUMN))
+            columns.insert(0, self.canvas)
         room = "repeat(auto-fit, minmax(280px, 1fr))"
         benches = GridBox(
             columns, layout=Layout(grid_template_columns=room, grid_gap="16px", width="100%", max_width="1296px")
@@ -199,7 +198,3 @@ class Studio(VBox):
 
 _BUTTON = Layout(width="96px")
 _COLUMN = Layout(width="100%", min_width="0", max_width="640px")
-_KEYS = (
-    '<span style="color: var(--jp-ui-font-color1); font-size: 12px">'
-    "B brush · E eraser · [ ] size · Ctrl+Z undo · Ctrl+Shift+Z redo</span>"
-)
