@@ -93,7 +93,7 @@ def _make(options: argparse.Namespace) -> None:
     names = [*_SETTINGS, "sketch_strength"]
     given: dict[str, Any] = {name: getattr(options, name, None) for name in names}
     settings = {name: value for name, value in given.items() if value is not None}
-    with open_lab(options.model, home=options.home) as lab:
+    with open_lab(options.model, session="command line", home=options.home) as lab:
         result = lab.run(options.task, sketch=options.sketch, **settings).wait()
     try:
         write_whole(options.output, png_with_recipe(result))

@@ -7,9 +7,9 @@ import os
 import platform
 import shutil
 import sys
-from pathlib import Path
 
 from lab.core.catalogue import CATALOGUE
+from lab.gallery import home_folder
 from lab.starter import WEIGHTS
 
 _PACKAGES = (
@@ -26,7 +26,7 @@ def report() -> str:
 
 def _machine() -> list[str]:
     memory = _memory_bytes()
-    home = Path(os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
+    home = home_folder()
     disk = shutil.disk_usage(next(folder for folder in (home, *home.parents) if folder.exists()))
     return [
         f"python      {platform.python_version()} on {platform.system()} {platform.machine()}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -17,14 +16,15 @@ from typing import Any, Self, TypeAlias
 from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
+from lab.core.geometry import Size
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture, PictureLike
 from lab.core.raster import rasterise
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.sketch import Sketch
-from lab.gallery import Autosave, Gallery
+from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Engine, Job, Worker
-from lab.tasks import plan, task_named
+from lab.tasks import picture_size, plan, task_named
 
 _log = logging.getLogger("lab")
 SketchLike: TypeAlias = "Sketch | PictureLike"
@@ -56,7 +56,7 @@ class Lab:
             raise BadInput(msg)
         self.card: ModelCard = model_card(model)
         self.session = session
-        self.home = _home(home)
+        self.home = home_folder(home)
         self.is_closed = False
         self.autosave = Autosave(self.home / "sessions" / session)
         self.gallery = Gallery(self.home / "gallery", session)
@@ -91,20 +91,27 @@ class Lab:
     def request(
         self, task: str, *, sketch: SketchLike | None = None, sketch_strength: float = 1.0, **settings: Any
     ) -> Request:
-        """The request that `run` would start; arguments and errors as there."""
+        """The request that `run` would start; arguments as there. What the model cannot do is refused at `submit`.
+
+        Raises:
+            BadInput: when a field, the sketch or the task's name is wrong.
+        """
         pictures: dict[str, Picture] = {}
         if sketch is not None:
             kind = task_named(task).sketch
             if kind is None:
                 msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
                 raise BadInput(msg)
-            drawn = _drawn(sketch)
+            drawn = self._drawn(sketch)
             pictures[drawn.hash] = drawn
-            own = Control(kind=kind, picture=drawn.hash, weight=sketch_strength)
+            own = Control(kind=kind, picture=drawn.hash, weight=_checked_strength(sketch_strength))
             settings["controls"] = (own, *settings.get("controls", ()))
-        request = Request(Recipe(**{"task": task, "model": self.card.name, **settings}), pictures)
-        plan(request)
-        return request
+        return Request(Recipe(**{"task": task, "model": self.card.name, **settings}), pictures)
+
+    def sketch_size(self, paper: Size) -> Size:
+        """The size at which a sketch on such paper should be drawn for the model: never smaller than the paper."""
+        wanted = picture_size(self.card, paper)
+        return wanted if wanted.pixels > paper.pixels else paper
 
     def submit(self, request: Request) -> Job:
         """Put a request into the queue."""
@@ -119,6 +126,10 @@ class Lab:
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
         self._worker.load(self.card.name)
+
+    def cancel_live(self) -> None:
+        """Cancel what the live slot runs and holds; the queue goes on."""
+        self._worker.cancel_live()
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""
@@ -137,18 +148,27 @@ class Lab:
     def take_place(self, place: str, leave: Callable[[], None]) -> None:
         """Take a place that only one can have, such as a task's Studio; whoever had it is asked to leave."""
         had_it = self._places.get(place)
+        self._places[place] = leave
         if had_it is not None:
             had_it()
-        self._places[place] = leave
 
     def close(self) -> None:
         """Cancel everything and end the worker; what is kept stays kept."""
         self.is_closed = True
+        for leave in [*self._places.values()]:
+            leave()
+        self._places.clear()
         self._worker.close()
         self.autosave.close()
         self._listeners.clear()
         _log.removeHandler(self._log_handler)
         self._log_handler.close()
+
+    def _drawn(self, sketch: SketchLike) -> Picture:
+        """The sketch as a picture; drawn for the model when it is made of strokes."""
+        if isinstance(sketch, Sketch):
+            return rasterise(sketch, self.sketch_size(sketch.size))
+        return Picture.of(sketch)
 
     def _publish(self, event: Event) -> None:
         for listener in list(self._listeners):
@@ -176,7 +196,7 @@ def open_lab(model: str = "starter", session: str = "default", *, home: Path | s
     Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
     its place. All labs of a kernel share one engine, so that no model is loaded twice.
     """
-    key = (_home(home), session)
+    key = (home_folder(home), session)
     lab = _OPEN.get(key)
     if lab is not None and not lab.is_closed and lab.card == model_card(model):
         return lab
@@ -184,10 +204,6 @@ def open_lab(model: str = "starter", session: str = "default", *, home: Path | s
         lab.close()
     _OPEN[key] = Lab(model, session, home=home)
     return _OPEN[key]
-
-
-def _home(home: Path | str | None) -> Path:
-    return Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
 
 
 class _Diffusers:
@@ -232,9 +248,12 @@ def _shared_engine() -> _Diffusers:
     return _Diffusers()
 
 
-def _drawn(sketch: SketchLike) -> Picture:
-    """The sketch as a picture; drawn anew at its own size when it is made of strokes."""
-    return rasterise(sketch) if isinstance(sketch, Sketch) else Picture.of(sketch)
+def _checked_strength(sketch_strength: float) -> float:
+    """The strength, under the name that the caller used."""
+    try:
+        return Control(picture="0" * 32, weight=sketch_strength).weight
+    except BadInput as error:
+        raise BadInput(str(error).replace("this control cannot be used: weight", "sketch_strength")) from None
 
 
 def _log_into(path: Path) -> logging.Handler:

@@ -35,7 +35,7 @@ def test_a_sketch_becomes_a_kept_picture(lab: Lab) -> None:
         ("text_to_image", {"controls": ({"picture": "0" * 32},)}, "needs the picture 0000"),
         ("text_to_image", {"scheduler": "magic"}, "no scheduler 'magic': use one of ddim"),
         ("sketch_to_image", {"sketch": "nowhere.png"}, "there is no picture file nowhere.png"),
-        ("sketch_to_image", {"sketch": SKETCH, "sketch_strength": 3}, "weight: should be at most 2, not 3"),
+        ("sketch_to_image", {"sketch": SKETCH, "sketch_strength": 3}, "sketch_strength: should be at most 2, not 3"),
         ("sketch_to_image", {"sketch": SKETCH, "steps": 1.5}, "steps"),
     ],
 )

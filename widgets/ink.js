@@ -135,7 +135,12 @@ function render({ model, el, signal }) {
   });
   on(surface, "pointermove", place);
   on(surface, "pointerup", (event) => gesture?.pointer === event.pointerId && finish());
-  on(surface, "pointercancel", (event) => gesture?.pointer === event.pointerId && cancel());
+  // A finger that the system takes away (a palm, a gesture of its own) did not mean to draw; a pen or a mouse did.
+  on(surface, "pointercancel", (event) => {
+    if (gesture?.pointer === event.pointerId) event.pointerType === "touch" ? cancel() : finish();
+  });
+  // JupyterLab moves outputs about, and a moved surface never hears pointerup.
+  on(surface, "lostpointercapture", (event) => gesture?.pointer === event.pointerId && finish());
   on(surface, "pointerleave", () => (ring.hidden = true));
   on(surface, "contextmenu", (event) => event.preventDefault());
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Callable
 
-from ipywidgets import HTML, Button, FloatProgress, HBox, Layout
+from ipywidgets import HTML, Button, FloatProgress, HBox, Layout, VBox
 
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Started
 from widgets._guard import Guarded
@@ -18,12 +19,11 @@ _STAGES = {
     "words": "Reading the words",
     "steps": "Drawing",
     "picture": "Developing the picture",
-    "": "",
 }
 
 
 class _Line(Guarded, HTML):
-    """The sentence."""
+    """A sentence."""
 
 
 class _Progress(Guarded, FloatProgress):
@@ -34,17 +34,22 @@ class _Cancel(Guarded, Button):
     """The button."""
 
 
-class JobBar(HBox):
-    """One line: how far the newest job is, and a button that cancels everything.
+class JobBar(VBox):
+    """How far the running job is, a button that cancels everything, and below it what went wrong.
 
-    Events of jobs that a newer one has replaced are passed over, so that drawing on does not flash "cancelled".
+    An error stays until a picture that was asked for after it is there. A job that a newer one replaced is passed over,
+    so that drawing on does not flash "Cancelled".
 
     Args:
         cancel: called when the button is pressed.
     """
 
     def __init__(self, cancel: Callable[[], None]) -> None:
+        self._lock = threading.RLock()
+        self._open: set[int] = set()
+        self._running: int | None = None
         self._newest = 0
+        self._error_at = 0
         self._line = _Line("Ready", layout=Layout(flex="1 1 auto", min_width="0", margin="0"))
         self._progress = _Progress(
             0.0, min=0, max=1, layout=Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
@@ -54,45 +59,82 @@ class JobBar(HBox):
             description="Cancel", tooltip="Stop what is being drawn", disabled=True, layout=Layout(width="80px")
         )
         self._cancel.on_click(lambda _: cancel())
-        super().__init__(
+        self._alert = _Line("", layout=Layout(width="100%", margin="0", display="none"))
+        row = HBox(
             [self._line, self._progress, self._cancel],
             layout=Layout(align_items="center", min_height="36px", width="100%"),
         )
+        super().__init__([row, self._alert], layout=Layout(width="100%"))
 
     @property
     def text(self) -> str:
-        """The sentence that is shown, as HTML."""
+        """The sentence about the running job, as HTML."""
         return self._line.value
+
+    @property
+    def error(self) -> str:
+        """The sentence about what went wrong, as HTML; empty when nothing did."""
+        return self._alert.value
 
     def hear(self, event: Event) -> None:
         """Show an event. Any thread."""
-        if isinstance(event, Queued):
-            self._newest = max(self._newest, event.job)
-        elif event.job < self._newest:
-            return
-        match event:
-            case Queued():
-                self._show("Waiting for its turn", busy=True)
-            case Started():
-                self._show("Beginning", busy=True)
-            case Progress(job=job, stage=stage, step=step, steps=steps):
-                counted = f", step {step} of {steps}" if steps else ""
-                busy = stage not in ("ready", "")
-                self._show(_STAGES.get(stage, stage) + counted, busy=busy, share=step / steps if steps else 0)
-                self._cancel.post(disabled=not busy or job == 0)
-            case Finished(result=result):
-                self._show(f"Done in {result.seconds:.1f} s" + (f" · {result.note}" if result.note else ""))
-            case Failed(sentence=sentence):
-                self.show_error(sentence)
-            case Cancelled():
-                self._show("Cancelled")
+        with self._lock:
+            self._hear(event)
 
     def show_error(self, sentence: str) -> None:
         """Show what went wrong. Any thread."""
-        self._show(f'<span role="alert" style="color: var(--jp-error-color0)">{html.escape(sentence)}</span>')
+        with self._lock:
+            self._error_at = self._newest
+            self._alert.post(value=f'<span role="alert" style="{_RED}">{html.escape(sentence)}</span>')
+            self._alert.layout.display = ""
 
-    def _show(self, text: str, *, busy: bool = False, share: float = 0.0) -> None:
+    def _hear(self, event: Event) -> None:
+        match event:
+            case Queued(job=job):
+                self._newest = max(self._newest, job)
+                self._open.add(job)
+                if self._running is None:
+                    self._show("Waiting for its turn")
+            case Started(job=job):
+                self._running = job
+                self._show("Beginning")
+            case Progress(job=job, stage=stage, step=step, steps=steps):
+                self._progressed(job, stage, step, steps)
+            case Finished(job=job, result=result):
+                self._ended(job, f"Done in {result.seconds:.1f} s")
+                if result.note:
+                    self.show_error(result.note)
+                elif job > self._error_at:
+                    self._alert.post(value="")
+                    self._alert.layout.display = "none"
+            case Failed(job=job, sentence=sentence):
+                self._ended(job, "Failed")
+                self.show_error(sentence)
+            case Cancelled(job=job):
+                self._ended(job, "Cancelled")
+
+    def _progressed(self, job: int, stage: str, step: int, steps: int) -> None:
+        """A step of the running job; of job 0, the loading of a model ahead, while none runs."""
+        if job == 0 and self._running not in (None, 0):
+            return
+        if job == 0:
+            self._running = None if stage == "ready" else 0
+        counted = f", step {step} of {steps}" if steps else ""
+        self._show(_STAGES.get(stage, stage) + counted, share=step / steps if steps else 0)
+
+    def _ended(self, job: int, text: str) -> None:
+        self._open.discard(job)
+        if self._running == job:
+            self._running = None
+        if self._running is None:
+            self._show("Waiting for its turn" if self._open else text)
+
+    def _show(self, text: str, share: float = 0.0) -> None:
+        busy = bool(self._open) or self._running is not None
         self._line.post(value=text)
         self._progress.post(value=share)
         self._progress.layout.visibility = "visible" if busy else "hidden"
         self._cancel.post(disabled=not busy)
+
+
+_RED = "color: var(--jp-error-color0); font-size: 13px"

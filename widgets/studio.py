@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import Button, GridBox, HBox, Layout, ToggleButton, VBox
+from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
 
-from lab.core.errors import SketchlabError
+from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued, Result
 from lab.core.recipe import Recipe, Request
-from lab.core.sketch import Sketch
 from lab.jobs import Job, JobState
 from lab.session import Lab
 from lab.tasks import task_named
+from widgets._closing import close_all
 from widgets.job_bar import JobBar
 from widgets.param_panel import ParamPanel
 from widgets.result_view import ResultView
@@ -39,31 +40,32 @@ class Studio(VBox):
     def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
         self.lab = lab
         self.task = task_named(task)
-        lab.take_place(f"studio {task}", self.close)
         self.canvas: SketchCanvas | None = None
         self.panel = ParamPanel(lab.card, self.task)
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
+        self._changes = 0
         self._asked: Request | None = None
         self._own: set[int] = set()
-        self._drawn: Recipe | None = None
+        self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         self._live = ToggleButton(
-            value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_BUTTON
+            value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_button()
         )
         self._draw = Button(
-            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_BUTTON
+            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_button()
         )
         if self.task.sketch:
             self.canvas = SketchCanvas(history=lab.autosave.history(task))
             self.view.hint = "Draw something: the picture follows."
         super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
-        self._restore()
-        self._listen()
+        shown = self._restore()
         if self.canvas is not None and not lab.autosave.records(task):
-            self.bar.show_error("This sketch is open in another kernel too: what you draw here is not kept.")
+            self._say("This sketch is open in another kernel too: what you draw here is not kept.")
+        self._listen()
+        lab.take_place(f"studio {task}", self.close)
         lab.load()
-        if self.canvas is not None and self._drawn != self._wanted():
+        if self.canvas is not None and not shown:
             self._follow()
 
     def request(self, **changes: Any) -> Request:
@@ -74,7 +76,7 @@ class Studio(VBox):
         """
         settings = {**self.panel.settings, **changes}
         if self.canvas is not None:
-            settings["sketch"] = self.canvas.to_picture()
+            settings["sketch"] = self.canvas.to_picture(self.lab.sketch_size(self.canvas.sketch.size))
         return self.lab.request(self.task.name, **settings)
 
     def close(self) -> None:
@@ -82,9 +84,12 @@ class Studio(VBox):
         if self.comm is None:
             return
         self._unsubscribe()
-        for part in (self.canvas, self.view, self.bar, self.panel, self._live, self._draw):
-            if part is not None:
-                part.close()
+        if self.canvas is not None:
+            self.canvas.close()
+        close_all(self.panel)
+        for child in self.children:
+            close_all(child)
+        self.layout.close()
         super().close()
 
     def _arranged(self) -> list[Any]:
@@ -93,50 +98,80 @@ class Studio(VBox):
         The bar takes the height that the canvas's toolbar needs, so that paper and picture stand at one height.
         """
         self.bar.layout.flex = "1 1 auto"
-        side = VBox([self.bar, self.view], layout=_COLUMN)
-        columns = [side]
+        side = VBox([self.bar, self.view], layout=_column())
+        columns: list[Any] = [side]
         if self.canvas is not None:
             columns.insert(0, self.canvas)
         room = "repeat(auto-fit, minmax(280px, 1fr))"
         benches = GridBox(
             columns, layout=Layout(grid_template_columns=room, grid_gap="16px", width="100%", max_width="1296px")
         )
-        self.panel.words.layout = Layout(flex="1 1 auto", width="auto", min_width="0")
+        self.panel.words.layout.flex = "1 1 auto"
         buttons = VBox([self._draw, self._live], layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
         top = HBox([self.panel.words, buttons], layout=Layout(width="100%"))
-        return [top, benches, self.panel.sliders]
+        return [self._notice, top, benches, self.panel.sliders]
 
-    def _restore(self) -> None:
-        """Settings and last picture as they were when the session was last open."""
+    def _restore(self) -> bool:
+        """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
+        saved = {**self.lab.autosave.settings(self._words_file), **self.lab.autosave.settings(self._model_file)}
         try:
-            self.panel.settings = self.lab.autosave.settings(self.task.name)
-        except Exception as error:  # settings of an older version must not keep anybody out
-            self.bar.show_error(f"the saved settings could not be used: {error}")
+            self.panel.settings = saved
+        except BadInput as error:  # settings of another version must not keep anybody out
+            self._say(f"The saved settings could not be used: {error}")
+        wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
-            self.view.show_kept(kept)
-            self._drawn = kept.recipe
+            if wanted and _same_subject(kept.recipe, wanted):
+                self.view.show_kept(kept)
+                return kept.recipe == wanted
+        return False
 
     def _listen(self) -> None:
         self._unsubscribe = self.lab.subscribe(self._hear)
         self.panel.on_change(self._settings_changed)
         if self.canvas is not None:
-            self.canvas.on_change(self._sketch_changed)
+            self.canvas.on_change(lambda _: self._follow())
         self._draw.on_click(lambda _: self._submit())
         self._live.observe(lambda _: self._follow(), names="value")
 
+    @property
+    def _words_file(self) -> str:
+        return self.task.name
+
+    @property
+    def _model_file(self) -> str:
+        return f"{self.task.name}.{self.lab.card.name}"
+
     def _settings_changed(self) -> None:
-        self.lab.autosave.save_settings(self.task.name, self.panel.settings)
+        settings = self.panel.settings
+        words = {name: settings[name] for name in ("prompt", "negative_prompt", "seed") if name in settings}
+        self.lab.autosave.save_settings(self._words_file, words)
+        rest = {name: value for name, value in settings.items() if name not in words}
+        self.lab.autosave.save_settings(self._model_file, rest)
         self._follow()
 
-    def _sketch_changed(self, _: Sketch) -> None:
-        self._follow()
+    def _say(self, sentence: str) -> None:
+        """Say something that stays, above everything."""
+        self._notice.value = f'<span role="status">{html.escape(sentence)}</span>'
+        self._notice.layout.display = ""
 
     def _follow(self) -> None:
-        """Let the picture follow, when Live is on and there is something to draw."""
-        if not self._live.value or (self.canvas is not None and self.canvas.sketch.is_empty):
+        """Let the picture follow, when Live is on and there is something to draw.
+
+        Called by whoever changed something, on any thread. Whoever was overtaken by another change meanwhile, whose
+        request may have come in before this older one, follows that one.
+        """
+        self._changes += 1
+        if not self._live.value:
             return
-        quick = min(self.panel.settings["steps"], self.lab.card.live_steps)
-        self._ask(lambda: self.request(steps=quick), self.lab.submit_live)
+        if self.canvas is not None and self.canvas.sketch.is_empty:
+            self.lab.cancel_live()
+            return
+        while True:
+            seen = self._changes
+            quick = min(self.panel.settings["steps"], self.lab.card.live_steps)
+            self._ask(lambda quick=quick: self.request(steps=quick), self.lab.submit_live)
+            if seen == self._changes:
+                return
 
     def _submit(self) -> None:
         if self.canvas is not None and self.canvas.sketch.is_empty:
@@ -173,7 +208,7 @@ class Studio(VBox):
                 self.view.show_preview(picture)
             case Finished(result=result):
                 self._own.discard(event.job)
-                self.result, self._drawn = result, result.request.recipe
+                self.result = result
                 self.view.show(result)
                 self._refine(result)
             case Failed() | Cancelled():
@@ -182,12 +217,16 @@ class Studio(VBox):
 
     def _refine(self, quick: Result) -> None:
         """After the quick picture the full one, when it is still what is wanted."""
+        seen = self._changes
         steps = self.panel.settings["steps"]
         if not self._live.value or quick.request.recipe.steps == steps:
             return
         full = quick.request.recipe.changed(steps=steps)
-        if full == self._wanted():
-            self._ask(lambda: Request(full, quick.request.pictures), self.lab.submit_live)
+        if full != self._wanted():
+            return
+        self._ask(lambda: Request(full, quick.request.pictures), self.lab.submit_live)
+        if seen != self._changes:
+            self._follow()
 
     def _wanted(self) -> Recipe | None:
         try:
@@ -196,5 +235,14 @@ class Studio(VBox):
             return None
 
 
-_BUTTON = Layout(width="96px")
-_COLUMN = Layout(width="100%", min_width="0", max_width="640px")
+def _same_subject(kept: Recipe, wanted: Recipe) -> bool:
+    """Whether a picture shows the sketch and the words that are wanted, whatever its other settings were."""
+    return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)
+
+
+def _button() -> Layout:
+    return Layout(width="96px")
+
+
+def _column() -> Layout:
+    return Layout(width="100%", min_width="0", max_width="640px")

@@ -37,6 +37,11 @@ class SketchHistory:
         """Whether there is a change to bring back."""
         return bool(self._future)
 
+    @property
+    def steps(self) -> tuple[int, int]:
+        """How many changes can be taken back, and how many brought back."""
+        return len(self._past), len(self._future)
+
     def draw(self, stroke: Stroke) -> None:
         """Put one more stroke on top."""
         self._change(self.sketch + stroke)

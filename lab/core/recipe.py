@@ -8,6 +8,8 @@ them (see `lab.core.params`).
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
@@ -134,9 +136,14 @@ class Recipe(_Value):
             BadInput: when the text is not a recipe.
         """
         try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise BadInput(_sentence("recipe", error)) from None
+            values = json.loads(text)
+        except ValueError as error:
+            msg = f"this recipe cannot be used: it is not JSON ({error})"
+            raise BadInput(msg) from None
+        if not isinstance(values, dict):
+            msg = f"this recipe cannot be used: it is a table of fields, not {text!r:.80}"
+            raise BadInput(msg)
+        return cls(**values)
 
     @property
     def picture_names(self) -> tuple[str, ...]:
@@ -196,7 +203,7 @@ def _sentence(what: str, error: ValidationError) -> str:
         elif mistake["type"] == "missing":
             parts.append(f"{place} is missing")
         elif mistake["type"] == "value_error":
-            parts.append(mistake["msg"].removeprefix("Value error, "))
+            parts.append(re.sub(r"^(Value error, |this \w+ cannot be used: )*", "", mistake["msg"]))
         else:
             text = mistake["msg"].removeprefix("Input ").replace("greater than or equal to", "at least")
             shown = f", not {mistake['input']!r:.80}" if place else ""

@@ -1,7 +1,8 @@
 """What stays on disk: results with their recipes, sketches with their undo, settings. No torch, no widgets."""
 
 from lab.gallery.autosave import Autosave
+from lab.gallery.files import home_folder
 from lab.gallery.gallery import Gallery, Kept
 from lab.gallery.metadata import png_with_recipe, recipe_of
 
-__all__ = ["Autosave", "Gallery", "Kept", "png_with_recipe", "recipe_of"]
+__all__ = ["Autosave", "Gallery", "Kept", "home_folder", "png_with_recipe", "recipe_of"]

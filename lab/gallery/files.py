@@ -1,10 +1,15 @@
-"""Files that are whole or not there: written beside, then put in place."""
+"""Where everything is kept, and files that are whole or not there: written beside, then put in place."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
+from uuid import uuid4
+
+
+def home_folder(home: Path | str | None = None) -> Path:
+    """The folder of everything that is kept: `home`, else `$SKETCHLAB_HOME`, else `~/.sketchlab`."""
+    return Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -14,11 +19,10 @@ def write_whole(path: Path, content: bytes) -> None:
         OSError: when the disk is full or the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).replace(path)
+        beside.write_bytes(content)
+        beside.replace(path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise

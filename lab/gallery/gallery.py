@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
 from lab.gallery.files import write_whole
 from lab.gallery.metadata import png_with_recipe
 
+_log = logging.getLogger("lab.gallery")
 _KEPT_LIVE = 50
 """How many pictures of the live slot are kept per session; older ones make way."""
 
@@ -53,6 +57,8 @@ class Kept:
 class Gallery:
     """The pictures of one session, newest first. Any thread: each call opens the index anew.
 
+    Of the live slot's pictures the newest 50 are kept, of all others every one.
+
     Args:
         folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
         session: whose pictures.
@@ -65,8 +71,10 @@ class Gallery:
     def add(self, result: Result, *, is_live: bool = False) -> Result:
         """Keep a result, its sources first; the result with its path.
 
+        A picture whose file is there but which the index would not take is returned with a note.
+
         Raises:
-            OSError: when the disk is full or cannot be written; nothing half-written stays.
+            OSError: when the disk is full or cannot be written; no file is half-written.
         """
         for name, picture in result.request.pictures.items():
             source = self._source(name)
@@ -76,36 +84,28 @@ class Gallery:
         name = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
         path = self.folder / name
         write_whole(path, png_with_recipe(result))
-        with self._index() as index:
-            index.execute(
-                "insert into pictures (made_at, session, is_live, file, summary, seconds, recipe)"
-                " values (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    now.isoformat(),
-                    self.session,
-                    is_live,
-                    name,
-                    result.plan.summary,
-                    result.seconds,
-                    result.plan.recipe.to_json(),
-                ),
-            )
-            forgotten = self._forget_old_live(index) if is_live else []
-        for old in forgotten:
-            old.unlink(missing_ok=True)
-        return replace(result, path=path)
+        kept = replace(result, path=path)
+        try:
+            self._put_into_index(kept, now, name, is_live=is_live)
+        except sqlite3.Error as error:
+            _log.exception("%s is not in the index", path)
+            return replace(kept, note=f"the gallery's index cannot be used: {error}")
+        return kept
 
     def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:
         """The newest pictures whose files are still there, newest first."""
-        with self._index() as index:
-            rows = index.execute("select * from pictures where session = ? order by id desc", (self.session,))
-            found = []
-            for row in rows:
-                kept = self._kept(row)
-                if kept.path.is_file() and (task is None or kept.recipe.task == task):
-                    found.append(kept)
-                if len(found) == count:
-                    break
+        found: list[Kept] = []
+        try:
+            with self._index() as index:
+                rows = index.execute("select * from pictures where session = ? order by id desc", (self.session,))
+                for row in rows:
+                    kept = self._kept(row)
+                    if kept and kept.path.is_file() and (task is None or kept.recipe.task == task):
+                        found.append(kept)
+                    if len(found) == count:
+                        break
+        except sqlite3.Error:
+            _log.exception("the index of %s cannot be read", self.folder)
         return found
 
     def source(self, name: str) -> Picture | None:
@@ -116,24 +116,43 @@ class Gallery:
     def _source(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.png"
 
+    def _put_into_index(self, result: Result, now: datetime, name: str, *, is_live: bool) -> None:
+        plan = result.plan
+        row = (now.isoformat(), self.session, is_live, name, plan.summary, result.seconds, plan.recipe.to_json())
+        with self._index() as index:
+            index.execute(
+                "insert into pictures (made_at, session, is_live, file, summary, seconds, recipe)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+            forgotten = self._forget_old_live(index) if is_live else []
+        for old in forgotten:
+            old.unlink(missing_ok=True)
+
     def _forget_old_live(self, index: sqlite3.Connection) -> list[Path]:
         """Take old live pictures, and sources that only they needed, out of the index; the files to be deleted."""
         live = "select id, file, recipe from pictures where session = ? and is_live order by id desc"
         old = index.execute(f"{live} limit -1 offset ?", (self.session, _KEPT_LIVE)).fetchall()
         index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
-        names = {name for row in old for name in Recipe.from_json(row["recipe"]).picture_names}
+        names = {name for row in old for name in re.findall(r"\b[0-9a-f]{32}\b", row["recipe"])}
         used = "select 1 from pictures where instr(recipe, ?) limit 1"
         unused = [name for name in names if index.execute(used, (name,)).fetchone() is None]
         return [*(self.folder / row["file"] for row in old), *map(self._source, unused)]
 
-    def _kept(self, row: sqlite3.Row) -> Kept:
+    def _kept(self, row: sqlite3.Row) -> Kept | None:
+        """The line of the gallery; None when a newer version of the lab wrote its recipe."""
+        try:
+            recipe = Recipe.from_json(row["recipe"])
+        except BadInput as error:
+            _log.warning("%s is passed over: %s", row["file"], error)
+            return None
         return Kept(
             id=row["id"],
             made_at=datetime.fromisoformat(row["made_at"]),
             path=self.folder / row["file"],
             summary=row["summary"],
             seconds=row["seconds"],
-            recipe=Recipe.from_json(row["recipe"]),
+            recipe=recipe,
             is_live=bool(row["is_live"]),
         )
 
@@ -143,8 +162,9 @@ class Gallery:
         with closing(sqlite3.connect(self.folder / "gallery.sqlite", timeout=10)) as index:
             index.row_factory = sqlite3.Row
             # Write-ahead, synced by the system in its own time: a picture waits for no disk, and a crash of the kernel
-            # loses nothing.
-            index.execute("pragma journal_mode = wal")
+            # loses nothing. Network volumes refuse it, and do without.
+            with suppress(sqlite3.OperationalError):
+                index.execute("pragma journal_mode = wal")
             index.execute("pragma synchronous = normal")
             index.executescript(_SCHEMA)
             with index:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Generator
 from enum import Enum
@@ -11,6 +12,8 @@ from typing import Any
 from lab.core.errors import Stopped, WouldBlock
 from lab.core.events import Result
 from lab.core.recipe import Request
+
+_log = logging.getLogger("lab.jobs")
 
 
 class JobState(Enum):
@@ -157,5 +160,8 @@ class Job:
             self._done.set()
             callbacks, self._when_done = self._when_done, []
         for callback in callbacks:
-            callback()
+            try:
+                callback()
+            except Exception:  # such as the loop of an awaiting cell that was closed meanwhile
+                _log.exception("somebody who waited for job %d could not be told", self.number)
         return True

@@ -69,6 +69,7 @@ class Worker:
         self._live = LiveSlot()
         self._last_live: Job | None = None
         self._running: Job | None = None
+        self._loading: Job | None = None
         self._to_load: str | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -90,10 +91,17 @@ class Worker:
         if last and last.request.recipe == request.recipe and not _is_lost(last):
             return last
         job = self._new_job(request, is_live=True)
-        replaced = self._enter(lambda: self._put_live(job))
-        if replaced:
-            self._cancel(replaced)
+        for stale in self._enter(lambda: self._put_live(job)):
+            self._cancel(stale)
         return job
+
+    def cancel_live(self) -> None:
+        """Cancel what the live slot runs and holds; the queue goes on. Any thread."""
+        with self._changed:
+            running = self._running
+            jobs = [self._live.take(), running if running and running.is_live else None]
+        for job in filter(None, jobs):
+            self._cancel(job)
 
     def load(self, model: str) -> None:
         """Make a model ready when nothing else is to do. Any thread; returns at once."""
@@ -106,13 +114,13 @@ class Worker:
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts. Any thread."""
         with self._changed:
-            jobs = [*self._queue, *filter(None, [self._live.take(), self._running])]
+            jobs = [*self._queue, *filter(None, [self._live.take(), self._running, self._loading])]
             self._queue.clear()
         for job in jobs:
             self._cancel(job)
 
     def close(self, timeout_s: float = 30.0) -> None:
-        """Cancel everything and end the thread; the engine is not called any more when this returns."""
+        """Cancel everything and end the thread, waiting for the engine's next check but no longer than `timeout_s`."""
         self.cancel()
         with self._changed:
             self._closed = True
@@ -132,13 +140,14 @@ class Worker:
             msg = "this lab is closed: open it again with open_lab()"
             raise SketchlabError(msg)
 
-    def _put_live(self, job: Job) -> Job | None:
+    def _put_live(self, job: Job) -> list[Job]:
+        """Put a job into the live slot; the jobs that have become stale by it, to be cancelled without the lock."""
         self._last_live = job
-        replaced = self._live.put(job, self._clock())
+        stale = [self._live.put(job, self._clock())]
         running = self._running
         if running and running.is_live and not running.is_cancelling and self._live.may_stop_stale():
-            running.cancel()
-        return replaced
+            stale.append(running)
+        return [one for one in stale if one is not None]
 
     def _enter(self, change: Callable[[], _T]) -> _T:
         """Change the queue under the lock and wake the thread."""
@@ -166,6 +175,8 @@ class Worker:
                 self._load(task)
             elif task.begin():
                 self._run(task)
+            else:
+                self._publish(Cancelled(task.number))
             with self._changed:
                 self._running = None
 
@@ -196,16 +207,10 @@ class Worker:
         except Stopped as stopped:
             job.end(JobState.CANCELLED, error=stopped)
             self._publish(Cancelled(job.number))
-        except SketchlabError as error:
-            job.end(JobState.FAILED, error=error)
-            self._publish(Failed(job.number, str(error), error))
         except Exception as error:  # the worker must outlive any defect of an engine
-            _log.exception("job %d failed: %s", job.number, job.request.recipe.to_json())
-            sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
-            failure = JobFailed(sentence)
-            failure.__cause__ = error
-            job.end(JobState.FAILED, error=failure)
-            self._publish(Failed(job.number, sentence, failure))
+            failed = self._failed(job, error)
+            job.end(JobState.FAILED, error=failed.error)
+            self._publish(failed)
         else:
             if job.is_live:
                 self._live.ran(seconds)
@@ -213,14 +218,30 @@ class Worker:
             self._publish(Finished(job.number, result))
 
     def _load(self, model: str) -> None:
-        """Load ahead of the first job. A failure is only logged: the job that needs the model tells the person."""
+        """Load ahead of the first job, as job 0, which nobody awaits."""
         nobody = Job(0, Request(Recipe(model=model)))
+        with self._changed:
+            self._loading = nobody
         try:
             self._engine.load(model, JobHooks(nobody, self._publish, self._clock))
             self._publish(Progress(nobody.number, "ready"))
-        except Exception:
-            _log.exception("loading %s ahead failed", model)
-            self._publish(Progress(nobody.number, ""))
+        except Stopped:
+            self._publish(Cancelled(nobody.number))
+        except Exception as error:
+            self._publish(self._failed(nobody, error))
+        finally:
+            with self._changed:
+                self._loading = None
+
+    def _failed(self, job: Job, error: Exception) -> Failed:
+        """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""
+        if isinstance(error, SketchlabError):
+            return Failed(job.number, str(error), error)
+        _log.error("job %d failed: %s", job.number, job.request.recipe.to_json(), exc_info=error)
+        sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
+        failure = JobFailed(sentence)
+        failure.__cause__ = error
+        return Failed(job.number, sentence, failure)
 
 
 def _is_lost(job: Job) -> bool:

@@ -12,13 +12,17 @@ from transformers.utils import logging as transformers_logging
 @contextmanager
 def quietly() -> Iterator[None]:
     """No progress bars and no messages below an error; as it was before when the block ends."""
-    levels = [(library, library.get_verbosity()) for library in (diffusers_logging, transformers_logging)]
-    for library, _ in levels:
+    before = [
+        (library, library.get_verbosity(), library.is_progress_bar_enabled())
+        for library in (diffusers_logging, transformers_logging)
+    ]
+    for library, _, _ in before:
         library.set_verbosity_error()
         library.disable_progress_bar()
     try:
         yield
     finally:
-        for library, level in levels:
+        for library, level, has_bars in before:
             library.set_verbosity(level)
-            library.enable_progress_bar()
+            if has_bars:
+                library.enable_progress_bar()

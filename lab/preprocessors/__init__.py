@@ -35,17 +35,27 @@ PREPROCESSORS: dict[str, Preprocessor] = {
 }
 
 
+def preprocessor_named(name: str) -> Preprocessor:
+    """The preprocessor of that name.
+
+    Raises:
+        BadInput: when there is none.
+    """
+    try:
+        return PREPROCESSORS[name]
+    except KeyError:
+        msg = f"there is no preprocessor {name!r}: use one of {', '.join(PREPROCESSORS)}"
+        raise BadInput(msg) from None
+
+
 def control_map(name: str, picture: Picture, size: Size, settings: Mapping[str, Setting]) -> Picture:
     """The control map of a picture, RGB, at `size`.
 
     Raises:
         BadInput: when there is no such preprocessor or it has no such setting.
     """
-    if name not in PREPROCESSORS:
-        msg = f"there is no preprocessor {name!r}: use one of {', '.join(PREPROCESSORS)}"
-        raise BadInput(msg)
     try:
-        return PREPROCESSORS[name].run(picture, size, **settings)
+        return preprocessor_named(name).run(picture, size, **settings)
     except TypeError as error:
         msg = f"the preprocessor {name!r} cannot use these settings: {error}"
         raise BadInput(msg) from error

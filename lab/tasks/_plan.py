@@ -6,7 +6,7 @@ from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
-from lab.preprocessors import PREPROCESSORS
+from lab.preprocessors import preprocessor_named
 from lab.tasks._named import task_named
 
 
@@ -23,10 +23,7 @@ def plan(request: Request) -> Plan:
         if control.kind not in card.controls:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
             raise BadInput(msg)
-        if control.preprocessor not in PREPROCESSORS:
-            known = ", ".join(PREPROCESSORS)
-            msg = f"there is no preprocessor {control.preprocessor!r}: use one of {known}"
-            raise BadInput(msg)
+        preprocessor_named(control.preprocessor)
     scheduler = recipe.scheduler or card.scheduler
     if scheduler not in card.schedulers:
         msg = f"{card.name} has no scheduler {scheduler!r}: use one of {', '.join(card.schedulers)}"
@@ -42,11 +39,14 @@ def plan(request: Request) -> Plan:
     )
 
 
+def picture_size(card: ModelCard, shape: Size) -> Size:
+    """The size of a picture of this shape, with about as many pixels as the model knows best."""
+    return shape.with_pixels(card.native.pixels).multiple_of(card.multiple)
+
+
 def _size(recipe: Recipe, request: Request, card: ModelCard) -> Size:
-    """The size asked for; else the shape of the first control picture, with as many pixels as the model knows best."""
+    """The size asked for; else the shape of the first control picture, or the model's own."""
     wanted = card.native
     if recipe.controls:
-        shape = request.pictures[recipe.controls[0].picture].size
-        wanted = shape.with_pixels(card.native.pixels)
-    wanted = Size(recipe.width or wanted.width, recipe.height or wanted.height)
-    return wanted.multiple_of(card.multiple)
+        wanted = picture_size(card, request.pictures[recipe.controls[0].picture].size)
+    return Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple)

@@ -70,6 +70,11 @@ def test_a_control_must_start_before_it_ends() -> None:
         Control(picture=NAME, start=0.8, end=0.2)
 
 
+def test_a_mistake_inside_a_control_is_said_once() -> None:
+    with pytest.raises(BadInput, match=r"^this recipe cannot be used: picture: "):
+        Recipe(controls=({"picture": "x"},))  # pyright: ignore[reportArgumentType]
+
+
 def test_a_changed_recipe_is_checked_again() -> None:
     assert Recipe(seed=1).changed(seed=2).seed == 2
     with pytest.raises(BadInput, match="steps"):

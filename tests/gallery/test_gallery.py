@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Self
 
 import numpy as np
 import pytest
@@ -10,6 +14,7 @@ from PIL import Image
 from lab.core import BadInput, Control, Picture, Recipe, Request, Size, Sketch, Stroke
 from lab.core.events import Result
 from lab.gallery import Autosave, Gallery, png_with_recipe, recipe_of
+from lab.gallery.files import write_whole
 from lab.tasks import plan
 
 
@@ -161,10 +166,68 @@ def test_settings_come_back_and_damage_is_not_fatal(tmp_path: Path) -> None:
     assert Autosave(tmp_path).settings("panel") == {}
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_does_not_stop_the_pen(tmp_path: Path) -> None:
-    (tmp_path / "canvas.sketch.jsonl").symlink_to("/dev/full")
+class HalfWritten:
+    """A file on a disk that is full after half of what is written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, content: bytes) -> None:
+        self._file.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+
+def test_after_a_full_disk_the_next_change_brings_everything_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Autosave(tmp_path) as autosave:
         history = autosave.history("canvas")
         history.draw(stroke(1))
-        assert history.sketch.strokes == (stroke(1),)
+        whole_open = Path.open
+        monkeypatch.setattr(Path, "open", lambda *given: HalfWritten(whole_open(*given)))
+        with pytest.raises(OSError, match="No space left"):
+            history.draw(stroke(2))
+        monkeypatch.undo()
+        assert history.sketch.strokes == (stroke(1), stroke(2)), "the pen goes on"
+        history.draw(stroke(3))
+        history.undo()
+    with Autosave(tmp_path) as autosave:
+        assert autosave.history("canvas").sketch.strokes == (stroke(1), stroke(2))
+    assert not list(tmp_path.glob("*.unreadable"))
+
+
+def test_what_is_kept_can_be_read_by_others_as_the_umask_says(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        write_whole(tmp_path / "picture.png", b"x")
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "picture.png").stat().st_mode & 0o777 == 0o644
+    assert [file.name for file in tmp_path.iterdir()] == ["picture.png"]
+
+
+def test_a_picture_of_a_newer_version_is_passed_over(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    gallery.add(result(1))
+    gallery.add(result(2), is_live=True)
+    with closing(sqlite3.connect(tmp_path / "gallery.sqlite")) as index, index:
+        index.execute("update pictures set recipe = replace(recipe, 'seed', 'seedling') where is_live")
+    assert [kept.recipe.seed for kept in gallery.latest(5)] == [1]
+    for seed in range(60):
+        gallery.add(result(seed), is_live=True)
+    assert len(gallery.latest(100)) == 51
+
+
+def test_a_picture_comes_though_the_index_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "gallery.sqlite").write_bytes(b"this is no database" * 100)
+    kept = Gallery(tmp_path, "mine").add(result(1))
+    assert kept.path is not None
+    assert recipe_of(kept.path) == result(1).request.recipe
+    assert "index cannot be used" in kept.note
+    assert Gallery(tmp_path, "mine").latest() == []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lab.core import BadInput, JobFailed, Recipe, Request, Stopped, WouldBlock
+from lab.core import BadInput, JobFailed, MissingWeights, Recipe, Request, Stopped, WouldBlock
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
 from lab.jobs import Job, JobHooks, JobState, Worker
@@ -183,6 +183,50 @@ def test_a_model_is_loaded_when_nothing_else_is_to_do(worker: Worker, engine: Sc
     worker.load("starter")
     heard.until(lambda event: event == Progress(0, "ready"))
     assert engine.loaded == ["starter"]
+
+
+def test_a_waiting_job_that_is_cancelled_is_told(worker: Worker, engine: ScriptedEngine, heard: Heard) -> None:
+    engine.gate.clear()
+    worker.submit(request("running"))
+    assert engine.at_gate.wait(SOON_S)
+    waiting = worker.submit(request("waiting"))
+    waiting.cancel()
+    engine.gate.set()
+    heard.until(lambda event: event == Cancelled(waiting.number))
+
+
+def test_only_the_live_slot_can_be_cancelled(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    running = worker.submit(request("running"))
+    assert engine.at_gate.wait(SOON_S)
+    live = worker.submit_live(request("live"))
+    worker.cancel_live()
+    engine.gate.set()
+    assert running.wait(SOON_S)
+    assert live.state is JobState.CANCELLED
+
+
+def test_a_model_that_cannot_be_loaded_ahead_is_one_sentence(
+    worker: Worker, engine: ScriptedEngine, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(model: str, _: object) -> None:
+        msg = f"{model} is not here"
+        raise MissingWeights(msg)
+
+    monkeypatch.setattr(engine, "load", missing)
+    worker.load("starter")
+    failed = heard.until(lambda event: isinstance(event, Failed))
+    assert (failed.job, failed.sentence) == (0, "starter is not here")  # pyright: ignore[reportAttributeAccessIssue]
+    assert worker.submit(request()).wait(SOON_S)
+
+
+def test_a_waiter_that_fails_does_not_harm_the_worker(worker: Worker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    job = worker.submit(request())
+    job.when_done(lambda: 1 // 0)
+    engine.gate.set()
+    job.wait(SOON_S)
+    assert worker.submit(request(seed=1)).wait(SOON_S)
 
 
 def test_a_closed_worker_takes_nothing_more(worker: Worker) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab import Lab, Recipe, Request, Sketch, Stroke
-from lab.core.events import Event
-from tests.fakes import ScriptedEngine
+from lab import BadInput, Lab, Recipe, Request, Sketch, Stroke
+from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
+from lab.tasks import plan
+from tests.fakes import ScriptedEngine, picture_of
 from widgets import JobBar, ParamPanel, Studio
 
 SOON_S = 20
@@ -102,16 +103,16 @@ def test_what_is_wrong_is_said_in_the_bar(studio: Studio, lab: Lab, engine: Scri
     engine.fails_with = ZeroDivisionError("oh <b>")
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
-    until(lab, lambda: "something broke" in studio.bar.text)
-    assert "oh &lt;b&gt;" in studio.bar.text
-    assert str(lab.log_file) in studio.bar.text
+    until(lab, lambda: "something broke" in studio.bar.error)
+    assert "oh &lt;b&gt;" in studio.bar.error
+    assert str(lab.log_file) in studio.bar.error
     studio._draw.click()
     engine.fails_with = None
 
 
 def test_drawing_without_a_sketch_says_what_is_missing(studio: Studio, engine: ScriptedEngine) -> None:
     studio._draw.click()
-    assert "The canvas is empty: draw something first." in studio.bar.text
+    assert "The canvas is empty: draw something first." in studio.bar.error
     assert engine.runs == []
 
 
@@ -145,7 +146,7 @@ def test_everything_comes_back_after_a_restart_of_the_kernel(tmp_path: Path) -> 
 def test_damaged_settings_keep_nobody_out(lab: Lab) -> None:
     lab.autosave.save_settings("sketch_to_image", {"seed": "many", "prompt": "a key"})
     studio = Studio(lab)
-    assert "saved settings could not be used" in studio.bar.text
+    assert "saved settings could not be used" in studio._notice.value
     studio.close()
 
 
@@ -170,7 +171,7 @@ def test_running_the_cell_again_gives_a_studio_with_the_same_sketch_and_closes_t
     assert studio.comm is None
     assert again.canvas is not None
     assert again.canvas.sketch == CIRCLE
-    until(lab, lambda: drawn_with(again) == ("", 0, lab.card.steps))
+    until(lab, lambda: f" {lab.card.steps} steps" in again.view.caption)
     again.close()
 
 
@@ -178,7 +179,11 @@ def test_a_sketch_that_is_open_in_another_kernel_is_said_not_to_be_kept(tmp_path
     lab.autosave.history("sketch_to_image")
     with Lab(home=tmp_path, engine=ScriptedEngine()) as elsewhere:
         studio = Studio(elsewhere)
-        assert "open in another kernel" in studio.bar.text
+        lab_loaded = threading.Event()
+        elsewhere.subscribe(lambda event: event == Progress(0, "ready") and lab_loaded.set())
+        elsewhere.load()
+        assert lab_loaded.wait(SOON_S)
+        assert "open in another kernel" in studio._notice.value
         studio.close()
 
 
@@ -207,14 +212,145 @@ def test_the_dice_give_another_seed(lab: Lab, studio: Studio) -> None:
     assert panel.settings["seed"] != before
 
 
-def test_the_bar_passes_over_jobs_that_a_newer_one_replaced() -> None:
-    from lab.core.events import Cancelled, Queued, Started
+def test_a_change_while_the_full_picture_is_being_asked_for_wins(
+    studio: Studio, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, changed = studio._wanted, threading.Event()
 
+    def overtaken() -> Recipe | None:
+        recipe = wanted()
+        if not changed.is_set():
+            changed.set()
+            studio.panel.settings = {"prompt": "newest"}
+        return recipe
+
+    monkeypatch.setattr(studio, "_wanted", overtaken)
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: drawn_with(studio) == ("newest", 0, lab.card.steps))
+    assert changed.is_set()
+
+
+def test_clearing_the_sketch_stops_its_picture(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
+    assert studio.canvas is not None
+    engine.gate.clear()
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    studio.canvas.clear()
+    engine.gate.set()
+    until(lab, lambda: studio.bar.text == "Cancelled")
+    assert studio.result is None
+
+
+def test_another_model_has_its_own_steps_and_the_same_words(tmp_path: Path) -> None:
+    with Lab(home=tmp_path, engine=ScriptedEngine()) as small:
+        Studio(small).panel.settings = {"prompt": "a key", "steps": 3}
+    with Lab("sdxl", home=tmp_path, engine=ScriptedEngine()) as large:
+        settings = Studio(large).panel.settings
+        assert (settings["prompt"], settings["steps"], settings["guidance_scale"]) == ("a key", 30, 6.0)
+    with Lab(home=tmp_path, engine=ScriptedEngine()) as small:
+        assert Studio(small).panel.settings["steps"] == 3
+
+
+def test_running_the_cell_again_and_again_leaves_no_widgets_behind(lab: Lab) -> None:
+    from ipywidgets.widgets.widget import _instances
+
+    Studio(lab)
+    before = len(_instances)
+    for _ in range(3):
+        Studio(lab)
+    assert len(_instances) == before
+    lab.close()
+    assert len(_instances) < before - 40
+
+
+def test_a_broken_gallery_keeps_nobody_out_and_the_picture_still_comes(lab: Lab) -> None:
+    lab.gallery.folder.mkdir(parents=True)
+    (lab.gallery.folder / "gallery.sqlite").write_bytes(b"this is no database" * 100)
+    studio = Studio(lab)
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: studio.result is not None)
+    assert "index cannot be used" in studio.bar.error
+    studio.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"stepz": 3}, "no setting 'stepz': it has prompt"),
+        ({"steps": 151}, "steps must be between 1 and 150, not 151"),
+        ({"steps": "many"}, "steps is a int, not 'many'"),
+        ({"prompt": 3}, "prompt is a str, not 3"),
+        ({"sketch_strength": -1}, "sketch_strength must be between 0 and 2, not -1"),
+    ],
+)
+def test_wrong_settings_are_refused_and_nothing_moves(studio: Studio, settings: dict, sentence: str) -> None:
+    before = studio.panel.settings
+    with pytest.raises(BadInput, match=sentence):
+        studio.panel.settings = {"seed": 5, **settings}
+    assert studio.panel.settings == before
+
+
+def test_a_slider_grows_for_a_value_that_the_recipe_allows(studio: Studio) -> None:
+    studio.panel.settings = {"steps": 120}
+    assert studio.panel.settings["steps"] == 120
+
+
+def bar_after(*events: Event) -> JobBar:
     bar = JobBar(lambda: None)
-    request = Request(Recipe())
-    events: list[Event] = [Queued(1, request), Started(1), Queued(2, request), Cancelled(1)]
     for event in events:
         bar.hear(event)
+    return bar
+
+
+def queued(job: int) -> Queued:
+    return Queued(job, Request(Recipe()))
+
+
+def finished(job: int) -> Finished:
+    request = Request(Recipe())
+    return Finished(job, Result(picture_of(request, 4), request, plan(request), 1.0))
+
+
+def failed(job: int) -> Failed:
+    return Failed(job, "the disk is on fire", OSError())
+
+
+def test_the_bar_passes_over_jobs_that_a_newer_one_replaced() -> None:
+    bar = bar_after(queued(1), Started(1), queued(2), Cancelled(1))
     assert bar.text == "Waiting for its turn"
     bar.hear(Started(2))
     assert not bar._cancel.disabled
+
+
+def test_a_failure_is_said_though_a_newer_job_goes_on_and_stays_until_a_later_picture() -> None:
+    bar = bar_after(queued(1), Started(1), queued(2), failed(1), Started(2), finished(2))
+    assert "the disk is on fire" in bar.error
+    for event in (queued(3), Started(3), finished(3)):
+        bar.hear(event)
+    assert bar.error == ""
+
+
+def test_the_bar_shows_the_running_job_and_cancel_works_while_any_waits() -> None:
+    bar = bar_after(queued(1), queued(2), queued(3), Started(1), Progress(1, "steps", 2, 4))
+    assert bar.text == "Drawing, step 2 of 4"
+    bar.hear(queued(4))
+    assert bar.text == "Drawing, step 2 of 4"
+    bar.hear(finished(1))
+    assert bar.text == "Waiting for its turn"
+    assert not bar._cancel.disabled
+
+
+def test_a_stroke_during_the_loading_of_a_model_says_that_it_loads() -> None:
+    bar = bar_after(Progress(0, "loading"), queued(1))
+    assert bar.text == "Loading the model"
+    bar.hear(Progress(0, "ready"))
+    bar.hear(Started(1))
+    assert bar.text == "Beginning"
+
+
+def test_a_model_that_cannot_be_loaded_ahead_says_why() -> None:
+    bar = bar_after(Progress(0, "loading"), Failed(0, "the weights are not here", OSError()))
+    assert "the weights are not here" in bar.error
+    assert bar._cancel.disabled

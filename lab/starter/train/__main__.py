@@ -60,6 +60,15 @@ def _sheet(given: argparse.Namespace) -> None:
     sheet.draw_sheet(given.weights, given.work, given.to)
 
 
+def _all(given: argparse.Namespace) -> None:
+    """Every part in turn, each with its own defaults; parts that are done are over at once."""
+    for name in ("fetch", "pool", "autoencoder", "latents", "diffusion", "export", "sheet"):
+        if name == "pool" and (given.work / "pool" / "words.json").exists():
+            continue
+        chosen = _parser().parse_args(["--work", str(given.work), name])
+        chosen.act(chosen)
+
+
 def _parser() -> argparse.ArgumentParser:
     from lab.starter import WEIGHTS
 
@@ -72,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(act=act)
         return added
 
+    part("all", _all, "every part in turn: hours, resumes where it was stopped")
     part("fetch", _fetch, "download the art and its names with npm")
     made = part("pool", _pool, "make the training pictures, sketches and captions")
     made.add_argument("--each", type=int, default=14, help="pictures of every object (default: %(default)s)")
