@@ -45,7 +45,8 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
-	@install -D -m 644 deploy/jupyterlab-settings.json $(VENV)/share/jupyter/lab/settings/overrides.d/sketchlab.json
+	@mkdir -p $(VENV)/share/jupyter/lab/settings/overrides.d
+	@cp deploy/jupyterlab-settings.json $(VENV)/share/jupyter/lab/settings/overrides.d/sketchlab.json
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed pyproject.toml

@@ -27,11 +27,12 @@ def main() -> None:
             for width in (_WIDE, _NARROW):
                 page = browser.new_context(viewport={"width": width, "height": 1000}).new_page()
                 notebook = Notebook.open(server, page, [_CELL])
-                notebook.execute(f"import os; os.environ['SKETCHLAB_HOME'] = {folder + theme + str(width)!r}")
+                notebook.execute(f"import os; os.environ['SKETCHLAB_HOME'] = {str(Path(folder, theme, str(width)))!r}")
                 _make_picture(notebook)
                 name = f"studio-{theme}.png" if width == _WIDE else f"studio-{theme}-{width}.png"
                 page.screenshot(path=docs / name)
                 notebook.close()
+                page.context.close()
 
 
 def _make_picture(notebook: Notebook) -> None:

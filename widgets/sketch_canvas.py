@@ -12,7 +12,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture
-from lab.core.raster import rasterise
+from lab.core.raster import GrowingRaster
 from lab.core.sketch import Sketch, Stroke
 from widgets._guard import Guarded
 from widgets._ink import Ink
@@ -44,6 +44,7 @@ class SketchCanvas(Guarded, GridBox):
         self._history = history or SketchHistory(sketch)
         self._told = self._history.sketch
         self._listeners: list[Callable[[Sketch], None]] = []
+        self._raster = GrowingRaster()
         self._paper = Paper(self._history.sketch.size)
         self._ink = Ink(change=self._change, changed=self._tell, redraw=self._redraw, guard=guard)
         super().__init__(guard=guard, children=[self._paper.view, self._ink])
@@ -81,11 +82,11 @@ class SketchCanvas(Guarded, GridBox):
         self._do(self._history.clear)
 
     def to_picture(self, size: Size | None = None) -> Picture:
-        """The sketch as an RGBA picture; drawn anew when the size is another than the sketch's own."""
+        """The sketch as an RGBA picture; at another size than its own drawn anew, not scaled."""
         with self.guard:
-            if size is None or size == self.sketch.size:
+            if size in (None, self.sketch.size):
                 return Picture(self._paper.pixels.copy())
-        return rasterise(self.sketch, size)
+            return self._raster.picture(self.sketch, size)
 
     def on_change(self, callback: Callable[[Sketch], None]) -> Callable[[], None]:
         """Call `callback(sketch)` after every change; the answer, called, ends that.

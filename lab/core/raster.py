@@ -7,6 +7,7 @@ right to 1/64 on average. The browser's ink layer fills the same shape.
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import is_
 
 import cv2
 import numpy as np
@@ -34,6 +35,30 @@ def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
     for stroke in sketch.strokes:
         draw(layer, stroke, sketch.size)
     return Picture(layer)
+
+
+class GrowingRaster:
+    """A sketch as pixels at one size, kept up to date: a new stroke costs that stroke, not the whole sketch.
+
+    Not locked: its owner is.
+    """
+
+    def __init__(self) -> None:
+        self._strokes: tuple[Stroke, ...] = ()
+        self._paper = Size(0, 0)
+        self._layer = np.zeros((0, 0, 4), np.uint8)
+
+    def picture(self, sketch: Sketch, size: Size) -> Picture:
+        """What `rasterise` gives."""
+        known = len(self._strokes)
+        is_more = all(map(is_, self._strokes, sketch.strokes)) and known <= len(sketch.strokes)
+        if not is_more or self._paper != sketch.size or self._layer.shape[:2] != (size.height, size.width):
+            self._layer = np.zeros((size.height, size.width, 4), np.uint8)
+            known = 0
+        for stroke in sketch.strokes[known:]:
+            draw(self._layer, stroke, sketch.size)
+        self._strokes, self._paper = sketch.strokes, sketch.size
+        return Picture(self._layer)
 
 
 def draw(layer: np.ndarray, stroke: Stroke, paper: Size) -> Box:

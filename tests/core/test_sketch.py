@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core import BadInput, Size, Sketch, SketchHistory, Stroke, rasterise
+from lab.core.raster import GrowingRaster
 
 strokes = st.builds(
     Stroke,
@@ -93,6 +94,17 @@ def test_a_sketch_is_drawn_anew_at_another_size_and_not_scaled() -> None:
     large = rasterise(sketch, Size(512, 512)).pixels[..., 3]
     # A scaled picture would be grey over a width of several pixels; a drawn one has an edge of about one.
     assert ((large > 10) & (large < 245)).sum() < 0.08 * (large > 0).sum()
+
+
+@given(st.lists(strokes, min_size=3, max_size=6), st.sampled_from([Size(64, 48), Size(128, 96)]))
+def test_a_growing_raster_is_the_raster(drawn: list[Stroke], size: Size) -> None:
+    growing = GrowingRaster()
+    paper = Sketch(Size(64, 48))
+    for count in (1, 3, 2, 3, 0, len(drawn)):
+        sketch = Sketch(paper.size, tuple(drawn[:count]))
+        assert growing.picture(sketch, size) == rasterise(sketch, size)
+    other = Sketch(Size(48, 64), tuple(drawn))
+    assert growing.picture(other, size) == rasterise(other, size)
 
 
 @pytest.mark.parametrize("point", [(-50, -50), (1000, 20), (0, 0), (511.9, 511.9)])

@@ -22,6 +22,12 @@ def _fetch(given: argparse.Namespace) -> None:
     tell(f"{len(learned)} objects to learn from, {len(held_out)} held out")
 
 
+def _adopt(given: argparse.Namespace) -> None:
+    from lab.starter.train import adopt
+
+    adopt.adopt(given.weights, given.work)
+
+
 def _pool(given: argparse.Namespace) -> None:
     learned, held_out = learned_things(given.work)
     art = fetch.art_folder(given.work)
@@ -83,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
 
     part("all", _all, "every part in turn: hours, resumes where it was stopped")
     part("fetch", _fetch, "download the art and its names with npm")
+    begun = part("adopt", _adopt, "begin from exported weights instead of from nothing")
+    begun.add_argument("--weights", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")
     made = part("pool", _pool, "make the training pictures, sketches and captions")
     made.add_argument("--each", type=int, default=14, help="pictures of every object (default: %(default)s)")
     taught = part("autoencoder", _autoencoder, "train the autoencoder; goes on from its checkpoint")

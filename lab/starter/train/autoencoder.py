@@ -115,7 +115,8 @@ def train(work: Path, minutes: float, seed: int = 3) -> None:
     step = 0
     if state is not None:
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:  # adopted weights come without
+            optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
     clock = checkpoints.Clock(minutes * 60, state["spent_s"] if state is not None else 0.0)
     rng = np.random.default_rng(seed + step)

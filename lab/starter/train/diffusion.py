@@ -115,7 +115,8 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = False) 
     if state is not None:
         artist.load_state_dict(state["artist"])
         average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:  # adopted weights come without
+            optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
     for model in (artist, average):
         model.unet.set_attn_processor(AttnProcessor())  # on a CPU the fused one is slow backwards at 64 latents

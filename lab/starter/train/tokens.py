@@ -44,7 +44,9 @@ def ids_of(tokenizer: CLIPTokenizer, texts: list[str]) -> np.ndarray:
 
 
 def train_tokenizer(work: Path, things: list[Thing]) -> None:
-    """Learns the pieces from the pool's captions and every object's names, and saves the tokenizer."""
+    """Learns the pieces from the pool's captions and every object's names, and saves them; once."""
+    if (work / FOLDER).exists():
+        return
     words = json.loads((work / "pool" / "words.json").read_text())
     texts = [text for each in words["captions"] for text in each]
     texts += [name for thing in things for name in thing.names] * 4
