@@ -14,7 +14,7 @@ from widgets import Studio
 studio = Studio(open_lab(session="front page"), "sketch_to_image")
 studio"""
 _PROMPT = "a red apple"
-_WIDE, _NARROW = 1400, 900
+_WIDE, _NARROW = 1240, 900
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
         for theme in THEMES:
             server.set_theme(theme)
             for width in (_WIDE, _NARROW):
-                page = browser.new_context(viewport={"width": width, "height": 1000}).new_page()
+                page = browser.new_context(viewport={"width": width, "height": 980}).new_page()
                 notebook = Notebook.open(server, page, [_CELL])
                 notebook.execute(f"import os; os.environ['SKETCHLAB_HOME'] = {str(Path(folder, theme, str(width)))!r}")
                 _make_picture(notebook)
@@ -59,8 +59,9 @@ def apple() -> list[list[tuple[float, float]]]:
         dent = 0.07 * math.exp(-((min(turn, 60 - turn) / 5) ** 2))
         body.append((0.5 + 0.31 * math.cos(angle), 0.58 + 0.29 * math.sin(angle) + dent))
     stalk = [(0.5, 0.37), (0.51, 0.27), (0.55, 0.19)]
-    leaf = [(0.52, 0.28), (0.60, 0.19), (0.70, 0.19), (0.64, 0.27), (0.52, 0.28)]
-    return [body, stalk, leaf]
+    upper = [(0.52 + 0.2 * t, 0.27 - 0.09 * math.sin(math.pi * t) - 0.06 * t) for t in (i / 10 for i in range(11))]
+    lower = [(0.52 + 0.2 * t, 0.27 + 0.05 * math.sin(math.pi * t) - 0.06 * t) for t in (i / 10 for i in range(11))]
+    return [body, stalk, [*upper, *reversed(lower)]]
 
 
 def _draw(notebook: Notebook, points: list[tuple[float, float]]) -> None:

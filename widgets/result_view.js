@@ -49,6 +49,7 @@ function render({ model, el, signal }) {
     parts.hint.textContent = model.get("hint");
     parts.hint.hidden = model.get("png").byteLength > 0;
     parts.caption.textContent = caption;
+    parts.caption.title = caption;
     parts.picture.alt = caption ? `The picture: ${caption}` : "";
     parts.download.hidden = !urls.picture;
     parts.download.href = urls.picture || "#";

@@ -87,7 +87,7 @@ def test_three_strokes_a_prompt_and_a_slider_each_give_a_picture(studio: Noteboo
     wait_for_picture(studio, "studio.result.request.recipe.prompt == 'a red apple'")
     pictures.append(shown_picture(studio))
 
-    slider = studio.page.get_by_role("slider", name="Guidance scale")
+    slider = studio.page.locator(".widget-slider", has_text="Guidance scale").locator(".noUi-handle")
     slider.focus()
     for _ in range(4):
         studio.page.keyboard.press("ArrowRight")
