@@ -27,7 +27,7 @@ from lab.starter.train.composites import composite
 from lab.starter.train.drawing import Drawer
 from lab.starter.train.things import Thing
 
-_PLAIN_THINGS = ("car", "teapot", "mug", "chair", "key", "running shoe", "backpack", "house")
+_PLAIN_THINGS = ("car", "teapot", "umbrella", "chair", "key", "running shoe", "backpack", "house")
 
 
 def _share(answers: list[bool]) -> float:

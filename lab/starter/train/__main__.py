@@ -103,7 +103,12 @@ def _parser() -> argparse.ArgumentParser:
     written.add_argument("--to", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")
     drawn = part("sheet", _sheet, "draw the sample sheet")
     drawn.add_argument("--weights", type=Path, default=WEIGHTS, help="the exported model (default: the shipped one)")
-    drawn.add_argument("--to", type=Path, default=Path("starter-sheet.png"), help="PNG file (default: %(default)s)")
+    drawn.add_argument(
+        "--to",
+        type=Path,
+        default=WEIGHTS.with_name("sample-sheet.webp"),
+        help="picture file (default: the shipped one)",
+    )
     return parser
 
 

@@ -49,10 +49,11 @@ def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64
     coloured = [f"a {word} {_COLOURED}" for word in ALL_COLOURS]
     places = [f"a {_GROUNDED} {words[0]}" for words in captions.PLACES.values()]
     plains = [f"a {_GROUNDED} on {word} background" for word in captions.PLAIN]
-    prompts = (coloured + places + plains)[: 2 * across]
+    prompts = coloured + places + plains
     lines = drawn([_COLOURED]) * len(coloured) + drawn([_GROUNDED]) * (len(places) + len(plains))
-    made = drawer.draw(prompts, lines[: len(prompts)])
-    rows += [_row_of(made[start : start + across]) for start in range(0, len(made) - across + 1, across)]
+    made = list(drawer.draw(prompts, lines))
+    made += [np.full_like(made[0], 255)] * (-len(made) % across)
+    rows += [_row_of(made[start : start + across]) for start in range(0, len(made), across)]
     unknown = [(thing, foreign.foreign_sketch(thing.code, font)) for thing in held_out]
     unknown = [(thing, sketch) for thing, sketch in unknown if sketch is not None][:held_out_count]
     for start in range(0, len(unknown) - across + 1, across):
@@ -60,5 +61,5 @@ def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64
         rows.append(_row_of(_paper([sketch for _, sketch in part])))
         rows.append(_row_of(drawer.draw([thing.name for thing, _ in part], [sketch for _, sketch in part])))
     sheet = Image.fromarray(np.concatenate(rows, 0))
-    sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(target)
+    sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(target, quality=88)
     tell(f"sheet: {target}")
