@@ -24,7 +24,7 @@ from lab.starter.train import captions, colours, fetch, foreign, pool
 from lab.starter.train.__main__ import WORK, learned_things
 from lab.starter.train.autoencoder import to_tensor
 from lab.starter.train.composites import composite
-from lab.starter.train.drawing import Drawer
+from lab.starter.train.drawing import CARD, Drawer
 from lab.starter.train.things import Thing
 
 _PLAIN_THINGS = ("car", "teapot", "umbrella", "chair", "key", "running shoe", "backpack", "house")
@@ -35,7 +35,7 @@ def _share(answers: list[bool]) -> float:
 
 
 def _on_white(thing: Thing, art: Path, seed: int) -> np.ndarray:
-    return composite(pool.load_rgba(art, thing.code), starter.SIZE_PX, np.random.default_rng(seed)).picture
+    return composite(pool.load_rgba(art, thing.code), pool.SIZE_PX, np.random.default_rng(seed)).picture
 
 
 @torch.inference_mode()
@@ -119,7 +119,7 @@ def strengths(drawer: Drawer, things: list[Thing], art: Path) -> dict[str, float
         seeds = [torch.Generator().manual_seed(turn) for turn in range(len(given))]
         made = redraw(
             ["a red apple"] * len(given), image=torch.from_numpy(given).permute(0, 3, 1, 2), strength=strength,
-            num_inference_steps=20, guidance_scale=starter.GUIDANCE, generator=seeds, output_type="np",
+            num_inference_steps=20, guidance_scale=CARD.guidance_scale, generator=seeds, output_type="np",
         ).images  # fmt: skip
         found[str(strength)] = round(float(np.abs(made - given).mean()), 4)
     return found
@@ -139,12 +139,12 @@ def measure(weights: Path, work: Path, count: int) -> dict[str, object]:
     drawn, new = sketched(some[: 2 * count])[:count], sketched(unseen)[:count]
     lines = {name: sketched([t for t in learned if name in t.names][:1])[0][1] for name in _PLAIN_THINGS}
     drawer = Drawer.load(weights)
-    default_s = seconds_a_picture(drawer, drawn[0][1], starter.STEPS)
-    live_s = seconds_a_picture(drawer, drawn[0][1], starter.LIVE_STEPS)
+    default_s = seconds_a_picture(drawer, drawn[0][1], CARD.steps)
+    live_s = seconds_a_picture(drawer, drawn[0][1], CARD.live_steps)
     by_scale, by_strength = control_scales(drawer, drawn[:16]), strengths(drawer, [t for t, _ in drawn[:8]], art)
     return {
-        "size_px": starter.SIZE_PX,
-        "steps": {"default": starter.STEPS, "live": starter.LIVE_STEPS},
+        "size_px": pool.SIZE_PX,
+        "steps": {"default": CARD.steps, "live": CARD.live_steps},
         "threads": torch.get_num_threads(),
         "autoencoder_psnr_db": autoencoder_psnr(drawer, unseen, art),
         "seconds_a_picture": {"default": default_s, "live": live_s},

@@ -8,6 +8,7 @@ import pytest
 
 from bench import _starter_measures as measures
 from lab import starter
+from lab.starter.train.pool import SIZE_PX
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before diffusers is imported, which happens in the fixture
 pytestmark = pytest.mark.starter
@@ -37,12 +38,12 @@ def test_everything_fits_the_repo():
 
 def test_the_latents_are_sixteen_times_smaller(drawer):
     assert drawer.plain.vae_scale_factor == 16
-    assert drawer.plain.unet.config.sample_size * 16 == starter.SIZE_PX
+    assert drawer.plain.unet.config.sample_size * 16 == SIZE_PX
 
 
 def test_no_words_at_all_still_draw(drawer):
     made = drawer.draw([""], steps=2)
-    assert made.shape == (1, starter.SIZE_PX, starter.SIZE_PX, 3)
+    assert made.shape == (1, SIZE_PX, SIZE_PX, 3)
 
 
 def test_lines_are_followed(drawer, star):

@@ -11,8 +11,10 @@ from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, Stable
 from diffusers.utils import logging
 from PIL import Image
 
-from lab import starter
+from lab.core.catalogue import model_card
 from lab.starter.train.export import CONTROLNET
+
+CARD = model_card("starter")
 
 
 def sketch_picture(sketch: np.ndarray) -> Image.Image:
@@ -32,8 +34,8 @@ class Drawer:
         """Loads the folder as fp32, on the CPU, without a network."""
         logging.set_verbosity_error()
         logging.disable_progress_bar()
-        plain = StableDiffusionPipeline.from_pretrained(weights, torch_dtype=torch.float32, local_files_only=True)
-        lines = ControlNetModel.from_pretrained(weights / CONTROLNET, torch_dtype=torch.float32, local_files_only=True)
+        plain = StableDiffusionPipeline.from_pretrained(weights, dtype=torch.float32, local_files_only=True)
+        lines = ControlNetModel.from_pretrained(weights / CONTROLNET, dtype=torch.float32, local_files_only=True)
         controlled = StableDiffusionControlNetPipeline(
             **plain.components, controlnet=lines, requires_safety_checker=False
         )
@@ -46,9 +48,9 @@ class Drawer:
         prompts: list[str],
         sketches: list[np.ndarray] | None = None,
         *,
-        steps: int = starter.STEPS,
-        guidance: float = starter.GUIDANCE,
-        control_scale: float = starter.CONTROL_SCALE,
+        steps: int = CARD.steps,
+        guidance: float = CARD.guidance_scale,
+        control_scale: float = 1.0,
         seed: int = 0,
         batch: int = 16,
     ) -> np.ndarray:
@@ -59,7 +61,7 @@ class Drawer:
             seeds = [torch.Generator().manual_seed(seed + start + turn) for turn in range(len(part))]
             settings = {
                 "num_inference_steps": steps, "guidance_scale": guidance, "generator": seeds, "output_type": "np",
-                "height": starter.SIZE_PX, "width": starter.SIZE_PX,
+                "height": CARD.native.height, "width": CARD.native.width,
             }  # fmt: skip
             if sketches is None:
                 found = self.plain(part, **settings).images

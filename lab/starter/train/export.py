@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -11,24 +10,11 @@ from diffusers import StableDiffusionPipeline
 from diffusers.utils import logging
 
 from lab.starter.train import autoencoder, diffusion
-from lab.starter.train.latents import open_lessons
 from lab.starter.train.models import build_scheduler
 from lab.starter.train.news import tell
-from lab.starter.train.pool import open_pool
 from lab.starter.train.tokens import load_tokenizer
 
 CONTROLNET = "controlnet-lines"
-PREVIEW = "latent_rgb.json"
-
-
-def preview_matrix(work: Path, count: int = 200) -> dict[str, list]:
-    """The best linear guess of a picture from its latents, for previews: RGB in 0..1 = latents @ weight + bias."""
-    pictures = torch.from_numpy(open_pool(work / "pool").pictures[:count]).float().div(255).permute(0, 3, 1, 2)
-    small = torch.nn.functional.avg_pool2d(pictures, 16).permute(0, 2, 3, 1).reshape(-1, 3)
-    latents = open_lessons(work).latents[:count].float().permute(0, 2, 3, 1).flatten(0, 2)
-    wanted = torch.cat([latents, torch.ones(len(latents), 1)], 1)
-    found = torch.linalg.lstsq(wanted, small).solution
-    return {"weight": found[:-1].tolist(), "bias": found[-1].tolist()}
 
 
 def export(work: Path, folder: Path) -> None:
@@ -49,7 +35,6 @@ def export(work: Path, folder: Path) -> None:
     shutil.rmtree(arriving, ignore_errors=True)
     pipeline.to(dtype=torch.float16).save_pretrained(arriving, safe_serialization=True)
     artist.controlnet.half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
-    (arriving / PREVIEW).write_text(json.dumps(preview_matrix(work), indent=1) + "\n")
     for file in arriving.rglob("*.safetensors"):
         file.chmod(0o644)
     shutil.rmtree(folder, ignore_errors=True)
