@@ -1,4 +1,4 @@
-"""The starter model that ships with the lab: where its weights lie. How it likes to be run says `lab.core.catalogue`."""
+"""The starter model that ships with the lab: where its weights lie. Its settings stand in `lab.core.catalogue`."""
 
 from pathlib import Path
 
