@@ -23,3 +23,8 @@ def lab(tmp_path: Path, engine: ScriptedEngine) -> Iterator[Lab]:
     with Lab(home=tmp_path, engine=engine) as lab:
         yield lab
         engine.gate.set()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: they are the slowest, and Playwright keeps an event loop running in this thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
