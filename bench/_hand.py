@@ -35,6 +35,24 @@ class Wire:
             self.bytes += len(frame) + _frame_header(len(frame))
 
 
+def draw_line(page: Page, points: Sequence[tuple[float, float]], steps: int = 8) -> None:
+    """Draw a line on the first canvas of a page, through points given in shares of the canvas.
+
+    Raises:
+        RuntimeError: when there is no canvas on the screen.
+    """
+    box = page.locator(".sketchlab-surface").first.bounding_box()
+    if box is None:
+        msg = "the canvas is not on the screen"
+        raise RuntimeError(msg)
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
+    page.mouse.up()
+
+
 class Hand:
     """Draws curls on the first canvas of a page; `heard` gives the latencies since it was last asked."""
 

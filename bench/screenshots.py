@@ -6,6 +6,7 @@ import math
 import tempfile
 from pathlib import Path
 
+from bench._hand import draw_line
 from bench._jupyterlab import ROOT, THEMES, LabServer, Notebook, chromium
 
 _CELL = """from lab import open_lab
@@ -42,7 +43,7 @@ def _make_picture(notebook: Notebook) -> None:
     page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
     page.get_by_label("Prompt", exact=True).fill(_PROMPT)
     for line in apple():
-        _draw(notebook, line)
+        draw_line(page, line, steps=4)
     notebook.execute("studio._draw.click()")
     done = "studio.result is not None and studio.result.request.recipe.prompt == studio.panel.settings['prompt']"
     notebook.wait_for(f"{done} and studio.lab._worker.running is None", timeout_s=120)
@@ -62,20 +63,6 @@ def apple() -> list[list[tuple[float, float]]]:
     upper = [(0.52 + 0.2 * t, 0.27 - 0.09 * math.sin(math.pi * t) - 0.06 * t) for t in (i / 10 for i in range(11))]
     lower = [(0.52 + 0.2 * t, 0.27 + 0.05 * math.sin(math.pi * t) - 0.06 * t) for t in (i / 10 for i in range(11))]
     return [body, stalk, [*upper, *reversed(lower)]]
-
-
-def _draw(notebook: Notebook, points: list[tuple[float, float]]) -> None:
-    box = notebook.page.locator(".sketchlab-canvas canvas").last.bounding_box()
-    if box is None:
-        msg = "the canvas is not on the screen"
-        raise RuntimeError(msg)
-    mouse = notebook.page.mouse
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    mouse.move(*places[0])
-    mouse.down()
-    for place in places[1:]:
-        mouse.move(*place, steps=4)
-    mouse.up()
 
 
 if __name__ == "__main__":

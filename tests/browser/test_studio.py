@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench._hand import draw_line
 from bench._jupyterlab import Notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.starter]
@@ -32,16 +33,7 @@ def studio(open_notebook, tmp_path: Path) -> Notebook:
 
 
 def draw(notebook: Notebook, points: list[tuple[float, float]]) -> None:
-    """Draw a line through points given in shares of the canvas."""
-    box = notebook.page.locator(".sketchlab-canvas canvas").last.bounding_box()
-    assert box
-    mouse = notebook.page.mouse
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    mouse.move(*places[0])
-    mouse.down()
-    for place in places[1:]:
-        mouse.move(*place, steps=8)
-    mouse.up()
+    draw_line(notebook.page, points)
 
 
 def draw_apple(notebook: Notebook) -> None:
