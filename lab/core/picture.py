@@ -112,10 +112,6 @@ class Picture:
         """The picture as PNG bytes."""
         return _encoded(self, "PNG", compress_level=1)
 
-    def to_jpeg(self, quality: int = 80) -> bytes:
-        """The picture as JPEG bytes, on white where it is transparent; for previews."""
-        return _encoded(self.on_white(), "JPEG", quality=quality)
-
     def on_white(self) -> Picture:
         """The picture without alpha, composited on white paper."""
         if not self.has_alpha:
