@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -17,8 +17,9 @@ from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
 from lab.core.geometry import Size
+from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.hooks import Hooks
-from lab.core.picture import Picture, PictureLike
+from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.sketch import Sketch
@@ -75,38 +76,77 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, task: str, *, sketch: SketchLike | None = None, **settings: Any) -> Job:
+    def run(self, task: str, **settings: Any) -> Job:
         """Start a picture: `result = await lab.run("sketch_to_image", sketch=canvas.sketch, prompt="a red apple")`.
 
         Args:
             task: name of a task.
-            sketch: a sketch, picture, array or path; for tasks that draw from a sketch.
-            settings: fields of `Recipe`; `sketch_strength` besides, 0..2, how strongly the sketch is followed.
+            settings: what `request` takes.
 
         Raises:
             BadInput: names what is wrong, before anything is loaded.
         """
-        return self.submit(self.request(task, sketch=sketch, **settings))
+        return self.submit(self.request(task, **settings))
+
+    def batch(self, task: str, count: int, *, seed: int = 0, **settings: Any) -> list[Job]:
+        """Start `count` pictures with the seeds seed, seed + 1, ...; each is what its seed alone gives.
+
+        `results = await asyncio.gather(*lab.batch("text_to_image", 4, prompt="a red apple"))`; errors as for `run`.
+        """
+        if count < 1:
+            msg = f"a batch has at least one picture, not {count}"
+            raise BadInput(msg)
+        requests = [self.request(task, seed=seed + turn, **settings) for turn in range(count)]
+        return [self.submit(request) for request in requests]
 
     def request(
-        self, task: str, *, sketch: SketchLike | None = None, sketch_strength: float = 1.0, **settings: Any
+        self,
+        task: str,
+        *,
+        sketch: SketchLike | None = None,
+        sketch_strength: float = 1.0,
+        image: PictureLike | None = None,
+        mask: Mask | PictureLike | None = None,
+        controls: Sequence[ControlGuide] = (),
+        references: Sequence[ReferenceGuide] = (),
+        **settings: Any,
     ) -> Request:
-        """The request that `run` would start; arguments as there. What the model cannot do is refused at `submit`.
+        """The request that `run` would start. What the model cannot do is refused at `submit`.
+
+        Args:
+            task: name of a task.
+            sketch: a sketch, picture, array or path; for tasks that draw from a sketch.
+            sketch_strength: how strongly the sketch is followed, 0..2.
+            image: the picture to start from: a picture, PIL image, array, bytes or path.
+            mask: where the image may change, white on black, at the size of the image.
+            controls: pictures that steer, made with `control(...)`.
+            references: pictures that lend their style, made with `reference(...)`.
+            settings: fields of `Recipe`, and the task's own settings.
 
         Raises:
-            BadInput: when a field, the sketch or the task's name is wrong.
+            BadInput: when a field, a picture or the task's name is wrong.
         """
-        pictures: dict[str, Picture] = {}
+        found = task_named(task)
+        own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
+        pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}
+
+        def keep(picture: Picture) -> str:
+            pictures[picture.hash] = picture
+            return picture.hash
+
+        steering = [guide.value for guide in controls]
         if sketch is not None:
-            kind = task_named(task).sketch
-            if kind is None:
+            if found.sketch is None:
                 msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
                 raise BadInput(msg)
-            drawn = self._drawn(sketch)
-            pictures[drawn.hash] = drawn
-            own = Control(kind=kind, picture=drawn.hash, weight=_checked_strength(sketch_strength))
-            settings["controls"] = (own, *settings.get("controls", ()))
-        return Request(Recipe(**{"task": task, "model": self.card.name, **settings}), pictures)
+            weight = _checked_strength(sketch_strength)
+            steering.insert(0, Control(kind=found.sketch, picture=keep(self._drawn(sketch)), weight=weight))
+        if image is not None:
+            settings["image"] = keep(Picture.of(image))
+        if mask is not None:
+            settings["mask"] = keep(Mask.of(mask).to_picture())
+        settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
+        return Request(Recipe(**{"task": task, "model": self.card.name, "settings": own, **settings}), pictures)
 
     def sketch_size(self, paper: Size) -> Size:
         """The size at which a sketch on such paper should be drawn for the model: never smaller than the paper."""

@@ -72,7 +72,7 @@ def test_a_library_that_chats_does_not_reach_the_terminal(sketch_file: Path, tmp
         (["sketch", "nowhere.png", "-o", "o.png"], "there is no picture file nowhere.png"),
         (["sketch", "README.md", "-o", "o.png"], "README.md cannot be read as a picture"),
         (["text", "--steps", "0", "-o", "o.png"], "steps: should be at least 1, not 0"),
-        (["text", "--model", "sd99", "-o", "o.png"], "there is no model 'sd99' in the catalogue"),
+        (["text", "--model", "sd99", "-o", "o.png"], "there is no model 'sd99'"),
         (["text", "-o", "o.jpg"], "name it o.png"),
         (["show", "nowhere.png"], "there is no picture file nowhere.png"),
     ],

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from lab import BadInput, Lab, Sketch, open_lab
+from lab.core import Picture, control, reference
 from lab.core.events import Finished
 from lab.core.recipe import Control
 from tests.fakes import ScriptedEngine
 
+PHOTO = Picture(np.full((64, 96, 3), 200, np.uint8))
 SKETCH = Sketch().circle(256, 256, 100)
 
 
@@ -28,11 +30,16 @@ def test_a_sketch_becomes_a_kept_picture(lab: Lab) -> None:
     [
         ("sketch_to_image", {}, "needs a sketch"),
         ("text_to_image", {"sketch": SKETCH}, "takes no sketch"),
-        ("paint", {}, "there is no task 'paint': use one of sketch_to_image, text_to_image"),
+        ("paint", {}, "there is no task 'paint': use one of sketch_to_image, text_to_image, image_to_image"),
         ("paint", {"sketch": SKETCH}, "there is no task 'paint'"),
-        ("text_to_image", {"model": "sd99"}, "no model 'sd99' in the catalogue: use one of starter"),
+        ("text_to_image", {"model": "sd99"}, "no model 'sd99': use one of starter"),
         ("text_to_image", {"strength": 0.5}, "text_to_image does not use strength"),
-        ("text_to_image", {"controls": ({"picture": "0" * 32},)}, "needs the picture 0000"),
+        ("image_to_image", {}, "image_to_image needs a picture to start from: give image=..."),
+        ("image_to_image", {"image": PHOTO, "strength": 1.5}, "strength: should be at most 1, not 1.5"),
+        ("image_to_image", {"image": PHOTO, "references": [reference(PHOTO)]}, "starter has no IP-Adapter"),
+        ("image_to_image", {"image": PHOTO, "loras": ({"name": "ink"},)}, "starter takes no LoRAs"),
+        ("control_to_image", {"controls": [control(PHOTO, "smell")]}, "starter has no ControlNet for 'smell'"),
+        ("text_to_image", {"feather": 2}, "there is no field 'feather'"),
         ("text_to_image", {"scheduler": "magic"}, "no scheduler 'magic': use one of ddim"),
         ("sketch_to_image", {"sketch": "nowhere.png"}, "there is no picture file nowhere.png"),
         ("sketch_to_image", {"sketch": SKETCH, "sketch_strength": 3}, "sketch_strength: should be at most 2, not 3"),
@@ -49,7 +56,7 @@ def test_a_control_that_the_model_lacks_is_refused(lab: Lab) -> None:
     request = lab.request("sketch_to_image", sketch=SKETCH)
     (own,) = request.recipe.controls
     wrong = request.recipe.changed(controls=(Control(kind="depth", picture=own.picture),))
-    with pytest.raises(BadInput, match="starter has no ControlNet for 'depth'; it has lines"):
+    with pytest.raises(BadInput, match="starter has no ControlNet for 'depth'; it has lines, scribble"):
         lab.submit(type(request)(wrong, request.pictures))
 
 
@@ -121,3 +128,11 @@ def test_a_place_has_one_holder(lab: Lab) -> None:
     lab.take_place("studio", lambda: left.append("first"))
     lab.take_place("studio", lambda: left.append("second"))
     assert left == ["first"]
+
+
+def test_a_batch_counts_its_seeds_up_and_each_is_what_its_seed_gives(lab: Lab) -> None:
+    batch = [job.wait(20) for job in lab.batch("text_to_image", 3, seed=5, prompt="a red apple")]
+    assert [result.request.recipe.seed for result in batch] == [5, 6, 7]
+    assert batch[1].picture == lab.run("text_to_image", seed=6, prompt="a red apple").wait(20).picture
+    with pytest.raises(BadInput, match="at least one picture, not 0"):
+        lab.batch("text_to_image", 0)

@@ -2,11 +2,16 @@
 
 What travels, as custom messages (the browser's half is `ink_outbox.js`):
 
-    browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity} + float32 x, y, pressure
-                       {kind: "op", client, seq, op: "undo" | "redo" | "clear"}
-                       {kind: "redraw"}                a browser asks for all pixels
-    kernel → browser   {kind: "ack", client, last}     all up to `last` are done; + gap: true where one is missing,
-                                                       + refused: a sentence, where the last one was refused
+    browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity, and shape, hardness, mirror
+                        where they are not the usual ones} + points (see `_wire.py`)
+                       {kind: "op", client, seq, op, ...}   any other change, with what it needs; a picture's bytes
+                       {kind: "redraw"}                     a browser asks for all pixels
+                       {kind: "give", use}                  ... for the picture: to "copy" or to "save"
+                       {kind: "run"}                        Ctrl+Enter
+    kernel → browser   {kind: "ack", client, last, revision}   all up to `last` are done and shown by that revision
+                                                        + gap: true where one is missing,
+                                                        + refused: a sentence, where the last one was refused
+                       {kind: "picture", name, use} + PNG
 
 A browser numbers its changes from 1, keeps each until its ack and sends all that are unacked again when nothing moves.
 Here only the next number is accepted and older ones are only acked again, so that a busy kernel, a lost message or a
@@ -18,23 +23,63 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import anywidget
-import numpy as np
-from traitlets import Bool, Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, List, Unicode
 
 from lab.core.errors import BadInput
-from lab.core.sketch import TOOLS, Stroke
+from lab.core.stroke import MIRRORS, Stroke
 from widgets._guard import Guarded
+from widgets._wire import read_points
 
 _log = logging.getLogger(__name__)
 _CLIENTS_KEPT = 256
 _HERE = Path(__file__).parent
-_PARTS = ("ink_shape.js", "ink_outbox.js", "ink_toolbar.js", "ink.js")
-"""The parts of the ink layer's module; each comes after those that it imports."""
+_PARTS = (
+    "ink_icons.js",
+    "ink_shape.js",
+    "ink_wire.js",
+    "ink_paint.js",
+    "ink_view.js",
+    "ink_outbox.js",
+    "ink_layers.js",
+    "ink_box.js",
+    "ink_screen.js",
+    "ink_pointer.js",
+    "ink_toolbar.js",
+    "ink_keys.js",
+    "ink_footer.js",
+    "ink_pictures.js",
+    "ink.js",
+)
+"""The parts of the ink layer's module; each comes after those that it needs at once."""
+_PEN = ("tool", "colour", "size_px", "opacity", "shape", "hardness", "mirror")
+INK_TOOLS = (
+    "brush",
+    "eraser",
+    "line",
+    "rectangle",
+    "ellipse",
+    "lasso",
+    "polygon",
+    "bucket",
+    "picker",
+    "wand",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a person did in a browser: the name of the deed, its stroke when that is "draw", and what else it needs."""
+
+    op: str
+    stroke: Stroke | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    content: bytes = b""
 
 
 def _joined() -> str:
@@ -47,9 +92,10 @@ class Ink(Guarded, anywidget.AnyWidget):
     """The layer that the pen touches, with its toolbar.
 
     Args:
-        change: makes one change: the operation, and its stroke when that is "draw". May raise `BadInput`.
+        kind: "sketch" or "mask": which tools there are.
+        change: makes one change, and puts its pixels on the way as `revision`. May raise `BadInput`.
         changed: called after the ack of a change.
-        redraw: sends all pixels again.
+        asked: called with the content of any other message.
         guard: the canvas's lock; held around all three.
     """
 
@@ -58,26 +104,43 @@ class Ink(Guarded, anywidget.AnyWidget):
 
     # written by Python
     canvas_id = Unicode().tag(sync=True)
+    kind = Unicode("sketch").tag(sync=True)
     width = Int(512).tag(sync=True)
     height = Int(512).tag(sync=True)
     revision = Int(0).tag(sync=True)
     can_undo = Bool(default_value=False).tag(sync=True)
     can_redo = Bool(default_value=False).tag(sync=True)
+    layers = List().tag(sync=True)
+    stamp = Unicode().tag(sync=True)
+    drawn_on = Unicode("sketch").tag(sync=True)
     # written by the browser
-    tool = Enum(TOOLS, "brush").tag(sync=True)
+    tool = Enum(INK_TOOLS, "brush").tag(sync=True)
+    mode = Enum(("add", "subtract", "intersect"), "add").tag(sync=True)
     colour = Unicode("#000000").tag(sync=True)
+    other_colour = Unicode("#ffffff").tag(sync=True)
     size_px = Float(6.0).tag(sync=True)
+    opacity = Float(1.0).tag(sync=True)
+    hardness = Float(1.0).tag(sync=True)
+    mirror = Enum(MIRRORS, "").tag(sync=True)
+    smoothing = Bool(default_value=True).tag(sync=True)
+    pressure_size = Bool(default_value=True).tag(sync=True)
+    pressure_opacity = Bool(default_value=False).tag(sync=True)
+    fill_shapes = Bool(default_value=False).tag(sync=True)
+    tolerance = Float(12.0).tag(sync=True)
+    density = Int(1).tag(sync=True)
 
     def __init__(
         self,
-        change: Callable[[str, Stroke | None], None],
+        kind: str,
+        change: Callable[[Change], None],
         changed: Callable[[], None],
-        redraw: Callable[[], None],
+        asked: Callable[[dict[str, Any]], None],
         guard: threading.RLock,  # pyright: ignore[reportInvalidTypeForm]
+        **traits: Any,
     ) -> None:
-        self._change, self._changed, self._redraw = change, changed, redraw
+        self._change, self._changed, self._asked = change, changed, asked
         self._last: dict[str, int] = {}
-        super().__init__(guard=guard, canvas_id=uuid4().hex)
+        super().__init__(guard=guard, canvas_id=uuid4().hex, kind=kind, **traits)
         self.on_msg(self._hear)
 
     def _hear(self, _widget: object, content: dict[str, Any], buffers: list[Any]) -> None:
@@ -85,10 +148,10 @@ class Ink(Guarded, anywidget.AnyWidget):
             with self.guard:
                 if content.get("kind") == "op":
                     self._take(content, buffers)
-                elif content.get("kind") == "redraw":
-                    self._redraw()
+                else:
+                    self._asked(content)
         except Exception:
-            _log.exception("a message of the sketch canvas could not be handled")
+            _log.exception("a message of the canvas could not be handled")
 
     def _take(self, content: dict[str, Any], buffers: list[Any]) -> None:
         client, seq = str(content["client"]), int(content["seq"])
@@ -97,25 +160,40 @@ class Ink(Guarded, anywidget.AnyWidget):
         self._last[client] = seq if is_next else last
         while len(self._last) > _CLIENTS_KEPT:
             del self._last[next(iter(self._last))]
+        refused = self._refusal(content, buffers) if is_next else None
         answer: dict[str, Any] = {"kind": "ack", "client": client, "last": self._last[client]}
-        if not is_next:
-            self.send({**answer, "gap": True} if seq > last + 1 else answer)
-            return
-        refused = self._refusal(content, buffers)
-        self.send({**answer, "refused": refused} if refused else answer)
-        self._changed()
+        answer["revision"] = self.revision
+        if refused:
+            answer["refused"] = refused
+        if seq > last + 1:
+            answer["gap"] = True
+        self.send(answer)
+        if is_next:
+            self._changed()
 
     def _refusal(self, content: dict[str, Any], buffers: list[Any]) -> str | None:
         """Make the change; a sentence for the person when something went wrong."""
         try:
-            operation = content.get("op")
-            self._change(str(operation), _stroke(content, buffers) if operation == "draw" else None)
+            self._change(_change_in(content, buffers))
         except BadInput as error:
             return str(error)
         except Exception as error:
-            _log.exception("a change of the sketch failed")
+            _log.exception("a change of the canvas failed")
             return f"The last change is on the canvas but may not be saved: {error}"
         return None
+
+
+def _change_in(content: dict[str, Any], buffers: list[Any]) -> Change:
+    """The change in a message.
+
+    Raises:
+        BadInput: when it is malformed.
+    """
+    operation = str(content.get("op"))
+    if operation == "draw":
+        return Change(operation, _stroke(content, buffers))
+    values = {name: value for name, value in content.items() if name not in ("kind", "client", "seq", "op")}
+    return Change(operation, None, values, bytes(buffers[0]) if buffers else b"")
 
 
 def _stroke(content: dict[str, Any], buffers: list[Any]) -> Stroke:
@@ -124,10 +202,7 @@ def _stroke(content: dict[str, Any], buffers: list[Any]) -> Stroke:
     Raises:
         BadInput: when it is malformed.
     """
-    try:
-        points = np.frombuffer(buffers[0], "<f4").reshape(-1, 3)
-        pen = {name: content[name] for name in ("tool", "colour", "size_px", "opacity")}
-    except (IndexError, KeyError, ValueError, TypeError) as error:
-        msg = f"A stroke could not be read and was left out: {error}"
-        raise BadInput(msg) from error
-    return Stroke(points, **pen)
+    if not buffers:
+        msg = "A stroke could not be read and was left out: it has no points"
+        raise BadInput(msg)
+    return Stroke(read_points(buffers[0]), **{name: content[name] for name in _PEN if name in content})

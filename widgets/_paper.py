@@ -1,135 +1,199 @@
-"""Shows a sketch on an ipycanvas, sending only what changed; knows no browser events, no undo and no widget traits."""
+"""Sends the layers of a canvas to the browser as ipycanvas canvases, only what changed; knows no events and no undo."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from itertools import starmap
-from operator import is_
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from ipycanvas import Canvas, MultiCanvas, hold_canvas
+from ipycanvas import Canvas, hold_canvas
 
-from lab.core import raster
+from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
-from lab.core.sketch import Sketch, Stroke
+from lab.core.growing import GrowingRaster
+from lab.core.picture import Picture
+from lab.core.sketch import Sketch
 
 _SENDING = threading.Lock()
 """ipycanvas has one sender and one "current canvas" for the whole process, and neither knows threads."""
-_PATCHES_KEPT = 64
-"""How many of the last strokes can be taken back without drawing the sketch anew."""
-_PATCHED_PIXELS = 1 << 20
-"""Patches larger than this are not kept: drawing anew is cheaper than the memory."""
+_LARGEST_PX = 2048
+"""The longest side of what is sent: a paper that is larger is shown smaller."""
+BACKGROUND = "background"
+DRAWN = "sketch"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer as the browser shows it; `tint` is `#rrggbb` to show all its ink in that colour, or empty."""
+
+    name: str
+    opacity: float = 1.0
+    visible: bool = True
+    tint: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the opacity.
+
+        Raises:
+            BadInput: when it is out of range.
+        """
+        if not 0 <= self.opacity <= 1:
+            msg = f"the opacity of a layer must be between 0 and 1, not {self.opacity!r}"
+            raise BadInput(msg)
 
 
 class Paper:
-    """White paper with a sketch on it: `view` is the widget to display. Its owner holds a lock around every call.
+    """The layers of one canvas, from the lowest to the highest. Its owner holds a lock around every call.
 
-    ipycanvas remembers nothing: call `send_all` whenever a browser comes (`canvases` tell when). It also decodes
-    pictures in the background, while later commands already run. Therefore every message first puts the new pixels on
-    a canvas that nobody sees and copies them from there in one go: no flicker, and no command leaves a state behind
-    that the next one depends on.
+    ipycanvas remembers nothing: call `send_all` whenever a browser comes (`on_browser` tells when). It also decodes
+    pictures in the background, while later commands already run. Therefore every message ends on a canvas of one pixel,
+    the stamp, whose colour is the number of the revision: once that has a new frame, all canvases belong together
+    (`ink_layers.js` waits for it).
     """
 
-    def __init__(self, size: Size) -> None:
-        """Blank paper."""
-        self.view = MultiCanvas(2, width=size.width, height=size.height)
-        self._buffer = Canvas(width=size.width, height=size.height)
-        self._blank(size)
+    def __init__(self, sketch: Sketch, layers: tuple[Layer, ...]) -> None:
+        """Blank layers; `show` fills them."""
+        self.layers = layers
+        self.revision = 0
+        self._sketch = sketch.cleared().with_background(None)
+        self._density = 1
+        self._raster = GrowingRaster()
+        self._pictures: dict[str, Picture] = {}
+        self._canvases: dict[str, Canvas] = {}
+        self.stamp = Canvas(width=1, height=1)
+        for layer in layers:
+            self._canvas_of(layer.name)
+        self._raster.follow(self._sketch, self.size)
 
     @property
-    def canvases(self) -> tuple[Canvas, ...]:
-        """All canvases; each says `on_client_ready` in every browser that comes."""
-        return (self.view[0], self.view[1], self._buffer)
+    def size(self) -> Size:
+        """The size of what is sent."""
+        paper = self._sketch.size
+        finer = Size(paper.width * self._density, paper.height * self._density)
+        return min(finer, finer.fitted_into(Size(_LARGEST_PX, _LARGEST_PX)))
 
     @property
     def pixels(self) -> np.ndarray:
-        """What is shown: RGBA, straight alpha; not to be changed."""
-        return self._pixels
+        """The strokes as they are shown: RGBA, straight alpha, of `size`; not to be changed."""
+        return self._raster.pixels
+
+    def described(self) -> list[dict[str, Any]]:
+        """The layers as the browser's `layers` trait has them."""
+        return [
+            {
+                "name": layer.name,
+                "canvas": self._canvases[layer.name].model_id,
+                "opacity": layer.opacity,
+                "visible": layer.visible,
+                "tint": layer.tint,
+            }
+            for layer in self.layers
+        ]
+
+    def on_browser(self, callback: Callable[[], None], *, remove: bool = False) -> None:
+        """Call back when a browser comes that has none of the pixels."""
+        self.stamp.on_client_ready(callback, remove=remove)
 
     def show(self, sketch: Sketch) -> None:
-        """Make the paper show this sketch, in the browser too."""
-        if sketch is self._shown:
+        """Make the layers show this sketch, in the browser too."""
+        if sketch is self._sketch:
             return
-        if sketch.size != self._shown.size:
-            self._resize(sketch.size)
-        before, after = self._shown.strokes, sketch.strokes
-        self._shown = sketch
-        if len(after) == len(before) + 1 and _begins_with(after, before):
-            self._send(self._draw(after[-1]))
-        elif len(after) == len(before) - 1 and _begins_with(before, after) and self._patches:
-            self._send(self._take_back())
+        before, self._sketch = self._sketch, sketch
+        if sketch.size != before.size:
+            self._resize()
+            return
+        if sketch.background is not before.background:
+            self._send(BACKGROUND, self._whole)
+        changed = self._raster.follow(sketch, self.size)
+        if not changed.is_empty:
+            self._send(DRAWN, changed)
+
+    def put(self, layer: Layer, picture: Picture | None) -> None:
+        """Show a picture on a layer of its own, stretched over the paper; None empties it, and keeps the layer."""
+        names = [known.name for known in self.layers]
+        if layer.name in names:
+            self.layers = tuple(layer if known.name == layer.name else known for known in self.layers)
         else:
-            self._draw_all(after)
-            self.send_all()
+            self.layers = (*self.layers, layer)
+        self._canvas_of(layer.name)
+        if picture is None:
+            self._pictures.pop(layer.name, None)
+        else:
+            self._pictures[layer.name] = picture
+        if layer.name not in (BACKGROUND, DRAWN):
+            self._send(layer.name, self._whole)
+
+    def arrange(self, layers: tuple[Layer, ...]) -> None:
+        """Other opacities, other order; the names stay."""
+        self.layers = layers
+
+    def picture_of(self, name: str) -> Picture | None:
+        """The picture that `put` was given for a layer."""
+        return self._pictures.get(name)
+
+    def sharpen(self, density: int) -> None:
+        """Send as many pixels for one of the paper's in each direction, from now on."""
+        if density != self._density:
+            self._density = density
+            self._resize()
 
     def send_all(self) -> None:
         """Send everything, for a browser that knows nothing yet."""
-        size = self._shown.size
-        self._send(Box(0, 0, size.width, size.height), with_paper=True)
+        self._send_layers([(layer.name, self._whole) for layer in self.layers])
 
     def close(self) -> None:
         """Close every canvas."""
-        for widget in (self.view, *self.canvases):
-            widget.layout.close()
-            widget.close()
+        for canvas in (*self._canvases.values(), self.stamp):
+            canvas.layout.close()
+            canvas.close()
 
-    def _blank(self, size: Size) -> None:
-        self._pixels = np.zeros((size.height, size.width, 4), np.uint8)
-        self._shown = Sketch(size)
-        self._patches: deque[tuple[Box, np.ndarray] | None] = deque(maxlen=_PATCHES_KEPT)
+    @property
+    def _whole(self) -> Box:
+        return Box(0, 0, *self.size)
 
-    def _resize(self, size: Size) -> None:
-        for canvas in (self.view, self._buffer):
-            canvas.width, canvas.height = size
-        self._blank(size)
+    def _canvas_of(self, name: str) -> None:
+        if name not in self._canvases:
+            self._canvases[name] = Canvas(width=self.size.width, height=self.size.height)
 
-    def _draw_all(self, strokes: tuple[Stroke, ...]) -> None:
-        self._pixels[:] = 0
-        self._patches.clear()
-        for stroke in strokes:
-            raster.draw(self._pixels, stroke, self._shown.size)
+    def _resize(self) -> None:
+        for canvas in self._canvases.values():
+            if (canvas.width, canvas.height) != self.size:
+                canvas.width, canvas.height = self.size
+        self._raster.follow(self._sketch, self.size)
+        self.send_all()
 
-    def _draw(self, stroke: Stroke) -> Box:
-        box = _reach(stroke).clipped(self._shown.size)
-        kept = not box.is_empty and box.size.pixels <= _PATCHED_PIXELS
-        self._patches.append((box, _part(self._pixels, box).copy()) if kept else None)
-        return raster.draw(self._pixels, stroke, self._shown.size)
+    def _pixels_of(self, name: str) -> np.ndarray | None:
+        if name == DRAWN:
+            return self.pixels
+        picture = self._sketch.background if name == BACKGROUND else self._pictures.get(name)
+        if picture is None:
+            return None
+        return on_paper(picture, self.size) if name == BACKGROUND else picture.resized(self.size).pixels
 
-    def _take_back(self) -> Box:
-        patch = self._patches.pop()
-        if patch is None:
-            self._draw_all(self._shown.strokes)
-            return Box(0, 0, *self._shown.size)
-        box, pixels = patch
-        _part(self._pixels, box)[:] = pixels
-        return box
+    def _send(self, name: str, box: Box) -> None:
+        self._send_layers([(name, box)])
 
-    def _send(self, box: Box, *, with_paper: bool = False) -> None:
-        if box.is_empty:
-            return
-        paper, ink = self.view[0], self.view[1]
-        size = self._shown.size
+    def _send_layers(self, parts: list[tuple[str, Box]]) -> None:
+        self.revision += 1
         with _SENDING, hold_canvas():
-            if with_paper:
-                paper.fill_style = "#ffffff"
-                paper.fill_rect(0, 0, size.width, size.height)
-            self._buffer.global_composite_operation = "copy"
-            self._buffer.put_image_data(_part(self._pixels, box), box.left, box.top)
-            ink.clear_rect(box.left, box.top, box.size.width, box.size.height)
-            ink.draw_image(self._buffer, 0, 0)
+            for name, box in parts:
+                canvas, pixels = self._canvases[name], self._pixels_of(name)
+                canvas.clear_rect(box.left, box.top, box.size.width, box.size.height)
+                if pixels is not None and not box.is_empty:
+                    canvas.put_image_data(pixels[box.top : box.bottom, box.left : box.right], box.left, box.top)
+            self.stamp.fill_style = f"#{self.revision & 0xFFFFFF:06x}"
+            self.stamp.fill_rect(0, 0, 1, 1)
 
 
-def _begins_with(longer: tuple[Stroke, ...], shorter: tuple[Stroke, ...]) -> bool:
-    return all(starmap(is_, zip(longer, shorter, strict=False)))
-
-
-def _reach(stroke: Stroke) -> Box:
-    """A box that holds all pixels that the stroke can touch."""
-    low, high = stroke.points[:, :2].min(0), stroke.points[:, :2].max(0)
-    reach = stroke.size_px / 2 + 1
-    return Box.around(low[0] - reach, low[1] - reach, high[0] + reach, high[1] + reach)
-
-
-def _part(pixels: np.ndarray, box: Box) -> np.ndarray:
-    return pixels[box.top : box.bottom, box.left : box.right]
+def on_paper(picture: Picture, size: Size) -> np.ndarray:
+    """A picture in the middle of paper of another size, as large as fits: RGBA, transparent around it."""
+    fitted = picture.resized(picture.size.fitted_into(size)).pixels
+    paper = np.zeros((size.height, size.width, 4), np.uint8)
+    top, left = (size.height - fitted.shape[0]) // 2, (size.width - fitted.shape[1]) // 2
+    place = paper[top : top + fitted.shape[0], left : left + fitted.shape[1]]
+    place[..., : fitted.shape[2]] = fitted
+    if fitted.shape[2] == 3:
+        place[..., 3] = 255
+    return paper

@@ -1,175 +1,123 @@
-// The ink layer of SketchCanvas: draws at pointer rate, hands over each finished stroke, keeps it on screen until the
-// kernel has shown it. `_ink.py` joins this file and those it imports into the one module that the browser loads.
+// The drawing surface of canvas and mask painter: draws at pointer rate, hands over each finished change, keeps it on
+// the screen until the kernel has shown it. `_ink.py` joins this file and those it imports into one module.
 
-import { boxes, foldPending, open } from "./ink_outbox.js";
-import { toDocument, trace } from "./ink_shape.js";
-import { element, toolbar } from "./ink_toolbar.js";
+import { boxes, open } from "./ink_box.js";
+import { footer } from "./ink_footer.js";
+import { element } from "./ink_icons.js";
+import { helpPanel, keyAction } from "./ink_keys.js";
+import { listenForPictures, picturePayload } from "./ink_pictures.js";
+import { listenToPointers } from "./ink_pointer.js";
+import { Screen } from "./ink_screen.js";
+import { toolbar, toolsOf } from "./ink_toolbar.js";
 
-const NEAR_PX = 0.35; // points closer than this are left out
-const MAX_POINTS = 50000; // as in `lab/core/sketch.py`
-// Where the browser has it, the event that does not wait for the next frame.
-const MOVE = "onpointerrawupdate" in globalThis ? "pointerrawupdate" : "pointermove";
+const SIZED = ["brush", "eraser", "line"]; // tools whose cursor is as large as what they draw
+const PAINTED = [
+  "tool", "colour", "other_colour", "size_px", "opacity", "hardness", "mirror", "smoothing", "pressure_size",
+  "pressure_opacity", "fill_shapes", "tolerance", "mode", "can_undo", "can_redo", "width", "height", "revision", "layers",
+];
+const SHARP = 1.2; // seen larger than this, the kernel's pixels are made twice as fine
 
 function render({ model, el, signal }) {
-  const { outbox, views } = boxes.get(model.get("canvas_id"));
-  const act = (op) => outbox.push({ op });
+  const { outbox, layers, views, send } = boxes.get(model.get("canvas_id"));
+  const isMask = model.get("kind") === "mask";
+  const act = (op, values = {}) => outbox.push({ op, ...values });
   const bar = toolbar(model, outbox, act, signal);
-  const [ink, live] = [element("canvas"), element("canvas")];
+  const screen = new Screen(model, { outbox, layers }, () => paint());
   const ring = element("div", { class: "sketchlab-ring", hidden: "" });
-  const named = { class: "sketchlab-surface", tabindex: 0, role: "application", "aria-label": "Sketch canvas" };
-  const surface = element("div", named, ink, live, ring);
-  const status = element("div", { class: "sketchlab-status", role: "status", "aria-live": "polite" });
+  const name = isMask ? "Mask painter" : "Sketch canvas";
+  const surface = element("div", { class: "sketchlab-surface", tabindex: 0, role: "application", "aria-label": name });
+  const help = helpPanel();
+  surface.append(...screen.nodes, ring, help.node);
+
+  const takeFile = async (file) => act("picture", { name: file.name, buffer: await picturePayload(file) });
+  const desk = {
+    screen, model, outbox, act, place, takeFile,
+    tools: toolsOf(model.get("kind")),
+    pick: (values) => ("colour" in values ? bar.pickColour(values.colour) : bar.pick(values)),
+    step: (sign) => {
+      const size = model.get("size_px");
+      bar.resize(Math.round(size + sign * Math.max(1, size * 0.15)));
+    },
+    swap: bar.swap,
+    fit: () => screen.fit(),
+    one: () => screen.one(),
+    zoom: (factor) => screen.zoom(factor),
+    run: () => send({ kind: "run" }),
+    give: (use) => send({ kind: "give", use }),
+    help: help.toggle,
+    openTitle: "Open a picture, or drop or paste one",
+  };
+  const pointers = listenToPointers(surface, desk, signal);
+  Object.assign(desk, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
+  const foot = footer(outbox, desk, signal);
+  listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
   surface.setAttribute("data-jp-suppress-context-menu", "true");
-  el.append(bar.node, surface, status);
-  const [inkPen, livePen] = [ink.getContext("2d"), live.getContext("2d")];
-  let gesture = null; // the stroke under the pen
-  let shown = [];
-
-  function fill(pen, stroke, path) {
-    pen.globalAlpha = stroke.opacity;
-    pen.fillStyle = stroke.tool === "eraser" ? "#ffffff" : stroke.colour;
-    pen.fill(path, "nonzero");
-  }
-
-  function paintInk() {
-    const [width, height] = [model.get("width"), model.get("height")];
-    const { covered, strokes } = foldPending(outbox.ops);
-    const wanted = [width, height, covered, ...strokes];
-    if (wanted.length === shown.length && wanted.every((value, i) => value === shown[i])) return;
-    shown = wanted;
-    if (ink.width !== width || ink.height !== height) {
-      for (const canvas of [ink, live]) [canvas.width, canvas.height] = [width, height];
-      surface.style.aspectRatio = `${width} / ${height}`;
-    }
-    inkPen.globalAlpha = 1;
-    inkPen.clearRect(0, 0, width, height);
-    inkPen.fillStyle = "#ffffff";
-    if (covered) inkPen.fillRect(0, 0, width, height);
-    for (const stroke of strokes) {
-      if (!stroke.path) trace((stroke.path = new Path2D()), stroke.points, stroke.size_px);
-      fill(inkPen, stroke, stroke.path);
-    }
-  }
+  el.append(bar.node, surface, foot.node);
 
   function paint() {
-    paintInk();
+    const { width, height } = screen.paper;
+    surface.style.aspectRatio = `${width} / ${height}`;
+    screen.paint();
     bar.paint();
-    const waits = outbox.waiting.length;
-    const text = outbox.notice;
-    status.classList.toggle("sketchlab-refusal", outbox.refusal !== "");
-    if (status.textContent !== text) status.textContent = text;
-    surface.dataset.waiting = waits;
-    surface.dataset.ink = outbox.ops.length;
-    surface.dataset.revision = model.get("revision");
+    foot.paint(screen.view.scale * screen.density);
+    const { scale, x, y } = screen.view;
+    Object.assign(surface.dataset, {
+      waiting: outbox.waiting.length, ink: outbox.ops.length, revision: model.get("revision"),
+      shown: layers.revision, tool: model.get("tool"), view: `${scale} ${x} ${y}`,
+    });
   }
 
   function place(event) {
-    const rect = live.getBoundingClientRect();
-    const scale = rect.width / model.get("width");
-    const across = model.get("size_px") * scale;
-    ring.hidden = event.pointerType === "touch";
+    const rect = surface.getBoundingClientRect();
+    const isSized = SIZED.includes(model.get("tool")) && !event.altKey;
+    ring.hidden = event.pointerType === "touch" || !isSized;
+    const across = model.get("size_px") * screen.view.scale;
     ring.style.width = ring.style.height = `${Math.max(3, across)}px`;
     const [x, y] = [event.clientX - rect.left, event.clientY - rect.top];
     ring.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
   }
 
-  function add(event) {
-    const { points } = gesture.stroke;
-    const rect = live.getBoundingClientRect();
-    const coalesced = event.getCoalescedEvents?.() ?? [];
-    const first = points.length;
-    for (const at of coalesced.length ? coalesced : [event]) {
-      const [x, y] = toDocument(rect, live.width, live.height, at.clientX, at.clientY);
-      const pressure = event.pointerType === "pen" ? at.pressure : 1;
-      const before = points.at(-1);
-      const moved = !before || Math.hypot(x - before[0], y - before[1]) >= NEAR_PX;
-      if (moved || Math.abs(pressure - before[2]) >= 0.02) points.push([x, y, pressure]);
-    }
-    if (points.length === first) return;
-    const path = new Path2D();
-    trace(path, points, gesture.stroke.size_px, first);
-    fill(livePen, { ...gesture.stroke, opacity: 1 }, path);
-    const detail = performance.now() - event.timeStamp;
-    surface.dispatchEvent(new CustomEvent("sketchlab:ink", { bubbles: true, detail })); // the bench listens
-  }
-
-  function begin(event) {
-    const tool = event.buttons & 32 ? "eraser" : model.get("tool"); // 32: the other end of the pen
-    const [colour, size_px] = [model.get("colour"), model.get("size_px")];
-    const stroke = { op: "draw", tool, colour, size_px, opacity: 1, points: [] };
-    live.style.opacity = stroke.opacity;
-    gesture = { pointer: event.pointerId, stroke };
-  }
-
-  function cancel() {
-    gesture = null;
-    livePen.clearRect(0, 0, live.width, live.height);
-  }
-
-  function finish() {
-    const { stroke } = gesture;
-    outbox.push(stroke);
-    cancel();
-  }
-
   const on = (node, name, handler) => node.addEventListener(name, handler, { signal });
-  on(surface, "pointerdown", (event) => {
-    if (gesture || (event.pointerType === "mouse" && event.button !== 0)) return;
-    event.preventDefault();
-    surface.focus({ preventScroll: true });
-    surface.setPointerCapture(event.pointerId);
-    begin(event);
-    add(event);
-    place(event);
-  });
-  on(surface, MOVE, (event) => {
-    if (gesture?.pointer !== event.pointerId) return;
-    add(event);
-    if (gesture.stroke.points.length <= MAX_POINTS - 500) return;
-    const last = gesture.stroke.points.at(-1);
-    finish();
-    begin(event);
-    gesture.stroke.points.push(last);
-  });
-  on(surface, "pointermove", place);
-  on(surface, "pointerup", (event) => gesture?.pointer === event.pointerId && finish());
-  // A finger that the system takes away (a palm, a gesture of its own) did not mean to draw; a pen or a mouse did.
-  on(surface, "pointercancel", (event) => {
-    if (gesture?.pointer === event.pointerId) event.pointerType === "touch" ? cancel() : finish();
-  });
-  // JupyterLab moves outputs about, and a moved surface never hears pointerup.
-  on(surface, "lostpointercapture", (event) => gesture?.pointer === event.pointerId && finish());
   on(surface, "pointerleave", () => (ring.hidden = true));
-  on(surface, "contextmenu", (event) => event.preventDefault());
-
-  const steps = { "[": -1, "]": 1 };
-  function key(event) {
-    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (event.ctrlKey || event.metaKey) {
-      if (name === "z") return () => act(event.shiftKey ? "redo" : "undo");
-      if (name === "y") return () => act("redo");
-    } else if (name in steps) {
-      const size = model.get("size_px");
-      return () => bar.resize(Math.round(size + steps[name] * Math.max(1, size * 0.15)));
-    } else if (name === "b" || name === "e") return () => bar.pick({ tool: name === "b" ? "brush" : "eraser" });
-    else if (name === "Escape" && gesture) return cancel;
-    return null;
-  }
   on(el, "keydown", (event) => {
-    if (event.altKey || event.target.matches('input[type="number"]')) return;
-    const handler = key(event);
-    if (!handler) return;
+    if (event.target === surface && event.key === " ") {
+      event.preventDefault();
+      event.stopPropagation();
+      pointers.pan(true);
+      return;
+    }
+    if (event.target.matches('input[type="number"], input[type="text"], select') && event.key !== "Escape") return;
+    const action = keyAction(event, desk);
+    if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!gesture || handler === cancel) handler();
+    if (!pointers.isBusy || action === desk.cancel || action === desk.close) action();
   });
+  on(el, "keyup", (event) => event.key === " " && pointers.pan(false));
+  on(surface, "blur", () => pointers.pan(false));
 
-  for (const name of ["tool", "colour", "size_px", "can_undo", "can_redo", "width", "height", "revision"])
-    model.on(`change:${name}`, paint);
+  const watcher = new ResizeObserver(([{ contentRect }]) => {
+    const { width, height } = contentRect;
+    if (!width || !height || signal.aborted) return;
+    screen.resize(width, height);
+    const density = screen.view.scale * screen.density > SHARP && screen.isFit ? 2 : 1;
+    if (density <= model.get("density")) return;
+    model.set("density", density);
+    model.save_changes();
+  });
+  watcher.observe(surface);
+  const paperChanged = () => screen.isFit && screen.room.width && screen.fit();
+  for (const name of PAINTED) model.on(`change:${name}`, paint);
+  model.on("change:width change:height", paperChanged);
   views.add(paint);
-  signal.addEventListener("abort", () => views.delete(paint));
+  signal.addEventListener("abort", () => {
+    watcher.disconnect();
+    views.delete(paint);
+    for (const name of PAINTED) model.off(`change:${name}`, paint);
+    model.off("change:width change:height", paperChanged);
+  });
   paint();
 }
 

@@ -1,90 +1,125 @@
 // The toolbar of the ink layer: tools, colours, size, history. Drawn here, so that it works while the kernel is busy.
 
+import { element, icon, parts } from "./ink_icons.js";
+
 const SAVE_MS = 400;
 const SIZES = { min: 1, max: 96, step: 1 };
+const MASK_SIZES = { min: 1, max: 256, step: 1 };
+const PERCENT = { min: 1, max: 100, step: 1 };
 const SWATCHES = {
   "#000000": "Black", "#ffffff": "White", "#d93025": "Red", "#f2a600": "Yellow", "#1e8e3e": "Green", "#1a73e8": "Blue",
 };
-const ICONS = {
-  brush: `M17 3 9.2 10.8M7.4 11.2c-1.7 0-2.7 1.2-2.9 2.7-.1 1-.6 1.7-1.5 2.2 2.9.9 6.6.3 6.8-2.6
-    .1-1.3-1-2.3-2.4-2.3Z`,
-  eraser: `m8 16.5-4.2-4.2a1.4 1.4 0 0 1 0-2l6.5-6.5a1.4 1.4 0 0 1 2 0l4 4a1.4 1.4 0 0 1 0 2L9.7 16.5H8Z
-    m-1.5-9 6 6M9 16.5h7.5`,
-  undo: "M7 4 3.5 7.5 7 11M4 7.5h7.5a4.5 4.5 0 0 1 0 9H7",
-  redo: "m13 4 3.5 3.5L13 11M16 7.5H8.5a4.5 4.5 0 0 0 0 9H13",
-  clear: "M3.5 5.5h13M8 5.5v-2h4v2M5.5 5.5l.8 11h7.4l.8-11M8.5 9v4.5M11.5 9v4.5",
+const TOOL_NAMES = {
+  brush: "Brush (B)", eraser: "Eraser (E)", line: "Line (L)", rectangle: "Rectangle (R)", ellipse: "Ellipse (O)",
+  lasso: "Lasso (F)", polygon: "Polygon (P)", bucket: "Bucket (G)", picker: "Pick a colour (I)",
+  wand: "Magic wand (W)",
 };
+const TOOLS_OF = {
+  sketch: ["brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "bucket", "picker"],
+  mask: ["brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "wand"],
+};
+const MIRROR_NAMES = { "": "No mirror", x: "Left and right", y: "Top and bottom", xy: "Both" };
+const MODES = { add: "Add", subtract: "Subtract", intersect: "Keep only" };
+const WITH_MODE = ["rectangle", "ellipse", "lasso", "polygon", "wand"];
 
-/** An element with attributes and children. */
-export function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
+/** The tools of a sketch canvas, or of a mask painter. */
+export function toolsOf(kind) {
+  return TOOLS_OF[kind];
 }
 
-function icon(name) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  node.setAttribute("viewBox", "0 0 20 20");
-  node.setAttribute("aria-hidden", "true");
-  node.innerHTML = `<path d="${ICONS[name]}"/>`;
-  return node;
-}
-
-/** The toolbar: `act(op)` makes a change; `paint()` shows the state of the model and of the outbox. */
+/** The toolbar: `act(op, values)` makes a change; `paint()` shows the state of the model and of the outbox. */
 export function toolbar(model, outbox, act, signal) {
   let saving;
+  const isMask = model.get("kind") === "mask";
+  const { button, input, group, choice } = parts(signal);
+  const sizes = isMask ? MASK_SIZES : SIZES;
   const pick = (values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     paint();
     clearTimeout(saving);
     saving = setTimeout(() => model.save_changes(), SAVE_MS);
   };
-  const resize = (value) => pick({ size_px: Math.min(SIZES.max, Math.max(SIZES.min, value || SIZES.min)) });
-  const listen = (node, name, handler) => {
-    node.addEventListener(name, handler, { signal });
+  const resize = (value) => pick({ size_px: Math.min(sizes.max, Math.max(sizes.min, value || sizes.min)) });
+  const pickColour = (colour) => {
+    const draws = !["eraser", "picker"].includes(model.get("tool"));
+    pick({ colour, ...(draws ? {} : { tool: "brush" }) });
+  };
+  const swap = () => pick({ colour: model.get("other_colour"), other_colour: model.get("colour") });
+  const percent = (label, name) => {
+    const node = input("range", label, "input", () => pick({ [name]: node.valueAsNumber / 100 }), PERCENT);
     return node;
   };
-  const button = (title, handler, ...content) =>
-    listen(element("button", { type: "button", class: "sketchlab-button", title, "aria-label": title }, ...content),
-      "click", handler);
-  const input = (type, label, name, handler, attributes = {}) =>
-    listen(element("input", { type, title: label, "aria-label": label, ...attributes }), name, handler);
-  const group = (label, ...nodes) =>
-    element("div", { class: "sketchlab-group", role: "group", "aria-label": label }, ...nodes);
-
-  const tools = {
-    brush: button("Brush (B)", () => pick({ tool: "brush" }), icon("brush")),
-    eraser: button("Eraser (E)", () => pick({ tool: "eraser" }), icon("eraser")),
+  const tick = (label, name) => {
+    const node = input("checkbox", label, "change", () => pick({ [name]: node.checked }));
+    return node;
   };
+  const named = (text, ...nodes) => element("label", { class: "sketchlab-named" }, text, ...nodes);
+
+  const tools = Object.fromEntries(
+    TOOLS_OF[isMask ? "mask" : "sketch"].map((tool) => [tool, button(TOOL_NAMES[tool], () => pick({ tool }), icon(tool))]),
+  );
   const swatches = Object.entries(SWATCHES).map(([colour, name]) => {
-    const node = button(name, () => pick({ colour, tool: "brush" }));
+    const node = button(name, () => pickColour(colour));
     node.classList.add("sketchlab-swatch");
     node.style.setProperty("--swatch", colour);
     return node;
   });
-  const colour = input("color", "Any colour", "input", () => pick({ colour: colour.value, tool: "brush" }));
-  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), SIZES);
-  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), SIZES);
+  const colour = input("color", "Any colour", "input", () => pickColour(colour.value));
+  const other = button("Swap colours (X)", swap, icon("swap"));
+  other.classList.add("sketchlab-other");
+  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), sizes);
+  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), sizes);
   const undo = button("Undo (Ctrl+Z)", () => act("undo"), icon("undo"));
   const redo = button("Redo (Ctrl+Shift+Z)", () => act("redo"), icon("redo"));
-  const clear = button("Clear the sketch", () => act("clear"), icon("clear"));
-  const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Sketch tools" },
-    group("Tools", ...Object.values(tools)), group("Colours", ...swatches, colour),
-    group("Size", size, number, "px"), group("History", undo, redo, clear));
+  const clear = button(isMask ? "Clear the mask" : "Clear the sketch", () => act("clear"), icon("clear"));
+  const [opacity, hardness] = [percent("Opacity in percent", "opacity"), percent("Hardness in percent", "hardness")];
+  hardness.min = 0;
+  const ticks = {
+    smoothing: tick("Even out a trembling hand", "smoothing"),
+    pressure_size: tick("Pen pressure sets the size", "pressure_size"),
+    pressure_opacity: tick("The firmest pressure sets the opacity of a stroke", "pressure_opacity"),
+    fill_shapes: tick("Rectangles and ellipses are filled", "fill_shapes"),
+  };
+  const mirror = choice("Mirror what is drawn", MIRROR_NAMES, () => pick({ mirror: mirror.value }));
+  const tolerance = input("range", "How different a colour may be for bucket and wand", "input",
+    () => pick({ tolerance: tolerance.valueAsNumber }), { min: 0, max: 100, step: 1 });
+  const mode = choice("What areas do", MODES, () => pick({ mode: mode.value }));
+  const drawer = element("div", { class: "sketchlab-drawer", hidden: "" },
+    named("Opacity", opacity), named("Hardness", hardness),
+    named("Tolerance", tolerance), named("Mirror", mirror),
+    named("Smooth", ticks.smoothing), named("Fill shapes", ticks.fill_shapes),
+    named("Pressure: size", ticks.pressure_size), named("Pressure: opacity", ticks.pressure_opacity));
+  const more = button("More settings of the brush", () => {
+    drawer.hidden = !drawer.hidden;
+    more.setAttribute("aria-expanded", !drawer.hidden);
+  }, icon("more"));
+  more.setAttribute("aria-expanded", "false");
+  const modes = group("Areas", mode);
+  const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Drawing tools" },
+    group("Tools", ...Object.values(tools)), group("History", undo, redo, clear),
+    ...(isMask ? [] : [group("Colours", ...swatches, colour, other)]),
+    group("Size", size, number, "px"), modes, more, drawer);
 
   function paint() {
-    const pen = model.get("colour");
-    for (const [name, tool] of Object.entries(tools)) tool.setAttribute("aria-pressed", name === model.get("tool"));
+    const [pen, tool] = [model.get("colour"), model.get("tool")];
+    for (const [name, node] of Object.entries(tools)) node.setAttribute("aria-pressed", name === tool);
     Object.keys(SWATCHES).forEach((known, i) => swatches[i].setAttribute("aria-pressed", known === pen));
     colour.value = pen;
     colour.classList.toggle("sketchlab-picked", !(pen in SWATCHES));
+    other.style.setProperty("--swatch", model.get("other_colour"));
     size.value = model.get("size_px");
     if (number !== document.activeElement) number.value = Math.round(model.get("size_px"));
+    opacity.value = model.get("opacity") * 100;
+    hardness.value = model.get("hardness") * 100;
+    tolerance.value = model.get("tolerance");
+    mirror.value = model.get("mirror");
+    mode.value = model.get("mode");
+    for (const [name, node] of Object.entries(ticks)) node.checked = model.get(name);
+    modes.hidden = !WITH_MODE.includes(tool);
     const waits = outbox.waiting.length > 0;
     undo.disabled = !(waits || model.get("can_undo"));
     redo.disabled = !(waits || model.get("can_redo"));
   }
   signal.addEventListener("abort", () => clearTimeout(saving));
-  return { node, paint, pick, resize };
+  return { node, paint, pick, pickColour, resize, swap };
 }

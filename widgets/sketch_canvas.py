@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
 
-from ipywidgets import GridBox
+from PIL import Image
 
+from lab.core import regions
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture
-from lab.core.raster import GrowingRaster
-from lab.core.sketch import Sketch, Stroke
-from widgets._guard import Guarded
-from widgets._ink import Ink
-from widgets._paper import Paper
-
-_log = logging.getLogger(__name__)
+from lab.core.sketch import Sketch
+from widgets._easel import Easel
+from widgets._ink import Change
+from widgets._paper import on_paper
 
 
-class SketchCanvas(Guarded, GridBox):
+class SketchCanvas(Easel):
     """Draw with mouse, pen or finger; the sketch is `canvas.sketch`.
 
     The ink appears in the browser without asking the kernel. Each finished stroke travels once, is put on record, and
@@ -40,18 +37,7 @@ class SketchCanvas(Guarded, GridBox):
         if sketch is not None and history is not None:
             msg = "give a SketchCanvas a sketch or a history, not both: a history has its own sketch"
             raise BadInput(msg)
-        guard = threading.RLock()
-        self._history = history or SketchHistory(sketch)
-        self._told = self._history.sketch
-        self._listeners: list[Callable[[Sketch], None]] = []
-        self._raster = GrowingRaster()
-        self._paper = Paper(self._history.sketch.size)
-        self._ink = Ink(change=self._change, changed=self._tell, redraw=self._redraw, guard=guard)
-        super().__init__(guard=guard, children=[self._paper.view, self._ink])
-        self.add_class("sketchlab-canvas")
-        for canvas in self._paper.canvases:
-            canvas.on_client_ready(self._redraw)
-        self._show()
+        super().__init__(history or SketchHistory(sketch))
 
     @property
     def sketch(self) -> Sketch:
@@ -65,106 +51,59 @@ class SketchCanvas(Guarded, GridBox):
             raise BadInput(msg)
         self._do(lambda: self._history.replace(sketch))
 
-    def draw(self, stroke: Stroke) -> None:
-        """Put one more stroke on top."""
-        self._do(lambda: self._history.draw(stroke))
+    def line(self, points: Iterable[tuple[float, ...]], **pen: Any) -> None:
+        """Draw a line through these points; `pen` as in `Stroke`."""
+        self.draw(Sketch().line(points, **pen).strokes[0])
 
-    def undo(self) -> None:
-        """Take the last change back; nothing happens when there is none."""
-        self._do(self._history.undo)
+    def circle(self, x: float, y: float, radius: float, **pen: Any) -> None:
+        """Draw a circle; all in pixels of the sketch."""
+        self.draw(Sketch().circle(x, y, radius, **pen).strokes[0])
 
-    def redo(self) -> None:
-        """Bring the last change back; nothing happens when there is none."""
-        self._do(self._history.redo)
+    def polygon(self, points: Iterable[tuple[float, ...]], **pen: Any) -> None:
+        """Draw a filled polygon."""
+        self.draw(Sketch().polygon(points, **pen).strokes[0])
 
-    def clear(self) -> None:
-        """Take all strokes away, as one step of undo."""
-        self._do(self._history.clear)
+    def text(self, words: str, x: float, y: float, height_px: float = 48, **pen: Any) -> None:
+        """Write words; (x, y) is the left end of the first line's baseline.
+
+        Raises:
+            BadInput: when there is nothing to be seen in the words, or the height is out of range.
+        """
+        self.draw(regions.text(words, x, y, height_px, **pen))
 
     def to_picture(self, size: Size | None = None) -> Picture:
-        """The sketch as an RGBA picture; at another size than its own drawn anew, not scaled."""
-        with self.guard:
-            if size in (None, self.sketch.size):
-                return Picture(self._paper.pixels.copy())
-            return self._raster.picture(self.sketch, size)
+        """The strokes as an RGBA picture; at another size than the sketch's own drawn anew, not scaled."""
+        return self._strokes_picture(size)
 
-    def on_change(self, callback: Callable[[Sketch], None]) -> Callable[[], None]:
-        """Call `callback(sketch)` after every change; the answer, called, ends that.
+    def to_pil(self, size: Size | None = None) -> Image.Image:
+        """The strokes over background and white paper, as they are seen, free to be changed."""
+        return self._seen(size).to_pil()
 
-        The callback runs on the thread that the change came on, under the canvas's lock: it reads, submits, returns.
-        Its errors go to the log, never back to the change.
-        """
-        self._listeners.append(callback)
+    def _seen(self, size: Size | None = None) -> Picture:
+        strokes = self.to_picture(size)
+        if self.background is None:
+            return strokes.on_white()
+        below = Image.fromarray(on_paper(self.background, strokes.size))
+        return Picture.of(Image.alpha_composite(below, strokes.to_pil())).on_white()
 
-        def end() -> None:
-            if callback in self._listeners:
-                self._listeners.remove(callback)
+    def _value(self) -> Sketch:
+        return self.sketch
 
-        return end
+    def _given(self) -> Picture:
+        return self._seen()
 
-    def close(self) -> None:
-        """Close the canvas and everything in it; the sketch can still be read."""
-        if self.comm is None:
+    def _deed(self, change: Change) -> None:
+        if change.op != "bucket":
+            super()._deed(change)
             return
-        with self.guard:
-            self._listeners.clear()
-            for canvas in self._paper.canvases:
-                canvas.on_client_ready(self._redraw, remove=True)
-            self._paper.close()
-            for widget in (self._ink, self):
-                widget.layout.close()
-            self._ink.close()
-            super().close()
+        x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
+        pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
+        self._history.draw(regions.bucket(self._seen(), x, y, tolerance, self.sketch.size, **pen))
 
-    def _do(self, act: Callable[[], object]) -> None:
-        """Make a change that comes from Python: here errors do reach the caller."""
-        with self.guard:
-            try:
-                act()
-            finally:
-                self._show()
-            self._tell()
 
-    def _change(self, operation: str, stroke: Stroke | None) -> None:
-        """Make a change that comes from the browser; called by the ink under the lock."""
-        try:
-            match operation, stroke:
-                case "draw", Stroke():
-                    self._history.draw(stroke)
-                case "undo", None:
-                    self._history.undo()
-                case "redo", None:
-                    self._history.redo()
-                case "clear", None:
-                    self._history.clear()
-                case _:
-                    msg = f"there is no change {operation!r} of a sketch"
-                    raise BadInput(msg)
-        finally:
-            self._show()
-
-    def _show(self) -> None:
-        history = self._history
-        self._paper.show(history.sketch)
-        width, height = history.sketch.size
-        self._ink.post(
-            width=width,
-            height=height,
-            revision=self._ink.revision + 1,
-            can_undo=history.can_undo,
-            can_redo=history.can_redo,
-        )
-
-    def _redraw(self) -> None:
-        with self.guard:
-            self._paper.send_all()
-
-    def _tell(self) -> None:
-        if self.sketch is self._told:
-            return
-        self._told = self.sketch
-        for callback in tuple(self._listeners):
-            try:
-                callback(self.sketch)
-            except Exception:
-                _log.exception("a listener of the sketch canvas failed")
+def _number(values: dict[str, Any], name: str) -> float:
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"{name} must be a number, not {value!r}"
+        raise BadInput(msg)
+    return float(value)

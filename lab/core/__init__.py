@@ -10,11 +10,13 @@ from lab.core.errors import (
     WouldBlock,
 )
 from lab.core.geometry import Box, Size
+from lab.core.guides import control, reference
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Lora, Plan, Recipe, Request
-from lab.core.sketch import Sketch, Stroke
+from lab.core.recipe import Control, Lora, Plan, Recipe, Reference, Request
+from lab.core.sketch import Sketch
+from lab.core.stroke import Stroke
 
 __all__ = [
     "BadInput",
@@ -29,6 +31,7 @@ __all__ = [
     "PictureLike",
     "Plan",
     "Recipe",
+    "Reference",
     "Request",
     "Size",
     "Sketch",
@@ -37,5 +40,7 @@ __all__ = [
     "Stopped",
     "Stroke",
     "WouldBlock",
+    "control",
     "rasterise",
+    "reference",
 ]

@@ -5,11 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.core.errors import BadInput
+from lab.core.errors import named
 from lab.core.geometry import Size
 
 SCHEDULERS = ("ddim", "euler", "euler a", "dpm++ 2m", "dpm++ 2m karras", "unipc", "lcm")
 """Every sampler there is, by its usual name."""
+
+
+@dataclass(frozen=True)
+class IpAdapter:
+    """Where a model's IP-Adapter is: a hub repository or folder, and in it the folder and file of the adapter.
+
+    `image_encoder` is its CLIP vision model, relative to that folder, or from the top when it has a slash.
+    """
+
+    repo: str
+    folder: str
+    file: str
+    image_encoder: str = "image_encoder"
+
+
+@dataclass(frozen=True)
+class LivePreset:
+    """How a model draws in few steps, when speed counts more: other weights on top, and the settings they want."""
+
+    steps: int
+    guidance_scale: float | None = None
+    scheduler: str | None = None
+    lora: str | None = None
 
 
 @dataclass(frozen=True)
@@ -27,11 +50,21 @@ class ModelCard:
         live_steps: the same for the live slot, where speed counts more.
         guidance_scale: default pull of the words.
         scheduler: the sampler it is meant for.
-        controls: where its ControlNet of each kind is: a hub repository, or a folder beside the shipped weights.
+        controls: where its ControlNet of each kind is: a hub repository, or a folder beside the shipped weights; with
+            `#mode` behind it when it is a Union model that serves many kinds.
         repo: the hub repository, or a folder; None when the weights come with the lab.
         revision: of that repository; None for its newest.
         variant: which of several sets of files in it, such as "fp16".
         schedulers: the samplers that work with it.
+        ip_adapter: what lets pictures lend it their style; None when there is nothing.
+        takes_loras: whether LoRAs can be attached.
+        most_controls: how many controls it follows at once.
+        steers_pictures: whether it follows controls while it starts from a picture.
+        times_controls: whether a control can begin and end within the steps.
+        rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
+        download_gb: size of what is fetched at its first use, in GB, without ControlNets.
+        memory_gb: memory that its weights take on a GPU, in GB; with everything but the running part offloaded, the
+            second number.
     """
 
     name: str
@@ -49,7 +82,21 @@ class ModelCard:
     revision: str | None = None
     variant: str | None = None
     schedulers: tuple[str, ...] = SCHEDULERS
+    ip_adapter: IpAdapter | None = None
+    takes_loras: bool = True
+    most_controls: int = 4
+    steers_pictures: bool = True
+    times_controls: bool = True
+    rounds_steps_up: bool = False
+    download_gb: float = 0.0
+    memory_gb: tuple[float, float] = (0.1, 0.1)
 
+
+_SD15_CONTROL = "lllyasviel/control_v11{}_sd15{}"
+_LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
+_UNION = "xinsir/controlnet-union-sdxl-1.0#{}"
+_Z_UNION = "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union:Z-Image-Turbo-Fun-Controlnet-Union.safetensors"
+_IP_ADAPTERS = "h94/IP-Adapter"
 
 CATALOGUE: dict[str, ModelCard] = {
     card.name: card
@@ -65,13 +112,14 @@ CATALOGUE: dict[str, ModelCard] = {
             live_steps=4,
             guidance_scale=3.0,
             scheduler="ddim",
-            controls={"lines": "controlnet-lines"},
+            controls=dict.fromkeys(_LINES_LIKE, "controlnet-lines"),
             schedulers=("ddim", "euler", "dpm++ 2m"),
+            takes_loras=False,
         ),
         ModelCard(
             name="sd15",
             family="sd15",
-            title="Stable Diffusion 1.5, with the scribble ControlNet 1.1; wants a GPU of 6 GB",
+            title="Stable Diffusion 1.5 with the ControlNets 1.1; wants a GPU of 4 GB",
             licence="CreativeML OpenRAIL-M",
             native=Size(512, 512),
             multiple=8,
@@ -79,14 +127,29 @@ CATALOGUE: dict[str, ModelCard] = {
             live_steps=8,
             guidance_scale=7.0,
             scheduler="dpm++ 2m karras",
-            controls={"lines": "lllyasviel/control_v11p_sd15_scribble"},
+            controls={
+                "lines": _SD15_CONTROL.format("p", "_scribble"),
+                "scribble": _SD15_CONTROL.format("p", "_scribble"),
+                "canny": _SD15_CONTROL.format("p", "_canny"),
+                "openpose": _SD15_CONTROL.format("p", "_openpose"),
+                "depth": _SD15_CONTROL.format("f1p", "_depth"),
+                "normal": _SD15_CONTROL.format("p", "_normalbae"),
+                "lineart": _SD15_CONTROL.format("p", "_lineart"),
+                "lineart_anime": _SD15_CONTROL.format("p", "s2_lineart_anime"),
+                "mlsd": _SD15_CONTROL.format("p", "_mlsd"),
+                "softedge": _SD15_CONTROL.format("p", "_softedge"),
+                "tile": _SD15_CONTROL.format("f1e", "_tile"),
+            },
             repo="stable-diffusion-v1-5/stable-diffusion-v1-5",
             variant="fp16",
+            ip_adapter=IpAdapter(_IP_ADAPTERS, "models", "ip-adapter_sd15.safetensors"),
+            download_gb=2.7,
+            memory_gb=(2.2, 1.8),
         ),
         ModelCard(
             name="sdxl",
             family="sdxl",
-            title="Stable Diffusion XL 1.0, with a ControlNet for any lines; wants a GPU of 16 GB",
+            title="Stable Diffusion XL 1.0 with a ControlNet Union for every kind; wants a GPU of 12 GB",
             licence="CreativeML OpenRAIL++-M",
             native=Size(1024, 1024),
             multiple=8,
@@ -94,9 +157,46 @@ CATALOGUE: dict[str, ModelCard] = {
             live_steps=8,
             guidance_scale=6.0,
             scheduler="dpm++ 2m karras",
-            controls={"lines": "xinsir/controlnet-scribble-sdxl-1.0"},
+            controls={
+                "openpose": _UNION.format(0),
+                "depth": _UNION.format(1),
+                "lines": _UNION.format(2),
+                "scribble": _UNION.format(2),
+                "softedge": _UNION.format(2),
+                "canny": _UNION.format(3),
+                "lineart": _UNION.format(3),
+                "lineart_anime": _UNION.format(3),
+                "mlsd": _UNION.format(3),
+                "normal": _UNION.format(4),
+            },
             repo="stabilityai/stable-diffusion-xl-base-1.0",
             variant="fp16",
+            ip_adapter=IpAdapter(
+                _IP_ADAPTERS, "sdxl_models", "ip-adapter_sdxl_vit-h.safetensors", "models/image_encoder"
+            ),
+            download_gb=6.9,
+            memory_gb=(6.8, 5.2),
+        ),
+        ModelCard(
+            name="z-image",
+            family="z-image",
+            title="Z-Image-Turbo: 8 steps to a picture, reads long prompts; wants a GPU of 16 GB, or 24",
+            licence="Apache-2.0",
+            native=Size(1024, 1024),
+            multiple=16,
+            steps=9,
+            live_steps=4,
+            guidance_scale=1.0,
+            scheduler="euler",
+            controls=dict.fromkeys(("canny", "softedge", "depth", "openpose", "mlsd", "lines", "scribble"), _Z_UNION),
+            repo="Tongyi-MAI/Z-Image-Turbo",
+            schedulers=("euler",),
+            most_controls=1,
+            steers_pictures=False,
+            times_controls=False,
+            rounds_steps_up=True,
+            download_gb=20.5,
+            memory_gb=(20.5, 12.5),
         ),
     )
 }
@@ -108,8 +208,4 @@ def model_card(name: str) -> ModelCard:
     Raises:
         BadInput: when the catalogue has no such model.
     """
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        msg = f"there is no model {name!r} in the catalogue: use one of {', '.join(CATALOGUE)}"
-        raise BadInput(msg) from None
+    return named(name, CATALOGUE, "model")

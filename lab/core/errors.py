@@ -11,6 +11,11 @@
 Messages are sentences for the person at the canvas, not for the log.
 """
 
+from collections.abc import Mapping
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
 
 class SketchlabError(Exception):
     """Any error that the lab raises on purpose."""
@@ -38,3 +43,15 @@ class Stopped(SketchlabError):
 
 class JobFailed(SketchlabError):
     """A job ended by a defect, not by its input; the message names the log file."""
+
+
+def named(name: str, table: Mapping[str, _T], noun: str) -> _T:
+    """The entry of that name in a table of models, tasks, preprocessors, ...
+
+    Raises:
+        BadInput: when there is none; says which there are.
+    """
+    if name not in table:
+        msg = f"there is no {noun} {name!r}: use one of {', '.join(table)}"
+        raise BadInput(msg)
+    return table[name]

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lab.core.errors import BadInput
-from lab.core.sketch import Sketch, Stroke
+from lab.core.geometry import Size
+from lab.core.picture import Picture
+from lab.core.sketch import Sketch, picture_from_text, picture_to_text
+from lab.core.stroke import Stroke
 
 Recorder = Callable[[dict[str, Any]], None]
 
@@ -52,6 +55,16 @@ class SketchHistory:
         self._change(sketch)
         self._tell({"op": "replace", "sketch": sketch.to_dict()})
 
+    def redraw(self, *strokes: Stroke) -> None:
+        """Put these strokes in the place of all, as one step of undo; paper and background stay."""
+        self._change(self.sketch.with_strokes(strokes))
+        self._tell({"op": "redraw", "strokes": [stroke.to_dict() for stroke in strokes]})
+
+    def lay(self, background: Picture | None, size: Size | None = None) -> None:
+        """Put another picture under the strokes, or none, as one step of undo; `size` is the new paper's."""
+        self._change(self.sketch.with_background(background, size))
+        self._tell({"op": "lay", "background": picture_to_text(background), "size": list(self.sketch.size)})
+
     def clear(self) -> None:
         """Take all strokes away, as one step of undo."""
         self._change(self.sketch.cleared())
@@ -87,6 +100,10 @@ class SketchHistory:
                 self.draw(Stroke.from_dict(change["stroke"]))
             case "replace":
                 self.replace(Sketch.from_dict(change["sketch"]))
+            case "redraw":
+                self.redraw(*(Stroke.from_dict(stroke) for stroke in change["strokes"]))
+            case "lay":
+                self.lay(picture_from_text(change["background"]), Size(*change["size"]))
             case "clear":
                 self.clear()
             case "undo":

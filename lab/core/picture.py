@@ -85,9 +85,7 @@ class Picture:
     @cached_property
     def hash(self) -> str:
         """The name of the content: 32 hex digits of SHA-256 over shape and pixels."""
-        digest = hashlib.sha256(repr(self.pixels.shape).encode())
-        digest.update(self.pixels.data)
-        return digest.hexdigest()[:32]
+        return _name_of(self.pixels)
 
     def __eq__(self, other: object) -> bool:
         """Whether the other picture has the same pixels."""
@@ -160,9 +158,53 @@ class Mask:
             return cls(np.full(picture.pixels.shape[:2], 255, np.uint8))
         return cls(picture.pixels[..., 3])
 
+    @cached_property
+    def hash(self) -> str:
+        """The name of the content: 32 hex digits of SHA-256 over shape and pixels."""
+        return _name_of(self.pixels)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other mask has the same pixels."""
+        return isinstance(other, Mask) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        """The hash of the content."""
+        return hash(self.hash)
+
+    @classmethod
+    def of(cls, source: Mask | PictureLike) -> Mask:
+        """The mask in a picture: its lightness, after its transparent parts became black.
+
+        Raises:
+            BadInput: when it is no picture.
+        """
+        if isinstance(source, Mask):
+            return source
+        image = Picture.of(source).to_pil()
+        if image.mode == "RGBA":
+            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
+        return cls(np.asarray(image.convert("L")))
+
+    def resized(self, size: Size) -> Mask:
+        """The mask at another size (area or linear, greys at its edges); the same object when the size is the same."""
+        if size == self.size:
+            return self
+        way = Image.Resampling.BOX if size.pixels < self.size.pixels else Image.Resampling.BILINEAR
+        return Mask(np.asarray(Image.fromarray(self.pixels).resize(size, way)))
+
+    def to_pil(self) -> Image.Image:
+        """A grey PIL image of its own."""
+        return Image.fromarray(self.pixels.copy())
+
     def to_picture(self) -> Picture:
         """The mask as a grey picture, the form in which a recipe refers to it."""
         return Picture(np.repeat(self.pixels[..., None], 3, axis=2))
+
+
+def _name_of(pixels: np.ndarray) -> str:
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(pixels.data)
+    return digest.hexdigest()[:32]
 
 
 def _check_size(size: Size) -> None:

@@ -1,33 +1,36 @@
 """From strokes to pixels, at any size: what the model sees is what this file draws.
 
-The shape of a stroke is defined in `lab.core.sketch`; here it is filled with 8 x 8 samples a pixel, so that an edge is
+What a stroke covers is defined in `lab.core.stroke`; here it is filled with 8 x 8 samples a pixel, so that an edge is
 right to 1/64 on average. The browser's ink layer fills the same shape.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
-from operator import is_
 
 import cv2
 import numpy as np
 
 from lab.core.geometry import Box, Size
 from lab.core.picture import Picture
-from lab.core.sketch import Sketch, Stroke
+from lab.core.sketch import Sketch
+from lab.core.stroke import Stroke
 
 _SAMPLES = 8
 _BORDER = 0.5
 """OpenCV's polygons include their border: half a sample too much on every side, taken off the radius."""
 _FRACTION_BITS = 6
 """Sub-sample precision of OpenCV's polygons: 1/64 of a sample, 1/512 of a pixel."""
+_BLUR_REACH = 3
+"""A blur reaches this many standard deviations."""
 
 
 def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
-    """The sketch as an RGBA picture, transparent where there is no ink.
+    """The strokes as an RGBA picture, transparent where there is no ink.
 
     Args:
-        sketch: what was drawn.
+        sketch: what was drawn; its background is left out.
         size: the picture's size; the sketch's own when None. Strokes are drawn anew at that size, not scaled.
     """
     size = size or sketch.size
@@ -37,46 +40,31 @@ def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
     return Picture(layer)
 
 
-class GrowingRaster:
-    """A sketch as pixels at one size, kept up to date: a new stroke costs that stroke, not the whole sketch.
-
-    Not locked: its owner is.
-    """
-
-    def __init__(self) -> None:
-        self._strokes: tuple[Stroke, ...] = ()
-        self._paper = Size(0, 0)
-        self._layer = np.zeros((0, 0, 4), np.uint8)
-
-    def picture(self, sketch: Sketch, size: Size) -> Picture:
-        """What `rasterise` gives."""
-        known = len(self._strokes)
-        is_more = all(map(is_, self._strokes, sketch.strokes)) and known <= len(sketch.strokes)
-        if not is_more or self._paper != sketch.size or self._layer.shape[:2] != (size.height, size.width):
-            self._layer = np.zeros((size.height, size.width, 4), np.uint8)
-            known = 0
-        for stroke in sketch.strokes[known:]:
-            draw(self._layer, stroke, sketch.size)
-        self._strokes, self._paper = sketch.strokes, sketch.size
-        return Picture(self._layer)
-
-
-def draw(layer: np.ndarray, stroke: Stroke, paper: Size) -> Box:
+def draw(
+    layer: np.ndarray,
+    stroke: Stroke,
+    paper: Size,
+    before: Callable[[Box, np.ndarray], None] | None = None,
+) -> Box:
     """Draw one stroke on an RGBA layer (straight alpha, changed in place); the box that may have changed.
 
     Args:
         layer: uint8, height x width x 4.
         stroke: in pixels of the paper.
         paper: the size in which the stroke was drawn; the layer may have another.
+        before: told, just before the layer changes, the box and which of its pixels will change (height x width).
     """
     box, coverage = stroke_coverage(stroke, paper, Size(layer.shape[1], layer.shape[0]))
     if box.is_empty:
         return box
     part = layer[box.top : box.bottom, box.left : box.right]
+    if before is not None:
+        before(box, (part[..., 3] if stroke.tool == "keep" else coverage) > 0)
     alpha = coverage.astype(np.float32) * np.float32(stroke.opacity / 255)
     below = part[..., 3].astype(np.float32) * np.float32(1 / 255)
-    if stroke.tool == "eraser":
-        part[..., 3] = np.rint(below * (1 - alpha) * 255)
+    if stroke.tool != "brush":
+        rest = 1 - alpha if stroke.tool == "eraser" else alpha + np.float32(1 - stroke.opacity)
+        part[..., 3] = np.rint(below * rest * 255)
         part[part[..., 3] == 0] = 0
         return box
     above = below + alpha - below * alpha
@@ -84,30 +72,88 @@ def draw(layer: np.ndarray, stroke: Stroke, paper: Size) -> Box:
     ink = np.array([int(stroke.colour[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
     part[..., :3] = np.rint(part[..., :3] + (ink - part[..., :3]) * share)
     part[..., 3] = np.rint(above * 255)
+    part[part[..., 3] == 0] = 0
     return box
 
 
 def stroke_coverage(stroke: Stroke, paper: Size, size: Size) -> tuple[Box, np.ndarray]:
-    """Which part of each pixel a stroke covers: its box on a picture of `size`, and uint8 coverage in that box."""
+    """Which part of each pixel a stroke covers: its box on a picture of `size`, and uint8 coverage in that box.
+
+    The box of a "keep" is the whole picture: it changes what it does not cover.
+    """
+    whole = Box(0, 0, size.width, size.height)
+    if stroke.bitmap is not None:
+        smaller = size.pixels < stroke.bitmap.size.pixels
+        way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        return whole, cv2.resize(stroke.bitmap.pixels, size, interpolation=way)
     scale = np.array([size.width / paper.width, size.height / paper.height], np.float64)
-    centres = stroke.points[:, :2] * scale
-    radii = stroke.points[:, 2].astype(np.float64) * (stroke.size_px / 2 * scale.mean())
-    low, high = (centres - radii[:, None]).min(0), (centres + radii[:, None]).max(0)
+    box, coverage = _shape_coverage(stroke, paper, size, scale)
+    if stroke.tool == "keep":
+        full = np.zeros((size.height, size.width), np.uint8)
+        full[box.top : box.bottom, box.left : box.right] = coverage
+        return whole, full
+    return box, coverage
+
+
+def _shape_coverage(stroke: Stroke, paper: Size, size: Size, scale: np.ndarray) -> tuple[Box, np.ndarray]:
+    images = _mirror_images(stroke, paper, scale)
+    radius = stroke.drawn_size_px / 2 * scale.mean() if stroke.shape == "line" else 0.0
+    radii = stroke.points[:, 2].astype(np.float64) * radius
+    blur = stroke.blur_px * scale.mean()
+    low = np.min([(points - radii[:, None]).min(0) for points in images], axis=0) - _BLUR_REACH * blur
+    high = np.max([(points + radii[:, None]).max(0) for points in images], axis=0) + _BLUR_REACH * blur
     box = Box.around(low[0], low[1], high[0], high[1]).clipped(size)
     if box.is_empty:
         return box, np.zeros((0, 0), np.uint8)
-    samples = np.zeros((box.size.height * _SAMPLES, box.size.width * _SAMPLES), np.uint8)
-    # A sample's centre is at +0.5: shifted, so that OpenCV's whole coordinates are the centres.
-    centres = (centres - (box.left, box.top)) * _SAMPLES - 0.5
-    radii = np.maximum(radii * _SAMPLES - _BORDER, 0.05)
-    _fill(samples, centres, radii)
-    return box, cv2.resize(samples, box.size, interpolation=cv2.INTER_AREA)
+    margin = int(np.ceil(_BLUR_REACH * blur))  # a blur needs what lies just outside the picture, too
+    box = Box(box.left - margin, box.top - margin, box.right + margin, box.bottom + margin)
+    coverage = np.zeros((box.size.height, box.size.width), np.uint8)
+    for points in images:
+        # A sample's centre is at +0.5: shifted, so that OpenCV's whole coordinates are the centres.
+        points = (points - (box.left, box.top)) * _SAMPLES - 0.5  # noqa: PLW2901 the same points, as samples
+        if stroke.shape == "area":
+            np.maximum(coverage, _area(points, stroke.breaks, box.size), out=coverage)
+        else:
+            np.maximum(coverage, _line(points, radii * _SAMPLES, box.size), out=coverage)
+    if blur > 0:
+        coverage = cv2.GaussianBlur(coverage, (0, 0), blur, borderType=cv2.BORDER_CONSTANT)
+    inner = coverage[margin : coverage.shape[0] - margin, margin : coverage.shape[1] - margin]
+    return Box(box.left + margin, box.top + margin, box.right - margin, box.bottom - margin), inner
 
 
-def _fill(samples: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> None:
+def _mirror_images(stroke: Stroke, paper: Size, scale: np.ndarray) -> list[np.ndarray]:
+    """The points of the stroke and of its mirror images, in pixels of the picture."""
+    images = [stroke.points[:, :2].astype(np.float64)]
+    for axis, name in enumerate("xy"):
+        if name in stroke.mirror:
+            images += [np.where(np.arange(2) == axis, paper[axis] - points, points) for points in images]
+    return [points * scale for points in images]
+
+
+def _line(centres: np.ndarray, radii: np.ndarray, size: Size) -> np.ndarray:
+    samples = np.zeros((size.height * _SAMPLES, size.width * _SAMPLES), np.uint8)
+    radii = np.maximum(radii - _BORDER, 0.05)
     for outline in (*(_disc(c, r) for c, r in zip(centres, radii, strict=True)), *_joints(centres, radii)):
-        fixed = np.rint(outline * (1 << _FRACTION_BITS)).astype(np.int32)
-        cv2.fillPoly(samples, [fixed], 255, lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+        _fill(samples, [outline], 255)
+    return cv2.resize(samples, size, interpolation=cv2.INTER_AREA)
+
+
+def _area(points: np.ndarray, breaks: tuple[int, ...], size: Size) -> np.ndarray:
+    """OpenCV counts the border as inside: the mean of the area with its border and without is right."""
+    rings = np.split(points, breaks)
+    samples = np.zeros((size.height * _SAMPLES, size.width * _SAMPLES), np.uint8)
+    _fill(samples, rings, 255)
+    height, width = samples.shape
+    frame = np.array([[-9, -9], [width + 9, -9], [width + 9, height + 9], [-9, height + 9]], np.float64)
+    outside = np.zeros_like(samples)
+    _fill(outside, [frame, *rings], 255)
+    samples = cv2.addWeighted(samples, 0.5, cv2.bitwise_not(outside), 0.5, 0)
+    return cv2.resize(samples, size, interpolation=cv2.INTER_AREA)
+
+
+def _fill(samples: np.ndarray, rings: list[np.ndarray], value: int) -> None:
+    fixed = [np.rint(ring * (1 << _FRACTION_BITS)).astype(np.int32) for ring in rings]
+    cv2.fillPoly(samples, fixed, value, lineType=cv2.LINE_8, shift=_FRACTION_BITS)
 
 
 def _disc(centre: np.ndarray, radius: float) -> np.ndarray:

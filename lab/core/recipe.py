@@ -9,43 +9,23 @@ them (see `lab.core.params`).
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.core.value import Value
 
 SCHEMA_VERSION = 1
+Setting = float | int | str | bool
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
 
-class _Value(BaseModel):
-    """A frozen value that refuses unknown fields, NaN and infinity, and whose mistakes are one `BadInput`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
-
-    def __init__(self, **values: Any) -> None:
-        """Check every field.
-
-        Raises:
-            BadInput: names each wrong field, its value and what it may be.
-        """
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise BadInput(_sentence(type(self).__name__.lower(), error)) from None
-
-    def changed(self, **values: Any) -> Self:
-        """The same with some fields changed, checked anew."""
-        return type(self)(**{**dict(self), **values})
-
-
-class Control(_Value):
+class Control(Value):
     """A picture that steers the drawing, through a ControlNet."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")] = "lines"
@@ -54,7 +34,7 @@ class Control(_Value):
     """The picture that steers, by its hash."""
     preprocessor: str = "lines"
     """Turns the picture into a control map; "none" when it is one already."""
-    settings: dict[str, float | int | str | bool] = Field(default_factory=dict)
+    settings: dict[str, Setting] = Field(default_factory=dict)
     """Settings of the preprocessor."""
     weight: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 1.0
     """ControlNet conditioning scale: 0 ignores the picture, 1 is as trained."""
@@ -71,17 +51,28 @@ class Control(_Value):
         return self
 
 
-class Lora(_Value):
+class Lora(Value):
     """A LoRA by name or path, and how much of it."""
 
     name: Annotated[str, Field(min_length=1)]
-    """File or catalogue name."""
+    """A safetensors file, or a hub repository."""
     weight: Annotated[float, Field(ge=-4, le=4)] = 1.0
     """1 is as trained."""
 
 
-class Recipe(_Value):
-    """Everything that can change the picture. None means: the model's own default."""
+class Reference(Value):
+    """A picture that lends its style or its composition, through an IP-Adapter."""
+
+    picture: PictureName
+    """The picture that lends, by its hash."""
+    weight: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 1.0
+    """How much of it: 0 ignores it, 1 is as trained."""
+    lends: Literal["both", "style", "composition"] = "both"
+    """What is borrowed."""
+
+
+class Recipe(Value):
+    """Everything that can change the picture. None means: the default of the model or the task."""
 
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA_VERSION)] = SCHEMA_VERSION
     """The form of this recipe."""
@@ -105,7 +96,7 @@ class Recipe(_Value):
         default=None, json_schema_extra={"usual": [1, 15], "step": 0.5}
     )
     """How strongly the words pull; 1 and below switch classifier-free guidance off."""
-    strength: Annotated[float, Field(ge=0, le=1, json_schema_extra={"step": 0.05})] = 1.0
+    strength: Annotated[float, Field(ge=0, le=1)] | None = Field(default=None, json_schema_extra={"step": 0.05})
     """How much of a given picture is redrawn (denoise): 0 keeps it, 1 ignores it."""
     width: Annotated[int, Field(ge=16, le=8192, strict=True)] | None = None
     """Width of the picture in pixels."""
@@ -121,8 +112,10 @@ class Recipe(_Value):
     """The picture to start from, by its hash."""
     mask: PictureName | None = None
     """Where the picture may change, by its hash."""
-    references: tuple[PictureName, ...] = ()
-    """Pictures whose style or content is borrowed, by their hashes."""
+    references: tuple[Reference, ...] = ()
+    """Pictures whose style or composition is borrowed."""
+    settings: dict[str, Setting] = Field(default_factory=dict)
+    """What only this task knows, such as how far a mask is feathered; the task declares them."""
 
     def to_json(self) -> str:
         """The recipe as JSON text."""
@@ -149,7 +142,8 @@ class Recipe(_Value):
     def picture_names(self) -> tuple[str, ...]:
         """The hashes of all pictures that the recipe needs, each once."""
         single = [name for name in (self.image, self.mask) if name]
-        return tuple(dict.fromkeys([*single, *(control.picture for control in self.controls), *self.references]))
+        steering = [one.picture for one in (*self.controls, *self.references)]
+        return tuple(dict.fromkeys([*single, *steering]))
 
 
 @dataclass(frozen=True)
@@ -182,30 +176,14 @@ class Plan:
     steps_run: int
     guidance_scale: float
     scheduler: str
+    strength: float = 1.0
     device: str = ""
     dtype: str = ""
 
     @property
     def summary(self) -> str:
         """The plan in a few words, for the line under a picture."""
-        steps = f"{self.steps} steps" if self.steps_run == self.steps else f"{self.steps_run} of {self.steps} steps"
+        steps = f"{self.steps} steps" if self.steps_run == self.steps else f"runs {self.steps_run} of {self.steps} steps"
         said = self.recipe
         return f"{said.model} · {self.size} · {steps} · guidance {self.guidance_scale:g} · seed {said.seed}"
 
-
-def _sentence(what: str, error: ValidationError) -> str:
-    """All mistakes of a pydantic error in one line, each with its place and value."""
-    parts = []
-    for mistake in error.errors(include_url=False):
-        place = ".".join(str(part) for part in mistake["loc"])
-        if mistake["type"] == "extra_forbidden":
-            parts.append(f"there is no field {place!r}")
-        elif mistake["type"] == "missing":
-            parts.append(f"{place} is missing")
-        elif mistake["type"] == "value_error":
-            parts.append(re.sub(r"^(Value error, |this \w+ cannot be used: )*", "", mistake["msg"]))
-        else:
-            text = mistake["msg"].removeprefix("Input ").replace("greater than or equal to", "at least")
-            shown = f", not {mistake['input']!r:.80}" if place else ""
-            parts.append(f"{place}: {text.replace('less than or equal to', 'at most')}{shown}".lstrip(": "))
-    return f"this {what} cannot be used: " + "; ".join(parts)

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import signature
+from typing import Any, NamedTuple
 
 import torch
 
 from lab.core.hooks import Hooks
-from lab.core.picture import Picture
+from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe
-from lab.pipelines.cache import StageCache
-from lab.pipelines.families import Embeddings
+from lab.pipelines.cache import StageCache, key_of
+from lab.pipelines.calls import call_settings, control_settings, start_settings
+from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
+from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.preprocessors import control_map
+
+
+class Latents(NamedTuple):
+    """What `denoise` hands to `picture`: 1 x channels x height x width, and the name of all that went in."""
+
+    values: torch.Tensor
+    name: str
 
 
 class DiffusersBench:
@@ -32,7 +44,7 @@ class DiffusersBench:
             "control map",
             inputs,
             lambda: control_map(control.preprocessor, picture, plan.size, control.settings),
-            lambda made: made.pixels.nbytes,
+            _picture_bytes,
         )
 
     def words(self, plan: Plan) -> Embeddings:
@@ -40,42 +52,116 @@ class DiffusersBench:
         self._hooks.progress("words")
         recipe = plan.recipe
         guided = plan.guidance_scale > 1
-        inputs = (self._model.card.name, recipe.revision, recipe.prompt, recipe.negative_prompt, guided)
+        inputs = (*self._weights(recipe), recipe.prompt, recipe.negative_prompt, guided)
         return self._cache.get("words", inputs, lambda: self._embed(recipe, guided=guided), _weigh)
 
-    def denoise(self, plan: Plan, words: Embeddings, control_maps: tuple[Picture, ...] = ()) -> torch.Tensor:
-        """Latents of the picture, 1 x channels x height x width."""
+    def denoise(
+        self,
+        plan: Plan,
+        words: Embeddings,
+        control_maps: tuple[Picture, ...] = (),
+        *,
+        start: Picture | None = None,
+        mask: Mask | None = None,
+        references: tuple[Picture, ...] = (),
+    ) -> Latents:
+        """Latents of the picture; arguments as `lab.tasks.Bench` says."""
         recipe = plan.recipe
-        pipe = self._model.pipeline(tuple(control.kind for control in recipe.controls), plan.scheduler)
-        settings: dict[str, Any] = {}
-        if recipe.controls:
-            maps = [one.to_pil() for one in control_maps]
-            single = len(maps) == 1
-            settings["image"] = maps[0] if single else maps
-            for name, key in (
-                ("weight", "controlnet_conditioning_scale"),
-                ("start", "control_guidance_start"),
-                ("end", "control_guidance_end"),
-            ):
-                values = [float(getattr(control, name)) for control in recipe.controls]
-                settings[key] = values[0] if single else values
-        steps = _StepReport(self._hooks, self._model, plan)
-        self._hooks.progress("steps", 0, plan.steps_run)
-        return pipe(
-            **words,
-            height=plan.size.height,
-            width=plan.size.width,
-            num_inference_steps=plan.steps,
-            guidance_scale=plan.guidance_scale,
-            generator=torch.Generator("cpu").manual_seed(recipe.seed),
-            output_type="latent",
-            callback_on_step_end=steps,
-            **settings,
-        ).images
+        pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
+        inputs = (
+            *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
+            plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None, pictures,
+            mask.hash if mask else None, [control.model_dump_json() for control in recipe.controls],
+            [reference.model_dump_json() for reference in recipe.references],
+        )  # fmt: skip
 
-    def picture(self, latents: torch.Tensor) -> Picture:
+        def make() -> torch.Tensor:
+            return self._denoised(plan, words, control_maps, start, mask, references)
+
+        return Latents(self._cache.get("denoise", inputs, make, _tensor_bytes), key_of("denoise", inputs))
+
+    def picture(self, latents: Latents) -> Picture:
         """The decoded picture."""
         self._hooks.progress("picture")
+        return self._cache.get("picture", (latents.name,), lambda: self._decoded(latents.values), _picture_bytes)
+
+    def upscaled(self, picture: Picture, upscaler: str) -> Picture:
+        """The picture through an upscaling network, in overlapping tiles."""
+        raise NotImplementedError
+
+    def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
+        """Everything about the weights that can change a result."""
+        loras = [(lora.name, lora.weight) for lora in recipe.loras]
+        return self._model.card.name, recipe.revision, loras
+
+    def _denoised(
+        self,
+        plan: Plan,
+        words: Embeddings,
+        maps: tuple[Picture, ...],
+        start: Picture | None,
+        mask: Mask | None,
+        references: tuple[Picture, ...],
+    ) -> torch.Tensor:
+        recipe, model = plan.recipe, self._model
+        kinds = tuple(control.kind for control in recipe.controls)
+        steered = model.steered_by(kinds)
+        way: Way = "words" if start is None else "image"
+        if mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines:
+            way = "inpaint"
+        pipe = model.pipeline(way, kinds, plan.scheduler)
+        modes = [int(model.card.controls[kind].partition("#")[2] or 0) for kind in kinds]
+        knows = signature(type(pipe).__call__).parameters.keys()
+        settings = {
+            **words,
+            **call_settings(plan, model.family),
+            **start_settings(way, plan, start, mask, knows),
+            **control_settings(recipe.controls, maps, modes, knows),
+        }
+        if references:
+            settings["ip_adapter_image_embeds"] = self._lent(plan, references)
+        soft = SoftMask(mask, plan.steps_run) if mask is not None and way == "image" else None
+        if soft is not None:
+            soft.listen(pipe.scheduler)
+        report = _StepReport(self._hooks, model, plan, soft)
+        _ = model.latent_to_rgb  # measured now, since its own use of the encoder is none of the cache's business
+        self._hooks.progress("steps", 0, plan.steps_run)
+        with self._remembering(pipe.vae):
+            return pipe(**settings, output_type="latent", callback_on_step_end=report).images
+
+    @contextmanager
+    def _remembering(self, vae: Any) -> Iterator[None]:
+        """Let the pipeline's own calls of the encoder go through the cache.
+
+        What is kept is the encoder's answer, a distribution or latents, before any noise: the pipeline draws from it
+        with its own generator, so that the picture is the same to the last bit.
+        """
+        encode = vae.encode
+
+        def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
+            content = pixels.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
+            inputs = (self._model.card.name, tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings)
+            return self._cache.get("encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8)
+
+        vae.encode = remembered
+        try:
+            yield
+        finally:
+            del vae.encode
+
+    def _lent(self, plan: Plan, references: tuple[Picture, ...]) -> list[torch.Tensor]:
+        """What the references lend, encoded."""
+        guided = plan.guidance_scale > 1
+        inputs = (self._model.card.name, [picture.hash for picture in references], guided)
+        pictures = [picture.on_white().to_pil() for picture in references]
+
+        def make() -> list[torch.Tensor]:
+            with torch.no_grad():
+                return self._model.adapters.embed(pictures, guided=guided)
+
+        return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
+
+    def _decoded(self, latents: torch.Tensor) -> Picture:
         pipe = self._model.pipeline()
         with torch.no_grad():
             decoded = self._model.family.decode(pipe, latents)
@@ -89,24 +175,36 @@ class DiffusersBench:
 class _StepReport:
     """diffusers' step callback: reports the step, shows a preview, and stops a cancelled job by raising."""
 
-    def __init__(self, hooks: Hooks, model: LoadedModel, plan: Plan) -> None:
+    def __init__(self, hooks: Hooks, model: LoadedModel, plan: Plan, soft: SoftMask | None) -> None:
         self._hooks = hooks
         self._model = model
         self._plan = plan
+        self._soft = soft
         self._before: torch.Tensor | None = None
 
     def __call__(self, pipe: Any, step: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        latents = values["latents"]
+        made = values["latents"]
         self._hooks.progress("steps", step + 1, self._plan.steps_run)
         is_last = step + 1 == self._plan.steps_run
         if self._before is not None and not is_last:
             before = self._before
-            clean = clean_latents(before, latents, pipe.scheduler, step)
+            clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
             if clean is not None:
                 self._hooks.preview(lambda: self._model.latent_to_rgb.picture(clean))
+        latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
-        return {}
+        return {} if latents is made else {"latents": latents}
+
+
+def _tensor_bytes(tensor: torch.Tensor) -> int:
+    return tensor.nbytes
+
+
+def _picture_bytes(picture: Picture) -> int:
+    return picture.pixels.nbytes
 
 
 def _weigh(words: Embeddings) -> int:
-    return sum(part.nbytes for part in words.values() if part is not None)
+    """The bytes of all tensors in the arguments; a list of them is what some families want."""
+    parts = [part if isinstance(part, list) else [part] for part in words.values() if part is not None]
+    return sum(tensor.nbytes for part in parts for tensor in part)

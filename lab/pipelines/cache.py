@@ -3,31 +3,96 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class CacheReport:
-    """How the cache stands: entries held and their bytes, and how often a stage was found or had to run."""
+class StageReport:
+    """One stage of the cache: entries held and their bytes, how often it was found or had to run, seconds saved."""
 
+    stage: str
     entries: int
     bytes: int
     hits: int
     misses: int
+    saved_s: float
 
 
+@dataclass(frozen=True)
+class CacheReport:
+    """How the cache stands, in all and by stage."""
+
+    stages: tuple[StageReport, ...]
+    limit_bytes: int
+
+    @property
+    def entries(self) -> int:
+        """Results held."""
+        return sum(stage.entries for stage in self.stages)
+
+    @property
+    def bytes(self) -> int:
+        """What they weigh."""
+        return sum(stage.bytes for stage in self.stages)
+
+    @property
+    def hits(self) -> int:
+        """How often a stage did not have to run."""
+        return sum(stage.hits for stage in self.stages)
+
+    @property
+    def misses(self) -> int:
+        """How often it had to."""
+        return sum(stage.misses for stage in self.stages)
+
+    def __str__(self) -> str:
+        """A table, one line a stage."""
+        lines = [f"{'stage':<12} {'held':>5} {'MB':>7} {'found':>6} {'ran':>5} {'saved':>9}"]
+        lines += [
+            f"{stage.stage:<12} {stage.entries:>5} {stage.bytes / 2**20:>7.1f} {stage.hits:>6} {stage.misses:>5} "
+            f"{stage.saved_s:>7.1f} s"
+            for stage in self.stages
+        ]
+        return "\n".join(lines)
+
+
+@dataclass
+class _Entry:
+    stage: str
+    value: Any
+    weight: int
+    seconds: float
+    worth: float = 0.0
+
+
+@dataclass
+class _Count:
+    hits: int = 0
+    misses: int = 0
+    saved_s: float = 0.0
+
+
+@dataclass
 class StageCache:
-    """Least recently used goes first, once the entries weigh more than `limit_bytes`. One thread only: the worker's."""
+    """Holds `limit_bytes`; what saves the fewest seconds a byte, and was not used for longest, goes first.
 
-    def __init__(self, limit_bytes: int = 256 * 2**20) -> None:
-        self._limit_bytes = limit_bytes
-        self._entries: OrderedDict[str, tuple[Any, int]] = OrderedDict()
-        self._bytes = self._hits = self._misses = 0
+    The rule is GreedyDual-Size (Cao and Irani, 1997): an entry is worth its seconds over its bytes, on top of the worth
+    of what was dropped last, which lets unused entries grow old. One thread works with it; others may read the report.
+    """
+
+    limit_bytes: int = 256 * 2**20
+    clock: Callable[[], float] = time.perf_counter
+    _entries: dict[str, _Entry] = field(default_factory=dict)
+    _counts: dict[str, _Count] = field(default_factory=dict)
+    _bytes: int = 0
+    _age: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], _T], weigh: Callable[[_T], int]) -> _T:
         """The result of a stage for these inputs: the kept one, or a new one.
@@ -38,26 +103,51 @@ class StageCache:
             make: computes the result.
             weigh: its size in bytes.
         """
-        key = hashlib.sha256(repr((stage, inputs)).encode()).hexdigest()
-        if key in self._entries:
-            self._hits += 1
-            self._entries.move_to_end(key)
-            return self._entries[key][0]
-        self._misses += 1
+        key = key_of(stage, inputs)
+        with self._lock:
+            count = self._counts.setdefault(stage, _Count())
+            entry = self._entries.get(key)
+            if entry is not None:
+                count.hits += 1
+                count.saved_s += entry.seconds
+                entry.worth = self._age + entry.seconds / entry.weight
+                return entry.value
+        began = self.clock()
         value = make()
-        weight = weigh(value)
-        self._entries[key] = (value, weight)
-        self._bytes += weight
-        while self._bytes > self._limit_bytes and len(self._entries) > 1:
-            _, (_, dropped) = self._entries.popitem(last=False)
-            self._bytes -= dropped
+        seconds = self.clock() - began
+        with self._lock:
+            count.misses += 1
+            self._put(key, _Entry(stage, value, max(1, weigh(value)), seconds))
         return value
 
     def report(self) -> CacheReport:
-        """How the cache stands."""
-        return CacheReport(len(self._entries), self._bytes, self._hits, self._misses)
+        """How the cache stands. Any thread."""
+        with self._lock:
+            stages = []
+            for name, count in self._counts.items():
+                held = [entry.weight for entry in self._entries.values() if entry.stage == name]
+                stages.append(StageReport(name, len(held), sum(held), count.hits, count.misses, count.saved_s))
+            return CacheReport(tuple(stages), self.limit_bytes)
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
-        self._bytes = 0
+    def clear(self, *stages: str) -> int:
+        """Forget the results of these stages, of all when none is named; the bytes that they held."""
+        with self._lock:
+            gone = [key for key, entry in self._entries.items() if not stages or entry.stage in stages]
+            freed = sum(self._entries.pop(key).weight for key in gone)
+            self._bytes -= freed
+            return freed
+
+    def _put(self, key: str, entry: _Entry) -> None:
+        entry.worth = self._age + entry.seconds / entry.weight
+        self._entries[key] = entry
+        self._bytes += entry.weight
+        while self._bytes > self.limit_bytes and len(self._entries) > 1:
+            dropped = min((one for one in self._entries if one != key), key=lambda one: self._entries[one].worth)
+            gone = self._entries.pop(dropped)
+            self._age = max(self._age, gone.worth)
+            self._bytes -= gone.weight
+
+
+def key_of(stage: str, inputs: tuple[Any, ...]) -> str:
+    """The name of a stage's result: a hash over everything that went in."""
+    return hashlib.sha256(repr((stage, inputs)).encode()).hexdigest()

@@ -50,12 +50,17 @@ class DiffusersEngine:
         recipe = request.recipe
         planned = replace(plan(request), device=str(self.device), dtype=str(self.dtype).removeprefix("torch."))
         with quietly():
-            bench = DiffusersBench(self._model(recipe.model, hooks), self._cache, hooks)
-            return task_named(recipe.task).run(request, planned, bench), planned
+            model = self._model(recipe.model, hooks)
+            model.adapters.put_on(recipe.loras, recipe.references)
+            return task_named(recipe.task).run(request, planned, DiffusersBench(model, self._cache, hooks)), planned
 
     def cache_report(self) -> CacheReport:
         """How the stage cache stands."""
         return self._cache.report()
+
+    def forget(self, *stages: str) -> int:
+        """Drop what these stages made, of all when none is named; the bytes that are free by that."""
+        return self._cache.clear(*stages)
 
     def _model(self, name: str, hooks: Hooks) -> LoadedModel:
         if name not in self._models:

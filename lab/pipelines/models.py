@@ -9,14 +9,15 @@ from typing import Any
 import torch
 
 from lab.core.catalogue import ModelCard, model_card
-from lab.pipelines.families import FAMILIES, Family
+from lab.pipelines.adapters import Adapters
+from lab.pipelines.families import FAMILIES, Family, Steered, Way
 from lab.pipelines.preview import LatentToRgb
 from lab.pipelines.schedulers import scheduler_named
 
 
 @dataclass
 class LoadedModel:
-    """The components of one model on one device, and its ControlNets as they are asked for."""
+    """The components of one model on one device, and its ControlNets and adapters as they are asked for."""
 
     card: ModelCard
     family: Family
@@ -24,40 +25,51 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype
     _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
-    _pipelines: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
 
     def control(self, kind: str) -> torch.nn.Module:
-        """The ControlNet of a kind (one that the card lists), read at its first use."""
-        if kind not in self._controls:
-            self._controls[kind] = _settled(self.family.load_control(self.card, kind, self.dtype), self.device)
-        return self._controls[kind]
+        """The ControlNet of a kind (one that the card lists), read at its first use; kinds may share one."""
+        place = self.card.controls[kind].partition("#")[0]
+        if place not in self._controls:
+            self._controls[place] = _settled(self.family.load_control(self.card, place, self.dtype), self.device)
+        return self._controls[place]
 
-    def pipeline(self, kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
+    def steered_by(self, kinds: tuple[str, ...]) -> Steered:
+        """What these kinds of control need: nothing, ControlNets or one Union model."""
+        if not kinds:
+            return ""
+        return "union" if all("#" in self.card.controls[kind] for kind in kinds) else "controlnet"
+
+    def pipeline(self, way: Way = "words", kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
         """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.
 
-        The same object at every call for the same kinds. With a scheduler of that name (one that the card lists), made
-        anew, since it holds the state of one run.
+        The same object at every call for the same way and kinds. With a scheduler of that name (one that the card
+        lists), made anew, since it holds the state of one run.
         """
-        if kinds not in self._pipelines:
-            self._pipelines[kinds] = self._made_pipeline([self.control(kind) for kind in kinds])
-        pipe = self._pipelines[kinds]
+        if (way, kinds) not in self._pipelines:
+            self._pipelines[way, kinds] = self._made_pipeline(way, kinds)
+        pipe = self._pipelines[way, kinds]
         if scheduler is not None:
-            pipe.scheduler = scheduler_named(scheduler, self.components["scheduler"].config)
-        return pipe
-
-    def _made_pipeline(self, controls: list[torch.nn.Module]) -> Any:
-        if controls:
-            one_or_all = controls[0] if len(controls) == 1 else controls
-            pipe = self.family.controlled(**self.components, controlnet=one_or_all)
-        else:
-            pipe = self.family.plain(**self.components)
-        pipe.set_progress_bar_config(disable=True)
+            pipe.scheduler = scheduler_named(scheduler, self.components["scheduler"])
         return pipe
 
     @cached_property
     def latent_to_rgb(self) -> LatentToRgb:
         """The model's cheap preview."""
         return LatentToRgb(self.components["vae"])
+
+    @cached_property
+    def adapters(self) -> Adapters:
+        """The LoRAs and the IP-Adapter on this model."""
+        return Adapters(self.card, self.family, self.pipeline())
+
+    def _made_pipeline(self, way: Way, kinds: tuple[str, ...]) -> Any:
+        steered = self.steered_by(kinds)
+        nets = list(dict.fromkeys(self.control(kind) for kind in kinds) if steered == "union" else map(self.control, kinds))
+        extra = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
+        pipe = self.family.pipelines[way, steered](**self.components, **extra)
+        pipe.set_progress_bar_config(disable=True)
+        return pipe
 
 
 def load_model(name: str, device: torch.device, dtype: torch.dtype) -> LoadedModel:

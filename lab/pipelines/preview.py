@@ -30,7 +30,8 @@ class LatentToRgb:
         with torch.no_grad():
             encoded = vae.encode(flat)
         latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
-        latents = latents.float().mean(dim=(2, 3)).cpu() * vae.config.scaling_factor
+        shift = getattr(vae.config, "shift_factor", None) or 0.0
+        latents = (latents.float().mean(dim=(2, 3)).cpu() - shift) * vae.config.scaling_factor
         known = torch.cat([latents, torch.ones(len(latents), 1)], dim=1)
         # A little ridge keeps the map calm along directions of the latents that flat colours never use.
         ridge = 1e-2 * torch.eye(known.shape[1])
@@ -70,6 +71,8 @@ def _signal_and_noise(scheduler: Any, step: int) -> tuple[float, float] | None:
     sigmas = getattr(scheduler, "sigmas", None)
     if sigmas is not None:
         sigma = float(sigmas[step])
+        if type(scheduler).__name__.startswith("FlowMatch"):
+            return 1 - sigma, sigma
         if type(scheduler).__name__.startswith("Euler"):
             return 1.0, sigma
         return 1 / (sigma**2 + 1) ** 0.5, sigma / (sigma**2 + 1) ** 0.5

@@ -9,6 +9,7 @@ from diffusers import (
     DPMSolverMultistepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
     LCMScheduler,
     UniPCMultistepScheduler,
 )
@@ -24,7 +25,12 @@ _SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-def scheduler_named(name: str, config: Any) -> Any:
-    """A fresh scheduler on a model's own noise schedule; the names are those of the catalogue's `SCHEDULERS`."""
+def scheduler_named(name: str, own: Any) -> Any:
+    """A fresh scheduler on the noise schedule of a model's own one; the names are those of the catalogue.
+
+    Models of flow matching have an Euler sampler of their own, and no other.
+    """
+    if isinstance(own, FlowMatchEulerDiscreteScheduler):
+        return FlowMatchEulerDiscreteScheduler.from_config(own.config)
     kind, settings = _SCHEDULERS[name]
-    return kind.from_config(config, **settings)
+    return kind.from_config(own.config, **settings)

@@ -1,61 +1,33 @@
-"""From a picture to a control map; one file a family. Knows neither tasks nor models."""
+"""From a picture to a control map, and from a finished picture to another; one file a family. Knows no task, no model.
 
-from __future__ import annotations
+`control_map("canny", picture, size, {"low_threshold": 50})` makes a map. `preprocessor_named("canny")` is its
+declaration: what it suits, which kinds of ControlNet it feeds, its settings with bounds and help, the weights that it
+needs. `@preprocessor` and `@filter` make any function one of them.
+"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from lab.preprocessors import edges, lines, networks, tones  # noqa: F401 they declare themselves
+from lab.preprocessors.declared import Tool
+from lab.preprocessors.detectors import Detector, loaded_networks, release_networks
+from lab.preprocessors.filters import FILTERS, Filter, filter, filter_named, filtered  # noqa: A004 the users' word
+from lab.preprocessors.knobs import Knob
+from lab.preprocessors.maps import PREPROCESSORS, Preprocessor, control_map, preprocessor, preprocessor_named
+from lab.preprocessors.weights import Weights
 
-from lab.core.errors import BadInput
-from lab.core.geometry import Size
-from lab.core.picture import Picture
-from lab.preprocessors.lines import lines
-
-Setting = float | int | str | bool
-
-
-@dataclass(frozen=True)
-class Preprocessor:
-    """One way to make a control map: its name, what it suits, and the function that does it."""
-
-    name: str
-    help: str
-    run: Callable[..., Picture]
-
-
-def _as_it_is(picture: Picture, size: Size) -> Picture:
-    return picture.on_white().resized(size)
-
-
-PREPROCESSORS: dict[str, Preprocessor] = {
-    preprocessor.name: preprocessor
-    for preprocessor in (
-        Preprocessor("lines", "a drawing on light paper, or on none, becomes white lines on black", lines),
-        Preprocessor("none", "the picture is a control map already", _as_it_is),
-    )
-}
-
-
-def preprocessor_named(name: str) -> Preprocessor:
-    """The preprocessor of that name.
-
-    Raises:
-        BadInput: when there is none.
-    """
-    try:
-        return PREPROCESSORS[name]
-    except KeyError:
-        msg = f"there is no preprocessor {name!r}: use one of {', '.join(PREPROCESSORS)}"
-        raise BadInput(msg) from None
-
-
-def control_map(name: str, picture: Picture, size: Size, settings: Mapping[str, Setting]) -> Picture:
-    """The control map of a picture, RGB, at `size`.
-
-    Raises:
-        BadInput: when there is no such preprocessor or it has no such setting.
-    """
-    try:
-        return preprocessor_named(name).run(picture, size, **settings)
-    except TypeError as error:
-        msg = f"the preprocessor {name!r} cannot use these settings: {error}"
-        raise BadInput(msg) from error
+__all__ = [
+    "FILTERS",
+    "PREPROCESSORS",
+    "Detector",
+    "Filter",
+    "Knob",
+    "Preprocessor",
+    "Tool",
+    "Weights",
+    "control_map",
+    "filter",
+    "filter_named",
+    "filtered",
+    "loaded_networks",
+    "preprocessor",
+    "preprocessor_named",
+    "release_networks",
+]

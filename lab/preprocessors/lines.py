@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import cv2
 import numpy as np
+from pydantic import Field
 
-from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.preprocessors.maps import preprocessor
 
 _INVISIBLE = 0.02
 """A drawing whose ink nowhere differs from its paper by more than this share is empty."""
 
 
-def lines(picture: Picture, size: Size, *, threshold: float = 0.1) -> Picture:
-    """White lines on black from ink of any colour on light paper, or on none.
+@preprocessor(kinds=["lines", "scribble", "lineart"], suits="sketches and drawings on light paper, or on none")
+def lines(picture: Picture, size: Size, *, threshold: Annotated[float, Field(ge=0, le=0.95)] = 0.1) -> Picture:
+    """White lines on black, from ink of any colour on light paper, or on none.
 
     Ink is what differs from the paper in any of its channels, so that yellow counts like black. Lines thinner than a
     pixel of the result are widened to it rather than lost.
@@ -24,14 +27,8 @@ def lines(picture: Picture, size: Size, *, threshold: float = 0.1) -> Picture:
     Args:
         picture: the drawing, any size.
         size: the size of the result; another shape stretches the drawing.
-        threshold: share of full ink below which a pixel is paper, 0..0.95.
-
-    Raises:
-        BadInput: when the threshold is out of range.
+        threshold: share of full ink below which a pixel is paper.
     """
-    if not 0 <= threshold <= 0.95:
-        msg = f"threshold must be between 0 and 0.95, not {threshold!r}"
-        raise BadInput(msg)
     light = _darkest_channel(picture)
     paper = int(np.searchsorted(np.cumsum(np.bincount(light.ravel(), minlength=256)), 0.9 * light.size))
     ink = cv2.LUT(light, _ramp(lambda level: (paper - level) / max(paper, 1)))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from lab.core.errors import BadInput
+from lab.core.errors import named
 from lab.tasks._task import Task
+from lab.tasks.control_to_image import CONTROL_TO_IMAGE
+from lab.tasks.image_to_image import IMAGE_TO_IMAGE
 from lab.tasks.sketch_to_image import SKETCH_TO_IMAGE
 from lab.tasks.text_to_image import TEXT_TO_IMAGE
 
-TASKS: dict[str, Task] = {task.name: task for task in (SKETCH_TO_IMAGE, TEXT_TO_IMAGE)}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (SKETCH_TO_IMAGE, TEXT_TO_IMAGE, IMAGE_TO_IMAGE, CONTROL_TO_IMAGE)
+}
 
 
 def task_named(name: str) -> Task:
@@ -16,8 +20,4 @@ def task_named(name: str) -> Task:
     Raises:
         BadInput: when there is none.
     """
-    try:
-        return TASKS[name]
-    except KeyError:
-        msg = f"there is no task {name!r}: use one of {', '.join(TASKS)}"
-        raise BadInput(msg) from None
+    return named(name, TASKS, "task")

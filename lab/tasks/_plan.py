@@ -9,6 +9,9 @@ from lab.core.recipe import Plan, Recipe, Request
 from lab.preprocessors import preprocessor_named
 from lab.tasks._named import task_named
 
+_LEAST = 1 / 150
+"""A smaller strength than this keeps the picture: it is less than one step of the longest schedule."""
+
 
 def plan(request: Request) -> Plan:
     """What will run for a request; on which device is for the engine to add.
@@ -18,35 +21,81 @@ def plan(request: Request) -> Plan:
     """
     recipe = request.recipe
     card = model_card(recipe.model)
-    task_named(recipe.task).check(recipe)
+    task = task_named(recipe.task)
+    task.check(recipe)
+    _check_means(recipe, card)
+    _check_mask(request)
+    scheduler = recipe.scheduler or card.scheduler
+    if scheduler not in card.schedulers:
+        msg = f"{card.name} has no scheduler {scheduler!r}: use one of {', '.join(card.schedulers)}"
+        raise BadInput(msg)
+    strength = task.strength if recipe.strength is None else recipe.strength
+    steps = recipe.steps or card.steps
+    steps, steps_run = _steps(steps, strength if recipe.image else 1.0, rounds_up=card.rounds_steps_up)
+    wanted = task.size(request, card)
+    return Plan(
+        recipe=recipe,
+        size=Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple),
+        steps=steps if task.draws else 0,
+        steps_run=steps_run if task.draws else 0,
+        guidance_scale=card.guidance_scale if recipe.guidance_scale is None else recipe.guidance_scale,
+        scheduler=scheduler,
+        strength=strength,
+    )
+
+
+def strength_notches(steps: int) -> list[float]:
+    """The strengths that make a difference with so many steps: 0, 1/steps, ... 1."""
+    return [run / steps for run in range(steps + 1)]
+
+
+def _steps(steps: int, strength: float, *, rounds_up: bool) -> tuple[int, int]:
+    """The length of the schedule, and how many of its last steps run, by the rule of diffusers' own pipelines.
+
+    Where that rule leaves none (and diffusers stops with an error), the schedule is refined until one is left, so that
+    the picture starts from as much noise as was asked for.
+    """
+    if strength < _LEAST:
+        return steps, 0
+    if rounds_up:
+        return steps, steps - int(max(0.0, steps - min(steps * strength, steps)))
+    while int(steps * strength) < 1:
+        steps += 1
+    return steps, int(steps * strength)
+
+
+def _check_means(recipe: Recipe, card: ModelCard) -> None:
+    """Refuse what the model has no weights for."""
     for control in recipe.controls:
         if control.kind not in card.controls:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
             raise BadInput(msg)
         preprocessor_named(control.preprocessor)
-    scheduler = recipe.scheduler or card.scheduler
-    if scheduler not in card.schedulers:
-        msg = f"{card.name} has no scheduler {scheduler!r}: use one of {', '.join(card.schedulers)}"
+    if len(recipe.controls) > card.most_controls:
+        msg = f"{card.name} takes at most {card.most_controls} control at once, not {len(recipe.controls)}"
         raise BadInput(msg)
-    steps = recipe.steps or card.steps
-    return Plan(
-        recipe=recipe,
-        size=_size(recipe, request, card),
-        steps=steps,
-        steps_run=steps,
-        guidance_scale=card.guidance_scale if recipe.guidance_scale is None else recipe.guidance_scale,
-        scheduler=scheduler,
-    )
+    if recipe.controls and recipe.image and not card.steers_pictures:
+        msg = f"{card.name} cannot follow a control while it starts from a picture: leave one of them out"
+        raise BadInput(msg)
+    if not card.times_controls and any((one.start, one.end) != (0, 1) for one in recipe.controls):
+        msg = f"{card.name} follows its controls in all steps: leave start and end of a control out"
+        raise BadInput(msg)
+    if len({(one.weight, one.lends) for one in recipe.references}) > 1:
+        msg = "several references lend together: give all of them the same weight and the same 'lends'"
+        raise BadInput(msg)
+    if recipe.references and card.ip_adapter is None:
+        msg = f"{card.name} has no IP-Adapter, so no picture can lend its style: leave references out"
+        raise BadInput(msg)
+    if recipe.loras and not card.takes_loras:
+        msg = f"{card.name} takes no LoRAs: leave loras out"
+        raise BadInput(msg)
 
 
-def picture_size(card: ModelCard, shape: Size) -> Size:
-    """The size of a picture of this shape, with about as many pixels as the model knows best."""
-    return shape.with_pixels(card.native.pixels).multiple_of(card.multiple)
-
-
-def _size(recipe: Recipe, request: Request, card: ModelCard) -> Size:
-    """The size asked for; else the shape of the first control picture, or the model's own."""
-    wanted = card.native
-    if recipe.controls:
-        wanted = picture_size(card, request.pictures[recipe.controls[0].picture].size)
-    return Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple)
+def _check_mask(request: Request) -> None:
+    """Refuse a mask of another size than its picture."""
+    recipe = request.recipe
+    if recipe.image and recipe.mask:
+        image, mask = request.pictures[recipe.image], request.pictures[recipe.mask]
+        if image.size != mask.size:
+            msg = f"the mask is {mask.size} and its picture {image.size}: make the mask as large as the picture"
+            raise BadInput(msg)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
+from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
-from lab.core.picture import Picture
+from lab.core.geometry import Size
+from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
+from lab.core.value import Value
+
+_S = TypeVar("_S", bound="Settings")
 
 
 class Bench(Protocol):
@@ -22,13 +27,61 @@ class Bench(Protocol):
         """The embeddings of both prompts."""
         ...
 
-    def denoise(self, plan: Plan, words: Any, control_maps: tuple[Picture, ...] = ()) -> Any:
-        """Latents, from noise; reports steps and previews, and stops when the job was cancelled."""
+    def denoise(
+        self,
+        plan: Plan,
+        words: Any,
+        control_maps: tuple[Picture, ...] = (),
+        *,
+        start: Picture | None = None,
+        mask: Mask | None = None,
+        references: tuple[Picture, ...] = (),
+    ) -> Any:
+        """Latents at the plan's size; reports steps and previews, and stops when the job was cancelled.
+
+        Args:
+            plan: what will run; `plan.strength` counts where there is a start.
+            words: from `words`.
+            control_maps: one for each control of the recipe, at the plan's size.
+            start: the picture to start from, RGB, at the plan's size; pure noise when None.
+            mask: where the start may change, at the plan's size; greys change as much as they are light.
+            references: the pictures of the recipe's references, in order.
+        """
         ...
 
     def picture(self, latents: Any) -> Picture:
         """The picture in the latents."""
         ...
+
+    def upscaled(self, picture: Picture, upscaler: str) -> Picture:
+        """The picture through an upscaling network, in overlapping tiles."""
+        ...
+
+
+class Settings(Value):
+    """What one task knows beyond the fields of a recipe; every task's own are a subclass.
+
+    Bounds, defaults, units and help stand in the fields, as in `Recipe`; panels and documents are derived from them.
+    """
+
+    called: ClassVar[str] = "these settings"
+
+    @classmethod
+    def of(cls: type[_S], recipe: Recipe) -> _S:
+        """The settings in a recipe; the defaults of those that it leaves out."""
+        return cls(**recipe.settings)
+
+
+def models_own_size(request: Request, card: ModelCard) -> Size:
+    """The shape of the picture to start from, else of the first control picture, with the pixels the model likes."""
+    recipe = request.recipe
+    shapes = [*filter(None, [recipe.image]), *(control.picture for control in recipe.controls)]
+    return picture_size(card, request.pictures[shapes[0]].size) if shapes else card.native
+
+
+def picture_size(card: ModelCard, shape: Size) -> Size:
+    """The size of a picture of this shape, with about as many pixels as the model knows best."""
+    return shape.with_pixels(card.native.pixels).multiple_of(card.multiple)
 
 
 @dataclass(frozen=True)
@@ -40,14 +93,24 @@ class Task:
         title: one line for people.
         run: from a request and its plan to the picture, on a bench.
         listens_to: the fields of a recipe that change this task's picture, besides model, seed and size.
+        needs: the pictures without which it cannot be done, of "image", "mask", "controls" and "references".
         sketch: the kind of control that a sketch becomes here; None when the task takes no sketch.
+        strength: how much of the picture is redrawn unless the recipe says; counts where there is an image.
+        settings: what only this task knows.
+        size: the size at which the model draws, when the recipe does not say.
+        draws: whether a diffusion model draws at all.
     """
 
     name: str
     title: str
     run: Callable[[Request, Plan, Bench], Picture]
     listens_to: frozenset[str]
+    needs: frozenset[str] = frozenset()
     sketch: str | None = None
+    strength: float = 1.0
+    settings: type[Settings] = Settings
+    size: Callable[[Request, ModelCard], Size] = models_own_size
+    draws: bool = True
 
     def check(self, recipe: Recipe) -> None:
         """Refuse what this task would ignore, and what it lacks.
@@ -56,13 +119,26 @@ class Task:
             BadInput: names the field.
         """
         for name, field in Recipe.model_fields.items():
-            deaf = name not in self.listens_to and name not in _FOR_EVERY_TASK
-            if deaf and getattr(recipe, name) != field.get_default():
+            deaf = name not in self.listens_to | self.needs and name not in _FOR_EVERY_TASK
+            if deaf and getattr(recipe, name) != field.get_default(call_default_factory=True):
                 msg = f"{self.name} does not use {name}: leave it out, or use another task"
                 raise BadInput(msg)
-        if self.sketch and not recipe.controls:
-            msg = f"{self.name} needs a sketch: draw one, or give sketch=..."
-            raise BadInput(msg)
+        for name in sorted(self.needs):
+            if not getattr(recipe, name):
+                sketch = self.sketch and name == "controls"
+                said = "a sketch: draw one, or give sketch=..." if sketch else f"{_SAID[name]}: give {name}=..."
+                msg = f"{self.name} needs {said}"
+                raise BadInput(msg)
+        self.settings.of(recipe)
 
 
-_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "width", "height"}
+DRAWING = frozenset({"prompt", "negative_prompt", "steps", "guidance_scale", "scheduler", "loras"})
+"""The fields that every task listens to in which a diffusion model draws."""
+
+_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "width", "height", "settings"}
+_SAID = {
+    "image": "a picture to start from",
+    "mask": "a mask, white where the picture may change",
+    "references": "a picture whose style is borrowed",
+    "controls": "a picture that steers",
+}

@@ -101,5 +101,5 @@ def test_a_request_keeps_only_the_pictures_that_its_recipe_names() -> None:
 def test_sliders_read_their_bounds_from_the_fields() -> None:
     assert (recipe_param("steps").low, recipe_param("steps").high) == (1, 150)
     assert (control_param("weight").low, control_param("weight").high) == (0, 2)
-    assert recipe_param("strength").default == 1.0
+    assert (recipe_param("strength").low, recipe_param("strength").high) == (0, 1)
     assert "denoise" in recipe_param("strength").help

@@ -11,30 +11,143 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderTiny,
     ControlNetModel,
+    ControlNetUnionModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
+    ZImageControlNetModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from safetensors.torch import save_file
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+    Qwen2Tokenizer,
+    Qwen3Config,
+    Qwen3Model,
+)
+from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-CONTROL = "controlnet-lines"
+CONTROL, SECOND_CONTROL, UNION = "controlnet-lines", "controlnet-depth", "controlnet-union"
 
 
 def make_tiny(folder: Path, family: str) -> Path:
     """Write a model and its ControlNet as `lab/starter/weights` is laid out; the folder."""
     torch.manual_seed(0)
-    pipe, channels = {"starter": _starter, "sd15": _sd15, "sdxl": _sdxl}[family](folder / "words")
+    if family == "z-image":
+        pipe, control = _z_image(folder / "words")
+        _save_control(control, folder / CONTROL)
+    else:
+        pipe, channels = {"starter": _starter, "sd15": _sd15, "sdxl": _sdxl}[family](folder / "words")
+        control = ControlNetModel.from_unet(pipe.unet, conditioning_embedding_out_channels=channels)
+        _save_control(control, folder / CONTROL)
+        _save_control(_other(control), folder / SECOND_CONTROL)
+    if family == "sdxl":
+        union = ControlNetUnionModel.from_unet(pipe.unet)
+        union = ControlNetUnionModel(**{
+            **union.config, "conditioning_embedding_out_channels": channels, "num_control_type": 4,
+            "num_trans_channel": 32, "num_trans_head": 4, "num_proj_channel": 32,
+        })  # fmt: skip
+        _save_control(union, folder / UNION)
     pipe.save_pretrained(folder)
-    control = ControlNetModel.from_unet(pipe.unet, conditioning_embedding_out_channels=channels)
+    return folder
+
+
+def make_lora(pipe: Any, file: Path, backbone: str = "unet") -> Path:
+    """Write a LoRA for the attention of a pipeline's backbone, as trainers write them; the file."""
+    torch.manual_seed(1)
+    model = getattr(pipe, backbone)
+    weights = {}
+    for name, layer in model.named_modules():
+        if name.endswith(("to_q", "to_v")):
+            weights[f"{backbone}.{name}.lora_A.weight"] = torch.randn(4, layer.in_features) * 0.3
+            weights[f"{backbone}.{name}.lora_B.weight"] = torch.randn(layer.out_features, 4) * 0.3
+    save_file(weights, file)
+    return file
+
+
+def make_ip_adapter(pipe: Any, folder: Path) -> Path:
+    """Write an IP-Adapter with its image encoder, as `h94/IP-Adapter` is laid out; the folder."""
+    torch.manual_seed(2)
+    words = pipe.unet.config.cross_attention_dim
+    weights = {
+        "image_proj.proj.weight": torch.randn(4 * words, 32) * 0.2,
+        "image_proj.proj.bias": torch.zeros(4 * words),
+        "image_proj.norm.weight": torch.ones(words),
+        "image_proj.norm.bias": torch.zeros(words),
+    }
+    number = 1
+    for name in pipe.unet.attn_processors:
+        if name.endswith("attn2.processor"):
+            hidden = pipe.unet.get_submodule(name.removesuffix(".processor")).to_q.out_features
+            for part in ("to_k_ip", "to_v_ip"):
+                weights[f"ip_adapter.{number}.{part}.weight"] = torch.randn(hidden, words) * 0.3
+            number += 2
+    (folder / "models").mkdir(parents=True)
+    save_file(weights, folder / "models" / "tiny.safetensors")
+    encoder = CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, image_size=32,
+            patch_size=8, projection_dim=32,
+        )  # fmt: skip
+    )
+    encoder.save_pretrained(folder / "models" / "image_encoder")
+    return folder
+
+
+def _save_control(control: Any, folder: Path) -> None:
     with torch.no_grad():
         for weight in control.parameters():
             # A fresh ControlNet ends in zeros and would change nothing.
             weight.add_(torch.randn_like(weight) * 0.02)
-    control.save_pretrained(folder / CONTROL)
-    return folder
+    control.save_pretrained(folder)
+
+
+def _other(control: ControlNetModel) -> ControlNetModel:
+    return ControlNetModel.from_config(control.config)
+
+
+def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel]:
+    tokenizer = _chat_tokenizer(words)
+    sides = {"dim": 32, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
+    transformer = ZImageTransformer2DModel(
+        in_channels=16, n_layers=2, cap_feat_dim=16, axes_dims=[8, 4, 4], axes_lens=[256, 32, 32], **sides
+    )
+    with torch.no_grad():
+        for name, weight in transformer.named_parameters():
+            if "pad_token" in name:
+                weight.normal_()  # comes uninitialised
+    config = Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=2, max_position_embeddings=512, head_dim=8,
+    )  # fmt: skip
+    vae = AutoencoderKL(
+        block_out_channels=(8, 8, 8, 8), norm_num_groups=4, latent_channels=16, sample_size=32, scaling_factor=0.3611,
+        shift_factor=0.1159, down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
+        use_quant_conv=False, use_post_quant_conv=False,
+    )  # fmt: skip
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
+    pipe = ZImagePipeline(scheduler, vae, Qwen3Model(config), tokenizer, transformer)
+    return pipe, ZImageControlNetModel(control_layers_places=[0], control_in_dim=16, **sides)
+
+
+def _chat_tokenizer(folder: Path) -> Qwen2Tokenizer:
+    folder.mkdir(parents=True)
+    signs = sorted(bytes_to_unicode().values())
+    (folder / "vocab.json").write_text(json.dumps({sign: number for number, sign in enumerate(signs)}))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    tokenizer = Qwen2Tokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }}{% endfor %}"
+    return tokenizer
 
 
 def _starter(words: Path) -> tuple[Any, tuple[int, ...]]:

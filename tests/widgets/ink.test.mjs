@@ -1,23 +1,87 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Outbox, foldPending } from "../../widgets/ink_outbox.js";
-import { joint, packPoints, toDocument, trace } from "../../widgets/ink_shape.js";
+import { Outbox, foldPending, fromText, toText } from "../../widgets/ink_outbox.js";
+import { joint, mirrored, outline, squared, trace, traceArea } from "../../widgets/ink_shape.js";
+import { straightened } from "../../widgets/ink_pointer.js";
+import { stampOf } from "../../widgets/ink_layers.js";
+import { fit, panned, pinched, toPaper, zoomed } from "../../widgets/ink_view.js";
+import { onGrid, packPoints, unpackPoints } from "../../widgets/ink_wire.js";
 
 const draw = (name) => ({ op: "draw", name, points: [[1, 2, 1]], tool: "brush", colour: "#000000", size_px: 4, opacity: 1 });
 const names = ({ covered, strokes }) => [covered, ...strokes.map((stroke) => stroke.name)];
 
-test("client pixels become document pixels at any size on screen", () => {
-  const rect = { left: 100, top: 50, width: 256, height: 128 };
-  assert.deepEqual(toDocument(rect, 512, 256, 100, 50), [0, 0]);
-  assert.deepEqual(toDocument(rect, 512, 256, 356, 178), [512, 256]);
-  assert.deepEqual(toDocument(rect, 512, 256, 99, 49), [-2, -2]);
+const close = (found, expected) =>
+  found.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-9, `${found} is not ${expected}`));
+
+test("points travel as differences: four bytes for a mouse's step, and come back as they were", () => {
+  const mouse = [[100, 200, 1], [103.5, 198, 1], [140, -20.0625, 1]];
+  const pen = [[100, 200, 0], [103.5, 198, 0.4], [4000, 5, 1]].map(onGrid);
+  assert.deepEqual([...new Uint8Array(packPoints([[1, 2, 1], [0, 2, 1]]))], [0, 32, 64, 31, 0]);
+  assert.ok(packPoints(mouse).byteLength <= 13);
+  for (const points of [mouse, pen, [[0, 0, 1]]]) assert.deepEqual(unpackPoints(packPoints(points)), points);
 });
 
-test("points travel as little-endian float32, twelve bytes each", () => {
-  const bytes = new Uint8Array(packPoints([[1, 2, 0.5], [3, 4, 1]]));
-  assert.equal(bytes.length, 24);
-  assert.deepEqual([...bytes.slice(0, 12)], [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 0, 63]);
+test("zooming keeps the paper under the pointer where it is, and nothing is ever lost from sight", () => {
+  const [room, paper] = [{ width: 640, height: 480 }, { width: 512, height: 512 }];
+  let view = fit(room, paper);
+  assert.equal(view.scale, 480 / 512);
+  for (const [factor, at] of [[2, [300, 200]], [1.7, [350, 220]], [0.8, [320, 240]]]) {
+    const before = toPaper(view, at);
+    view = zoomed(view, room, paper, factor, at);
+    close(toPaper(view, at), before);
+  }
+  assert.equal(zoomed(view, room, paper, 1e9, [0, 0]).scale, 32);
+  for (const [dx, dy] of [[1e5, 1e5], [-1e5, -1e5]]) {
+    const { scale, x, y } = panned(view, room, paper, dx, dy);
+    assert.ok(x < 640 && y < 480 && x + scale * 512 > 0 && y + scale * 512 > 0);
+  }
+});
+
+test("two fingers take the paper with them", () => {
+  const [room, paper] = [{ width: 512, height: 512 }, { width: 512, height: 512 }];
+  const view = fit(room, paper);
+  const now = pinched(view, room, paper, [[100, 100], [200, 100]], [[120, 140], [320, 140]]);
+  assert.equal(now.scale, 2);
+  close(toPaper(now, [220, 140]), [150, 100]);
+});
+
+test("shapes with Shift are square, and lines go in eighths of a turn", () => {
+  assert.deepEqual(squared([10, 10], [40, -5]), [40, -20]);
+  close(straightened([0, 0], [10, 1]), [Math.hypot(10, 1), 0]);
+  close(straightened([0, 0], [-10, 9]), [-Math.hypot(10, 9) * Math.SQRT1_2, Math.hypot(10, 9) * Math.SQRT1_2]);
+});
+
+test("an ellipse touches the four sides of its box", () => {
+  const points = outline("ellipse", [10, 20], [110, 60]);
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  close([Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)], [10, 110, 20, 60]);
+});
+
+test("a mirror gives two or four images", () => {
+  assert.deepEqual(mirrored([[1, 2, 1]], "", 10, 20), [[[1, 2, 1]]]);
+  assert.deepEqual(mirrored([[1, 2, 1]], "x", 10, 20), [[[1, 2, 1]], [[9, 2, 1]]]);
+  assert.deepEqual(mirrored([[1, 2, 1]], "xy", 10, 20).flat(), [[1, 2, 1], [9, 2, 1], [1, 18, 1], [9, 18, 1]]);
+});
+
+test("an area is traced ring by ring", () => {
+  const calls = [];
+  const path = { moveTo: () => calls.push("m"), lineTo: () => calls.push("l"), closePath: () => calls.push("z") };
+  traceArea(path, [[0, 0], [1, 0], [1, 1], [5, 5], [6, 5], [6, 6]], [3]);
+  assert.equal(calls.join(""), "mllzmllz");
+});
+
+test("a stamp's colour is a number", () => {
+  assert.equal(stampOf([0, 0, 0, 0]), 0);
+  assert.equal(stampOf([1, 2, 3, 255]), 0x010203);
+});
+
+test("a change survives as text", () => {
+  const change = { op: "draw", client: "me", seq: 4, content: { tool: "brush" }, points: [[1, 2, 1]] };
+  const { op, client, seq, tool, points } = fromText(toText(change));
+  assert.deepEqual({ op, client, seq, tool, points }, { op: "draw", client: "me", seq: 4, tool: "brush", points: [[1, 2, 1]] });
+  const picture = fromText(toText({ op: "picture", client: "me", seq: 5, content: {}, buffer: Uint8Array.of(1, 250).buffer }));
+  assert.deepEqual([...new Uint8Array(picture.buffer)], [1, 250]);
 });
 
 test("a joint touches both discs on their tangents and is wound like an arc", () => {
@@ -80,7 +144,7 @@ test("waiting changes are folded as the kernel will apply them", () => {
 });
 
 /** An outbox on a clock that the test turns: `wire` is what was sent, `pass(ms)` lets time go by. */
-function outbox() {
+function outbox(changes = {}) {
   const wire = [];
   let time = 0;
   let timers = [];
@@ -90,6 +154,7 @@ function outbox() {
     changed: () => {},
     now: () => time,
     later: (act, ms) => timers.push({ act, at: time + ms }),
+    ...changes,
   });
   const pass = (ms) => {
     for (const end = time + ms; time < end; ) {
@@ -108,14 +173,34 @@ test("changes are numbered and sent at once", () => {
   assert.deepEqual(wire, [1, 2, 3]);
 });
 
-test("ink stays a moment after its ack, then goes", () => {
+test("ink stays until the pixels that show it are there", () => {
   const { box, pass } = outbox();
   box.push(draw("a"));
   pass(40);
-  assert.equal(box.acked({ last: 1 }), 40);
+  assert.equal(box.acked({ last: 1, revision: 7 }), 40);
+  box.shown(6);
   assert.deepEqual(box.ops.map((op) => op.name), ["a"]);
-  pass(200);
+  assert.equal(box.isUnseen, false);
+  pass(2000);
+  assert.equal(box.isUnseen, true);
+  box.shown(7);
   assert.deepEqual(box.ops, []);
+});
+
+test("what was not acked before a reload is sent again under its old name, and new changes under a new one", () => {
+  let kept = [];
+  const memory = { load: () => kept, save: (texts) => (kept = texts) };
+  const before = outbox({ memory });
+  for (const name of "ab") before.box.push(draw(name));
+  before.box.acked({ last: 1 });
+  const sent = [];
+  const after = outbox({ client: "later", memory, send: ({ client, seq }) => sent.push(`${client} ${seq}`) });
+  after.box.push(draw("c"));
+  assert.deepEqual(sent, ["me 2", "later 1"]);
+  after.box.acked({ client: "me", last: 2, revision: 1 });
+  assert.deepEqual(after.box.waiting.map((op) => op.name), ["c"]);
+  after.box.acked({ client: "later", last: 1, revision: 2 });
+  assert.deepEqual(kept, []);
 });
 
 test("all that is unacked is sent again, in order, ever more slowly", () => {

@@ -1,6 +1,5 @@
 """The sketch canvas without a browser: `browser` plays one, `acks` is what it was told."""
 
-import itertools
 import logging
 import random
 import threading
@@ -8,47 +7,13 @@ import threading
 import comm
 import numpy as np
 import pytest
-from comm.base_comm import BaseComm
 from ipywidgets.widgets import widget as ipywidgets_widget
 
 from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
-from widgets._paper import Paper
+from tests.widgets.playing_browser import LINE, PEN, Browser, RecordingComm
+from widgets._paper import Layer, Paper
 from widgets.sketch_canvas import SketchCanvas
-
-PEN = {"tool": "brush", "colour": "#102030", "size_px": 8.0, "opacity": 1.0}
-LINE = np.array([[10, 10, 1], [60, 40, 0.5], [90, 20, 1]], "<f4")
-
-
-class RecordingComm(BaseComm):
-    """A connection that writes down every message instead of sending it."""
-
-    def __init__(self, *args, **kwargs):
-        self.messages = []
-        super().__init__(*args, **kwargs)
-
-    def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        del msg_type, metadata, keys
-        self.messages.append((data or {}, buffers))
-
-
-class Browser:
-    """One page that shows a canvas: numbers its changes, hears its acks."""
-
-    def __init__(self, canvas, client="page"):
-        self.ink, self.client, self.numbers = canvas._ink, client, itertools.count(1)
-
-    def send(self, op, seq=None, points=LINE, **content):
-        seq = next(self.numbers) if seq is None else seq
-        body = {"kind": "op", "client": self.client, "seq": seq, "op": op}
-        pen = PEN if op == "draw" else {}
-        buffers = [memoryview(np.asarray(points, "<f4").tobytes())] if op == "draw" else []
-        self.ink._handle_custom_msg({**body, **pen, **content}, buffers)
-
-    @property
-    def acks(self):
-        contents = [data["content"] for data, _ in self.ink.comm.messages if data.get("method") == "custom"]
-        return [content for content in contents if content["kind"] == "ack" and content["client"] == self.client]
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +42,7 @@ def test_a_stroke_arrives_is_shown_and_acked(canvas, browser):
     browser.send("draw")
     assert canvas.sketch.strokes == (Stroke(LINE, **PEN),)
     assert shows(canvas)
-    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1}]
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas._paper.revision}]
 
 
 def test_a_stroke_that_comes_twice_is_drawn_once_and_acked_twice(canvas, browser):
@@ -90,7 +55,7 @@ def test_a_stroke_that_comes_twice_is_drawn_once_and_acked_twice(canvas, browser
 def test_a_stroke_after_a_lost_one_waits_for_it(canvas, browser):
     browser.send("draw", seq=2, size_px=2)
     assert canvas.sketch.is_empty
-    assert browser.acks == [{"kind": "ack", "client": "page", "last": 0, "gap": True}]
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 0, "gap": True, "revision": 0}]
     browser.send("draw", seq=1, size_px=1)
     browser.send("draw", seq=2, size_px=2)
     assert [stroke.size_px for stroke in canvas.sketch.strokes] == [1, 2]
@@ -122,9 +87,13 @@ def test_undo_redo_and_clear_travel_in_the_same_queue(canvas, browser):
         ({"size_px": -1}, "size_px must be between"),
         ({"size_px": None}, "size_px must be between"),
         ({"tool": ["brush"]}, "there is no tool"),
-        ({"points": [[np.nan, 0, 1]]}, "not a number"),
-        ({"points": [1, 2]}, "could not be read"),
-        ({"points": np.zeros((0, 3))}, "1 to 50000 points"),
+        ({"hardness": 2}, "hardness must be between"),
+        ({"mirror": "z"}, "there is no mirror"),
+        ({"packed": b""}, "could not be read"),
+        ({"packed": b"\x00\x01"}, "could not be read"),
+        ({"packed": b"\x00\x80\x80"}, "could not be read"),
+        ({"packed": b"\x09\x01\x01"}, "could not be read"),
+        ({"packed": b"\x00"}, "1 to 50000 points"),
         ({"op": "smudge"}, "there is no change 'smudge'"),
     ],
 )
@@ -193,9 +162,9 @@ def test_a_failing_listener_loses_neither_stroke_nor_ack(canvas, browser, caplog
     canvas.on_change(heard.append)
     with caplog.at_level(logging.ERROR):
         browser.send("draw")
-    assert browser.acks[0] == {"kind": "ack", "client": "page", "last": 1}
+    assert (browser.acks[0]["last"], "refused" in browser.acks[0]) == (1, False)
     assert heard == [canvas.sketch]
-    assert "a listener of the sketch canvas failed" in caplog.text
+    assert "a listener of a canvas failed" in caplog.text
 
 
 def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
@@ -203,7 +172,7 @@ def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
     before = canvas.sketch
     canvas.sketch = Sketch(Size(300, 200)).line([(0, 0), (300, 200)])
     assert (canvas._ink.width, canvas._ink.height) == (300, 200)
-    assert (canvas._paper.view.width, canvas._paper.view[1].height) == (300, 200)
+    assert canvas._paper.size == (300, 200)
     assert shows(canvas)
     canvas.undo()
     assert canvas.sketch is before
@@ -246,13 +215,14 @@ def test_the_picture_is_drawn_anew_at_any_size(canvas):
 
 def test_the_paper_follows_any_row_of_changes():
     dice = random.Random(7)
-    history, paper = SketchHistory(Sketch(Size(64, 64))), Paper(Size(64, 64))
+    history, paper = SketchHistory(Sketch(Size(64, 64))), Paper(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch")))
     for _ in range(120):
         act = dice.choice(["draw", "draw", "draw", "undo", "undo", "redo", "clear"])
         if act == "draw":
             points = np.array([[dice.uniform(-20, 84), dice.uniform(-20, 84), dice.random()] for _ in range(3)])
-            tool = dice.choice(["brush", "brush", "eraser"])
-            history.draw(Stroke(points, tool=tool, size_px=dice.uniform(1, 30), opacity=dice.choice([1.0, 0.5])))
+            pen = {"tool": dice.choice(["brush", "brush", "eraser", "keep"]), "opacity": dice.choice([1.0, 0.5])}
+            pen |= {"shape": dice.choice(["line", "area"]), "hardness": dice.choice([1.0, 0.3])}
+            history.draw(Stroke(points, size_px=dice.uniform(1, 30), mirror=dice.choice(["", "x", "xy"]), **pen))
         else:
             getattr(history, act)()
         paper.show(history.sketch)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
 
 from lab.core.catalogue import ModelCard
 from lab.core.recipe import Recipe
 
-Embeddings = dict[str, torch.Tensor | None]
+Embeddings = dict[str, Any]
 """Arguments of a diffusers call that stand for the words."""
+
+Way = Literal["words", "image", "inpaint"]
+"""What a drawing starts from: noise, a picture, or a picture of which only a part may change."""
+
+Steered = Literal["", "controlnet", "union"]
+"""By what it is steered beside the words: nothing, ControlNets, or one ControlNet Union for all kinds."""
 
 
 @dataclass(frozen=True)
@@ -21,18 +27,23 @@ class Family:
 
     Args:
         name: as the catalogue calls it.
-        plain: the diffusers pipeline class for words alone.
-        controlled: the diffusers pipeline class for words and ControlNets.
+        pipelines: the diffusers pipeline class for each way and means of steering. A way that is not there is done by
+            the lab itself on "image" (see `lab.pipelines.soft_mask`).
         load: reads the components of a model, as the keyword arguments of its pipeline class.
-        load_control: reads the ControlNet of one kind.
+        load_control: reads the ControlNet at a place that the card names.
         embed: the words of a recipe as arguments of the diffusers call; the negative ones None without guidance.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
+        guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
+        backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
+        lends: InstantStyle's scales of the IP-Adapter by block, for what a reference lends.
     """
 
     name: str
-    plain: type
-    controlled: type
+    pipelines: Mapping[tuple[Way, Steered], type]
     load: Callable[[ModelCard, torch.dtype], dict[str, Any]]
     load_control: Callable[[ModelCard, str, torch.dtype], torch.nn.Module]
     embed: Callable[[Any, Recipe, bool], Embeddings]
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
+    guidance: Callable[[float], float] = float
+    backbone: str = "unet"
+    lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import ControlNetModel, DiffusionPipeline
+from diffusers import ControlNetModel, ControlNetUnionModel, DiffusionPipeline, ZImageControlNetModel
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import MissingWeights
@@ -21,16 +21,19 @@ def read_components(card: ModelCard, dtype: torch.dtype) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
     settings |= {"variant": card.variant, "revision": card.revision}
-    if card.family != "sdxl":
+    if card.family in ("starter", "sd15"):
         settings["safety_checker"] = None
     return dict(_read(DiffusionPipeline, card, card.repo or WEIGHTS, settings).components)
 
 
-def read_control(card: ModelCard, kind: str, dtype: torch.dtype) -> torch.nn.Module:
-    """The ControlNet of a kind; errors as for `read_components`."""
-    place = card.controls[kind]
+def read_control(card: ModelCard, place: str, dtype: torch.dtype) -> torch.nn.Module:
+    """The ControlNet at a place that the card names; errors as for `read_components`."""
     source = place if card.repo else WEIGHTS / place
-    return _read(ControlNetModel, card, source, {"dtype": dtype, "use_safetensors": True})
+    if card.family == "z-image":
+        return _read(ZImageControlNetModel, card, source, {"dtype": dtype, "use_safetensors": True})
+    union = any(known.startswith(f"{place}#") for known in card.controls.values())
+    reader = ControlNetUnionModel if union else ControlNetModel
+    return _read(reader, card, source, {"dtype": dtype, "use_safetensors": True})
 
 
 def _read(reader: Any, card: ModelCard, source: str | Path, settings: dict[str, Any]) -> Any:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionControlNetPipeline, StableDiffusionPipeline
+from diffusers import (
+    StableDiffusionControlNetImg2ImgPipeline,
+    StableDiffusionControlNetInpaintPipeline,
+    StableDiffusionControlNetPipeline,
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionInpaintPipeline,
+    StableDiffusionPipeline,
+)
 
 from lab.core.recipe import Recipe
 from lab.pipelines.families._family import Embeddings, Family
@@ -29,8 +36,14 @@ def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
 
 SD15 = Family(
     name="sd15",
-    plain=StableDiffusionPipeline,
-    controlled=StableDiffusionControlNetPipeline,
+    pipelines={
+        ("words", ""): StableDiffusionPipeline,
+        ("words", "controlnet"): StableDiffusionControlNetPipeline,
+        ("image", ""): StableDiffusionImg2ImgPipeline,
+        ("image", "controlnet"): StableDiffusionControlNetImg2ImgPipeline,
+        ("inpaint", ""): StableDiffusionInpaintPipeline,
+        ("inpaint", "controlnet"): StableDiffusionControlNetInpaintPipeline,
+    },
     load=read_components,
     load_control=read_control,
     embed=_embed,

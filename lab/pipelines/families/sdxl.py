@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionXLControlNetPipeline, StableDiffusionXLPipeline
+from diffusers import (
+    StableDiffusionXLControlNetImg2ImgPipeline,
+    StableDiffusionXLControlNetInpaintPipeline,
+    StableDiffusionXLControlNetPipeline,
+    StableDiffusionXLControlNetUnionImg2ImgPipeline,
+    StableDiffusionXLControlNetUnionInpaintPipeline,
+    StableDiffusionXLControlNetUnionPipeline,
+    StableDiffusionXLImg2ImgPipeline,
+    StableDiffusionXLInpaintPipeline,
+    StableDiffusionXLPipeline,
+)
 
 from lab.core.recipe import Recipe
 from lab.pipelines.families._family import Embeddings, Family
@@ -55,10 +65,21 @@ def _unscaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
 
 SDXL = Family(
     name="sdxl",
-    plain=StableDiffusionXLPipeline,
-    controlled=StableDiffusionXLControlNetPipeline,
+    pipelines={
+        ("words", ""): StableDiffusionXLPipeline,
+        ("words", "controlnet"): StableDiffusionXLControlNetPipeline,
+        ("words", "union"): StableDiffusionXLControlNetUnionPipeline,
+        ("image", ""): StableDiffusionXLImg2ImgPipeline,
+        ("image", "controlnet"): StableDiffusionXLControlNetImg2ImgPipeline,
+        ("image", "union"): StableDiffusionXLControlNetUnionImg2ImgPipeline,
+        ("inpaint", ""): StableDiffusionXLInpaintPipeline,
+        ("inpaint", "controlnet"): StableDiffusionXLControlNetInpaintPipeline,
+        ("inpaint", "union"): StableDiffusionXLControlNetUnionInpaintPipeline,
+    },
     load=read_components,
     load_control=read_control,
     embed=_embed,
     decode=_decode,
+    # InstantStyle (arXiv 2404.02733): one block of the UNet carries the style, another the composition.
+    lends={"style": {"up": {"block_0": [0.0, 1.0, 0.0]}}, "composition": {"down": {"block_2": [0.0, 1.0]}}},
 )

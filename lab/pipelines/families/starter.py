@@ -6,4 +6,9 @@ from dataclasses import replace
 
 from lab.pipelines.families.sd15 import SD15
 
-STARTER = replace(SD15, name="starter")
+STARTER = replace(
+    SD15,
+    name="starter",
+    # diffusers' inpaint pipelines want 4 latent channels, this model has 12.
+    pipelines={way: kind for way, kind in SD15.pipelines.items() if way[0] != "inpaint"},
+)

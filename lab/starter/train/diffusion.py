@@ -20,7 +20,7 @@ from lab.starter.train.pool import SIZE_PX
 CHECKPOINT = "diffusion.pt"
 BATCH, AVERAGE = 48, 0.998
 MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
-DRAWN = 40  # of a batch, pictures that come with a sketch; the others learn words alone
+DRAWN = 24  # of a batch, pictures that come with a sketch; the others learn words alone
 BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
 WORDLESS = 0.1
 
@@ -48,7 +48,9 @@ def batch_of(lessons: Lessons, rng: np.random.Generator, size: int = BATCH, draw
 
 
 def velocity_loss(artist: torch.nn.Module, batch: Batch, alphas: torch.Tensor, seed: torch.Generator) -> torch.Tensor:
-    """Squared error of the predicted velocity at timesteps spread evenly over the batch.
+    """Squared error of the predicted velocity at timesteps spread evenly over the rows that have a sketch.
+
+    Words alone matter most where little else is to be seen, so the other rows are noisier.
 
     Args:
         artist: called as `Artist` is.
@@ -57,7 +59,12 @@ def velocity_loss(artist: torch.nn.Module, batch: Batch, alphas: torch.Tensor, s
         seed: decides noise and timesteps.
     """
     count = len(batch.latents)
-    spread = (torch.randperm(count, generator=seed) + torch.rand(count, generator=seed)) / count
+    drawn = len(batch.sketches)
+    parts = [
+        (torch.randperm(size, generator=seed) + torch.rand(size, generator=seed)) / max(1, size)
+        for size in (drawn, count - drawn)
+    ]
+    spread = torch.cat([parts[0], parts[1].sqrt()])
     timesteps = (spread * len(alphas)).long().clamp(max=len(alphas) - 1)
     signal = alphas[timesteps].sqrt()[:, None, None, None]
     dirt = (1 - alphas[timesteps]).sqrt()[:, None, None, None]

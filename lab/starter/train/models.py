@@ -35,8 +35,11 @@ def build_text_encoder() -> CLIPTextModel:
 
 
 def build_unet() -> UNet2DConditionModel:
-    """Three levels: 16, 8 and 4 latents wide; no attention on the first, where it would cost most."""
-    return UNet2DConditionModel(
+    """Three levels: 16, 8 and 4 latents wide; no attention on the first, where it would cost most.
+
+    The words also join the time embedding, so that every block hears them, not only those with attention.
+    """
+    model = UNet2DConditionModel(
         sample_size=16,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
@@ -47,7 +50,11 @@ def build_unet() -> UNet2DConditionModel:
         cross_attention_dim=TEXT_WIDTH,
         attention_head_dim=HEADS,
         use_linear_projection=True,
+        addition_embed_type="text",
+        addition_embed_type_num_heads=4,
     )
+    nn.init.zeros_(model.add_embedding.norm2.weight)  # silent at first: a UNet trained without it goes on undisturbed
+    return model
 
 
 def build_controlnet() -> ControlNetModel:

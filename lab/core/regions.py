@@ -1,0 +1,117 @@
+"""Areas found in pixels, as strokes: what a bucket fills, what a wand selects, what letters cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Size
+from lab.core.picture import Mask, Picture
+from lab.core.stroke import MAX_POINTS, Stroke
+
+_UNDER_THE_LINE_PX = 1
+"""A bucket fills so far under the soft edge of the line around it that no seam stays white."""
+_FINENESS = 4
+"""Letters are outlined at so many samples a pixel."""
+_STRAIGHT_PX = 0.3
+"""An outline may be simplified by so much."""
+
+
+def connected(picture: Picture, x: float, y: float, tolerance: float) -> Mask:
+    """Where the colour around a point goes on: connected, and no farther than `tolerance` from the colour there.
+
+    Args:
+        picture: is put on white where it is transparent.
+        x: in pixels of the picture.
+        y: the same.
+        tolerance: a distance in CIELAB, 0..200: 2 can hardly be seen, 10 is a shade, 50 another colour.
+
+    Raises:
+        BadInput: when the point lies outside the picture, or the tolerance out of range.
+    """
+    if not (0 <= x < picture.size.width and 0 <= y < picture.size.height):
+        msg = f"the point ({x:g}, {y:g}) lies outside the picture of {picture.size}"
+        raise BadInput(msg)
+    if not 0 <= tolerance <= 200:
+        msg = f"the tolerance must be between 0 and 200, not {tolerance:g}"
+        raise BadInput(msg)
+    pixels = picture.on_white().pixels.astype(np.float32) / 255
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+    near = (np.linalg.norm(lab - lab[int(y), int(x)], axis=2) <= tolerance).astype(np.uint8)
+    cv2.floodFill(near, None, (int(x), int(y)), 2)
+    return Mask(np.where(near == 2, 255, 0).astype(np.uint8))
+
+
+def bucket(picture: Picture, x: float, y: float, tolerance: float, paper: Size, **pen: Any) -> Stroke:
+    """The area that a bucket fills: what is `connected` in the picture of the whole paper, as a stroke of the paper.
+
+    Raises:
+        BadInput: as `connected`, with the point in pixels of the paper.
+    """
+    scale = paper.width / picture.size.width
+    found = connected(picture, x / scale, y / scale, tolerance).pixels
+    reach = 2 * _UNDER_THE_LINE_PX + 1
+    found = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return outlined(found, scale, **pen)
+
+
+def text(words: str, x: float, y: float, height_px: float, **pen: Any) -> Stroke:
+    """The area that words cover; (x, y) is the left end of the first line's baseline.
+
+    Raises:
+        BadInput: when there is nothing to be seen in the words, or the height is out of range.
+    """
+    if not 4 <= height_px <= 1024:
+        msg = f"letters are 4 to 1024 pixels high, not {height_px:g}"
+        raise BadInput(msg)
+    font = ImageFont.load_default(height_px * _FINENESS)
+    left, top, right, bottom = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), words, font, "ls")
+    size = (int(right - left) + 8, int(bottom - top) + 8)
+    image = Image.new("L", size)
+    ImageDraw.Draw(image).multiline_text((4 - left, 4 - top), words, 255, font, "ls")
+    covered = (np.asarray(image) >= 128).astype(np.uint8)
+    if not covered.any():
+        msg = f"there is nothing to be seen in {words!r}"
+        raise BadInput(msg)
+    offset = (x + (left - 4) / _FINENESS, y + (top - 4) / _FINENESS)
+    return outlined(covered, 1 / _FINENESS, offset, **pen)
+
+
+def outlined(covered: np.ndarray, scale: float, offset: tuple[float, float] = (0.0, 0.0), **pen: Any) -> Stroke:
+    """The area of the pixels that are not 0, as a stroke.
+
+    Args:
+        covered: uint8, height x width.
+        scale: how wide one of its pixels is on the paper.
+        offset: where its left upper corner lies on the paper.
+        pen: as in `Stroke`.
+
+    Raises:
+        BadInput: when the outline has more points than a stroke can have.
+    """
+    # Outlines run through the middle of pixels: twice as fine and one pixel wider, they run along their edges.
+    fine = cv2.resize(np.pad(covered, 1), None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    contours, _ = cv2.findContours(fine, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    straight = 2 * _STRAIGHT_PX / scale
+    rings = [cv2.approxPolyDP(contour, straight, closed=True).reshape(-1, 2) for contour in contours]
+    rings = [_on_the_edge(ring) for ring in rings if len(ring) > 2]
+    count = sum(map(len, rings))
+    if not 0 < count <= MAX_POINTS:
+        msg = f"the outline has {count} points, and may have {MAX_POINTS}: try a larger tolerance"
+        raise BadInput(msg)
+    points = (np.concatenate(rings) / 2 - 1) * scale + offset
+    breaks = np.cumsum([len(ring) for ring in rings])[:-1]
+    return Stroke(points, shape="area", breaks=tuple(int(b) for b in breaks), **pen)
+
+
+def _on_the_edge(ring: np.ndarray) -> np.ndarray:
+    """A contour of doubled pixels moved onto their outer edge.
+
+    OpenCV's contour runs through pixels of the region (holes: through the pixels around them), and those are half a
+    pixel inside the edge: a pixel at an even place has its edge there, one at an odd place has it one farther.
+    """
+    return ring + (ring % 2)

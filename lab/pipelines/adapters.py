@@ -1,0 +1,149 @@
+"""LoRAs and the IP-Adapter of one model: put on for a job, taken off again without a trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from lab.core.catalogue import ModelCard
+from lab.core.errors import BadInput, MissingWeights
+from lab.core.recipe import Lora, Reference
+from lab.pipelines.families import Family
+
+
+class Adapters:
+    """What is on the shared components now; each pipeline around them sees it.
+
+    A LoRA stays on while jobs want the same ones, so that a live session reads no file twice; another weight of the
+    same LoRA reads nothing. The IP-Adapter's parts are kept once read, and swapped in and out.
+
+    Args:
+        card: says where the IP-Adapter is.
+        family: says which component is changed, and what a reference lends by which block.
+        pipe: any pipeline around the components.
+    """
+
+    def __init__(self, card: ModelCard, family: Family, pipe: Any) -> None:
+        self._card = card
+        self._family = family
+        self._pipe = pipe
+        self._on: tuple[str, ...] = ()
+        self._weights: tuple[float, ...] = ()
+        self._bare: _Backbone | None = None
+        self._adapted: _Backbone | None = None
+
+    def put_on(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> None:
+        """Make the components carry exactly these.
+
+        Raises:
+            BadInput: when a LoRA is not one, or does not fit the model.
+            MissingWeights: when a file is not on this machine.
+        """
+        self._put_on_loras(loras)
+        if references:
+            self._put_on_ip_adapter(references)
+        elif self._bare is not None:
+            self._bare.restore(self._backbone)
+
+    def embed(self, pictures: list[Any], *, guided: bool) -> list[torch.Tensor]:
+        """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on."""
+        return self._pipe.prepare_ip_adapter_image_embeds([pictures], None, self._pipe.device, 1, guided)
+
+    @property
+    def _backbone(self) -> Any:
+        return getattr(self._pipe, self._family.backbone)
+
+    def _put_on_loras(self, loras: tuple[Lora, ...]) -> None:
+        names = tuple(lora.name for lora in loras)
+        weights = tuple(lora.weight for lora in loras)
+        if names != self._on:
+            self._take_loras_off()
+            try:
+                for number, name in enumerate(names):
+                    self._read_lora(name, f"lora_{number}")
+            except BaseException:
+                self._take_loras_off()
+                raise
+            self._on, self._weights = names, ()
+        if names and weights != self._weights:
+            self._pipe.set_adapters([f"lora_{number}" for number in range(len(names))], list(weights))
+            self._weights = weights
+
+    def _take_loras_off(self) -> None:
+        self._on = self._weights = ()
+        self._pipe.unload_lora_weights()
+
+    def _read_lora(self, name: str, adapter: str) -> None:
+        if not name.endswith(".safetensors") and name.rpartition(".")[2] in ("ckpt", "pt", "pth", "bin"):
+            msg = f"the LoRA {name} is a pickle, which can run any program: convert it to .safetensors first"
+            raise BadInput(msg)
+        try:
+            self._pipe.load_lora_weights(name, adapter_name=adapter, use_safetensors=True)
+        except OSError as error:
+            msg = f"the LoRA {name} is not on this machine and could not be fetched: give a .safetensors file"
+            raise MissingWeights(msg) from error
+        except (ValueError, RuntimeError, KeyError) as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            msg = f"the LoRA {name} does not fit {self._card.name} ({first}): use one that was made for this model"
+            raise BadInput(msg) from error
+        if adapter not in self._pipe.get_list_adapters().get(self._family.backbone, []):
+            msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"
+            raise BadInput(msg)
+
+    def _put_on_ip_adapter(self, references: tuple[Reference, ...]) -> None:
+        backbone = self._backbone
+        if self._bare is None or self._adapted is None:
+            bare = _Backbone(backbone)
+            self._read_ip_adapter()
+            self._bare, self._adapted = bare, _Backbone(backbone)
+        self._adapted.restore(backbone)
+        first = references[0]
+        scale: Any = first.weight
+        if first.lends != "both":
+            scale = _scaled(self._family.lends[first.lends], first.weight)
+        self._pipe.set_ip_adapter_scale(scale)
+
+    def _read_ip_adapter(self) -> None:
+        source = self._card.ip_adapter
+        if source is None:
+            msg = f"{self._card.name} has no IP-Adapter"
+            raise BadInput(msg)
+        try:
+            self._pipe.load_ip_adapter(
+                source.repo,
+                subfolder=source.folder,
+                weight_name=source.file,
+                image_encoder_folder=source.image_encoder,
+            )
+        except OSError as error:
+            msg = (
+                f"the IP-Adapter {source.repo} of {self._card.name} is not on this machine and could not be fetched. "
+                f"Where there is a network: `hf download {source.repo} --include '{source.folder}/*'`"
+            )
+            raise MissingWeights(msg) from error
+        self._pipe.image_encoder.eval().requires_grad_(requires_grad=False)
+
+
+class _Backbone:
+    """The parts of a UNet that an IP-Adapter changes, as they are now."""
+
+    def __init__(self, unet: Any) -> None:
+        self._processors = dict(unet.attn_processors)
+        self._projection = unet.encoder_hid_proj
+        self._kind = unet.config.encoder_hid_dim_type
+
+    def restore(self, unet: Any) -> None:
+        """Make them so again."""
+        unet.set_attn_processor(dict(self._processors))
+        unet.encoder_hid_proj = self._projection
+        unet.config.encoder_hid_dim_type = self._kind
+
+
+def _scaled(scales: Any, weight: float) -> Any:
+    """Every number in nested tables and lists, times the weight."""
+    if isinstance(scales, dict):
+        return {name: _scaled(part, weight) for name, part in scales.items()}
+    if isinstance(scales, list):
+        return [_scaled(part, weight) for part in scales]
+    return scales * weight

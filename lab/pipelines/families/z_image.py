@@ -1,0 +1,50 @@
+"""Z-Image-Turbo: a diffusion transformer with flow matching and a language model for the words; 8 steps, 1024 pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import ZImageControlNetPipeline, ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
+
+from lab.core.recipe import Recipe
+from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._weights import read_components, read_control
+
+
+def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
+    prompt, negative = pipe.encode_prompt(
+        [recipe.prompt],
+        device=pipe.device,
+        do_classifier_free_guidance=guided,
+        negative_prompt=[recipe.negative_prompt],
+    )
+    return {"prompt_embeds": prompt, "negative_prompt_embeds": negative if guided else None}
+
+
+def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
+    vae = pipe.vae
+    latents = latents.to(vae.dtype)
+    return vae.decode((latents / vae.config.scaling_factor) + vae.config.shift_factor, return_dict=False)[0]
+
+
+def _guidance(scale: float) -> float:
+    """These pipelines add the scale to 1, where all others count it from 0."""
+    return max(0.0, scale - 1)
+
+
+Z_IMAGE = Family(
+    name="z-image",
+    pipelines={
+        ("words", ""): ZImagePipeline,
+        ("words", "controlnet"): ZImageControlNetPipeline,
+        ("image", ""): ZImageImg2ImgPipeline,
+        ("inpaint", ""): ZImageInpaintPipeline,
+    },
+    load=read_components,
+    load_control=read_control,
+    embed=_embed,
+    decode=_decode,
+    guidance=_guidance,
+    backbone="transformer",
+)

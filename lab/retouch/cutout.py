@@ -1,0 +1,183 @@
+"""A subject without its background: by a network of rembg where its weights are, by colour on plain backgrounds."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from lab.core.errors import BadInput, MissingWeights
+from lab.core.picture import Mask, Picture
+from lab.retouch.colours import to_lab
+from lab.retouch.masks import mask_of
+from lab.retouch.matting import decontaminated, matted, trimap_around
+from lab.retouch.spread import spread
+
+PLAIN = "plain"
+"""Needs no weights: whatever differs from the colours at the picture's border."""
+CUSTOM = "dis_custom"
+"""An ISNet of the user's own, as an ONNX file in rembg's folder of models."""
+NETWORKS = (
+    "isnet-general-use",
+    "isnet-anime",
+    "u2net",
+    "u2netp",
+    "u2net_human_seg",
+    "silueta",
+    "birefnet-general",
+    "birefnet-general-lite",
+    "birefnet-portrait",
+    "birefnet-hrsod",
+    "bria-rmbg",
+)
+"""The networks of rembg that find the subject of any picture and run on this machine."""
+
+_WORKING_SIDE = 448
+"""GrabCut works at this size: its time grows with the pixels, and the edge is found again by matting."""
+_BORDER = 0.02
+"""The share of the shorter side that counts as the picture's border."""
+_LIGHTNESS = 0.6
+"""How much lightness counts against colour: soft shadows on the background differ from it in lightness alone."""
+_LEAST_DIFFERENCE = 6.0
+"""What differs from the background by less, in CIELAB, is background."""
+_SPECK = 0.005
+"""Islands smaller than this share of the subject are dropped; so are holes smaller than this share."""
+
+
+def cut_out(
+    picture: Picture,
+    *,
+    model: str = PLAIN,
+    trimap: Mask | None = None,
+    matting: str = "quick",
+    weights: str | os.PathLike[str] | None = None,
+) -> Picture:
+    """The subject as RGBA: opaque pixels are the picture's own, edges are freed of the background's colour.
+
+    A picture that is transparent somewhere is a cut-out already and comes back as it is, unless a trimap is given.
+
+    Args:
+        picture: any picture.
+        model: `PLAIN`, one of `NETWORKS`, or `CUSTOM`.
+        trimap: 255 is subject, 0 is background, anything between is to be found out; replaces the model.
+        matting: how edges between subject and background are told apart, one of `MATTINGS`; for `PLAIN` and trimaps.
+        weights: the ONNX file of a `CUSTOM` model.
+
+    Raises:
+        BadInput: when there is no such model, or nothing that stands out from the background.
+        MissingWeights: when the network's weights are not on this machine.
+    """
+    if trimap is not None:
+        return decontaminated(picture, matted(picture, trimap, matting))
+    if picture.has_alpha and picture.pixels[..., 3].min() < 255:
+        return picture
+    return decontaminated(picture, subject_mask(picture, model=model, matting=matting, weights=weights))
+
+
+def subject_mask(
+    picture: Picture,
+    *,
+    model: str = PLAIN,
+    matting: str = "quick",
+    weights: str | os.PathLike[str] | None = None,
+) -> Mask:
+    """How opaque the subject is at each pixel; arguments and errors as for `cut_out`."""
+    if model == PLAIN:
+        return _standing_out(picture, matting)
+    path = str(weights) if weights else None
+    found = _session(model, path).predict(picture.on_white().to_pil())
+    return Mask(np.max([np.asarray(part.convert("L")) for part in found], axis=0))
+
+
+@lru_cache(maxsize=1)
+def _session(model: str, path: str | None) -> Any:
+    """The network, read once; the one used last is kept.
+
+    Raises:
+        BadInput: when there is no such model.
+        MissingWeights: when its weights are not on this machine.
+    """
+    if model not in (*NETWORKS, CUSTOM):
+        msg = f"there is no model {model!r} to cut out with: use one of {', '.join((PLAIN, *NETWORKS, CUSTOM))}"
+        raise BadInput(msg)
+    import rembg
+    from rembg.sessions import sessions
+
+    if model == CUSTOM:
+        folder = sessions[CUSTOM].model_dir()
+        if path is None or not os.path.isfile(path):
+            msg = f"there is no file {path} with the weights of {CUSTOM}: put an ONNX file into {folder} and name it"
+            raise MissingWeights(msg)
+        try:
+            return rembg.new_session(CUSTOM, model_path=path)
+        except ValueError as error:
+            msg = f"rembg reads weights from its own folder only: put {path} into {folder}"
+            raise BadInput(msg) from error
+    if sessions[model].resolve_existing(f"{model}.onnx") is None:
+        msg = f"the weights of {model} are not on this machine. Where there is a network: `rembg d {model}`"
+        raise MissingWeights(msg)
+    return rembg.new_session(model)
+
+
+def _standing_out(picture: Picture, matting: str) -> Mask:
+    """The subject on a plain background: what differs from the border, refined by GrabCut, its edge by matting.
+
+    Raises:
+        BadInput: when nothing differs from the border.
+    """
+    height, width = picture.pixels.shape[:2]
+    scale = min(1.0, _WORKING_SIDE / max(height, width))
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    colours = cv2.resize(picture.pixels[..., :3], small, interpolation=cv2.INTER_AREA)
+    hard = _without_specks(_grabbed(colours, _difference(colours)))
+    if not hard.any() or hard.all():
+        msg = "nothing stands out from the background: mark the subject with a trimap, or use a network"
+        raise BadInput(msg)
+    full = cv2.resize(hard.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    reach = max(2, round(2.5 / scale))
+    return matted(picture, trimap_around(mask_of(full), reach), matting)
+
+
+def _difference(colours: np.ndarray) -> np.ndarray:
+    """How much each pixel differs from the background, taken to go on smoothly from the picture's border."""
+    lab = cv2.GaussianBlur(to_lab(colours), (3, 3), 0)
+    height, width = lab.shape[:2]
+    edge = max(1, round(_BORDER * min(height, width)))
+    border = np.ones((height, width), np.float32)
+    border[edge:-edge, edge:-edge] = 0
+    usual = np.median(lab[border > 0], axis=0)
+    odd = np.linalg.norm(lab - usual, axis=-1)
+    # A subject may be cut off by the border: colours unlike most of the border are not background.
+    border *= odd <= max(2 * np.median(odd[border > 0]), 2 * _LEAST_DIFFERENCE)
+    off = lab - spread(lab, border)
+    off[..., 0] *= _LIGHTNESS
+    return np.linalg.norm(off, axis=-1)
+
+
+def _grabbed(colours: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    levels = np.clip(difference * 4, 0, 255).astype(np.uint8)
+    otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)
+    threshold = max(_LEAST_DIFFERENCE, otsu / 4 * 0.6)
+    guess = np.where(difference > threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    guess[difference > 2 * threshold] = cv2.GC_FGD
+    guess[difference < min(threshold / 2, _LEAST_DIFFERENCE / 2)] = cv2.GC_BGD
+    if not (np.isin(guess, (cv2.GC_FGD, cv2.GC_PR_FGD)).any() and np.isin(guess, (cv2.GC_BGD, cv2.GC_PR_BGD)).any()):
+        return guess == cv2.GC_FGD
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(0)
+    cv2.grabCut(np.ascontiguousarray(colours), guess, None, *models, 3, cv2.GC_INIT_WITH_MASK)
+    return np.isin(guess, (cv2.GC_FGD, cv2.GC_PR_FGD))
+
+
+def _without_specks(hard: np.ndarray) -> np.ndarray:
+    """The mask without tiny islands and without tiny holes."""
+    least = _SPECK * hard.sum()
+    for wanted in (True, False):
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((hard == wanted).astype(np.uint8), connectivity=4)
+        for label in range(1, count):
+            if stats[label, cv2.CC_STAT_AREA] < least:
+                hard = np.where(labels == label, not wanted, hard)
+    return hard

@@ -1,0 +1,236 @@
+"""The algebra of masks: grow, shrink, feather, invert, combine. Grey levels count everywhere.
+
+Every function takes a `Mask` or an array of floats, height x width, 0..1, and answers in kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import cv2
+import numpy as np
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Box, Size
+from lab.core.picture import Mask
+
+MAX_REACH_PX = 1024
+"""The farthest that a mask grows, shrinks or feathers in one go."""
+
+AnyMask = TypeVar("AnyMask", Mask, np.ndarray)
+
+_LARGEST_DISC_PX = 8
+"""Farther reaches are walked in steps of this radius: work grows with the radius, not with its square."""
+
+
+def grow(mask: AnyMask, px: int) -> AnyMask:
+    """The mask, wider by `px` pixels on every side; grey edges stay grey and move outward.
+
+    Raises:
+        BadInput: when `px` is negative or more than `MAX_REACH_PX`.
+    """
+    _check_reach(px)
+    return _levels_through(mask, lambda levels: _stepped(cv2.dilate, levels, px))
+
+
+def shrink(mask: AnyMask, px: int) -> AnyMask:
+    """The mask, narrower by `px` pixels, except where it touches the picture's border; raises as `grow`."""
+    _check_reach(px)
+    return _levels_through(mask, lambda levels: _stepped(cv2.erode, levels, px))
+
+
+def feather(mask: AnyMask, px: int) -> AnyMask:
+    """The mask with a soft edge that fades to nothing within `px` pixels *outside* it; raises as `grow`.
+
+    No pixel becomes less opaque than it was.
+    """
+    _check_reach(px)
+    if px == 0:
+        return mask
+    reach, fade = px // 2, px - px // 2
+
+    def feathered(levels: np.ndarray) -> np.ndarray:
+        wide = _stepped(cv2.dilate, levels, reach)
+        soft = cv2.GaussianBlur(wide, (2 * fade + 1, 2 * fade + 1), fade / 2, borderType=cv2.BORDER_REPLICATE)
+        return np.maximum(soft, levels)
+
+    return _levels_through(mask, feathered)
+
+
+def inverted(mask: AnyMask) -> AnyMask:
+    """Masked where it was not, and the other way round."""
+    return _levels_through(mask, lambda levels: _full(levels) - levels)
+
+
+def thresholded(mask: AnyMask, level: float = 0.5) -> AnyMask:
+    """Fully masked where the mask is at least `level` (0..1, above 0), elsewhere not at all.
+
+    Raises:
+        BadInput: when the level is out of range.
+    """
+    if not 0 < level <= 1:
+        msg = f"the level of a threshold must be above 0 and at most 1, not {level!r}"
+        raise BadInput(msg)
+    return _levels_through(mask, lambda levels: np.where(levels >= level * _full(levels), _full(levels), 0))
+
+
+def holes_filled(mask: AnyMask) -> AnyMask:
+    """The mask with everything that it encloses; in a grey mask, up to the weakest spot of the ring around a hole.
+
+    A bay that is open to the picture's border is no hole.
+    """
+    return _levels_through(mask, _filled)
+
+
+def union(first: AnyMask, second: AnyMask) -> AnyMask:
+    """Masked where either is.
+
+    Raises:
+        BadInput: when the masks differ in size.
+    """
+    return _combined(first, second, np.maximum)
+
+
+def intersection(first: AnyMask, second: AnyMask) -> AnyMask:
+    """Masked where both are; raises as `union`."""
+    return _combined(first, second, np.minimum)
+
+
+def difference(first: AnyMask, second: AnyMask) -> AnyMask:
+    """Masked where the first is and the second is not; raises as `union`."""
+    return _combined(first, second, lambda one, other: np.minimum(one, _full(other) - other))
+
+
+def mask_resized(mask: AnyMask, size: Size) -> AnyMask:
+    """The mask at another size: averaged when smaller, interpolated when larger; the same when the size is the same."""
+    height, width = _levels(mask).shape
+    if size == (width, height):
+        return mask
+    smaller = size.width <= width and size.height <= height
+    way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return _levels_through(mask, lambda levels: cv2.resize(levels, size, interpolation=way))
+
+
+def covering(mask: AnyMask, factor: int) -> AnyMask:
+    """The mask on a grid `factor` times coarser, each cell as masked as its most masked pixel.
+
+    This is the mask for latents: a model that works in cells of 8 x 8 pixels must be free to change every cell that
+    holds a masked pixel. A last, incomplete row or column of pixels has a cell of its own.
+
+    Raises:
+        BadInput: when the factor is below 1.
+    """
+    if factor < 1:
+        msg = f"the cells of a grid are at least 1 pixel wide, not {factor}"
+        raise BadInput(msg)
+
+    def strongest(levels: np.ndarray) -> np.ndarray:
+        height, width = levels.shape
+        whole = np.pad(levels, ((0, -height % factor), (0, -width % factor)))
+        return whole.reshape(whole.shape[0] // factor, factor, -1, factor).max(axis=(1, 3))
+
+    return _levels_through(mask, strongest)
+
+
+def mask_bounds(mask: Mask | np.ndarray) -> Box:
+    """The smallest box around everything that is masked, however faintly; empty when nothing is."""
+    levels = _levels(mask)
+    rows, columns = np.flatnonzero(levels.any(axis=1)), np.flatnonzero(levels.any(axis=0))
+    if not rows.size:
+        return Box(0, 0, 0, 0)
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def shares(mask: Mask) -> np.ndarray:
+    """The mask as floats, height x width, 0..1."""
+    return mask.pixels.astype(np.float32) / 255
+
+
+def mask_of(levels: np.ndarray) -> Mask:
+    """The mask of an array of floats, height x width; what lies outside 0..1 is clipped."""
+    return Mask(np.rint(np.clip(levels, 0, 1) * 255).astype(np.uint8))
+
+
+def check_same_size(mask: Mask, size: Size, what: str = "the picture") -> None:
+    """Refuse a mask of another size.
+
+    Raises:
+        BadInput: names both sizes.
+    """
+    if mask.size != size:
+        msg = f"the mask is {mask.size} and {what} is {size}: they must be the same size"
+        raise BadInput(msg)
+
+
+def _check_reach(px: int) -> None:
+    if not 0 <= px <= MAX_REACH_PX:
+        msg = f"a mask grows, shrinks and feathers by 0 to {MAX_REACH_PX} pixels, not {px!r}"
+        raise BadInput(msg)
+
+
+def _levels(mask: Mask | np.ndarray) -> np.ndarray:
+    """The levels of a mask, checked.
+
+    Raises:
+        BadInput: when an array is not one of floats, height x width, 0..1.
+    """
+    if isinstance(mask, Mask):
+        return mask.pixels
+    if mask.ndim != 2 or not np.issubdtype(mask.dtype, np.floating) or not mask.size:
+        msg = f"a mask is a Mask, or floats, height x width; this array is {mask.dtype}, shape {mask.shape}"
+        raise BadInput(msg)
+    if not (np.isfinite(mask).all() and mask.min() >= 0 and mask.max() <= 1):
+        msg = "a mask of floats must lie between 0 and 1"
+        raise BadInput(msg)
+    return mask
+
+
+def _levels_through(mask: AnyMask, change: Callable[[np.ndarray], np.ndarray]) -> AnyMask:
+    levels = _levels(mask)
+    changed = change(levels).astype(levels.dtype, copy=False)
+    if isinstance(mask, Mask):
+        return Mask(changed)
+    return changed
+
+
+def _combined(first: AnyMask, second: AnyMask, combine: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> AnyMask:
+    other = _levels(second)
+    if _levels(first).shape != other.shape:
+        sizes = [Size(levels.shape[1], levels.shape[0]) for levels in (_levels(first), other)]
+        msg = f"masks of {sizes[0]} and {sizes[1]} cannot be combined: they must be the same size"
+        raise BadInput(msg)
+    return _levels_through(first, lambda levels: combine(levels, other))
+
+
+def _full(levels: np.ndarray) -> int:
+    """The level of a fully masked pixel."""
+    return 255 if levels.dtype == np.uint8 else 1
+
+
+def _stepped(walk: Callable[..., np.ndarray], levels: np.ndarray, px: int) -> np.ndarray:
+    """`cv2.dilate` or `cv2.erode` with a disc of radius `px`, in steps of smaller discs."""
+    while px > 0:
+        radius = min(px, _LARGEST_DISC_PX)
+        levels = walk(levels, _disc(radius))
+        px -= radius
+    return levels
+
+
+def _disc(radius: int) -> np.ndarray:
+    across = np.arange(-radius, radius + 1)
+    return (across[:, None] ** 2 + across**2 <= radius**2).astype(np.uint8)
+
+
+def _filled(levels: np.ndarray) -> np.ndarray:
+    hard = levels == _full(levels)
+    if (hard | (levels == 0)).all():
+        outside = np.pad(hard.astype(np.uint8), 1)
+        cv2.floodFill(outside, None, (0, 0), 2)
+        return np.where(outside[1:-1, 1:-1] == 2, 0, _full(levels))
+    from skimage.morphology import reconstruction
+
+    seed = np.full_like(levels, _full(levels))
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        seed[edge] = levels[edge]
+    return reconstruction(seed, levels, method="erosion")

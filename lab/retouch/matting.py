@@ -1,0 +1,107 @@
+"""Soft edges: how opaque each pixel of an edge is, and what colour the subject has there without its background."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from lab.core.errors import BadInput
+from lab.core.picture import Mask, Picture
+from lab.retouch.masks import check_same_size, grow, mask_of, shares, shrink, thresholded
+from lab.retouch.spread import spread
+
+MATTINGS = ("quick", "closed-form")
+"""By the line between both colours around each pixel (plain backgrounds), or Levin's closed form (hair; slow)."""
+
+_ALIKE = 24.0
+"""Levels of RGB by which subject and background must differ for a pixel's place between them to mean anything."""
+_FUSION_PX = (90, 6)
+"""The two radii of blur fusion (Forte and Pitie, 2021): first the colours of the region, then those of the edge."""
+
+
+def trimap_around(mask: Mask, px: int) -> Mask:
+    """The mask with everything within `px` pixels of its edge marked as unknown (128)."""
+    hard = thresholded(mask)
+    known = np.where(shrink(hard, px).pixels > 0, 255, 128)
+    return Mask(np.where(grow(hard, px).pixels == 0, 0, known).astype(np.uint8))
+
+
+def matted(picture: Picture, trimap: Mask, matting: str = "quick") -> Mask:
+    """How opaque the subject is at each pixel.
+
+    The closed form needs pymatting, which takes most of a minute to compile when it is first used on a machine, and
+    then about ten seconds a megapixel.
+
+    Args:
+        picture: any picture, its alpha left out.
+        trimap: 255 is subject, 0 is background, anything between is unknown.
+        matting: one of `MATTINGS`.
+
+    Raises:
+        BadInput: when the trimap has another size or marks no subject or no background, or there is no such matting.
+    """
+    if matting not in MATTINGS:
+        msg = f"there is no matting {matting!r}: use one of {', '.join(MATTINGS)}"
+        raise BadInput(msg)
+    check_same_size(trimap, picture.size)
+    subject, background = trimap.pixels == 255, trimap.pixels == 0
+    if not subject.any() or not background.any():
+        missing = "background" if subject.any() else "subject"
+        msg = f"the trimap marks no {missing}: paint some pixels that surely are {missing}"
+        raise BadInput(msg)
+    if (subject | background).all():
+        return trimap
+    colours = picture.pixels[..., :3]
+    if matting == "closed-form":
+        from pymatting import estimate_alpha_cf
+
+        levels = np.where(subject, 1.0, np.where(background, 0.0, 0.5))
+        return mask_of(estimate_alpha_cf(colours / 255.0, levels))
+    return mask_of(_between(colours.astype(np.float32), subject, background))
+
+
+def decontaminated(picture: Picture, alpha: Mask) -> Picture:
+    """RGBA with this alpha, its half-transparent pixels freed of the background's colour.
+
+    Wholly opaque pixels are the picture's own, bit by bit.
+
+    Raises:
+        BadInput: when alpha has another size than the picture.
+    """
+    check_same_size(alpha, picture.size)
+    share = shares(alpha)[..., None]
+    own = picture.pixels[..., :3].astype(np.float32)
+    subject = background = own
+    for radius in _FUSION_PX:
+        subject, background = _fused(own, subject, background, share, radius)
+    opaque = alpha.pixels[..., None] == 255
+    colours = np.where(opaque, own, np.rint(np.clip(subject, 0, 255))).astype(np.uint8)
+    colours[alpha.pixels == 0] = 0
+    return Picture(np.dstack([colours, alpha.pixels]))
+
+
+def _between(colours: np.ndarray, subject: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Where each unknown colour lies on the line from the background's nearby colour to the subject's."""
+    near_subject = spread(colours, subject.astype(np.float32))
+    near_background = spread(colours, background.astype(np.float32))
+    line = near_subject - near_background
+    length = np.maximum((line**2).sum(-1), 1e-6)
+    by_colour = np.clip(((colours - near_background) * line).sum(-1) / length, 0, 1)
+    by_place = spread(subject.astype(np.float32)[..., None], (subject | background).astype(np.float32))[..., 0]
+    trust = np.clip(np.sqrt(length) / _ALIKE - 1, 0, 1)
+    levels = by_colour * trust + by_place * (1 - trust)
+    return np.where(subject, 1, np.where(background, 0, levels))
+
+
+def _fused(
+    own: np.ndarray, subject: np.ndarray, background: np.ndarray, share: np.ndarray, radius: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Colours of subject and background: averages nearby, corrected so that mixed they give the picture."""
+    subject = _average(subject, share, radius)
+    background = _average(background, 1 - share, radius)
+    return subject + share * (own - share * subject - (1 - share) * background), background
+
+
+def _average(colours: np.ndarray, weights: np.ndarray, radius: int) -> np.ndarray:
+    size = (2 * radius + 1, 2 * radius + 1)
+    return cv2.blur(colours * weights, size) / (cv2.blur(weights, size)[..., None] + 1e-5)

@@ -1,0 +1,48 @@
+"""Colours spread smoothly from where they are known to where they are not, at any distance, in time linear in pixels.
+
+Pull and push over a pyramid: each coarser level averages what is known, each finer one takes the rest from it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+_SMOOTHINGS = 4
+"""On each level the unknown is evened out so many times, so that it meets the known without a step."""
+
+
+def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """`values` where `known` is 1, and a smooth continuation of them elsewhere.
+
+    Args:
+        values: float32, height x width x channels; what stands where nothing is known does not matter.
+        known: float32, height x width, 0..1: how much each value counts.
+
+    Returns:
+        float32 of the shape of `values`; zero everywhere when nothing is known.
+    """
+    values = values.astype(np.float32).reshape(*known.shape, -1)
+    known = np.clip(known.astype(np.float32), 0, 1)
+    return _pulled_and_pushed(values * known[..., None], known).reshape(values.shape)
+
+
+def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """All values, of values already multiplied by how much they are known."""
+    height, width = known.shape
+    if height == width == 1:
+        return weighted / np.maximum(known, 1e-6)[..., None]
+    odd = ((0, height % 2), (0, width % 2))
+    coarse_size = ((width + 1) // 2, (height + 1) // 2)
+    # The sum over 2 x 2 pixels; a cell in which more than one pixel is known is fully known.
+    coarse = 4 * cv2.resize(np.pad(weighted, (*odd, (0, 0))), coarse_size, interpolation=cv2.INTER_AREA)
+    coarse_known = 4 * cv2.resize(np.pad(known, odd), coarse_size, interpolation=cv2.INTER_AREA)
+    full = np.maximum(coarse_known, 1)
+    coarse = coarse.reshape(*coarse_known.shape, -1) / full[..., None]
+    far = _pulled_and_pushed(coarse, coarse_known / full)
+    values = cv2.resize(far, (2 * coarse_size[0], 2 * coarse_size[1]), interpolation=cv2.INTER_LINEAR)
+    values = values.reshape(2 * coarse_size[1], 2 * coarse_size[0], -1)[:height, :width]
+    unknown = (1 - known)[..., None]
+    for _ in range(_SMOOTHINGS):
+        values = cv2.GaussianBlur(weighted + unknown * values, (5, 5), 0).reshape(weighted.shape)
+    return weighted + unknown * values

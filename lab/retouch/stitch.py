@@ -1,0 +1,179 @@
+"""A part of a picture goes to a model and comes back: cut out, redrawn elsewhere, pasted in without a trace.
+
+What the paste mask leaves out comes back bit by bit as it was. Knows no models, only the size they work at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Box, Size
+from lab.core.picture import Mask, Picture
+from lab.retouch.colours import matched, statistics, to_lab, to_rgb
+from lab.retouch.context import context_box
+from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, shares, union
+from lab.retouch.spread import spread
+
+_AT_ITS_OWN_SIZE = (0.7, 1.5)
+"""A box whose number of pixels is between these multiples of the model's native one is redrawn at its own size."""
+_RING_PX = 48
+"""How far around what is redrawn colours are compared, before and after."""
+_DRIFT_BLUR_PX = 4
+"""Details smaller than this are the picture's, not a drift of its colours."""
+_LARGEST_DRIFT = 25.0
+"""Colours that differ by more than this, in units of CIELAB, were redrawn: that is no drift."""
+_LARGEST_GAIN = 1.3
+"""Contrast drifts by a few percent; a stretch beyond this would be a guess."""
+
+
+@dataclass(frozen=True)
+class InpaintArea:
+    """What will happen to a picture: all that a painter can show before it does. Masks have the picture's size.
+
+    Args:
+        user: what was painted; with its holes filled when that was asked for.
+        denoise: what the model redraws; grey where it redraws less. Nowhere less than what is pasted.
+        paste: what is taken over from the model's picture; where this is 0, no bit of the picture changes.
+        box: the part of the picture that the model sees.
+        size: the size at which the model works on the box.
+        resampled: whether the box is scaled to that size; otherwise its border is repeated up to it, by less than one
+            multiple, and nothing is resampled anywhere.
+    """
+
+    user: Mask
+    denoise: Mask
+    paste: Mask
+    box: Box
+    size: Size
+    resampled: bool
+
+    def crop(self, picture: Picture) -> Picture:
+        """The model's part of this picture, at the model's size, on white; for control maps of the picture as well.
+
+        Raises:
+            BadInput: when the picture has another size than the mask.
+        """
+        check_same_size(self.user, picture.size)
+        part = Picture(_cut(picture.pixels, self.box)).on_white()
+        return part.resized(self.size) if self.resampled else Picture(_padded(part.pixels, self.size))
+
+    def crop_mask(self) -> Mask:
+        """The model's part of the mask to denoise, at the model's size."""
+        part = Mask(_cut(self.denoise.pixels, self.box))
+        return mask_resized(part, self.size) if self.resampled else Mask(_padded(part.pixels, self.size))
+
+
+def inpaint_area(
+    mask: Mask,
+    *,
+    native: Size,
+    multiple: int = 8,
+    grow_px: int = 0,
+    feather_px: int = 0,
+    padding: int | None = None,
+    fill_holes: bool = False,
+) -> InpaintArea:
+    """Where a picture with this mask is redrawn, where the result is pasted, and what the model sees.
+
+    With `feather_px=0` nothing outside the painted mask changes. A feather softens the seam by fading into the
+    surroundings: then the paste mask is wider than the painted one by so much. What was painted is always pasted at
+    least as opaquely as it was painted.
+
+    Args:
+        mask: what was painted; the size of the picture.
+        native: the size that the model knows best.
+        multiple: what the sides of the model's pictures are multiples of.
+        grow_px: how much farther than it is pasted the picture is redrawn, so that the seam lies in what is new.
+        feather_px: how far the pasted part fades into its surroundings.
+        padding: pixels of context around it; None is chosen by the size of the mask.
+        fill_holes: whether what the mask encloses counts as painted.
+
+    Raises:
+        BadInput: when the mask is empty or a number is out of range.
+    """
+    user = holes_filled(mask) if fill_holes else mask
+    paste = feather(user, feather_px)
+    denoise = union(grow(user, feather_px + grow_px), paste)
+    box = context_box(denoise, mask.size, padding=padding, multiple=multiple, native=native)
+    share = box.size.pixels / native.pixels
+    if _AT_ITS_OWN_SIZE[0] <= share <= _AT_ITS_OWN_SIZE[1]:
+        whole = Size(*(-(-side // multiple) * multiple for side in box.size))
+        return InpaintArea(user, denoise, paste, box, whole, resampled=False)
+    return InpaintArea(
+        user, denoise, paste, box, box.size.with_pixels(native.pixels).multiple_of(multiple), resampled=True
+    )
+
+
+def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colours: bool = True) -> Picture:
+    """The picture with the redrawn part pasted in; outside `area.paste` it is the same bit by bit.
+
+    Models drift in colour, everywhere and slowly over the picture. What they drew where nothing should change tells by
+    how much, and the pasted part is corrected by it.
+
+    Args:
+        picture: the whole picture, as it was when the area was cropped.
+        area: the area that was redrawn.
+        redrawn: the model's picture of it, of the size `area.size`.
+        match_colours: whether to correct drifting colours by the ring around the mask, where nothing is redrawn.
+
+    Raises:
+        BadInput: when the picture or the redrawn part has the wrong size.
+    """
+    handed_out = area.crop(picture)
+    if redrawn.size != area.size:
+        msg = f"the redrawn part is {redrawn.size}, and should be {area.size}"
+        raise BadInput(msg)
+    if redrawn == handed_out:
+        return picture
+    old = Picture(_cut(picture.pixels, area.box)).on_white().pixels
+    new = redrawn.on_white()
+    new = new.resized(area.box.size) if area.resampled else new
+    colours = new.pixels[: old.shape[0], : old.shape[1]].astype(np.float32)
+    if match_colours:
+        colours = _without_drift(colours, old, _cut(area.denoise.pixels, area.box))
+    return _pasted(picture, area, old, colours)
+
+
+def _pasted(picture: Picture, area: InpaintArea, old: np.ndarray, new: np.ndarray) -> Picture:
+    share = shares(area.paste)[area.box.top : area.box.bottom, area.box.left : area.box.right, None]
+    pixels = picture.pixels.copy()
+    part = _cut(pixels, area.box)
+    blended = np.rint(np.clip(old + share * (new - old), 0, 255)).astype(np.uint8)
+    part[..., :3] = np.where(share > 0, blended, part[..., :3])
+    if picture.has_alpha:
+        alpha = part[..., 3:].astype(np.float32)
+        part[..., 3:] = np.rint(alpha + share * (255 - alpha))
+    return Picture(pixels)
+
+
+def _without_drift(new: np.ndarray, old: np.ndarray, denoise: np.ndarray) -> np.ndarray:
+    """The redrawn colours, corrected by how they differ from the old ones where nothing was to be redrawn."""
+    kept = denoise == 0
+    near = grow(Mask(np.where(kept, 0, 255).astype(np.uint8)), _RING_PX).pixels > 0
+    old_lab = to_lab(old)
+    new_lab = cv2.cvtColor(new / 255, cv2.COLOR_RGB2LAB)
+    alike = np.linalg.norm(old_lab - new_lab, axis=-1) < _LARGEST_DRIFT
+    ring = (kept & near & alike).astype(np.float32)
+    if ring.sum() < 0.5 * (kept & near).sum() or not ring.any():
+        return new
+    moved = matched(new_lab, statistics(new_lab, ring), statistics(old_lab, ring), largest_gain=_LARGEST_GAIN)
+    rest = _blurred((old_lab - moved) * ring[..., None]) / np.maximum(_blurred(ring), 1e-3)[..., None]
+    return new + to_rgb(moved + spread(rest, ring)) - to_rgb(new_lab)
+
+
+def _blurred(values: np.ndarray) -> np.ndarray:
+    return cv2.GaussianBlur(values, (0, 0), _DRIFT_BLUR_PX)
+
+
+def _cut(pixels: np.ndarray, box: Box) -> np.ndarray:
+    return pixels[box.top : box.bottom, box.left : box.right]
+
+
+def _padded(pixels: np.ndarray, size: Size) -> np.ndarray:
+    """The pixels with their last row and column repeated up to a size."""
+    rest = [(0, size.height - pixels.shape[0]), (0, size.width - pixels.shape[1])]
+    return np.pad(pixels, rest + [(0, 0)] * (pixels.ndim - 2), mode="edge")

@@ -1,0 +1,292 @@
+"""The promise: whatever the lab shares, keeps and skips, its picture is that of a bare diffusers call, to the bit."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import (
+    ControlNetModel,
+    ControlNetUnionModel,
+    DDIMScheduler,
+    DiffusionPipeline,
+    StableDiffusionControlNetImg2ImgPipeline,
+    StableDiffusionControlNetInpaintPipeline,
+    StableDiffusionControlNetPipeline,
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionInpaintPipeline,
+    StableDiffusionPipeline,
+    StableDiffusionXLControlNetImg2ImgPipeline,
+    StableDiffusionXLControlNetInpaintPipeline,
+    StableDiffusionXLControlNetPipeline,
+    StableDiffusionXLControlNetUnionImg2ImgPipeline,
+    StableDiffusionXLControlNetUnionPipeline,
+    StableDiffusionXLImg2ImgPipeline,
+    StableDiffusionXLInpaintPipeline,
+    StableDiffusionXLPipeline,
+    ZImageControlNetModel,
+    ZImageControlNetPipeline,
+    ZImageImg2ImgPipeline,
+    ZImageInpaintPipeline,
+    ZImagePipeline,
+)
+
+from lab.core import Lora, Mask, Picture, Recipe, Request, Sketch, Size, control, rasterise, reference
+from lab.core.catalogue import CATALOGUE
+from lab.core.recipe import Plan
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.quiet import quietly
+from lab.preprocessors import control_map
+from lab.tasks import TASKS, Bench, Task
+from lab.tasks._task import DRAWING
+from tests.pipelines.conftest import Told
+from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
+
+SKETCH = rasterise(Sketch().circle(256, 256, 150))
+OTHER = rasterise(Sketch().line([(30, 40), (480, 300), (100, 500)]))
+GUIDES = [control(SKETCH, weight=0.7), control(OTHER, "depth", preprocessor="lines", weight=0.4, end=0.7)]
+NAMES = {"lines": CONTROL, "depth": SECOND_CONTROL}
+
+BARE: dict[tuple[str, str, bool], Any] = {
+    ("sd15", "words", False): StableDiffusionPipeline,
+    ("sd15", "words", True): StableDiffusionControlNetPipeline,
+    ("sd15", "image", False): StableDiffusionImg2ImgPipeline,
+    ("sd15", "image", True): StableDiffusionControlNetImg2ImgPipeline,
+    ("sd15", "inpaint", False): StableDiffusionInpaintPipeline,
+    ("sd15", "inpaint", True): StableDiffusionControlNetInpaintPipeline,
+    ("sdxl", "words", False): StableDiffusionXLPipeline,
+    ("sdxl", "words", True): StableDiffusionXLControlNetPipeline,
+    ("sdxl", "image", False): StableDiffusionXLImg2ImgPipeline,
+    ("sdxl", "image", True): StableDiffusionXLControlNetImg2ImgPipeline,
+    ("sdxl", "inpaint", False): StableDiffusionXLInpaintPipeline,
+    ("sdxl", "inpaint", True): StableDiffusionXLControlNetInpaintPipeline,
+    ("z-image", "words", False): ZImagePipeline,
+    ("z-image", "words", True): ZImageControlNetPipeline,
+    ("z-image", "image", False): ZImageImg2ImgPipeline,
+    ("z-image", "inpaint", False): ZImageInpaintPipeline,
+}
+CASES = [
+    *itertools.product(["sd15", "sdxl"], ["words", "image", "inpaint"], [0, 1, 2], [False, True]),
+    *itertools.product(["starter"], ["words", "image"], [0, 1, 2], [False, True]),
+    *itertools.product(["z-image"], ["words"], [0, 1], [False, True]),
+    *itertools.product(["z-image"], ["image", "inpaint"], [0], [False, True]),
+]
+TASK_OF = {"words": "text_to_image", "image": "image_to_image", "inpaint": "bare_inpaint"}
+
+
+def _bare_inpaint(request: Request, plan: Plan, bench: Bench) -> Picture:
+    """The masked drawing alone, without the crop and the stitch that the inpaint task puts around it."""
+    recipe = request.recipe
+    maps = tuple(bench.control_map(one, request.pictures[one.picture], plan) for one in recipe.controls)
+    start, mask = request.pictures[recipe.image or ""], Mask.of(request.pictures[recipe.mask or ""])
+    return bench.picture(bench.denoise(plan, bench.words(plan), maps, start=start, mask=mask))
+
+
+@pytest.fixture(autouse=True)
+def _bare_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    listens = DRAWING | {"strength", "controls"}
+    task = Task("bare_inpaint", "for tests", _bare_inpaint, listens, needs=frozenset({"image", "mask"}))
+    monkeypatch.setitem(TASKS, "bare_inpaint", task)
+    every = TASKS["text_to_image"]
+    loose = Task("text_to_image", every.title, every.run, every.listens_to | {"controls"})
+    monkeypatch.setitem(TASKS, "text_to_image", loose)
+
+
+def photo(size: Size) -> Picture:
+    return Picture(np.random.default_rng(5).integers(0, 256, (size.height, size.width, 3), np.uint8))
+
+
+def hard_mask(size: Size) -> Mask:
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    pixels[size.height // 4 : size.height // 2, size.width // 4 :] = 255
+    return Mask(pixels)
+
+
+def asked(tiny: dict[str, Path], model: str, way: str, controls: int, lora: bool, **changes: Any) -> Request:
+    native = CATALOGUE[model].native
+    guides = GUIDES[:controls] if model != "z-image" else [control(SKETCH, weight=0.7)][:controls]
+    pictures = {guide.picture.hash: guide.picture for guide in guides}
+    settings: dict[str, Any] = {"prompt": "a red apple", "negative_prompt": "blue", "seed": 7, "steps": 4, **changes}
+    if way != "words":
+        image, mask = photo(native), hard_mask(native).to_picture()
+        pictures |= {image.hash: image, mask.hash: mask}
+        settings |= {"image": image.hash, "strength": 0.6}
+        if way == "inpaint":
+            settings["mask"] = mask.hash
+    if lora:
+        settings["loras"] = (Lora(name=str(tiny[model] / "ink.safetensors"), weight=0.8),)
+    recipe = Recipe(task=TASK_OF[way], model=model, controls=tuple(guide.value for guide in guides), **settings)
+    return Request(recipe, pictures)
+
+
+def bare(tiny: dict[str, Path], wanted: Request, way: str) -> np.ndarray:
+    """The same picture as a good user of diffusers would make it, with everything loaded anew."""
+    recipe = wanted.recipe
+    model, folder, card = recipe.model, tiny[recipe.model], CATALOGUE[recipe.model]
+    kind = "sd15" if model == "starter" else model
+    arguments: dict[str, Any] = {
+        "prompt": recipe.prompt,
+        "negative_prompt": recipe.negative_prompt,
+        "num_inference_steps": recipe.steps,
+        "guidance_scale": card.guidance_scale - (model == "z-image"),
+        "generator": torch.Generator("cpu").manual_seed(recipe.seed),
+    }
+    extra: dict[str, Any] = {}
+    with quietly():
+        pipe = DiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
+        if model == "sdxl":  # its own is Euler, the card's DDIM
+            pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
+        if recipe.controls:
+            reader = ZImageControlNetModel if model == "z-image" else ControlNetModel
+            nets = [reader.from_pretrained(folder / NAMES[one.kind]) for one in recipe.controls]
+            maps = [control_map("lines", wanted.pictures[one.picture], card.native, {}) for one in recipe.controls]
+            maps = [one.to_pil() for one in maps]
+            single = len(nets) == 1
+            extra["controlnet"] = nets[0] if single else nets
+            name = "image" if way == "words" and model != "z-image" else "control_image"
+            arguments[name] = maps[0] if single else maps
+            weights = [one.weight for one in recipe.controls]
+            arguments["controlnet_conditioning_scale"] = weights[0] if single else weights
+            if not single:
+                arguments["control_guidance_end"] = [one.end for one in recipe.controls]
+        pipe = BARE[kind, way, bool(recipe.controls)](**pipe.components, **extra)
+        for lora in recipe.loras:
+            pipe.load_lora_weights(lora.name, adapter_name="ink")
+            pipe.set_adapters(["ink"], [lora.weight])
+        if recipe.image:
+            arguments |= {"image": wanted.pictures[recipe.image].to_pil(), "strength": recipe.strength}
+        else:
+            arguments |= {"height": card.native.height, "width": card.native.width}
+        if recipe.mask:
+            arguments["mask_image"] = Mask.of(wanted.pictures[recipe.mask]).to_pil()
+            arguments |= {"height": card.native.height, "width": card.native.width}
+        pipe.set_progress_bar_config(disable=True)
+        return np.asarray(pipe(**arguments).images[0])
+
+
+@pytest.mark.parametrize(("model", "way", "controls", "lora"), CASES)
+def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
+    engine: DiffusersEngine, tiny: dict[str, Path], model: str, way: str, controls: int, lora: bool
+) -> None:
+    wanted = asked(tiny, model, way, controls, lora)
+    expected = bare(tiny, wanted, way)
+    cold, _ = engine.run(wanted, Told())
+    assert np.array_equal(cold.pixels, expected), "cold"
+    same, _ = engine.run(wanted, Told())
+    assert np.array_equal(same.pixels, expected), "again"
+    engine.run(asked(tiny, model, "image" if way == "words" else "words", 0, not lora, seed=1), Told())
+    engine.forget("denoise", "picture")
+    warm, _ = engine.run(wanted, Told())
+    assert np.array_equal(warm.pixels, expected), "with warm stages, after another task with another LoRA"
+    found = {stage.stage: stage.hits for stage in engine.cache_report().stages}
+    assert found["words"] >= 2
+    if way != "words":
+        assert found["encode"] >= 1
+
+
+@pytest.mark.parametrize("way", ["words", "image"])
+@pytest.mark.parametrize("controls", [1, 2])
+def test_a_union_model_serves_every_kind(
+    engine: DiffusersEngine, tiny: dict[str, Path], way: str, controls: int
+) -> None:
+    guides = [control(SKETCH, "openpose", preprocessor="lines", weight=0.7),
+              control(OTHER, "canny", preprocessor="lines", weight=0.4)][:controls]  # fmt: skip
+    plain = asked(tiny, "sdxl", way, 0, lora=False)
+    pictures = {**plain.pictures, **{guide.picture.hash: guide.picture for guide in guides}}
+    wanted = Request(plain.recipe.changed(controls=tuple(guide.value for guide in guides)), pictures)
+    picture, _ = engine.run(wanted, Told())
+    with quietly():
+        pipe = DiffusionPipeline.from_pretrained(tiny["sdxl"], dtype=torch.float32)
+        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
+        kinds = {"words": StableDiffusionXLControlNetUnionPipeline, "image": StableDiffusionXLControlNetUnionImg2ImgPipeline}
+        net = ControlNetUnionModel.from_pretrained(tiny["sdxl"] / UNION)
+        pipe = kinds[way](**pipe.components, controlnet=net)
+        pipe.set_progress_bar_config(disable=True)
+        size = CATALOGUE["sdxl"].native
+        maps = [control_map("lines", guide.picture, size, {}).to_pil() for guide in guides]
+        start = {"image": photo(size).to_pil(), "strength": 0.6} if way == "image" else {}
+        weights = [guide.value.weight for guide in guides]
+        expected = pipe(
+            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, guidance_scale=6.0,
+            height=size.height, width=size.width, generator=torch.Generator("cpu").manual_seed(7),
+            control_image=maps, control_mode=[0, 3][:controls],
+            controlnet_conditioning_scale=weights[0] if controls == 1 else weights, **start,
+        ).images[0]  # fmt: skip
+    assert np.array_equal(picture.pixels, np.asarray(expected))
+
+
+@pytest.mark.parametrize("model", ["sd15", "sdxl"])
+def test_a_reference_lends_its_style_and_leaves_without_a_trace(
+    engine: DiffusersEngine, tiny: dict[str, Path], model: str
+) -> None:
+    plain = asked(tiny, model, "words", 0, lora=False)
+    before, _ = engine.run(plain, Told())
+    lent = reference(photo(Size(40, 30)), weight=0.8)
+    wanted = Request(plain.recipe.changed(references=(lent.value,)), {lent.picture.hash: lent.picture})
+    styled, _ = engine.run(wanted, Told())
+    with quietly():
+        pipe = DiffusionPipeline.from_pretrained(tiny[model], dtype=torch.float32)
+        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
+        pipe.load_ip_adapter(str(tiny[model] / "ip-adapter"), subfolder="models", weight_name="tiny.safetensors",
+                             image_encoder_folder="image_encoder")  # fmt: skip
+        pipe.set_ip_adapter_scale(0.8)
+        pipe.set_progress_bar_config(disable=True)
+        size = CATALOGUE[model].native
+        expected = pipe(
+            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, height=size.height, width=size.width,
+            guidance_scale=CATALOGUE[model].guidance_scale, generator=torch.Generator("cpu").manual_seed(7),
+            ip_adapter_image=[[lent.picture.to_pil()]],
+        ).images[0]  # fmt: skip
+    assert styled != before
+    assert np.array_equal(styled.pixels, np.asarray(expected))
+    engine.forget()
+    assert engine.run(plain, Told())[0] == before
+    engine.forget()
+    assert engine.run(wanted, Told())[0] == styled
+
+
+def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+    plain, inked = (asked(tiny, "sd15", "words", 0, lora=lora) for lora in (False, True))
+    before, _ = engine.run(plain, Told())
+    styled, _ = engine.run(inked, Told())
+    (lora,) = inked.recipe.loras
+    light = Request(inked.recipe.changed(loras=(lora.changed(weight=0.1),)))
+    lightly, _ = engine.run(light, Told())
+    assert len({before, styled, lightly}) == 3
+    engine.forget()
+    unet = engine._models["sd15"].components["unet"]
+    assert engine.run(plain, Told())[0] == before
+    assert not any("lora" in name for name, _ in unet.named_modules())
+
+
+@pytest.mark.parametrize("model", ["sd15", "sdxl", "z-image"])
+@pytest.mark.parametrize("steps", [4, 7])
+def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
+    engine: DiffusersEngine, tiny: dict[str, Path], model: str, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = asked(tiny, model, "inpaint", 0, lora=False, steps=steps)
+    theirs, _ = engine.run(wanted, Told())
+    engine.forget("denoise")
+    monkeypatch.setattr("lab.pipelines.bench.is_hard", lambda _: False)
+    ours, _ = engine.run(wanted, Told())
+    off = np.abs(theirs.pixels.astype(int) - ours.pixels.astype(int))
+    assert off.max() <= 1, f"{(off > 0).mean():.1%} of the values differ, by {off.max()} at most"
+
+
+def test_greys_of_a_mask_change_as_much_as_they_are_light(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+    """Latents under black are the picture's own at the end, those under grey come free later than those under white."""
+    size = CATALOGUE["starter"].native
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    pixels[:, 64:128], pixels[:, 128:192], pixels[:, 192:] = 64, 160, 255
+    base = asked(tiny, "starter", "inpaint", 0, lora=False, strength=1.0, steps=8)
+    mask, image = Mask(pixels).to_picture(), base.pictures[base.recipe.image or ""]
+    engine.run(Request(base.recipe.changed(mask=mask.hash), {image.hash: image, mask.hash: mask}), Told())
+    (latents,) = (entry.value for entry in engine._cache._entries.values() if entry.stage == "denoise")
+    (encoded,) = (entry.value for entry in engine._cache._entries.values() if entry.stage == "encode")
+    far = (latents - encoded.latents).abs().mean(dim=(0, 1, 2)).reshape(4, -1).mean(dim=1).tolist()
+    assert far[0] == 0
+    assert far == sorted(far), f"distance by lightness: {far}"

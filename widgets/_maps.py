@@ -1,0 +1,58 @@
+"""Maps on their way to a browser: kept by what they were made of, and encoded; knows no widget."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+import cv2
+import numpy as np
+
+from lab.core.picture import Picture
+
+
+class Maps:
+    """Maps by what they were made of; the least recently used go first. Any thread may call.
+
+    Args:
+        limit_bytes: of all pixels together; the newest map is kept in any case.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._lock = threading.Lock()
+        self._maps: OrderedDict[Hashable, Picture] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
+        """The map that was kept, or a new one; made outside the lock."""
+        with self._lock:
+            if key in self._maps:
+                self._maps.move_to_end(key)
+                return self._maps[key]
+        made = make()
+        with self._lock:
+            if key not in self._maps:
+                self._maps[key] = made
+                self._bytes += made.pixels.nbytes
+            while len(self._maps) > 1 and self._bytes > self._limit_bytes:
+                self._bytes -= self._maps.popitem(last=False)[1].pixels.nbytes
+        return made
+
+
+def png_of(picture: Picture) -> bytes:
+    """The map without loss; in grey where it is grey, which is quicker."""
+    pixels = picture.pixels
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    is_grey = np.array_equal(red, green) and np.array_equal(green, blue)
+    return _encoded(".png", red if is_grey else pixels[..., ::-1], cv2.IMWRITE_PNG_COMPRESSION, 1)
+
+
+def webp_of(picture: Picture) -> bytes:
+    """The picture in a few kilobytes, for the eye only."""
+    return _encoded(".webp", picture.pixels[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, 80)
+
+
+def _encoded(kind: str, pixels: np.ndarray, *settings: int) -> bytes:
+    return cv2.imencode(kind, np.ascontiguousarray(pixels), settings)[1].tobytes()

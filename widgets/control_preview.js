@@ -1,0 +1,269 @@
+// Shows all maps of a picture as thumbnails, one of them enlarged with its sliders. Draws from the model only; how far
+// picture and map are mixed is this view's own, and forgotten at a reload.
+
+/** What a tile says where it has no thumbnail. */
+const NO_THUMBNAIL = {
+  waiting: "…",
+  missing: "Its weights are not on this machine.",
+  failed: "It failed: click to see why.",
+};
+
+/** Words that are not written like others. */
+const SPELT = { mlsd: "MLSD", openpose: "OpenPose", pidinet: "PiDiNet", xdog: "XDoG" };
+/** The flattest and the tallest frame, as width over height; other maps leave a margin. */
+const SHAPES = [0.75, 2];
+
+/** The bytes in a DataView; empty when there is none. */
+export function bytesOf(view) {
+  return view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array();
+}
+
+/** A name as people read it. */
+export function spoken(name) {
+  const words = name.split("_").map((word) => SPELT[word] ?? word).join(" ");
+  return words[0].toUpperCase() + words.slice(1);
+}
+
+/** A number with as many decimals as the slider's step has. */
+export function readable(value, step) {
+  const decimals = (String(step).split(".")[1] ?? "").length;
+  return Number(value).toFixed(decimals);
+}
+
+/** The value of a knob: as it was turned, or its default. */
+export function valueOf(knob, turned) {
+  return turned?.[knob.name] ?? knob.default;
+}
+
+/** All settings, with one of them turned. */
+export function turned(settings, tool, knob, value) {
+  return { ...settings, [tool]: { ...settings[tool], [knob]: value } };
+}
+
+/** A sentence in pieces, those between backticks marked as code. */
+export function pieces(sentence) {
+  return sentence.split("`").map((text, i) => ({ text, isCode: i % 2 === 1 }));
+}
+
+/** Whether the map on screen is that of the choice. */
+export function isBusy(chosen, shown, hasTools) {
+  return hasTools && Boolean(chosen) && shown?.name !== chosen;
+}
+
+const make = (tag, name, text = "") => {
+  const element = document.createElement(tag);
+  if (name) element.className = `sketchlab-preview-${name}`;
+  element.textContent = text;
+  return element;
+};
+
+function build(el) {
+  el.classList.add("sketchlab-preview");
+  el.dataset.lmSuppressShortcuts = "true";
+  el.innerHTML = `
+    <div class="sketchlab-preview-bench">
+      <div class="sketchlab-preview-big">
+        <div class="sketchlab-preview-frame" aria-busy="false">
+          <img class="sketchlab-preview-source" alt="" hidden>
+          <canvas class="sketchlab-preview-map" role="img" width="1" height="1" hidden></canvas>
+          <p class="sketchlab-preview-hint" role="status"></p>
+          <span class="sketchlab-preview-busy">Working…</span>
+        </div>
+        <div class="sketchlab-preview-line">
+          <span class="sketchlab-preview-caption"></span>
+          <label class="sketchlab-preview-mix">Picture
+            <input type="range" min="0" max="1" step="0.01" value="1" aria-label="From picture to map"> Map
+          </label>
+        </div>
+      </div>
+      <div class="sketchlab-preview-side">
+        <h3 class="sketchlab-preview-title"></h3>
+        <p class="sketchlab-preview-help"></p>
+        <p class="sketchlab-preview-suits sketchlab-preview-quiet"></p>
+        <div class="sketchlab-preview-knobs"></div>
+      </div>
+    </div>
+    <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors"></fieldset>`;
+  const names = "frame source map hint caption mix title help suits knobs tiles".split(" ");
+  return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
+}
+
+function render({ model, el, signal }) {
+  const parts = build(el);
+  const pen = parts.map.getContext("2d");
+  const group = `sketchlab-preview-${crypto.randomUUID()}`;
+  const rows = new Map(); // the knobs on screen: name → show(value)
+  const tiles = new Map(); // the tiles on screen: name → { label, radio, image, said, view, url }
+  let newest = 0; // the number of the last map that came; older ones that are decoded later are dropped
+  let sourceUrl = "";
+
+  const tool = () => model.get("tools").find((one) => one.name === model.get("chosen"));
+
+  function write(name, value) {
+    model.set(name, value);
+    model.save_changes(); // ipywidgets keeps one update in flight and merges the rest
+  }
+
+  function knobRow(knob) {
+    const row = make("label", "knob");
+    const name = make("span", "", spoken(knob.name));
+    const turn = (value) => write("settings", turned(model.get("settings"), model.get("chosen"), knob.name, value));
+    let input;
+    if (knob.choices.length) {
+      input = make("select");
+      input.append(...knob.choices.map((choice) => new Option(spoken(choice), choice)));
+      input.addEventListener("change", () => turn(input.value), { signal });
+      rows.set(knob.name, (value) => { input.value = value; });
+      row.append(name, input);
+    } else if (typeof knob.default === "boolean") {
+      input = Object.assign(make("input"), { type: "checkbox" });
+      input.addEventListener("change", () => turn(input.checked), { signal });
+      rows.set(knob.name, (value) => { input.checked = value; });
+      row.append(name, input);
+    } else {
+      input = Object.assign(make("input"), { type: "range", min: knob.low, max: knob.high, step: knob.step });
+      const output = make("output");
+      const say = (value) => { output.textContent = readable(value, knob.step); };
+      input.addEventListener("input", () => { say(input.valueAsNumber); turn(input.valueAsNumber); }, { signal });
+      rows.set(knob.name, (value) => { input.value = value; say(value); });
+      row.append(name, output, input);
+    }
+    input.setAttribute("aria-label", spoken(knob.name));
+    if (knob.help) row.append(make("small", "", knob.help));
+    return row;
+  }
+
+  /** The words and sliders of the choice; built anew only when the choice changes, so that a drag goes on. */
+  function paintSide() {
+    const chosen = tool();
+    if (!chosen) return;
+    parts.title.textContent = spoken(chosen.name);
+    parts.help.textContent = chosen.help;
+    const kinds = chosen.kinds.length ? `For the ControlNet${chosen.kinds.length > 1 ? "s" : ""} ${chosen.kinds.join(", ")}.` : "";
+    parts.suits.textContent = [chosen.suits && `Suits ${chosen.suits}.`, kinds].filter(Boolean).join(" ");
+    rows.clear();
+    parts.knobs.replaceChildren(...chosen.knobs.map(knobRow));
+    if (chosen.knobs.length) {
+      const reset = make("button", "reset", "Defaults");
+      reset.type = "button";
+      reset.addEventListener("click", () => write("settings", { ...model.get("settings"), [chosen.name]: {} }), { signal });
+      parts.knobs.append(reset);
+    }
+    paintKnobs();
+  }
+
+  function paintKnobs() {
+    const chosen = tool();
+    const now = model.get("settings")[chosen?.name];
+    for (const knob of chosen?.knobs ?? []) rows.get(knob.name)?.(valueOf(knob, now));
+    const reset = parts.knobs.querySelector("button");
+    if (reset) reset.disabled = chosen.knobs.every((knob) => valueOf(knob, now) === knob.default);
+  }
+
+  /** The enlarged map; the old one stays until the new one is decoded, so nothing flickers. */
+  async function paintMap() {
+    const shown = model.get("shown");
+    const bytes = bytesOf(model.get("png"));
+    const number = ++newest;
+    if (bytes.length) {
+      const bitmap = await createImageBitmap(new Blob([bytes]));
+      if (number !== newest || signal.aborted) return;
+      if (parts.map.width !== bitmap.width || parts.map.height !== bitmap.height) {
+        [parts.map.width, parts.map.height] = [bitmap.width, bitmap.height];
+      }
+      pen.drawImage(bitmap, 0, 0);
+      const shape = bitmap.width / bitmap.height;
+      parts.frame.style.aspectRatio = Math.min(SHAPES[1], Math.max(SHAPES[0], shape));
+      bitmap.close();
+    }
+    parts.map.hidden = !bytes.length;
+    parts.map.setAttribute("aria-label", bytes.length ? `The map of ${spoken(shown.name)}` : "");
+    parts.source.hidden = !bytes.length || !sourceUrl;
+    const sentence = shown.sentence || (shown.name ? "" : 'Give it a picture: `preview.picture = "photo.jpg"`');
+    parts.hint.replaceChildren(...pieces(sentence).map(({ text, isCode }) => (isCode ? make("code", "", text) : text)));
+    parts.hint.hidden = bytes.length > 0 || !sentence;
+    parts.mix.hidden = !bytes.length;
+    parts.caption.textContent = bytes.length ? shown.caption : "";
+    parts.map.dispatchEvent(new CustomEvent("sketchlab:map", { bubbles: true, detail: shown })); // the bench listens
+    paintBusy();
+  }
+
+  function paintBusy() {
+    const hasPicture = Object.keys(model.get("tiles")).length > 0;
+    parts.frame.setAttribute("aria-busy", isBusy(model.get("chosen"), model.get("shown"), hasPicture));
+  }
+
+  function paintSource() {
+    URL.revokeObjectURL(sourceUrl);
+    const bytes = bytesOf(model.get("source"));
+    sourceUrl = bytes.length ? URL.createObjectURL(new Blob([bytes], { type: "image/webp" })) : "";
+    if (sourceUrl) parts.source.src = sourceUrl;
+    parts.source.hidden = !sourceUrl || parts.map.hidden;
+  }
+
+  function tileFor(one) {
+    const label = make("label", "tile");
+    const radio = Object.assign(make("input"), { type: "radio", name: group, value: one.name });
+    const thumb = make("span", "thumb");
+    const image = Object.assign(make("img"), { alt: "" });
+    const said = make("small");
+    thumb.append(image, said);
+    label.append(radio, thumb, make("span", "name", spoken(one.name)));
+    radio.addEventListener("change", () => write("chosen", one.name), { signal });
+    return { label, radio, image, said, view: null, url: "" };
+  }
+
+  /** One tile for each preprocessor, in their order; those that are there already stay. */
+  function paintTools() {
+    const names = model.get("tools").map((one) => one.name);
+    for (const [name, tile] of tiles) {
+      if (!names.includes(name)) { URL.revokeObjectURL(tile.url); tiles.delete(name); }
+    }
+    for (const one of model.get("tools")) if (!tiles.has(one.name)) tiles.set(one.name, tileFor(one));
+    parts.tiles.replaceChildren(...names.map((name) => tiles.get(name).label));
+  }
+
+  function paintTiles() {
+    const found = model.get("tiles");
+    parts.tiles.hidden = Object.keys(found).length === 0;
+    for (const [name, tile] of tiles) {
+      const { state = "waiting", sentence = "", thumb = null } = found[name] ?? {};
+      if (tile.view !== thumb) {
+        URL.revokeObjectURL(tile.url);
+        const bytes = bytesOf(thumb);
+        tile.url = bytes.length ? URL.createObjectURL(new Blob([bytes], { type: "image/webp" })) : "";
+        if (tile.url) tile.image.src = tile.url;
+        tile.view = thumb;
+      }
+      tile.image.hidden = !tile.url;
+      tile.said.textContent = tile.url ? "" : NO_THUMBNAIL[state] ?? "";
+      tile.said.hidden = Boolean(tile.url);
+      tile.label.dataset.state = state;
+      tile.label.title = sentence;
+      tile.radio.checked = name === model.get("chosen");
+    }
+  }
+
+  const listen = (names, act) => {
+    model.on(names, act);
+    signal.addEventListener("abort", () => model.off(names, act));
+  };
+  listen("change:tools", () => { paintTools(); paintTiles(); paintSide(); });
+  listen("change:chosen", () => { paintSide(); paintTiles(); paintBusy(); });
+  listen("change:settings", paintKnobs);
+  listen("change:tiles", () => { paintTiles(); paintBusy(); });
+  listen("change:shown", paintMap); // comes with the map in one message
+  listen("change:source", paintSource);
+  const mix = parts.mix.querySelector("input");
+  mix.addEventListener("input", () => { parts.map.style.opacity = mix.value; }, { signal });
+  signal.addEventListener("abort", () => {
+    for (const url of [sourceUrl, ...[...tiles.values()].map((tile) => tile.url)]) if (url) URL.revokeObjectURL(url);
+  });
+  paintTools();
+  paintTiles();
+  paintSide();
+  paintSource();
+  paintMap();
+}
+
+export default { render };

@@ -1,0 +1,342 @@
+"""All preprocessors on one picture: a thumbnail of every map, one enlarged, with live sliders. Knows no job."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import anywidget
+from traitlets import Bytes, Dict, List, Unicode
+
+from lab.core.errors import BadInput, SketchlabError
+from lab.core.geometry import Size
+from lab.core.picture import Picture, PictureLike
+from lab.core.recipe import Control, Setting
+from lab.preprocessors import PREPROCESSORS, Preprocessor, preprocessor_named
+from widgets._guard import Guarded
+from widgets._lane import Lane
+from widgets._maps import Maps, png_of, webp_of
+
+_log = logging.getLogger(__name__)
+_HERE = Path(__file__).parent
+_USUAL_PIXELS = 512 * 512
+_THUMBNAIL = Size(192, 192)
+_KEPT_BYTES = 96 * 2**20
+_POST_EVERY_S = 0.1
+Callback = Callable[[Control], None]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a map is made of."""
+
+    picture: Picture
+    size: Size
+    tool: Preprocessor
+    settings: dict[str, Setting]
+
+    @property
+    def key(self) -> Hashable:
+        settings = tuple(sorted(self.settings.items()))
+        return (self.picture.hash, self.size, self.tool.name, self.tool.number, settings)
+
+    def is_of_the_same(self, other: _Wanted | None) -> bool:
+        """Whether only the settings differ."""
+        return other is not None and (self.picture, self.size, self.tool) == (other.picture, other.size, other.tool)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A map on screen, and the control that makes it again."""
+
+    control: Control
+    map: Picture
+
+
+class ControlPreview(Guarded, anywidget.AnyWidget):
+    """See what every preprocessor makes of a picture, choose one, turn its sliders, and use what you see.
+
+    `preview.control` is the choice as a `Control` for a recipe; `preview.map` is the very picture on screen, to be
+    given as control picture with the preprocessor "none". Maps are made beside the kernel's main thread. A preprocessor
+    whose weights are not on this machine says so; they are never fetched from here. Choice and sliders survive a
+    reload of the page. All methods may be called from any thread.
+
+    Args:
+        picture: what to look at; can be set later.
+        kinds: the kinds of ControlNet to make maps for, such as those of a model's card; all when None.
+        size: of the maps: that of the picture which the model will make. About 512 x 512 in the picture's shape when
+            None.
+        device: where networks run.
+    """
+
+    _esm = _HERE / "control_preview.js"
+    _css = _HERE / "control_preview.css"
+
+    # written by Python
+    tools = List().tag(sync=True)
+    tiles = Dict().tag(sync=True)
+    png = Bytes().tag(sync=True)
+    source = Bytes().tag(sync=True)
+    shown = Dict().tag(sync=True)
+    # written by the browser, and by `choose`
+    chosen = Unicode().tag(sync=True)
+    settings = Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        picture: PictureLike | None = None,
+        *,
+        kinds: Sequence[str] | None = None,
+        size: Size | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self._kinds = None if kinds is None else tuple(kinds)
+        self._size, self._device = size, device
+        self._picture: Picture | None = None
+        self._shown: _Shown | None = None
+        self._listeners: list[Callback] = []
+        self._maps = Maps(_KEPT_BYTES)
+        self._lanes = {slow: Lane(f"control preview {slow=}", self._post_tiles) for slow in (False, True)}
+        self._posted_at = 0.0
+        self._tiles: dict[str, dict[str, Any]] = {}
+        self._last_chosen = ""
+        super().__init__()
+        self._end = PREPROCESSORS.on_change(self.refresh)
+        self.observe(lambda _: self._follow(), names=["chosen", "settings"])
+        self.refresh()
+        if picture is not None:
+            self.picture = picture
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is looked at; assign anything that a `Picture` can be made of."""
+        return self._picture
+
+    @picture.setter
+    def picture(self, picture: PictureLike | None) -> None:
+        with self.guard:
+            self._picture = None if picture is None else Picture.of(picture)
+        self._look_anew()
+
+    @property
+    def size(self) -> Size | None:
+        """The size of the maps; None when there is no picture yet."""
+        if self._size or self._picture is None:
+            return self._size
+        return self._picture.size.with_pixels(_USUAL_PIXELS).multiple_of(64)
+
+    @size.setter
+    def size(self, size: Size | None) -> None:
+        with self.guard:
+            self._size = size
+        self._look_anew()
+
+    @property
+    def control(self) -> Control | None:
+        """The choice on screen, for a recipe; None as long as there is no map."""
+        return self._shown.control if self._shown else None
+
+    @property
+    def map(self) -> Picture | None:
+        """The very map on screen; None as long as there is none."""
+        return self._shown.map if self._shown else None
+
+    def choose(self, name: str, **settings: Setting) -> None:
+        """Enlarge a preprocessor, with these settings; the others stay where they are.
+
+        Raises:
+            BadInput: when there is none of that name here, or a setting is wrong.
+        """
+        if name not in [tool["name"] for tool in self.tools]:
+            msg = f"this preview has no preprocessor {name!r}: it has {', '.join(tool['name'] for tool in self.tools)}"
+            raise BadInput(msg)
+        with self.guard:
+            turned = {**self.settings.get(name, {}), **settings}
+            preprocessor_named(name).checked(turned)
+            self.post(chosen=name, settings={**self.settings, name: turned})
+
+    def on_change(self, callback: Callback) -> Callable[[], None]:
+        """Call `callback(control)` whenever another map is on screen; the answer, called, ends that.
+
+        The callback runs on the thread that made the map: it reads, submits, returns. Its errors go to the log.
+        """
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback) if callback in self._listeners else None
+
+    def refresh(self) -> None:
+        """Look again which preprocessors there are and whose weights have come; called at every `@preprocessor`."""
+        with self.guard:
+            tools = self._tools()
+            chosen = self.chosen if self.chosen in [tool.name for tool in tools] else tools[0].name
+            declared = [{**asdict(_Label.of(tool)), "knobs": [asdict(knob) for knob in tool.knobs]} for tool in tools]
+            self.post(tools=declared, chosen=chosen)
+        self._look_anew()
+
+    def close(self) -> None:
+        """Stop all work and listening; choice and map can still be read."""
+        if self.comm is None:
+            return
+        self._end()
+        self._listeners.clear()
+        for lane in self._lanes.values():
+            lane.close()
+        self.layout.close()
+        super().close()
+
+    def _tools(self) -> list[Preprocessor]:
+        """Those for the kinds wanted: first those that need no weights, and among these the best first."""
+        kinds = self._kinds
+
+        def rank(tool: Preprocessor) -> tuple[bool, int]:
+            known = [tool.kinds.index(kind) for kind in kinds or () if kind in tool.kinds]
+            return bool(tool.weights), min(known, default=len(tool.kinds) if kinds else 0)
+
+        fitting = [tool for tool in PREPROCESSORS.values() if kinds is None or any(map(tool.feeds, kinds))]
+        return sorted(fitting, key=rank)
+
+    def _look_anew(self) -> None:
+        """Everything has changed: the enlarged map first, then all thumbnails."""
+        with self.guard:
+            for lane in self._lanes.values():
+                lane.clear()
+            if self._picture is None:
+                self._tiles, self._shown = {}, None
+                self.post(tiles={}, png=b"", source=b"", shown={})
+                return
+            old = self._tiles
+            self._tiles = {tool["name"]: {"thumb": b"", **old.get(tool["name"], {}), "state": "waiting", "sentence": ""}
+                           for tool in self.tools}  # fmt: skip
+            self._enlarge()
+            self._lanes[False].queue("", self._post_source)
+            for tool in self.tools:
+                self._queue_tile(tool["name"])
+
+    def _follow(self) -> None:
+        """Another choice or other settings, from the browser or from `choose`: on whatever thread."""
+        with self.guard:
+            left, self._last_chosen = self._last_chosen, self.chosen
+            self._enlarge()
+            if left not in ("", self.chosen) and left in self._tiles:
+                self._queue_tile(left)
+
+    def _enlarge(self) -> None:
+        """Let the map of the choice be made next."""
+        wanted = self._wanted(self.chosen)
+        if wanted is not None:
+            slow = bool(wanted.tool.weights)
+            self._lanes[slow].hurry(lambda: self._show(slow=slow))
+
+    def _queue_tile(self, name: str) -> None:
+        wanted = self._wanted(name)
+        if wanted is not None:
+            self._lanes[bool(wanted.tool.weights)].queue(name, lambda: self._make_tile(name))
+
+    def _wanted(self, name: str) -> _Wanted | None:
+        """What the map of a preprocessor is made of now; None when there is no picture, or no such preprocessor."""
+        with self.guard:
+            tool, size = PREPROCESSORS.get(name), self.size
+            if self._picture is None or size is None or tool is None:
+                return None
+            turned = {knob.name: self.settings.get(name, {}).get(knob.name, knob.default) for knob in tool.knobs}
+            return _Wanted(self._picture, size, tool, turned)
+
+    def _show(self, *, slow: bool) -> None:
+        """On a lane: make the map of the choice, unless that has gone to the other lane, and show it."""
+        wanted = self._wanted(self.chosen)
+        if wanted is None or bool(wanted.tool.weights) != slow:
+            return
+        began = time.perf_counter()
+        made, sentence = self._made(wanted)
+        seconds = time.perf_counter() - began
+        png = png_of(made) if made else b""
+        with self.guard:
+            if not wanted.is_of_the_same(self._wanted(self.chosen)):
+                return
+            control = self._control(wanted)
+            self._shown = _Shown(control, made) if made else None
+            shown = {"picture": wanted.picture.hash, "name": wanted.tool.name, "settings": wanted.settings}
+            shown |= {"caption": f"{wanted.size} · {seconds * 1000:.0f} ms", "sentence": sentence}
+            self.post(png=png, shown=shown)
+        if made:
+            self._tell(control)
+
+    def _make_tile(self, name: str) -> None:
+        """On a lane: the thumbnail of one preprocessor, or the sentence why there is none."""
+        wanted = self._wanted(name)
+        if wanted is None:
+            return
+        made, sentence = self._made(wanted)
+        if made:
+            tile = {"state": "ready", "sentence": "", "thumb": webp_of(made.resized(made.size.fitted_into(_THUMBNAIL)))}
+        else:
+            tile = {"state": "missing" if wanted.tool.missing else "failed", "sentence": sentence, "thumb": b""}
+        with self.guard:
+            if not wanted.is_of_the_same(self._wanted(name)):
+                return
+            self._tiles = {**self._tiles, name: tile}
+        if time.monotonic() - self._posted_at > _POST_EVERY_S:
+            self._post_tiles()
+
+    def _post_tiles(self) -> None:
+        with self.guard:
+            if self.tiles is not self._tiles:
+                self._posted_at = time.monotonic()
+                self.post(tiles=self._tiles)
+
+    def _post_source(self) -> None:
+        with self.guard:
+            picture, size = self._picture, self.size
+        if picture is not None and size is not None:
+            source = webp_of(self._maps.get((picture.hash, size), lambda: picture.on_white().resized(size)))
+            self.post(source=source)
+
+    def _made(self, wanted: _Wanted) -> tuple[Picture | None, str]:
+        """The map, or the sentence why there is none."""
+        tool, size = wanted.tool, wanted.size
+        if missing := tool.missing:
+            return None, f"{missing[0].upper()}{missing[1:]}."
+        try:
+            return self._maps.get(wanted.key, lambda: self._computed(wanted)), ""
+        except SketchlabError as error:
+            return None, str(error)
+        except Exception as error:
+            _log.exception("the preprocessor %s failed on %s at %s", tool.name, wanted.picture, size)
+            return None, f"{tool.name} failed: {error}"
+
+    def _computed(self, wanted: _Wanted) -> Picture:
+        picture, size = wanted.picture, wanted.size
+        if not wanted.tool.size_goes_to:
+            picture = self._maps.get((picture.hash, size), lambda: wanted.picture.on_white().resized(size))
+        return wanted.tool.control_map(picture, size, wanted.settings, self._device)
+
+    def _control(self, wanted: _Wanted) -> Control:
+        kinds = [kind for kind in wanted.tool.kinds if self._kinds is None or kind in self._kinds]
+        kind = [*kinds, *(self._kinds or ()), "lines"][0]
+        return Control(
+            kind=kind, picture=wanted.picture.hash, preprocessor=wanted.tool.name, settings=dict(wanted.settings)
+        )
+
+    def _tell(self, control: Control) -> None:
+        for callback in tuple(self._listeners):
+            try:
+                callback(control)
+            except Exception:
+                _log.exception("a listener of the control preview failed")
+
+
+@dataclass(frozen=True)
+class _Label:
+    """What the browser says of a preprocessor."""
+
+    name: str
+    help: str
+    suits: str
+    kinds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tool: Preprocessor) -> _Label:
+        return cls(tool.name, tool.help, tool.suits, tool.kinds)

@@ -1,0 +1,98 @@
+// What one canvas has once in a page, however many views it has there: its outbox, and the kernel's layers.
+
+import { Layers } from "./ink_layers.js";
+import { Outbox } from "./ink_outbox.js";
+
+const LATE_MS = 1500; // pixels that do not come are asked for
+const MEMORY_BYTES = 3_000_000;
+
+export const boxes = new Map(); // canvas id -> {outbox, layers, views, send}
+
+/** The list of texts that outlives a reload of this page. */
+function pageMemory(key) {
+  return {
+    load() {
+      try {
+        return JSON.parse(sessionStorage.getItem(key) ?? "[]");
+      } catch {
+        return [];
+      }
+    },
+    save(texts) {
+      try {
+        let bytes = 0;
+        const kept = texts.filter((text) => (bytes += text.length) < MEMORY_BYTES); // the first, without a gap
+        if (kept.length) sessionStorage.setItem(key, JSON.stringify(kept));
+        else sessionStorage.removeItem(key);
+      } catch {
+        // a browser without memory: changes still wait in the page
+      }
+    },
+  };
+}
+
+/** Opens the box of a canvas in this page; its views find it in `boxes`. */
+export function open(model, signal) {
+  const views = new Set();
+  const paintAll = () => views.forEach((paint) => paint());
+  const send = (content, buffers = []) => {
+    try {
+      model.send(content, undefined, buffers);
+    } catch {
+      // the kernel is away: the outbox sends it again
+    }
+  };
+  const client = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+  const memory = pageMemory(`sketchlab ${model.get("canvas_id")}`);
+  const outbox = new Outbox({ client, send, changed: paintAll, memory });
+  const clients = new Set([client, ...outbox.ops.map((op) => op.client)]);
+  const layers = new Layers(
+    model,
+    () => {
+      outbox.shown(layers.revision);
+      paintAll();
+    },
+    signal,
+  );
+  let late;
+  const expect = (ms = LATE_MS) => {
+    clearTimeout(late);
+    late = setTimeout(() => {
+      if (layers.revision >= model.get("revision") && !outbox.isUnseen) return;
+      send({ kind: "redraw" });
+      expect(Math.min(2 * ms, 12000));
+    }, ms);
+  };
+  model.on("change:revision", () => expect());
+  model.on("msg:custom", (content, buffers) => {
+    if (content.kind === "picture") download(content, buffers);
+    if (content.kind !== "ack" || !clients.has(content.client)) return;
+    const ack_ms = outbox.acked(content);
+    outbox.shown(layers.revision);
+    if (ack_ms === null) return;
+    expect();
+    document.dispatchEvent(new CustomEvent("sketchlab:ack", { detail: ack_ms }));
+  });
+  window.addEventListener("online", () => outbox.resend(), { signal });
+  signal.addEventListener("abort", () => {
+    outbox.close();
+    clearTimeout(late);
+    boxes.delete(model.get("canvas_id"));
+  });
+  boxes.set(model.get("canvas_id"), { outbox, layers, views, send });
+  expect();
+}
+
+/** A picture that this page asked the kernel for: into a file, or onto the clipboard. */
+async function download({ name, use }, [bytes]) {
+  const blob = new Blob([bytes], { type: "image/png" });
+  if (use === "copy") {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]).catch(() => save(blob, name));
+  } else save(blob, name);
+}
+
+function save(blob, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,40 @@
+// Pictures that a person brings: dropped, pasted or chosen; made small enough for one message.
+
+const MESSAGE_BYTES = 7_000_000;
+const LARGEST_PX = 2048;
+
+/** The first picture among what was dropped or pasted; null when there is none. */
+export function pictureIn(transfer) {
+  return [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/")) ?? null;
+}
+
+/** The bytes of a picture file, as they are if they fit into a message, else of a smaller picture. */
+export async function picturePayload(file) {
+  if (file.size <= MESSAGE_BYTES) return file.arrayBuffer();
+  const image = await createImageBitmap(file); // turned as its EXIF says
+  const share = Math.min(1, LARGEST_PX / Math.max(image.width, image.height));
+  const canvas = new OffscreenCanvas(Math.round(image.width * share), Math.round(image.height * share));
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 })).arrayBuffer();
+}
+
+/** Listens for pictures that are dropped or pasted on an element. */
+export function listenForPictures(node, take, signal) {
+  const on = (name, handler) => node.addEventListener(name, handler, { signal });
+  const drop = (event) => {
+    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const file = event.type === "drop" && pictureIn(event.dataTransfer);
+    if (file) take(file);
+  };
+  on("dragover", drop);
+  on("drop", drop);
+  on("paste", (event) => {
+    const file = pictureIn(event.clipboardData);
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    take(file);
+  });
+}
