@@ -51,9 +51,10 @@ _PARTS = (
     "ink_screen.js",
     "ink_pointer.js",
     "ink_toolbar.js",
+    "ink_pictures.js",
+    "ink_mask.js",
     "ink_keys.js",
     "ink_footer.js",
-    "ink_pictures.js",
     "ink.js",
 )
 """The parts of the ink layer's module; each comes after those that it needs at once."""
@@ -127,6 +128,9 @@ class Ink(Guarded, anywidget.AnyWidget):
     pressure_opacity = Bool(default_value=False).tag(sync=True)
     fill_shapes = Bool(default_value=False).tag(sync=True)
     tolerance = Float(12.0).tag(sync=True)
+    overlay_colour = Unicode("#ff3b30").tag(sync=True)
+    overlay_opacity = Float(0.55).tag(sync=True)
+    reach_px = Int(8).tag(sync=True)
     density = Int(1).tag(sync=True)
 
     def __init__(

@@ -54,12 +54,15 @@ const make = (tag, name, text = "") => {
   const element = document.createElement(tag);
   if (name) element.className = `sketchlab-preview-${name}`;
   element.textContent = text;
+  if (["input", "select", "button"].includes(tag)) keepKeys(element);
   return element;
 };
 
+/** JupyterLab's shortcuts match the focused element itself, so that a mark on its parents would not keep them off. */
+const keepKeys = (element) => element.setAttribute("data-lm-suppress-shortcuts", "true");
+
 function build(el) {
   el.classList.add("sketchlab-preview");
-  el.dataset.lmSuppressShortcuts = "true";
   el.innerHTML = `
     <div class="sketchlab-preview-bench">
       <div class="sketchlab-preview-big">
@@ -255,6 +258,7 @@ function render({ model, el, signal }) {
   listen("change:shown", paintMap); // comes with the map in one message
   listen("change:source", paintSource);
   const mix = parts.mix.querySelector("input");
+  keepKeys(mix);
   mix.addEventListener("input", () => { parts.map.style.opacity = mix.value; }, { signal });
   signal.addEventListener("abort", () => {
     for (const url of [sourceUrl, ...[...tiles.values()].map((tile) => tile.url)]) if (url) URL.revokeObjectURL(url);

@@ -5,6 +5,7 @@ import { boxes, open } from "./ink_box.js";
 import { footer } from "./ink_footer.js";
 import { element } from "./ink_icons.js";
 import { helpPanel, keyAction } from "./ink_keys.js";
+import { maskBar } from "./ink_mask.js";
 import { listenForPictures, picturePayload } from "./ink_pictures.js";
 import { listenToPointers } from "./ink_pointer.js";
 import { Screen } from "./ink_screen.js";
@@ -13,7 +14,8 @@ import { toolbar, toolsOf } from "./ink_toolbar.js";
 const SIZED = ["brush", "eraser", "line"]; // tools whose cursor is as large as what they draw
 const PAINTED = [
   "tool", "colour", "other_colour", "size_px", "opacity", "hardness", "mirror", "smoothing", "pressure_size",
-  "pressure_opacity", "fill_shapes", "tolerance", "mode", "can_undo", "can_redo", "width", "height", "revision", "layers",
+  "pressure_opacity", "fill_shapes", "tolerance", "mode", "overlay_colour", "overlay_opacity", "reach_px",
+  "can_undo", "can_redo", "width", "height", "revision", "layers",
 ];
 const SHARP = 1.2; // seen larger than this, the kernel's pixels are made twice as fine
 
@@ -49,18 +51,20 @@ function render({ model, el, signal }) {
   };
   const pointers = listenToPointers(surface, desk, signal);
   Object.assign(desk, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
+  const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
   const foot = footer(outbox, desk, signal);
   listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
   surface.setAttribute("data-jp-suppress-context-menu", "true");
-  el.append(bar.node, surface, foot.node);
+  el.append(bar.node, ...(maskTools ? [maskTools.node] : []), surface, foot.node);
 
   function paint() {
     const { width, height } = screen.paper;
     surface.style.aspectRatio = `${width} / ${height}`;
     screen.paint();
     bar.paint();
+    maskTools?.paint();
     foot.paint(screen.view.scale * screen.density);
     const { scale, x, y } = screen.view;
     Object.assign(surface.dataset, {

@@ -28,8 +28,10 @@ export class Screen {
 
   /** The layer that is drawn on. */
   get active() {
-    const all = this.model.get("layers");
-    return all.find(({ name }) => name === this.model.get("drawn_on")) ?? { opacity: 1, visible: true, tint: "" };
+    const { model } = this;
+    const layer = model.get("layers").find(({ name }) => name === model.get("drawn_on"));
+    const overlay = { opacity: model.get("overlay_opacity"), tint: model.get("overlay_colour") };
+    return { opacity: 1, visible: true, tint: "", ...layer, ...(model.get("kind") === "mask" ? overlay : {}) };
   }
 
   resize(width, height) {

@@ -45,6 +45,10 @@ class SketchHistory:
         """How many changes can be taken back, and how many brought back."""
         return len(self._past), len(self._future)
 
+    def latest(self, is_wanted: Callable[[Sketch], bool]) -> Sketch | None:
+        """The latest of the sketches that undo can bring back for which `is_wanted` says so; None when none is."""
+        return next((sketch for sketch in reversed(self._past) if is_wanted(sketch)), None)
+
     def draw(self, stroke: Stroke) -> None:
         """Put one more stroke on top."""
         self._change(self.sketch + stroke)

@@ -118,6 +118,11 @@ class Picture:
         colour = self.pixels[..., :3].astype(np.uint16)
         return Picture(((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8))
 
+    def padded(self, size: Size) -> Picture:
+        """The picture with its last column and row repeated up to a size that is at least as large."""
+        rest = ((0, size.height - self.size.height), (0, size.width - self.size.width), (0, 0))
+        return Picture(np.pad(self.pixels, rest, mode="edge")) if rest != ((0, 0),) * 3 else self
+
     def resized(self, size: Size) -> Picture:
         """The picture at another size (Lanczos); the same object when the size is the same."""
         if size == self.size:

@@ -18,6 +18,7 @@ from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
+from lab.pipelines.upscalers import Upscalers
 from lab.preprocessors import control_map
 
 
@@ -31,8 +32,9 @@ class Latents(NamedTuple):
 class DiffusersBench:
     """The bench of one job: `lab.tasks` builds pictures on it. The numbers are those of a bare diffusers call."""
 
-    def __init__(self, model: LoadedModel, cache: StageCache, hooks: Hooks) -> None:
+    def __init__(self, model: LoadedModel, upscalers: Upscalers, cache: StageCache, hooks: Hooks) -> None:
         self._model = model
+        self._upscalers = upscalers
         self._cache = cache
         self._hooks = hooks
 
@@ -87,7 +89,10 @@ class DiffusersBench:
 
     def upscaled(self, picture: Picture, upscaler: str) -> Picture:
         """The picture through an upscaling network, in overlapping tiles."""
-        raise NotImplementedError
+        inputs = (picture.hash, upscaler)
+        return self._cache.get(
+            "upscale", inputs, lambda: self._upscalers.upscaled(picture, upscaler, self._hooks), _picture_bytes
+        )
 
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""

@@ -14,6 +14,7 @@ from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.quiet import quietly
+from lab.pipelines.upscalers import Upscalers
 from lab.tasks import plan, task_named
 
 
@@ -28,6 +29,7 @@ class DiffusersEngine:
         self.device = torch.device(device) if device else best_device()
         self.dtype = best_dtype(self.device)
         self._models: dict[str, LoadedModel] = {}
+        self._upscalers = Upscalers(self.device)
         self._cache = StageCache()
 
     def load(self, model: str, hooks: Hooks) -> None:
@@ -52,7 +54,8 @@ class DiffusersEngine:
         with quietly():
             model = self._model(recipe.model, hooks)
             model.adapters.put_on(recipe.loras, recipe.references)
-            return task_named(recipe.task).run(request, planned, DiffusersBench(model, self._cache, hooks)), planned
+            bench = DiffusersBench(model, self._upscalers, self._cache, hooks)
+            return task_named(recipe.task).run(request, planned, bench), planned
 
     def cache_report(self) -> CacheReport:
         """How the stage cache stands."""

@@ -6,11 +6,15 @@ from lab.core.errors import named
 from lab.tasks._task import Task
 from lab.tasks.control_to_image import CONTROL_TO_IMAGE
 from lab.tasks.image_to_image import IMAGE_TO_IMAGE
+from lab.tasks.inpaint import INPAINT
+from lab.tasks.outpaint import OUTPAINT
 from lab.tasks.sketch_to_image import SKETCH_TO_IMAGE
 from lab.tasks.text_to_image import TEXT_TO_IMAGE
+from lab.tasks.upscale import UPSCALE
 
 TASKS: dict[str, Task] = {
-    task.name: task for task in (SKETCH_TO_IMAGE, TEXT_TO_IMAGE, IMAGE_TO_IMAGE, CONTROL_TO_IMAGE)
+    task.name: task
+    for task in (SKETCH_TO_IMAGE, TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT, OUTPAINT, CONTROL_TO_IMAGE, UPSCALE)
 }
 
 

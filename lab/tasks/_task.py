@@ -132,10 +132,10 @@ class Task:
         self.settings.of(recipe)
 
 
-DRAWING = frozenset({"prompt", "negative_prompt", "steps", "guidance_scale", "scheduler", "loras"})
+DRAWING = frozenset({"prompt", "negative_prompt", "steps", "guidance_scale", "scheduler", "loras", "width", "height"})
 """The fields that every task listens to in which a diffusion model draws."""
 
-_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "width", "height", "settings"}
+_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "settings"}
 _SAID = {
     "image": "a picture to start from",
     "mask": "a mask, white where the picture may change",

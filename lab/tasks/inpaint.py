@@ -1,0 +1,40 @@
+"""A part of a picture, painted over with a mask, is drawn anew; the rest stays as it is, bit by bit."""
+
+from __future__ import annotations
+
+from lab.core.catalogue import ModelCard
+from lab.core.geometry import Size
+from lab.core.picture import Mask, Picture
+from lab.core.recipe import Plan, Request
+from lab.tasks._redraw import RedrawSettings, area_of, redrawn
+from lab.tasks._task import DRAWING, Bench, Task
+
+
+class InpaintSettings(RedrawSettings):
+    """What inpainting knows beyond the fields of a recipe."""
+
+
+def _mask(request: Request) -> Mask:
+    return Mask.of(request.pictures[request.recipe.mask or ""])
+
+
+def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+    picture = request.pictures[request.recipe.image or ""]
+    if plan.steps_run == 0:
+        return picture
+    return redrawn(picture, _mask(request), InpaintSettings.of(request.recipe), request, plan, bench)
+
+
+def _size(request: Request, card: ModelCard) -> Size:
+    return area_of(_mask(request), InpaintSettings.of(request.recipe), card).size
+
+
+INPAINT = Task(
+    name="inpaint",
+    title="Paint over a part of a picture: it is drawn anew",
+    run=_run,
+    listens_to=DRAWING - {"width", "height"} | {"strength", "controls", "references"},
+    needs=frozenset({"image", "mask"}),
+    settings=InpaintSettings,
+    size=_size,
+)

@@ -1,0 +1,84 @@
+"""A picture grows beyond its edges: the new part is drawn so that it goes on where the old one ends."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from lab.core.catalogue import ModelCard, model_card
+from lab.core.geometry import Size
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+from lab.retouch.extend import Sides, extended, extension_steps
+from lab.tasks._redraw import RedrawSettings, area_of, redrawn
+from lab.tasks._task import DRAWING, Bench, Settings, Task
+
+Side = Annotated[int, Field(ge=0, le=4096, json_schema_extra={"usual": [0, 1024]})]
+
+
+class OutpaintSettings(Settings):
+    """By how much a picture grows, and how the old part meets the new one."""
+
+    left: Side = 0
+    """Pixels to add on the left."""
+    top: Side = 0
+    """Pixels to add above."""
+    right: Side = 128
+    """Pixels to add on the right."""
+    bottom: Side = 0
+    """Pixels to add below."""
+    overlap_px: Annotated[int, Field(ge=0, le=256)] = Field(default=16, json_schema_extra={"usual": [0, 64]})
+    """How many pixels of the old picture are redrawn along with the new part; 0 keeps every old pixel as it is."""
+    fill: Literal["edge", "mirror"] = "edge"
+    """What stands in the new part before it is drawn; counts with a strength below 1."""
+    match_colours: bool = True
+    """Whether drifting colours are corrected by the old picture's."""
+
+    @model_validator(mode="after")
+    def _grows(self) -> Self:
+        if not any(self.sides):
+            msg = "a picture grows on at least one side: give left, top, right or bottom"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def sides(self) -> Sides:
+        """Pixels added on each side."""
+        return Sides(self.left, self.top, self.right, self.bottom)
+
+    @property
+    def pasting(self) -> RedrawSettings:
+        """How each step is pasted: its mask fades within the overlap already."""
+        return RedrawSettings(grow_px=0, feather_px=0, match_colours=self.match_colours)
+
+
+def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+    settings, native = OutpaintSettings.of(request.recipe), model_card(request.recipe.model).native
+    picture = request.pictures[request.recipe.image or ""].on_white()
+    for sides in extension_steps(picture.size, settings.sides, native):
+        grown = extended(picture, sides, overlap=min(settings.overlap_px, min(picture.size) // 2), fill=settings.fill)
+        picture = grown.picture
+        if plan.steps_run:
+            picture = redrawn(picture, grown.mask, settings.pasting, request, plan, bench)
+    return picture
+
+
+def _size(request: Request, card: ModelCard) -> Size:
+    """The size at which the first step is drawn."""
+    settings = OutpaintSettings.of(request.recipe)
+    picture = request.pictures[request.recipe.image or ""]
+    first = extension_steps(picture.size, settings.sides, card.native)[0]
+    grown = extended(picture, first, overlap=min(settings.overlap_px, min(picture.size) // 2), fill=settings.fill)
+    return area_of(grown.mask, settings.pasting, card).size
+
+
+OUTPAINT = Task(
+    name="outpaint",
+    title="A picture grows beyond its edges",
+    run=_run,
+    listens_to=DRAWING - {"width", "height"} | {"strength", "references"},
+    needs=frozenset({"image"}),
+    settings=OutpaintSettings,
+    size=_size,
+)

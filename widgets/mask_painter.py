@@ -1,0 +1,199 @@
+"""The mask painter: where a picture may change, painted in the browser and read in Python; knows no model and no job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lab.core import regions
+from lab.core.errors import BadInput
+from lab.core.geometry import Size
+from lab.core.history import SketchHistory
+from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.sketch import MAX_SIDE_PX, PAPER, Sketch
+from lab.core.stroke import Stroke
+from lab.retouch import masks
+from widgets._easel import Easel
+from widgets._ink import Change
+from widgets._paper import Layer, on_paper
+
+_EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
+_ALPHA_SHOWN = 0.55
+
+
+class MaskPainter(Easel):
+    """Paint where a picture may change: `painter.mask`, 255 where it may, grey levels between.
+
+    The mask is kept as strokes with their undo, like a sketch: it survives a reload of the page, and with a history
+    from a session a restart of the kernel, too. The paper has the size of the background. All methods may be called
+    from any thread.
+
+    Args:
+        background: the picture to paint on; None keeps that of the history, or an empty paper of 512 x 512.
+        history: the history to paint into, when it comes from outside (to be kept on disk).
+
+    Raises:
+        BadInput: when the background cannot be read.
+    """
+
+    _kind = "mask"
+    _layers = (Layer("background"), Layer("sketch", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
+
+    def __init__(self, background: PictureLike | None = None, *, history: SketchHistory | None = None) -> None:
+        history = history or SketchHistory()
+        picture = None if background is None else _fitted(Picture.of(background))
+        if picture is not None and picture != history.sketch.background:
+            history.replace(_blank(picture))
+        super().__init__(history, size_px=48.0, fill_shapes=True)
+
+    @property
+    def mask(self) -> Mask:
+        """The mask as it is now, as large as the background; assigning another is one step of undo, and shows it."""
+        return Mask(self._strokes_picture().pixels[..., 3])
+
+    @mask.setter
+    def mask(self, mask: Mask) -> None:
+        if not isinstance(mask, Mask):
+            msg = f"painter.mask takes a Mask, not a {type(mask).__name__}: Mask(array) or painter.load(picture)"
+            raise BadInput(msg)
+        masks.check_same_size(mask, self._size, "the background")
+        self._do(lambda: self._replace(mask))
+
+    def invert(self) -> None:
+        """Mask what is not masked, and the other way round."""
+        self._do(lambda: self._replace(masks.inverted(self.mask)))
+
+    def fill_holes(self) -> None:
+        """Mask everything that the mask encloses."""
+        self._do(lambda: self._replace(masks.holes_filled(self.mask)))
+
+    def grow(self, px: int) -> None:
+        """Make the mask wider on every side; `px` as in `lab.retouch.masks.grow`."""
+        self._do(lambda: self._replace(masks.grow(self.mask, px)))
+
+    def shrink(self, px: int) -> None:
+        """Make the mask narrower on every side."""
+        self._do(lambda: self._replace(masks.shrink(self.mask, px)))
+
+    def feather(self, px: int) -> None:
+        """Let the mask fade within so many pixels outside its edge."""
+        self._do(lambda: self._replace(masks.feather(self.mask, px)))
+
+    def load(self, source: PictureLike) -> None:
+        """Take a picture as the mask: its alpha where it has any, else its brightness; fitted to the background."""
+        picture = Picture.of(source)
+        self._do(lambda: self._load(picture))
+
+    def from_alpha(self) -> None:
+        """Mask what the background leaves transparent.
+
+        Raises:
+            BadInput: when the background has no transparent part.
+        """
+        self._do(self._from_alpha)
+
+    def reuse_last(self) -> None:
+        """Bring back the last mask that was cleared, or that was painted on another picture.
+
+        Raises:
+            BadInput: when there was none.
+        """
+        self._do(self._reuse_last)
+
+    def select(self, x: float, y: float, tolerance: float = 12.0, mode: str = "add") -> None:
+        """The magic wand: take the colour around a point, as far as it goes on, into the mask or out of it.
+
+        Args:
+            x: in pixels of the background.
+            y: the same.
+            tolerance: a distance in CIELAB; see `lab.core.regions.connected`.
+            mode: "add", "subtract" or "intersect".
+
+        Raises:
+            BadInput: when the point lies outside, or mode or tolerance is none.
+        """
+        self._do(lambda: self._select(x, y, tolerance, mode))
+
+    @property
+    def _size(self) -> Size:
+        return self._history.sketch.size
+
+    def _value(self) -> Mask:
+        return self.mask
+
+    def _given(self) -> Picture:
+        return self.mask.to_picture()
+
+    def _lay(self, picture: Picture | None) -> None:
+        """Another picture is painted on anew: a mask belongs to its picture."""
+        self._history.replace(Sketch(PAPER) if picture is None else _blank(_fitted(picture)))
+
+    def _replace(self, mask: Mask) -> None:
+        self._history.redraw(*([Stroke.of_mask(mask)] if mask.pixels.any() else []))
+
+    def _load(self, picture: Picture) -> None:
+        levels = picture.pixels[..., 3] if picture.has_alpha else np.asarray(picture.to_pil().convert("L"))
+        if picture.has_alpha and (levels == levels.flat[0]).all():
+            levels = np.asarray(picture.to_pil().convert("L"))
+        self._replace(masks.mask_resized(Mask(levels), self._size))
+
+    def _from_alpha(self) -> None:
+        if self.background is None or not self.background.has_alpha:
+            msg = "the background has no transparent part to make a mask of"
+            raise BadInput(msg)
+        self._replace(masks.inverted(Mask.from_alpha(self.background)))
+
+    def _reuse_last(self) -> None:
+        now = self._history.sketch
+        last = self._history.latest(lambda sketch: bool(sketch.strokes) and sketch.strokes is not now.strokes)
+        if last is None:
+            msg = "there is no earlier mask to use again"
+            raise BadInput(msg)
+        mask = Mask(self._raster.picture(last).pixels[..., 3])
+        self._replace(masks.mask_resized(mask, self._size))
+
+    def _select(self, x: float, y: float, tolerance: float, mode: str) -> None:
+        if mode not in _EFFECT:
+            msg = f"there is no mode {mode!r}: use one of {', '.join(_EFFECT)}"
+            raise BadInput(msg)
+        if self.background is None:
+            msg = "the magic wand selects colours of the background, and there is none: open a picture first"
+            raise BadInput(msg)
+        picture = Picture(on_paper(self.background, self._size))
+        self._history.draw(Stroke.of_mask(regions.connected(picture, x, y, tolerance), _EFFECT[mode]))
+
+    def _deed(self, change: Change) -> None:
+        values: dict[str, Any] = change.values
+        match change.op:
+            case "invert":
+                self._replace(masks.inverted(self.mask))
+            case "fill_holes":
+                self._replace(masks.holes_filled(self.mask))
+            case "grow" | "shrink" | "feather" as name:
+                algebra = {"grow": masks.grow, "shrink": masks.shrink, "feather": masks.feather}
+                self._replace(algebra[name](self.mask, int(values["px"])))
+            case "load":
+                self._load(Picture.of(change.content))
+            case "from_alpha":
+                self._from_alpha()
+            case "reuse":
+                self._reuse_last()
+            case "wand":
+                self._select(values["x"], values["y"], values["tolerance"], values["mode"])
+            case _:
+                super()._deed(change)
+
+
+def _fitted(picture: Picture) -> Picture:
+    """The picture at a size that a paper can have: made smaller when it is too large, never cut."""
+    if max(picture.size) > MAX_SIDE_PX:
+        return picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
+    if min(picture.size) < 16:
+        msg = f"a mask is painted on a picture of at least 16 pixels, this one is {picture.size}"
+        raise BadInput(msg)
+    return picture
+
+
+def _blank(picture: Picture) -> Sketch:
+    return Sketch(picture.size, (), picture)
