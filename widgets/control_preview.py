@@ -83,8 +83,8 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
     source = Bytes().tag(sync=True)
     shown = Dict().tag(sync=True)
     # written by the browser, and by `choose`
-    chosen = Unicode().tag(sync=True)
-    settings = Dict().tag(sync=True)
+    chosen = Unicode().tag(sync=True, echo_update=False)
+    settings = Dict().tag(sync=True, echo_update=False)
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The mask painter: where a picture may change, painted in the browser and read in Python; knows no model and no job."""
+"""The mask painter: where a picture may change, painted in the browser, read in Python; knows no model and no job."""
 
 from __future__ import annotations
 

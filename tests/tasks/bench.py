@@ -1,0 +1,66 @@
+"""A bench without a model: its drawing is whatever a function makes of the picture that a run starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lab.core import Control, Mask, Picture, Plan, Size
+from lab.preprocessors import control_map
+
+
+def noise(start: Picture) -> Picture:
+    """Something altogether different, of the same size."""
+    rng = np.random.default_rng(int(start.hash[:8], 16))
+    return Picture(rng.integers(0, 256, start.pixels.shape, np.uint8))
+
+
+def same(start: Picture) -> Picture:
+    """The very picture, as a model at strength 0 would give."""
+    return start
+
+
+@dataclass
+class PaperBench:
+    """Draws with `draw`, and remembers what it was given."""
+
+    draw: Callable[[Picture], Picture] = noise
+    starts: list[Picture] = field(default_factory=list)
+    masks: list[Mask] = field(default_factory=list)
+    maps: list[tuple[Picture, ...]] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+
+    def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
+        return control_map(control.preprocessor, picture, plan.size, control.settings)
+
+    def words(self, plan: Plan) -> str:
+        return plan.recipe.prompt
+
+    def denoise(
+        self,
+        plan: Plan,
+        words: str,  # noqa: ARG002 - a bench has this signature
+        control_maps: tuple[Picture, ...] = (),
+        *,
+        start: Picture | None = None,
+        mask: Mask | None = None,
+        references: tuple[Picture, ...] = (),  # noqa: ARG002
+    ) -> Picture:
+        self.plans.append(plan)
+        self.maps.append(control_maps)
+        if start is None:
+            start = Picture(np.zeros((plan.size.height, plan.size.width, 3), np.uint8))
+        assert start.size == plan.size, f"the run starts from {start.size}, planned at {plan.size}"
+        self.starts.append(start)
+        if mask is not None:
+            assert mask.size == plan.size
+            self.masks.append(mask)
+        return self.draw(start)
+
+    def picture(self, latents: Picture) -> Picture:
+        return latents
+
+    def upscaled(self, picture: Picture, upscaler: str) -> Picture:  # noqa: ARG002
+        return picture.resized(Size(picture.size.width * 4, picture.size.height * 4))

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lab.core import BadInput, Picture, Recipe, Request, Size
+from lab.tasks import plan, strength_notches
+
+PHOTO = Picture(np.full((300, 400, 3), 90, np.uint8))
+
+
+def planned(**changes: object):
+    settings = {"task": "image_to_image", "image": PHOTO.hash, **changes}
+    return plan(Request(Recipe(**settings), {PHOTO.hash: PHOTO}))
+
+
+@pytest.mark.parametrize(
+    ("steps", "strength", "schedule", "runs"),
+    [(12, 1.0, 12, 12), (12, 0.5, 12, 6), (12, 0.6, 12, 7), (12, 0.05, 20, 1), (4, 0.3, 4, 1), (4, 0.1, 10, 1),
+     (49, 1 / 49, 50, 1), (12, 0.0, 12, 0), (12, 0.001, 12, 0)],
+)  # fmt: skip
+def test_a_strength_says_how_many_steps_really_run(steps: int, strength: float, schedule: int, runs: int) -> None:
+    made = planned(steps=steps, strength=strength)
+    assert (made.steps, made.steps_run) == (schedule, runs)
+
+
+def test_the_plan_says_so_in_words() -> None:
+    assert "runs 7 of 12 steps" in planned(steps=12, strength=0.6).summary
+    assert "· 12 steps ·" in planned(steps=12, strength=1.0).summary
+
+
+@pytest.mark.parametrize("steps", [1, 4, 12, 30])
+def test_every_notch_of_the_strength_is_a_step_of_its_own(steps: int) -> None:
+    notches = strength_notches(steps)
+    runs = [planned(steps=steps, strength=notch).steps_run for notch in notches]
+    assert len(set(runs)) >= len(notches) - 1
+    assert runs[0] == 0
+    assert runs[-1] == steps
+
+
+def test_a_task_has_its_own_strength_unless_told() -> None:
+    assert planned().strength == 0.6
+    assert planned(strength=0.9).strength == 0.9
+
+
+def test_the_picture_is_drawn_in_its_shape_at_the_models_size() -> None:
+    assert planned().size == Size(320, 192)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"task": "outpaint", "settings": {"right": -1}}, "right: should be at least 0, not -1"),
+        ({"task": "upscale", "settings": {"factor": 5}}, "factor: .*2, 3 or 4, not 5"),
+        ({"task": "image_to_image", "settings": {"factor": 2}}, "there is no field 'factor'"),
+        ({"task": "inpaint"}, "inpaint needs a mask, white where the picture may change: give mask="),
+        ({"task": "outpaint", "width": 512}, "outpaint does not use width"),
+    ],
+)
+def test_wrong_settings_of_a_task_are_refused_at_the_door(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        planned(**changes)

@@ -1,0 +1,177 @@
+"""The mask painter without a browser."""
+
+import comm
+import numpy as np
+import pytest
+
+from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
+from lab.gallery.autosave import Autosave
+from tests.widgets.playing_browser import Browser, RecordingComm
+from widgets.mask_painter import MaskPainter
+
+HALVES = np.full((96, 128, 3), 255, np.uint8)
+HALVES[:, :64] = (200, 30, 30)
+
+
+@pytest.fixture(autouse=True)
+def recording(monkeypatch):
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+
+
+@pytest.fixture
+def painter():
+    painter = MaskPainter(Picture(HALVES))
+    yield painter
+    painter.close()
+
+
+def square(size=Size(128, 96), box=(20, 30, 60, 70)):
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    pixels[box[1] : box[3], box[0] : box[2]] = 255
+    return Mask(pixels)
+
+
+def test_the_mask_is_as_large_as_the_background_and_empty_at_first(painter):
+    assert painter.mask.size == painter.background.size == Size(128, 96)
+    assert not painter.mask.pixels.any()
+
+
+def test_what_the_browser_paints_is_in_the_mask_and_the_eraser_takes_it_out(painter):
+    browser = Browser(painter)
+    browser.send("draw", points=[[20, 50, 1], [100, 50, 1]], size_px=20)
+    assert painter.mask.pixels[50, 60] == 255
+    browser.send("draw", points=[[60, 50, 1]], size_px=10, tool="eraser")
+    assert (painter.mask.pixels[50, 60], painter.mask.pixels[50, 40]) == (0, 255)
+
+
+def test_a_mask_that_is_assigned_is_the_mask_to_the_last_grey_level(painter):
+    soft = Mask(np.tile(np.linspace(0, 255, 128).astype(np.uint8), (96, 1)))
+    painter.mask = soft
+    assert np.array_equal(painter.mask.pixels, soft.pixels)
+    painter.undo()
+    assert not painter.mask.pixels.any()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [("a mask", "takes a Mask, not a str"), (Mask(np.zeros((10, 10), np.uint8)), "the mask is 10x10 and the backgr")],
+)
+def test_what_is_no_mask_of_this_picture_is_refused(painter, wrong, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        painter.mask = wrong
+
+
+def test_inverting_twice_is_where_it_began(painter):
+    painter.mask = square()
+    painter.invert()
+    assert (painter.mask.pixels[50, 40], painter.mask.pixels[5, 5]) == (0, 255)
+    painter.invert()
+    assert np.array_equal(painter.mask.pixels, square().pixels)
+
+
+@pytest.mark.parametrize(
+    ("deed", "values", "inside", "outside"),
+    [
+        ("grow", {"px": 5}, (17, 50), (12, 50)),
+        ("shrink", {"px": 5}, (26, 50), (22, 50)),
+        ("fill_holes", {}, (40, 50), (10, 50)),
+    ],
+)
+def test_the_browsers_buttons_change_the_whole_mask_as_one_step(painter, deed, values, inside, outside):
+    painter.mask = square()
+    Browser(painter).send("draw", points=[[40, 50, 1]], size_px=8, tool="eraser")
+    before = painter.mask.pixels
+    Browser(painter, client="other").send(deed, **values)
+    assert (painter.mask.pixels[inside[::-1]], painter.mask.pixels[outside[::-1]]) == (255, 0)
+    painter.undo()
+    assert np.array_equal(painter.mask.pixels, before)
+
+
+def test_feathering_makes_the_mask_soft(painter):
+    painter.mask = square()
+    painter.feather(10)
+    assert painter.mask.pixels[50, 40] == 255
+    assert 0 < painter.mask.pixels[50, 17] < 255
+
+
+@pytest.mark.parametrize(
+    ("mode", "left", "right"), [("add", 255, 255), ("subtract", 0, 255), ("intersect", 255, 0)]
+)
+def test_the_wand_adds_takes_away_or_keeps_one_colour(painter, mode, left, right):
+    painter.mask = square(box=(40, 20, 90, 80))
+    Browser(painter).send("wand", x=10, y=10, tolerance=10, mode=mode)
+    assert (painter.mask.pixels[50, 50], painter.mask.pixels[50, 80]) == (left, right)
+    assert painter.mask.pixels[50, 10] == (255 if mode == "add" else 0)
+
+
+def test_the_wand_without_a_picture_says_what_to_do():
+    painter = MaskPainter()
+    browser = Browser(painter)
+    browser.send("wand", x=10, y=10, tolerance=10, mode="add")
+    assert "open a picture first" in browser.acks[0]["refused"]
+    painter.close()
+
+
+def test_a_mask_file_is_fitted_and_its_alpha_counts_if_it_has_any(painter):
+    painter.load(square(Size(256, 192), (40, 60, 120, 140)).to_picture())
+    assert (painter.mask.pixels[50, 40], painter.mask.pixels[5, 5]) == (255, 0)
+    rgba = np.zeros((96, 128, 4), np.uint8)
+    rgba[:40, :, 3] = 255
+    Browser(painter).send("load", content=Picture(rgba).to_png())
+    assert (painter.mask.pixels[10, 10], painter.mask.pixels[60, 10]) == (255, 0)
+
+
+def test_what_is_transparent_can_be_masked(painter):
+    with pytest.raises(BadInput, match="no transparent part"):
+        painter.from_alpha()
+    rgba = np.full((96, 128, 4), 255, np.uint8)
+    rgba[:, :30, 3] = 0
+    painter.background = Picture(rgba)
+    painter.from_alpha()
+    assert (painter.mask.pixels[50, 10], painter.mask.pixels[50, 60]) == (255, 0)
+
+
+def test_another_picture_gets_a_mask_of_its_own_and_the_last_one_can_be_used_again(painter):
+    with pytest.raises(BadInput, match="no earlier mask"):
+        painter.reuse_last()
+    painter.mask = square()
+    painter.background = np.full((192, 256, 3), 90, np.uint8)
+    assert painter.mask.size == Size(256, 192)
+    assert not painter.mask.pixels.any()
+    painter.reuse_last()
+    assert (painter.mask.pixels[100, 80], painter.mask.pixels[100, 200]) == (255, 0)
+    painter.undo()
+    painter.undo()
+    assert painter.background.size == Size(128, 96)
+    assert np.array_equal(painter.mask.pixels, square().pixels)
+
+
+def test_listeners_hear_the_mask(painter):
+    heard = []
+    painter.on_change(heard.append)
+    painter.mask = square()
+    painter.undo()
+    assert [bool(mask.pixels.any()) for mask in heard] == [True, False]
+
+
+def test_picture_mask_and_undo_survive_a_restart_of_the_kernel(tmp_path):
+    with Autosave(tmp_path) as autosave:
+        painter = MaskPainter(Picture(HALVES), history=autosave.history("inpaint"))
+        painter.draw(Stroke([(20, 50), (100, 50)], size_px=20))
+        painter.invert()
+        before = painter.mask
+        painter.close()
+    with Autosave(tmp_path) as autosave:
+        painter = MaskPainter(history=autosave.history("inpaint"))
+        assert np.array_equal(painter.mask.pixels, before.pixels)
+        assert painter.background == Picture(HALVES)
+        painter.undo()
+        assert painter.mask.pixels[50, 60] == 255
+        painter.close()
+
+
+def test_the_same_picture_keeps_the_mask_that_was_painted_on_it():
+    history = SketchHistory()
+    MaskPainter(Picture(HALVES), history=history).mask = square()
+    again = MaskPainter(Picture(HALVES), history=history)
+    assert np.array_equal(again.mask.pixels, square().pixels)
