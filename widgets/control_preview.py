@@ -82,9 +82,10 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
     png = Bytes().tag(sync=True)
     source = Bytes().tag(sync=True)
     shown = Dict().tag(sync=True)
-    # written by the browser, and by `choose`
-    chosen = Unicode().tag(sync=True, echo_update=False)
-    settings = Dict().tag(sync=True, echo_update=False)
+    # written by the browser, and by `choose`; echoed, since it is the echo that makes the browser's machine acknowledge
+    # at once, without which the server holds the map back for some 40 ms (Nagle's algorithm)
+    chosen = Unicode().tag(sync=True)
+    settings = Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -271,7 +272,8 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
             return
         made, sentence = self._made(wanted)
         if made:
-            tile = {"state": "ready", "sentence": "", "thumb": webp_of(made.resized(made.size.fitted_into(_THUMBNAIL)))}
+            room = Size(*map(min, made.size, _THUMBNAIL))
+            tile = {"state": "ready", "sentence": "", "thumb": webp_of(made.resized(made.size.fitted_into(room)))}
         else:
             tile = {"state": "missing" if wanted.tool.missing else "failed", "sentence": sentence, "thumb": b""}
         with self.guard:

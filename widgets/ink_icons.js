@@ -38,7 +38,7 @@ export function element(tag, attributes = {}, ...children) {
 
 /** A picture for a button. */
 export function icon(name) {
-  const node = document.createElementNS("http://www.w3.org/20/svg", "svg");
+  const node = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   node.setAttribute("viewBox", "0 0 20 20");
   node.setAttribute("aria-hidden", "true");
   node.innerHTML = `<path d="${ICONS[name]}"/>`;

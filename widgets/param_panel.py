@@ -1,4 +1,4 @@
-"""The settings of a task as sliders and fields, built from the recipe's own declarations; knows no job."""
+"""The settings of a task as sliders and fields, built from the declarations of recipe and task; knows no job."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ipywidgets import (
+    HTML,
     BoundedIntText,
     Button,
+    Checkbox,
+    Dropdown,
     FloatSlider,
     GridBox,
     HBox,
@@ -22,24 +25,18 @@ from ipywidgets import (
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
-from lab.core.params import Param, control_param, recipe_param
-from lab.tasks import Task
+from lab.core.params import Param, control_param, params_of, recipe_param
+from lab.tasks import Task, on_its_notch, steps_run
 
-_LABELS = {
-    "prompt": "Prompt",
-    "negative_prompt": "Negative prompt",
-    "seed": "Seed",
-    "steps": "Steps",
-    "guidance_scale": "Guidance scale",
-    "strength": "Strength",
-    "sketch_strength": "Sketch strength",
-}
+_WORDS = ("prompt", "negative_prompt")
+_PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
 
 
 class ParamPanel(VBox):
     """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
 
-    Its two parts, `panel.words` and `panel.sliders`, can be laid out apart.
+    Its two parts, `panel.words` and `panel.sliders`, can be laid out apart. The strength has as many notches as there
+    are steps, and says how many of them run.
 
     Args:
         card: the model, for its defaults.
@@ -48,18 +45,25 @@ class ParamPanel(VBox):
 
     def __init__(self, card: ModelCard, task: Task) -> None:
         self._changed: Callable[[], None] = lambda: None
+        self._card = card
         self._fields: dict[str, ValueWidget] = {}
         self._params: dict[str, Param] = {}
-        words = [self._words(name) for name in ("prompt", "negative_prompt") if name in task.listens_to]
-        sliders = [self._slider(recipe_param(name), card) for name in ("steps", "guidance_scale", "strength")
-                   if name in task.listens_to]  # fmt: skip
-        if task.sketch:
-            sliders.insert(0, self._slider(control_param("weight"), card, "sketch_strength"))
+        heard = task.listens_to
+        words = [self._words(name) for name in _WORDS if name in heard]
+        sliders: list[Any] = []
+        if task.sketch and "controls" in task.needs:
+            sliders.append(self._slider("sketch_strength", control_param("weight")))
+        sliders += [self._slider(name, recipe_param(name), getattr(card, name))
+                    for name in ("steps", "guidance_scale") if name in heard]  # fmt: skip
+        if "strength" in heard:
+            sliders.append(self._strength(task.strength))
+        own = [param for param in params_of(task.settings) if param.default is not None]
+        sliders += [self._own(param) for param in own]
+        if task.draws:
+            sliders.append(self._seed())
         self.words = VBox(words, layout=Layout(width="100%", min_width="0"))
         columns = "repeat(auto-fit, minmax(280px, 1fr))"
-        self.sliders = GridBox(
-            [*sliders, self._seed()], layout=Layout(grid_template_columns=columns, grid_gap="0 24px", width="100%")
-        )
+        self.sliders = GridBox(sliders, layout=Layout(grid_template_columns=columns, grid_gap="0 24px", width="100%"))
         super().__init__([self.words, self.sliders], layout=Layout(width="100%"))
 
     @property
@@ -78,7 +82,7 @@ class ParamPanel(VBox):
             self._check(name, value)
         for name, value in settings.items():
             field: Any = self._fields[name]
-            if isinstance(value, int | float):
+            if isinstance(field, IntSlider | FloatSlider):
                 field.min, field.max = min(field.min, value), max(field.max, value)
             field.value = value
 
@@ -90,49 +94,76 @@ class ParamPanel(VBox):
         if name not in self._fields:
             msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
             raise BadInput(msg)
-        now: Any = self.settings[name]
-        low, high = self._params[name].low, self._params[name].high
-        kinds = str if isinstance(now, str) else int if isinstance(now, int) else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds):
+        param, now = self._params[name], self.settings[name]
+        if param.choices and value not in param.choices:
+            msg = f"{name} must be one of {', '.join(map(str, param.choices))}, not {value!r}"
+            raise BadInput(msg)
+        kinds = type(now) if isinstance(now, str | bool | int) else (int, float)
+        if isinstance(value, bool) is not isinstance(now, bool) or not isinstance(value, kinds):
             msg = f"{name} is a {type(now).__name__}, not {value!r}"
             raise BadInput(msg)
+        low, high = param.low, param.high
         if isinstance(value, int | float) and low is not None and high is not None and not low <= value <= high:
             msg = f"{name} must be between {low:g} and {high:g}, not {value!r}"
             raise BadInput(msg)
 
     def _words(self, name: str) -> ValueWidget:
-        kind = Textarea if name == "prompt" else Text
-        placeholder = "What to draw: a red apple" if name == "prompt" else "What to stay away from"
-        rows = {"rows": 2} if name == "prompt" else {}
         param = recipe_param(name)
-        return self._add(param, kind(placeholder=placeholder, tooltip=param.help, **rows), continuous=True)
+        kind, rows = (Textarea, {"rows": 2}) if name == "prompt" else (Text, {})
+        return self._add(name, param, kind(placeholder=_PLACEHOLDERS[name], **rows))
 
-    def _slider(self, param: Param, card: ModelCard, name: str | None = None) -> ValueWidget:
-        name = name or param.name
-        value = getattr(card, name, param.default)
+    def _slider(self, name: str, param: Param, value: Any = None) -> ValueWidget:
+        value = param.default if value is None else value
         kind = IntSlider if isinstance(value, int) else FloatSlider
         low, high = param.usual
-        slider = kind(value, min=low, max=high, step=param.step, tooltip=param.help)
+        slider = kind(value, min=low, max=high, step=param.step)
         if kind is FloatSlider:
             slider.readout_format = ".2f" if param.step < 0.1 else ".1f"
-        return self._add(param, slider, continuous=True, name=name)
+        return self._add(name, param, slider)
+
+    def _strength(self, value: float) -> VBox:
+        """The strength, with a notch for every step, and what it comes to."""
+        slider: Any = self._slider("strength", recipe_param("strength"), value)
+        steps: Any = self._fields["steps"]
+        said = HTML(layout=Layout(margin="-6px 0 2px 128px"))
+
+        def say(_: object = None) -> None:
+            schedule, runs = steps_run(steps.value, on_its_notch(steps.value, slider.value), self._card)
+            slider.step = 1 / max(1, steps.value)
+            said.value = f'<span style="opacity:.75">runs {runs} of {schedule} steps</span>'
+
+        for field in (slider, steps):
+            field.observe(say, names="value")
+        say()
+        return VBox([slider, said], layout=Layout(width="100%"))
+
+    def _own(self, param: Param) -> ValueWidget:
+        """A setting that only this task has, as the field that suits it."""
+        if param.choices:
+            return self._add(param.name, param, Dropdown(options=param.choices, value=param.default))
+        if isinstance(param.default, bool):
+            return self._add(param.name, param, Checkbox(param.default))
+        if isinstance(param.default, str):
+            return self._add(param.name, param, Text(param.default, continuous_update=False))
+        return self._slider(param.name, param)
 
     def _seed(self) -> HBox:
         param = recipe_param("seed")
-        field = self._add(param, BoundedIntText(0, min=param.low, max=param.high, tooltip=param.help), continuous=False)
+        field = self._add("seed", param, BoundedIntText(0, min=param.low, max=param.high, continuous_update=False))
         dice = Button(icon="random", tooltip="Another seed", layout=Layout(width="36px"))
         dice.on_click(lambda _: self._fields["seed"].set_trait("value", secrets.randbelow(2**32)))
         return HBox([field, dice], layout=Layout(width="100%"))
 
-    def _add(self, param: Param, field: ValueWidget, *, continuous: bool, name: str | None = None) -> ValueWidget:
-        name = name or param.name
+    def _add(self, name: str, param: Param, field: Any) -> ValueWidget:
         self._params[name] = param
-        field.description = _LABELS[name]  # pyright: ignore[reportAttributeAccessIssue]
-        field.style.description_width = "120px"  # pyright: ignore[reportAttributeAccessIssue]
+        field.tooltip = param.help
+        if isinstance(field, Checkbox):
+            field.indent = True
+        label = "Sketch strength" if name == "sketch_strength" else param.label
+        field.description = label.removesuffix(" px") + (" (px)" if label.endswith(" px") else "")
+        field.style.description_width = "120px"
         for place, size in {"width": "100%", "margin": "2px 0"}.items():
-            setattr(field.layout, place, size)  # pyright: ignore[reportAttributeAccessIssue]
-        if field.has_trait("continuous_update"):
-            field.continuous_update = continuous  # pyright: ignore[reportAttributeAccessIssue]
+            setattr(field.layout, place, size)
         field.observe(lambda _: self._changed(), names="value")
         self._fields[name] = field
         return field

@@ -10,12 +10,16 @@ from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued, Result
+from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.jobs import Job, JobState
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets._closing import close_all
+from widgets._sources import close as close_source
+from widgets._sources import sources_of
 from widgets.job_bar import JobBar
+from widgets.mask_painter import MaskPainter
 from widgets.param_panel import ParamPanel
 from widgets.result_view import ResultView
 from widgets.sketch_canvas import SketchCanvas
@@ -40,7 +44,7 @@ class Studio(VBox):
     def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
         self.lab = lab
         self.task = task_named(task)
-        self.canvas: SketchCanvas | None = None
+        self.sources = sources_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task)
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
@@ -55,18 +59,39 @@ class Studio(VBox):
         self._draw = Button(
             description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_button()
         )
-        if self.task.sketch:
-            self.canvas = SketchCanvas(history=lab.autosave.history(task))
-            self.view.hint = "Draw something: the picture follows."
+        if self.canvas is not None:
+            self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
         shown = self._restore()
-        if self.canvas is not None and not lab.autosave.records(task):
-            self._say("This sketch is open in another kernel too: what you draw here is not kept.")
+        if self.sources and not lab.autosave.records(task):
+            self._say("This canvas is open in another kernel too: what you draw here is not kept.")
         self._listen()
         lab.take_place(f"studio {task}", self.close)
         lab.load()
-        if self.canvas is not None and not shown:
+        if self.sources and not shown:
             self._follow()
+
+    @property
+    def canvas(self) -> SketchCanvas | MaskPainter | None:
+        """What is drawn or painted on; None when the task takes words alone."""
+        return self.sources[0].easels[0] if self.sources else None
+
+    @property
+    def image(self) -> Picture | None:
+        """The picture on the canvas, below what is drawn; assign anything that a `Picture` can be made of."""
+        return self.canvas.background if self.canvas is not None else None
+
+    @image.setter
+    def image(self, image: PictureLike | None) -> None:
+        if self.canvas is None:
+            msg = f"{self.task.name} takes no picture: use image_to_image"
+            raise BadInput(msg)
+        self.canvas.background = image
+
+    def go_on_with_result(self) -> None:
+        """Put the result on the canvas, as the picture to go on with; nothing happens when there is none."""
+        if self.result is not None:
+            self.image = self.result.picture
 
     def request(self, **changes: Any) -> Request:
         """What Draw would draw now.
@@ -75,8 +100,8 @@ class Studio(VBox):
             BadInput: when the settings cannot be used.
         """
         settings = {**self.panel.settings, **changes}
-        if self.canvas is not None:
-            settings["sketch"] = self.canvas.to_picture(self.lab.sketch_size(self.canvas.sketch.size))
+        for source in self.sources:
+            settings |= source.arguments()
         return self.lab.request(self.task.name, **settings)
 
     def close(self) -> None:
@@ -84,8 +109,8 @@ class Studio(VBox):
         if self.comm is None:
             return
         self._unsubscribe()
-        if self.canvas is not None:
-            self.canvas.close()
+        for source in self.sources:
+            close_source(source)
         close_all(self.panel)
         for child in self.children:
             close_all(child)
@@ -100,15 +125,21 @@ class Studio(VBox):
         self.bar.layout.flex = "1 1 auto"
         side = VBox([self.bar, self.view], layout=_column())
         columns: list[Any] = [side]
-        if self.canvas is not None:
-            columns.insert(0, self.canvas)
+        if self.sources:
+            columns.insert(0, VBox([source.view for source in self.sources], layout=_column()))
         room = "repeat(auto-fit, minmax(280px, 1fr))"
         benches = GridBox(
             columns, layout=Layout(grid_template_columns=room, grid_gap="16px", width="100%", max_width="1296px")
         )
         self.panel.words.layout.flex = "1 1 auto"
-        buttons = VBox([self._draw, self._live], layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
-        top = HBox([self.panel.words, buttons], layout=Layout(width="100%"))
+        buttons = [self._draw, self._live]
+        if "image" in self.task.needs:
+            tooltip = "Put the result on the canvas, to go on with it"
+            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=_button())
+            go_on.on_click(lambda _: self.go_on_with_result())
+            buttons.append(go_on)
+        column = VBox(buttons, layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
+        top = HBox([self.panel.words, column], layout=Layout(width="100%"))
         return [self._notice, top, benches, self.panel.sliders]
 
     def _restore(self) -> bool:
@@ -128,10 +159,23 @@ class Studio(VBox):
     def _listen(self) -> None:
         self._unsubscribe = self.lab.subscribe(self._hear)
         self.panel.on_change(self._settings_changed)
-        if self.canvas is not None:
-            self.canvas.on_change(lambda _: self._follow())
+        for source in self.sources:
+            source.on_change(self._follow)
+            for easel in source.easels:
+                easel.on_run(self._submit)
         self._draw.on_click(lambda _: self._submit())
         self._live.observe(lambda _: self._follow(), names="value")
+
+    @property
+    def _lacks(self) -> str:
+        """What is missing before anything can be drawn; empty when nothing is."""
+        return next((source.lacks for source in self.sources if source.lacks), "")
+
+    @property
+    def _quick(self) -> dict[str, int]:
+        """The settings of a live picture that differ from the panel's."""
+        steps = self.panel.settings.get("steps")
+        return {} if steps is None else {"steps": min(steps, self.lab.card.live_steps)}
 
     @property
     def _words_file(self) -> str:
@@ -163,19 +207,18 @@ class Studio(VBox):
         self._changes += 1
         if not self._live.value:
             return
-        if self.canvas is not None and self.canvas.sketch.is_empty:
+        if self._lacks:
             self.lab.cancel_live()
             return
         while True:
             seen = self._changes
-            quick = min(self.panel.settings["steps"], self.lab.card.live_steps)
-            self._ask(lambda quick=quick: self.request(steps=quick), self.lab.submit_live)
+            self._ask(lambda: self.request(**self._quick), self.lab.submit_live)
             if seen == self._changes:
                 return
 
     def _submit(self) -> None:
-        if self.canvas is not None and self.canvas.sketch.is_empty:
-            self.bar.show_error("The canvas is empty: draw something first.")
+        if self._lacks:
+            self.bar.show_error(self._lacks)
             return
         self._ask(self.request, self.lab.submit)
 
@@ -218,7 +261,7 @@ class Studio(VBox):
     def _refine(self, quick: Result) -> None:
         """After the quick picture the full one, when it is still what is wanted."""
         seen = self._changes
-        steps = self.panel.settings["steps"]
+        steps = self.panel.settings.get("steps")
         if not self._live.value or quick.request.recipe.steps == steps:
             return
         full = quick.request.recipe.changed(steps=steps)

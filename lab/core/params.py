@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import annotated_types
 from pydantic.fields import FieldInfo
 
 from lab.core.recipe import Control, Recipe
+from lab.core.value import Value
 
 
 @dataclass(frozen=True)
 class Param:
-    """One field of a recipe: its name, bounds (None = unbounded), default and help.
+    """One field of a value: its name, bounds (None = unbounded), default and help.
 
-    `usual` is the part of the bounds that a slider offers, `step` its notches.
+    `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
+    are any.
     """
 
     name: str
@@ -25,6 +27,12 @@ class Param:
     help: str
     usual: tuple[float, float]
     step: float
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name as people read it: "Feather px"."""
+        return self.name.replace("_", " ").capitalize()
 
 
 def recipe_param(name: str) -> Param:
@@ -35,6 +43,11 @@ def recipe_param(name: str) -> Param:
 def control_param(name: str) -> Param:
     """The declaration of a field of `Control`, such as "weight"."""
     return _param(name, Control.model_fields[name])
+
+
+def params_of(kind: type[Value]) -> tuple[Param, ...]:
+    """The declarations of all fields of a value, in order, such as those of a task's own settings."""
+    return tuple(_param(name, field) for name, field in kind.model_fields.items())
 
 
 def _param(name: str, field: FieldInfo) -> Param:
@@ -48,6 +61,7 @@ def _param(name: str, field: FieldInfo) -> Param:
         help=field.description or "",
         usual=tuple(hints.get("usual", (low, high))),
         step=hints.get("step", 1),
+        choices=get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
     )
 
 

@@ -90,7 +90,8 @@ def stroke_coverage(stroke: Stroke, paper: Size, size: Size) -> tuple[Box, np.nd
     box, coverage = _shape_coverage(stroke, paper, size, scale)
     if stroke.tool == "keep":
         full = np.zeros((size.height, size.width), np.uint8)
-        full[box.top : box.bottom, box.left : box.right] = coverage
+        if not box.is_empty:
+            full[box.top : box.bottom, box.left : box.right] = coverage
         return whole, full
     return box, coverage
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.picture import Mask, Picture
 from lab.retouch.colours import to_lab
+from lab.retouch.grabcut import grabcut
 from lab.retouch.masks import mask_of
 from lab.retouch.matting import decontaminated, matted, trimap_around
 from lab.retouch.spread import spread
@@ -108,7 +110,7 @@ def _session(model: str, path: str | None) -> Any:
 
     if model == CUSTOM:
         folder = sessions[CUSTOM].model_dir()
-        if path is None or not os.path.isfile(path):
+        if path is None or not Path(path).is_file():
             msg = f"there is no file {path} with the weights of {CUSTOM}: put an ONNX file into {folder} and name it"
             raise MissingWeights(msg)
         try:
@@ -164,12 +166,7 @@ def _grabbed(colours: np.ndarray, difference: np.ndarray) -> np.ndarray:
     guess = np.where(difference > threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     guess[difference > 2 * threshold] = cv2.GC_FGD
     guess[difference < min(threshold / 2, _LEAST_DIFFERENCE / 2)] = cv2.GC_BGD
-    if not (np.isin(guess, (cv2.GC_FGD, cv2.GC_PR_FGD)).any() and np.isin(guess, (cv2.GC_BGD, cv2.GC_PR_BGD)).any()):
-        return guess == cv2.GC_FGD
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(0)
-    cv2.grabCut(np.ascontiguousarray(colours), guess, None, *models, 3, cv2.GC_INIT_WITH_MASK)
-    return np.isin(guess, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    return grabcut(colours, guess, rounds=3)
 
 
 def _without_specks(hard: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ of its width. Layers have the size of the picture that they were made from: plac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -112,7 +113,7 @@ def composed(background: Picture, *layers: Picture) -> Picture:
     return Picture(result)
 
 
-def _layer(subject: Picture, light: Light, *parts) -> Picture:  # noqa: ANN002 - functions of this module
+def _layer(subject: Picture, light: Light, *parts: Callable[[np.ndarray, Ground, Light], np.ndarray]) -> Picture:
     if not subject.has_alpha:
         msg = "a picture without transparency has no outline to cast a shadow: cut it out first"
         raise BadInput(msg)
@@ -166,10 +167,8 @@ def _projected(alpha: np.ndarray, ground: Ground, light: Light) -> tuple[np.ndar
     down = np.cos(turn) * reach * np.sin(np.radians(light.view))
     height, width = alpha.shape
     finer = np.ceil(max(1.0, abs(across), abs(down)))
-    above, columns = np.meshgrid(
-        np.arange(0.5 / finer, ground.height, 1 / finer, np.float32), np.arange(width, dtype=np.float32), indexing="ij"
-    )
-    line = ground.line.astype(np.float32)
+    above, columns = np.meshgrid(np.arange(0.5 / finer, ground.height, 1 / finer), np.arange(width), indexing="ij")
+    above, columns, line = above.astype(np.float32), columns.astype(np.float32), ground.line.astype(np.float32)
     # The subject set upright on a level line: then neighbouring columns fall side by side, without gaps.
     upright = cv2.remap(alpha, columns, line - 0.5 - above, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     x = np.rint(columns + across * above).astype(int)

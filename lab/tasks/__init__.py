@@ -1,7 +1,7 @@
 """What the lab can do: one file a task, each a readable function built from the stages of a bench."""
 
 from lab.tasks._named import TASKS, task_named
-from lab.tasks._plan import plan, strength_notches
+from lab.tasks._plan import on_its_notch, plan, steps_run
 from lab.tasks._task import Bench, Settings, Task, picture_size
 
-__all__ = ["TASKS", "Bench", "Settings", "Task", "picture_size", "plan", "strength_notches", "task_named"]
+__all__ = ["TASKS", "Bench", "Settings", "Task", "on_its_notch", "picture_size", "plan", "steps_run", "task_named"]

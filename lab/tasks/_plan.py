@@ -9,6 +9,8 @@ from lab.core.recipe import Plan, Recipe, Request
 from lab.preprocessors import preprocessor_named
 from lab.tasks._named import task_named
 
+_ROUNDING = 1e-3
+"""A slider's notches and a saved file's digits come back this near to whole steps."""
 _LEAST = 1 / 150
 """A smaller strength than this keeps the picture: it is less than one step of the longest schedule."""
 
@@ -29,27 +31,30 @@ def plan(request: Request) -> Plan:
     if scheduler not in card.schedulers:
         msg = f"{card.name} has no scheduler {scheduler!r}: use one of {', '.join(card.schedulers)}"
         raise BadInput(msg)
-    strength = task.strength if recipe.strength is None else recipe.strength
     steps = recipe.steps or card.steps
-    steps, steps_run = _steps(steps, strength if recipe.image else 1.0, rounds_up=card.rounds_steps_up)
+    strength = on_its_notch(steps, task.strength if recipe.strength is None else recipe.strength)
+    steps, runs = steps_run(steps, strength if recipe.image else 1.0, card)
     wanted = task.size(request, card)
     return Plan(
         recipe=recipe,
         size=Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple),
         steps=steps if task.draws else 0,
-        steps_run=steps_run if task.draws else 0,
+        steps_run=runs if task.draws else 0,
         guidance_scale=card.guidance_scale if recipe.guidance_scale is None else recipe.guidance_scale,
         scheduler=scheduler,
         strength=strength,
     )
 
 
-def strength_notches(steps: int) -> list[float]:
-    """The strengths that make a difference with so many steps: 0, 1/steps, ... 1."""
-    return [run / steps for run in range(steps + 1)]
+def on_its_notch(steps: int, strength: float) -> float:
+    """The strength; one that misses a whole number of steps by a rounding error only, such as 0.58333 of 12, hits it."""
+    whole = round(steps * strength)
+    if abs(steps * strength - whole) > _ROUNDING or int(steps * strength) == whole:
+        return strength
+    return min(1.0, (whole + _ROUNDING / 100) / steps)
 
 
-def _steps(steps: int, strength: float, *, rounds_up: bool) -> tuple[int, int]:
+def steps_run(steps: int, strength: float, card: ModelCard) -> tuple[int, int]:
     """The length of the schedule, and how many of its last steps run, by the rule of diffusers' own pipelines.
 
     Where that rule leaves none (and diffusers stops with an error), the schedule is refined until one is left, so that
@@ -57,7 +62,7 @@ def _steps(steps: int, strength: float, *, rounds_up: bool) -> tuple[int, int]:
     """
     if strength < _LEAST:
         return steps, 0
-    if rounds_up:
+    if card.rounds_steps_up:
         return steps, steps - int(max(0.0, steps - min(steps * strength, steps)))
     while int(steps * strength) < 1:
         steps += 1

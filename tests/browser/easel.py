@@ -96,6 +96,11 @@ class Easel:
         """Wait until the kernel has everything and the ink has left the screen to it."""
         self.page.wait_for_function(f"{self._surface}.dataset.ink === '0'", timeout=timeout_ms)
 
+    def wait_until_shown(self, name="canvas"):
+        """Wait until the screen shows what Python has drawn."""
+        revision = self.notebook.value(f"{name}._paper.revision")
+        self.page.wait_for_function(f"Number({self._surface}.dataset.shown) >= {revision}")
+
     def state(self, name):
         return self.surface.get_attribute(f"data-{name}")
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 
 from lab.core.catalogue import ModelCard
+from lab.core.hooks import Hooks
 from lab.core.recipe import Recipe
 
 Embeddings = dict[str, Any]
@@ -40,8 +41,8 @@ class Family:
 
     name: str
     pipelines: Mapping[tuple[Way, Steered], type]
-    load: Callable[[ModelCard, torch.dtype], dict[str, Any]]
-    load_control: Callable[[ModelCard, str, torch.dtype], torch.nn.Module]
+    load: Callable[[ModelCard, torch.dtype, Hooks], dict[str, Any]]
+    load_control: Callable[[ModelCard, str, torch.dtype, Hooks], torch.nn.Module]
     embed: Callable[[Any, Recipe, bool], Embeddings]
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float

@@ -1,0 +1,175 @@
+"""Files from a model hub to this machine's cache: with progress in bytes, to be cancelled and resumed at any byte."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.file_download import http_get, repo_folder_name
+from huggingface_hub.utils import build_hf_headers
+from tqdm.auto import tqdm
+
+from lab.core.errors import MissingWeights
+from lab.core.hooks import Hooks
+
+_CHUNK_BYTES = 2**20
+"""How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
+_MB = 1_000_000
+_HttpError = HfHubHTTPError.__mro__[1]
+"""What the hub's library raises for a line that breaks, whichever HTTP library it is built on."""
+
+
+def cached(repo: str, file: str, revision: str | None = None) -> Path | None:
+    """The file of a repository when it is on this machine; reaches no network."""
+    found = try_to_load_from_cache(repo, file, revision=revision)
+    return Path(found) if isinstance(found, str) else None
+
+
+def fetch(
+    repo: str, choose: Callable[[Sequence[str]], list[str]], hooks: Hooks, needed_for: str, revision: str | None = None
+) -> Path:
+    """The folder of a repository in the cache, with the files that were chosen; what is there already is not fetched.
+
+    Args:
+        repo: owner/name.
+        choose: of all names in the repository, those to have.
+        hooks: hear how many MB have come; may stop it, and the next try goes on from there.
+        needed_for: the model, for sentences.
+        revision: a commit, branch or tag; None for the newest.
+
+    Raises:
+        MissingWeights: says why they could not be fetched and how to get them.
+    """
+    with _explained(repo, needed_for, hooks):
+        info = HfApi().model_info(repo, revision=revision, files_metadata=True)
+        sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
+        chosen = choose(list(sizes))
+        commit = info.sha or revision or "main"
+        told = _Told(hooks, sum(sizes[name] for name in chosen))
+        for name in chosen:
+            path = _fetch_file(repo, name, commit, revision, told)
+        if not chosen:
+            msg = f"{repo}, needed for {needed_for}, holds no weights that can be used"
+            raise MissingWeights(msg)
+        return Path(str(path)[: -len(name)])
+
+
+class _Told:
+    """How much of all files has come."""
+
+    def __init__(self, hooks: Hooks, total: int) -> None:
+        self._hooks = hooks
+        self._total = total
+        self._come = 0
+
+    def came(self, count: int) -> None:
+        """Count bytes; raises `Stopped` when nobody wants them any more."""
+        self._come += count
+        self._hooks.progress("downloading", self._come // _MB, max(1, self._total // _MB))
+
+    def bar(self) -> Any:
+        """The class of a progress bar that counts here and shows nothing."""
+        came = self.came
+
+        class Bar(tqdm):
+            def __init__(self, *_: Any, **settings: Any) -> None:
+                super().__init__(disable=True)
+                came(settings.get("initial") or 0)
+
+            def update(self, n: float | None = 1) -> bool | None:
+                came(int(n or 0))
+                return None
+
+        return Bar
+
+
+def _fetch_file(repo: str, name: str, commit: str, revision: str | None, told: _Told) -> Path:
+    """One file into the cache. Its beginning stays beside it when the line breaks, and is gone on from."""
+    known = cached(repo, name, commit)
+    if known is not None:
+        told.came(known.stat().st_size)
+        return known
+    url = hf_hub_url(repo, name, revision=commit)
+    about = get_hf_file_metadata(url)
+    if about.etag and about.size:
+        blobs = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "blobs"
+        blob, part = blobs / about.etag, blobs / f"{about.etag}.part"
+        if not blob.exists():
+            blobs.mkdir(parents=True, exist_ok=True)
+            _fetch_blob(about.location, url, part, about.size, about.etag, told)
+            part.replace(blob)
+    # With the blob in place this only writes down which name and revision it belongs to.
+    return Path(hf_hub_download(repo, name, revision=revision or commit))
+
+
+def _fetch_blob(location: str, url: str, part: Path, size: int, etag: str, told: _Told) -> None:
+    headers = build_hf_headers()
+    if urlparse(location).netloc != urlparse(url).netloc:
+        headers.pop("authorization", None)  # the token is the hub's alone
+    headers["Accept-Encoding"] = "identity"
+    come = part.stat().st_size if part.exists() else 0
+    if come > size:
+        part.unlink()
+        come = 0
+    with part.open("ab") as opened, _small_chunks():
+        http_get(location, opened, resume_size=come, headers=headers, expected_size=size, tqdm_class=told.bar())
+    if come and re.fullmatch(r"[0-9a-f]{64}", etag) and _sha256(part) != etag:
+        part.unlink()
+        msg = "a resumed file did not become what it should be; it was thrown away, try again"
+        raise OSError(msg)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+@contextmanager
+def _small_chunks() -> Iterator[None]:
+    usual = constants.DOWNLOAD_CHUNK_SIZE
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
+    try:
+        yield
+    finally:
+        constants.DOWNLOAD_CHUNK_SIZE = usual
+
+
+@contextmanager
+def _explained(repo: str, needed_for: str, hooks: Hooks) -> Iterator[None]:
+    """Turn what the hub's library raises into one sentence; a token never comes into it."""
+    hooks.check()
+    try:
+        yield
+    except GatedRepoError as error:
+        msg = (
+            f"{repo}, needed for {needed_for}, wants its terms accepted: do so at {constants.ENDPOINT}/{repo}, "
+            "and set HF_TOKEN to a token of yours"
+        )
+        raise MissingWeights(msg) from error
+    except RepositoryNotFoundError as error:
+        msg = (
+            f"there is no repository {repo}, needed for {needed_for}, or it is private: check the name, "
+            "or set HF_TOKEN to a token that may read it"
+        )
+        raise MissingWeights(msg) from error
+    except (OSError, _HttpError) as error:  # no network, a broken line, a full disk
+        msg = (
+            f"{repo}, needed for {needed_for}, is not on this machine and could not be fetched "
+            f"({_reason(error)}). Where there is a network: `hf download {repo}`"
+        )
+        raise MissingWeights(msg) from error
+
+
+def _reason(error: BaseException) -> str:
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else type(error).__name__
+    token = os.environ.get("HF_TOKEN")
+    return first.replace(token, "***") if token else first

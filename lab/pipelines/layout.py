@@ -1,0 +1,118 @@
+"""Which files make up a model, from their names alone; and what they weigh in memory, from their headers."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import _TYPES
+
+from lab.core.errors import BadInput
+
+INDEX = "model_index.json"
+_UNUSED = ("safety_checker",)
+"""Parts that a repository may have and the lab never reads; this one weighs 1.2 GB."""
+_WEIGHTS = re.compile(r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?(?P<shard>-\d+-of-\d+)?\.safetensors")
+_SMALL = (".json", ".txt", ".model", ".jinja")
+_PICKLES = (".ckpt", ".bin", ".pt", ".pth")
+
+
+def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Library and class of each part in a `model_index.json`, without those that are empty or never read.
+
+    Raises:
+        BadInput: when a part is a program of the repository's own, which is never run.
+    """
+    found = {}
+    for name, value in index.items():
+        if name.startswith("_") or name in _UNUSED or not isinstance(value, list) or not all(value):
+            continue
+        library, kind = value
+        if library not in ("diffusers", "transformers"):
+            msg = f"the part {name} of this model is a program of its own ({library}), and such are never run"
+            raise BadInput(msg)
+        found[name] = (library, kind)
+    return found
+
+
+def weights_among(names: Iterable[str], variant: str | None = None) -> list[str]:
+    """The files of weights to read among the names in one folder: of the variant where there are such, else plain ones.
+
+    Raises:
+        BadInput: when there are pickles only.
+    """
+    names = list(names)
+    matches = [found for name in names if (found := _WEIGHTS.fullmatch(name))]
+    for wanted in (variant, None) if variant else (None,):
+        fitting = [found for found in matches if found["variant"] == wanted]
+        whole = [found[0] for found in fitting if not found["shard"]]
+        if fitting:
+            return whole or sorted(found[0] for found in fitting)
+    pickles = [name for name in names if name.endswith(_PICKLES)]
+    if pickles:
+        msg = (
+            f"{pickles[0]} is a pickle, which can run any program, and there is no .safetensors beside it: "
+            "use another repository, or convert it first"
+        )
+        raise BadInput(msg)
+    return []
+
+
+def variant_of(names: Iterable[str]) -> str | None:
+    """The variant that these files of weights are."""
+    found = [_WEIGHTS.fullmatch(name) for name in names]
+    return next((match["variant"] for match in found if match), None)
+
+
+def needed(names: Sequence[str], folders: Iterable[str], variant: str | None) -> list[str]:
+    """The files to have of all in a repository: settings and words of each folder, and one set of its weights.
+
+    Args:
+        names: relative to the repository.
+        folders: of its parts; "" for its top.
+        variant: see `weights_among`.
+    """
+    found = [INDEX] if INDEX in names else []
+    for folder in folders:
+        prefix = f"{folder}/" if folder else ""
+        here = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        here = [name for name in here if "/" not in name]
+        small = [name for name in here if name.endswith(_SMALL)]
+        found += [prefix + name for name in dict.fromkeys([*small, *weights_among(here, variant)])]
+    return list(dict.fromkeys(found))
+
+
+def lacking(folder: Path, part: str, variant: str | None) -> str:
+    """What a part's folder lacks, in a word or two; empty when it can be read."""
+    if not folder.is_dir():
+        return f"the folder {part}"
+    names = [file.name for file in folder.iterdir() if file.is_file()]
+    if not names:
+        return f"everything in {part or folder.name}"
+    if "config.json" not in names or "tokenizer_config.json" in names:
+        return ""  # a tokenizer, a scheduler: settings only
+    chosen = weights_among(names, variant)
+    if not chosen:
+        return f"the weights in {part or folder.name}"
+    shards = re.search(r"-of-(\d+)\.", chosen[0])
+    missing = int(shards[1]) - len(chosen) if shards else 0
+    return f"{missing} of {len(chosen) + missing} files of weights in {part or folder.name}" if missing else ""
+
+
+def memory_bytes(files: Iterable[Path], dtype: torch.dtype) -> int:
+    """What the weights in safetensors files take in memory when read as that type."""
+    total = 0
+    for file in files:
+        with file.open("rb") as opened:
+            header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+        header.pop("__metadata__", None)
+        for tensor in header.values():
+            stored = _TYPES.get(tensor["dtype"], torch.float32)
+            size = (dtype if stored.is_floating_point else stored).itemsize
+            total += math.prod(tensor["shape"]) * size
+    return total

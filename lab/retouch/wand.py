@@ -1,0 +1,102 @@
+"""Selections without a network: colours around a click, a box, a lasso, and what stands out in a box (GrabCut)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Box, Size
+from lab.core.picture import Mask, Picture
+from lab.retouch.colours import to_lab
+from lab.retouch.grabcut import grabcut
+
+_WORKING_SIDE = 512
+"""GrabCut works at this size: its time grows with the pixels."""
+_SAMPLES = 4
+"""A lasso's edge is sampled so many times along each side of a pixel,"""
+_SMOOTH_PIXELS = 4_000_000
+"""on pictures of up to so many pixels: in larger ones a hard edge is not seen, and samples would fill the memory."""
+_FRACTION_BITS = 4
+"""Corners of a lasso are placed to a sixteenth of a sample."""
+
+
+def wand(picture: Picture, x: int, y: int, *, tolerance: float = 12.0, connected: bool = True) -> Mask:
+    """Everything of about the colour at a pixel.
+
+    Args:
+        picture: what was clicked on; on white where it is transparent.
+        x: column of the click.
+        y: row of the click.
+        tolerance: how far a colour may differ, in units of CIELAB; 2 is just visible, 100 is black to white.
+        connected: only what hangs together with the pixel clicked, or that colour everywhere.
+
+    Raises:
+        BadInput: when the click lies outside the picture or the tolerance is negative.
+    """
+    if not (0 <= x < picture.size.width and 0 <= y < picture.size.height):
+        msg = f"the click at {x}, {y} lies outside the picture of {picture.size}"
+        raise BadInput(msg)
+    if tolerance < 0:
+        msg = f"a tolerance is 0 or more, not {tolerance!r}"
+        raise BadInput(msg)
+    lab = to_lab(picture.on_white().pixels)
+    alike = (np.linalg.norm(lab - lab[y, x], axis=-1) <= tolerance).astype(np.uint8)
+    if connected:
+        _, labels = cv2.connectedComponents(alike, connectivity=4)
+        alike = (labels == labels[y, x]).astype(np.uint8)
+    return Mask(alike * 255)
+
+
+def box_mask(size: Size, box: Box) -> Mask:
+    """The inside of a box, clipped to a picture of this size."""
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    inside = box.clipped(size)
+    pixels[inside.top : inside.bottom, inside.left : inside.right] = 255
+    return Mask(pixels)
+
+
+def lasso_mask(size: Size, points: Sequence[tuple[float, float]]) -> Mask:
+    """The inside of a closed outline, its edge smooth except on very large pictures; points are x, y in pixels, from the picture's left top corner.
+
+    Raises:
+        BadInput: when there are fewer than three points, or one of them is not finite.
+    """
+    corners = np.asarray(points, np.float64)
+    if corners.ndim != 2 or corners.shape[0] < 3 or corners.shape[1] != 2 or not np.isfinite(corners).all():
+        msg = f"a lasso needs at least three points x, y; these are of shape {corners.shape}"
+        raise BadInput(msg)
+    finer = _SAMPLES if size.pixels <= _SMOOTH_PIXELS else 1
+    # A pixel's middle is whole to OpenCV, and half a pixel from the corner to people.
+    fixed = np.rint((np.clip(corners, -1e5, 1e5) * finer - 0.5) * 2**_FRACTION_BITS).astype(np.int32)
+    samples = np.zeros((size.height * finer, size.width * finer), np.uint8)
+    cv2.fillPoly(samples, [fixed], 255, cv2.LINE_8, _FRACTION_BITS)
+    return Mask(cv2.resize(samples, size, interpolation=cv2.INTER_AREA))
+
+
+def grabbed(picture: Picture, box: Box) -> Mask:
+    """What stands out in a box from everything outside it, by GrabCut.
+
+    Raises:
+        BadInput: when the box is empty, covers the whole picture, or nothing in it stands out.
+    """
+    size, box = picture.size, box.clipped(picture.size)
+    if box.is_empty or box.size == size:
+        msg = f"draw a box around the subject that leaves some background: {tuple(box)} on {size} does not"
+        raise BadInput(msg)
+    small = size if max(size) <= _WORKING_SIDE else size.fitted_into(Size(_WORKING_SIDE, _WORKING_SIDE))
+    colours = cv2.resize(picture.on_white().pixels, small, interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(box_mask(size, box).pixels, small, interpolation=cv2.INTER_AREA) >= 128
+    if not inside.any() or inside.all():
+        msg = f"the box {tuple(box)} is too small, or leaves too little background, on a picture of {size}"
+        raise BadInput(msg)
+    guess = np.where(inside, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
+    found = grabcut(colours, guess, rounds=5).astype(np.float32)
+    if not found.any():
+        msg = "nothing in this box stands out from what is around it: draw a lasso, or paint"
+        raise BadInput(msg)
+    smooth = cv2.resize(found, size, interpolation=cv2.INTER_LINEAR)
+    sharp = np.clip((smooth - 0.5) * max(1.0, size.width / small.width) + 0.5, 0, 1) if small != size else smooth
+    return Mask(np.rint(sharp * 255).astype(np.uint8))

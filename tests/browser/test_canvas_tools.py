@@ -1,0 +1,315 @@
+"""Every tool and key of the canvas in a real JupyterLab: what Python has, and what the screen shows."""
+
+import numpy as np
+import pytest
+
+from bench._jupyterlab import Notebook
+from lab.core import rasterise
+from tests.browser.easel import ONE_TO_ONE, Easel
+
+pytestmark = pytest.mark.browser
+
+CELL = f"""from ipywidgets import Layout
+from lab.core import Sketch, Stroke
+from widgets.sketch_canvas import SketchCanvas
+canvas = SketchCanvas()
+canvas.layout = Layout({ONE_TO_ONE})
+canvas"""
+USUAL = {
+    "tool": "brush",
+    "mode": "add",
+    "colour": "#000000",
+    "other_colour": "#ffffff",
+    "size_px": 6.0,
+    "opacity": 1.0,
+    "hardness": 1.0,
+    "mirror": "",
+    "smoothing": False,
+    "pressure_size": True,
+    "pressure_opacity": False,
+    "fill_shapes": False,
+    "tolerance": 12.0,
+}
+WHITE, BLACK, RED = [255, 255, 255], [0, 0, 0], [217, 48, 37]
+
+
+@pytest.fixture(scope="module")
+def notebook(lab_server, browser):
+    lab_server.set_theme("light")
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page.set_default_timeout(20_000)
+    notebook = Notebook.open(lab_server, page, [CELL])
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+    page.context.close()
+
+
+@pytest.fixture
+def easel(notebook):
+    """The same canvas for every test, blank, with the usual settings."""
+    easel = Easel(notebook)
+    notebook.execute("canvas.sketch = Sketch()")
+    set_up(easel, **USUAL)
+    easel.key("Escape", "0")
+    return easel
+
+
+def set_up(easel, **traits):
+    """Set traits from Python, and wait until the page has them."""
+    easel.notebook.execute(f"canvas._ink.post(**{traits!r}, revision=canvas._ink.revision + 1)")
+    revision = easel.notebook.value("canvas._ink.revision")
+    easel.page.wait_for_function(f"Number({easel._surface}.dataset.revision) >= {revision}")
+
+
+def last_stroke(easel):
+    easel.settle()
+    return easel.sketch().strokes[-1]
+
+
+def is_true(easel):
+    """The screen shows what the kernel holds, within a level on average, and within blur's rounding everywhere."""
+    kernel = rasterise(easel.sketch()).on_white().pixels.astype(int)
+    return np.abs(kernel - easel.screen()).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "shape", "inside", "outside"),
+    [
+        ("l", "line", "line", (200, 200), (200, 120)),
+        ("r", "rectangle", "line", (100, 200), (200, 200)),
+        ("o", "ellipse", "line", (100, 200), (200, 200)),
+    ],
+)
+def test_shapes_are_drawn_from_corner_to_corner(easel, key, name, shape, inside, outside):
+    easel.key(key)
+    assert easel.state("tool") == name
+    easel.stroke((100, 100), (300, 300), up=False)
+    assert easel.colour(*inside) == BLACK
+    easel.page.mouse.up()
+    assert last_stroke(easel).shape == shape
+    assert (easel.colour(*inside), easel.colour(*outside)) == (BLACK, WHITE)
+    assert is_true(easel)
+
+
+@pytest.mark.parametrize("tool", ["rectangle", "ellipse"])
+def test_shapes_can_be_filled_and_with_shift_they_are_square(easel, tool):
+    set_up(easel, tool=tool, fill_shapes=True, colour="#d93025")
+    easel.page.keyboard.down("Shift")
+    easel.stroke((100, 100), (300, 220))
+    easel.page.keyboard.up("Shift")
+    stroke = last_stroke(easel)
+    assert stroke.shape == "area"
+    assert np.allclose(stroke.points[:, :2].max(0), [300, 300])
+    assert (easel.colour(200, 200), easel.colour(310, 200)) == (RED, WHITE)
+    assert is_true(easel)
+
+
+def test_a_lasso_fills_what_it_goes_around(easel):
+    easel.key("f")
+    easel.stroke((100, 100), (300, 100), (300, 300), (100, 300))
+    assert last_stroke(easel).shape == "area"
+    assert (easel.colour(200, 200), easel.colour(90, 200)) == (BLACK, WHITE)
+    assert is_true(easel)
+
+
+@pytest.mark.parametrize("end", ["double click", "Enter", "first corner"])
+def test_a_polygon_is_clicked_corner_by_corner(easel, end):
+    easel.key("p")
+    for corner in ((100, 100), (300, 120), (200, 300)):
+        easel.click(*corner)
+    if end == "Enter":
+        easel.page.keyboard.press("Enter")
+    elif end == "double click":
+        easel.page.mouse.dblclick(*easel.at(150, 250))
+    else:
+        easel.click(101, 102)
+    corners = last_stroke(easel).points[:, :2].tolist()
+    assert len(corners) == (4 if end == "double click" else 3)
+    assert np.allclose(corners[:3], [[100, 100], [300, 120], [200, 300]], atol=0.6)
+    assert (easel.colour(200, 160), easel.colour(100, 200)) == (BLACK, WHITE)
+
+
+def test_escape_drops_a_polygon(easel):
+    easel.key("p")
+    easel.click(100, 100)
+    easel.click(300, 120)
+    easel.page.keyboard.press("Escape")
+    assert easel.count() == 0
+    assert easel.screen().min() == 255
+
+
+def test_a_bucket_fills_to_the_line_and_follows_the_paper_to_any_size(easel):
+    easel.notebook.execute("canvas.circle(256, 256, 120, size_px=8)")
+    set_up(easel, tool="bucket", colour="#d93025")
+    easel.click(256, 256)
+    easel.notebook.wait_for("len(canvas.sketch.strokes)", 2)
+    easel.settle()
+    assert (easel.colour(256, 256), easel.colour(20, 20), easel.colour(256, 136)) == (RED, WHITE, BLACK)
+    assert is_true(easel)
+    large = easel.notebook.value("canvas.to_picture(__import__('lab').core.Size(1024, 1024)).pixels[512, 512].tolist()")
+    assert large == [*RED, 255]
+
+
+def test_alt_picks_the_colour_under_the_pointer_and_x_swaps_it(easel):
+    easel.notebook.execute("canvas.circle(256, 256, 60, size_px=80, colour='#1a73e8')")
+    easel.wait_until_shown()
+    easel.page.keyboard.down("Alt")
+    easel.click(256, 196)
+    easel.page.keyboard.up("Alt")
+    easel.notebook.wait_for("canvas._ink.colour", "#1a73e8")
+    assert easel.count() == 1
+    easel.key("x")
+    easel.notebook.wait_for("[canvas._ink.colour, canvas._ink.other_colour]", ["#ffffff", "#1a73e8"])
+
+
+def test_opacity_and_hardness_are_those_of_the_whole_stroke(easel):
+    set_up(easel, opacity=0.5, hardness=0.0, size_px=60.0)
+    easel.stroke((100, 100), (400, 100), (100, 104))
+    stroke = last_stroke(easel)
+    assert (stroke.opacity, stroke.hardness) == (0.5, 0.0)
+    middle, edge = easel.colour(250, 102)[0], easel.colour(250, 128)[0]
+    assert 124 <= middle <= 150
+    assert middle + 20 < edge < 255
+    assert is_true(easel)
+
+
+@pytest.mark.parametrize(("mirror", "images"), [("x", 2), ("y", 2), ("xy", 4)])
+def test_a_mirror_draws_all_images_as_one_stroke(easel, mirror, images):
+    set_up(easel, mirror=mirror)
+    easel.stroke((60, 80), (160, 80), up=False)
+    live = easel.screen()
+    easel.page.mouse.up()
+    assert last_stroke(easel).mirror == mirror
+    places = [(110, 80), (402, 80), (110, 432), (402, 432)]
+    for screen in (live, easel.screen()):
+        assert sum(screen[y, x].max() < 60 for x, y in places) == images
+    easel.press("Undo (Ctrl+Z)")
+    easel.settle()
+    assert easel.count() == 0
+
+
+def test_shift_draws_a_straight_line_from_the_last_stroke(easel):
+    easel.stroke((60, 60), (100, 60))
+    easel.page.keyboard.down("Shift")
+    easel.click(300, 300)
+    easel.page.keyboard.up("Shift")
+    assert np.allclose(last_stroke(easel).points[:, :2], [[100, 60], [300, 300]], atol=0.6)
+    assert easel.colour(200, 180) == BLACK
+
+
+def test_smoothing_evens_out_a_zigzag_and_ends_where_the_pen_was_lifted(easel):
+    zigzag = [(60 + 10 * i, 100 + 20 * (i % 2)) for i in range(20)]
+    easel.stroke(*zigzag, steps=1)
+    rough = last_stroke(easel).points
+    set_up(easel, smoothing=True)
+    easel.stroke(*zigzag, steps=1)
+    smooth = last_stroke(easel).points
+    assert np.abs(np.diff(smooth[:, 1])).sum() < 0.7 * np.abs(np.diff(rough[:, 1])).sum()
+    assert np.allclose(smooth[-1], rough[-1], atol=0.1)
+
+
+@pytest.mark.parametrize(("mode", "tool", "left", "right"), [("subtract", "eraser", 255, 0), ("intersect", "keep", 0, 255)])
+def test_areas_take_away_or_keep(easel, mode, tool, left, right):
+    easel.notebook.execute("canvas.line([(50, 200), (450, 200)], size_px=60)")
+    set_up(easel, mode=mode, tool="rectangle", fill_shapes=True)
+    easel.stroke((30, 100), (250, 300))
+    assert last_stroke(easel).tool == tool
+    assert (easel.colour(100, 200)[0], easel.colour(400, 200)[0]) == (left, right)
+    assert is_true(easel)
+
+
+def test_the_eraser_shows_the_background_again_while_it_draws(easel):
+    easel.notebook.execute(
+        "import numpy as np\ncanvas.background = np.full((300, 300, 3), (20, 160, 60), np.uint8)\n"
+        "canvas.line([(50, 200), (450, 200)], size_px=60)"
+    )
+    easel.wait_until_shown()
+    set_up(easel, tool="eraser", size_px=30.0)
+    easel.stroke((200, 100), (200, 300), up=False)
+    assert easel.colour(200, 200) == [20, 160, 60]
+    easel.page.mouse.up()
+    easel.settle()
+    assert (easel.colour(200, 200), easel.colour(300, 200)) == ([20, 160, 60], BLACK)
+    assert easel.notebook.value("canvas.to_pil().getpixel((200, 200))") == [20, 160, 60]
+
+
+def test_the_wheel_zooms_to_the_pointer_and_what_is_drawn_there_is_there(easel):
+    before = easel.at(400, 100)
+    easel.page.mouse.move(*before)
+    easel.page.mouse.wheel(0, -500)
+    easel.page.wait_for_function(f"Number({easel._surface}.dataset.view.split(' ')[0]) > 1.5")
+    assert np.allclose(easel.at(400, 100), before, atol=0.5)
+    easel.stroke((380, 100), (420, 100))
+    assert np.allclose(last_stroke(easel).points[0, :2], [380, 100], atol=0.6)
+    assert easel.colour(400, 100) == BLACK
+    easel.key("0")
+    assert easel.colour(400, 100) == BLACK
+
+
+@pytest.mark.parametrize("way", ["space", "middle"])
+def test_space_and_the_middle_button_move_the_view(easel, way):
+    easel.key("+")
+    left, top = easel.at(200, 200)
+    mouse = easel.page.mouse
+    mouse.move(left, top)
+    if way == "space":
+        easel.page.keyboard.down(" ")
+    mouse.down(button="left" if way == "space" else "middle")
+    mouse.move(left + 40, top + 30)
+    mouse.up(button="left" if way == "space" else "middle")
+    if way == "space":
+        easel.page.keyboard.up(" ")
+    assert np.allclose(easel.at(200, 200), (left + 40, top + 30), atol=0.01)
+    assert easel.count() == 0
+
+
+def touch(easel, session, kind, *points):
+    places = [dict(zip("xy", easel.at(*point), strict=True), id=i) for i, point in enumerate(points)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+
+def test_one_finger_draws_and_two_fingers_move_and_zoom_without_a_mark(easel):
+    session = easel.page.context.new_cdp_session(easel.page)
+    touch(easel, session, "touchStart", (100, 100))
+    touch(easel, session, "touchMove", (200, 120))
+    touch(easel, session, "touchMove", (300, 100))
+    touch(easel, session, "touchEnd")
+    assert np.allclose(last_stroke(easel).points[-1, :2], [300, 100], atol=0.6)
+    touch(easel, session, "touchStart", (100, 300))
+    touch(easel, session, "touchStart", (100, 300), (200, 300))
+    touch(easel, session, "touchMove", (50, 300), (250, 300))
+    touch(easel, session, "touchEnd")
+    scale = float(easel.state("view").split()[0])
+    assert scale == pytest.approx(2, rel=0.02)
+    easel.settle()
+    assert easel.count() == 1
+
+
+def test_the_keys_are_listed_and_the_list_goes_away(easel):
+    easel.key("?")
+    panel = easel.page.get_by_role("dialog", name="Keys")
+    assert "Ctrl+Shift+Z" in panel.inner_text()
+    easel.key("?")
+    assert not panel.is_visible()
+
+
+def test_control_and_enter_run_and_do_not_run_the_cell(easel):
+    easel.notebook.execute("ran = []\ncanvas.on_run(lambda: ran.append(1))")
+    cell = "document.querySelector('.jp-InputPrompt').textContent"
+    before = easel.page.evaluate(cell)
+    easel.key("Control+Enter")
+    easel.notebook.wait_for("len(ran)", 1)
+    assert easel.page.evaluate(cell) == before
+
+
+def test_what_python_draws_is_one_step_each(easel):
+    easel.notebook.execute(
+        "canvas.line([(50, 50), (200, 50)])\ncanvas.circle(300, 100, 40)\n"
+        "canvas.polygon([(100, 200), (200, 200), (150, 300)])\ncanvas.text('Hi', 300, 300, 80)"
+    )
+    easel.wait_until_shown()
+    assert is_true(easel)
+    assert (easel.colour(150, 230), easel.colour(100, 50)) == (BLACK, BLACK)
+    easel.press("Undo (Ctrl+Z)")
+    easel.notebook.wait_for("len(canvas.sketch.strokes)", 3)

@@ -1,0 +1,178 @@
+"""What a task is fed from: a sketch, a picture, a picture with a mask, a control map. One kind each, chosen by the task.
+
+A source shows itself, gives the arguments of `lab.request`, and says what it still lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ipywidgets import HTML, Layout, VBox, Widget
+
+from lab.core.guides import ControlGuide, ReferenceGuide
+from lab.core.picture import Picture
+from lab.core.recipe import Reference
+from lab.session import Lab
+from lab.tasks import Task
+from widgets._closing import close_all
+from widgets.control_preview import ControlPreview
+from widgets.mask_painter import MaskPainter
+from widgets.sketch_canvas import SketchCanvas
+
+
+class Source(Protocol):
+    """One thing that a task is fed from."""
+
+    view: Widget
+    easels: tuple[SketchCanvas | MaskPainter, ...]
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `lab.request`; those of an empty source are left out."""
+        ...
+
+    @property
+    def lacks(self) -> str:
+        """What a person must do before there is anything to draw; empty when all is there."""
+        ...
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every change, on any thread."""
+        ...
+
+
+class SketchSource:
+    """A canvas whose strokes are followed."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self._lab = lab
+        self.view = self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self.easels = (self.canvas,)
+
+    def arguments(self) -> dict[str, Any]:
+        sketch = self.canvas.sketch
+        if sketch.is_empty:
+            return {}
+        return {"sketch": self.canvas.to_picture(self._lab.sketch_size(sketch.size))}
+
+    @property
+    def lacks(self) -> str:
+        return "The canvas is empty: draw something first." if self.canvas.sketch.is_empty else ""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.canvas.on_change(lambda _: callback())
+
+
+class PictureSource:
+    """A canvas whose picture, with everything that is painted on it, is the one to start from."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self.view = self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self.easels = (self.canvas,)
+
+    def arguments(self) -> dict[str, Any]:
+        return {} if self.lacks else {"image": Picture.of(self.canvas.to_pil())}
+
+    @property
+    def lacks(self) -> str:
+        if self.canvas.background is None and self.canvas.sketch.is_empty:
+            return "There is no picture yet: drop one on the canvas, open one, or paint."
+        return ""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.canvas.on_change(lambda _: callback())
+
+
+class MaskSource:
+    """A painter: its picture, and where that may change."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self.view = self.painter = MaskPainter(history=lab.autosave.history(name))
+        self.easels = (self.painter,)
+
+    def arguments(self) -> dict[str, Any]:
+        picture = self.painter.background
+        return {} if picture is None or self.lacks else {"image": picture, "mask": self.painter.mask}
+
+    @property
+    def lacks(self) -> str:
+        if self.painter.background is None:
+            return "There is no picture yet: drop one on the canvas, or open one."
+        return "" if self.painter.mask.pixels.any() else "Nothing is masked: paint over what shall change."
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.painter.on_change(lambda _: callback())
+
+
+class ControlSource:
+    """A picture, and every preprocessor's map of it; the map on screen is the one that is followed."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self._picture = PictureSource(lab, name)
+        self.easels = self._picture.easels
+        self.preview = ControlPreview(kinds=tuple(lab.card.controls))
+        self.view = VBox([self._picture.view, self.preview], layout=Layout(width="100%", min_width="0"))
+        self._picture.on_change(self._look)
+        self._look()
+
+    def arguments(self) -> dict[str, Any]:
+        control, shown = self.preview.control, self.preview.map
+        if self.lacks or control is None or shown is None:
+            return {}
+        return {"controls": [ControlGuide(control.changed(picture=shown.hash, preprocessor="none", settings={}), shown)]}
+
+    @property
+    def lacks(self) -> str:
+        if self._picture.lacks:
+            return self._picture.lacks
+        return "" if self.preview.map else "The control map is not there yet."
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.preview.on_change(lambda _: callback())
+
+    def _look(self) -> None:
+        self.preview.picture = self._picture.arguments().get("image")
+
+
+class StyleSource:
+    """A picture that lends its style."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self._picture = PictureSource(lab, f"{name}.style")
+        self.easels = self._picture.easels
+        title = HTML("<b>Style</b>")
+        self.view = VBox([title, self._picture.view], layout=Layout(width="100%", min_width="0"))
+
+    def arguments(self) -> dict[str, Any]:
+        picture = self._picture.arguments().get("image")
+        if picture is None:
+            return {}
+        return {"references": [ReferenceGuide(Reference(picture=picture.hash, lends="style"), picture)]}
+
+    @property
+    def lacks(self) -> str:
+        return "There is no picture to borrow the style from: drop one on the lower canvas." if self._picture.lacks else ""
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self._picture.on_change(callback)
+
+
+def sources_of(lab: Lab, task: Task) -> list[Source]:
+    """The sources of a task, by what it declares that it needs."""
+    needs, found = task.needs, []
+    if "mask" in needs:
+        found.append(MaskSource(lab, task.name))
+    elif "image" in needs:
+        found.append(PictureSource(lab, task.name))
+    elif "controls" in needs:
+        found.append(SketchSource(lab, task.name) if task.sketch else ControlSource(lab, task.name))
+    if "references" in needs:
+        found.append(StyleSource(lab, task.name))
+    return found
+
+
+def close(source: Source) -> None:
+    """Close everything that a source shows."""
+    for easel in source.easels:
+        easel.close()
+    close_all(source.view)
