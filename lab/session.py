@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
@@ -25,7 +25,12 @@ from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Engine, Job, Worker
+from lab.pipelines.cache import StageCache
+from lab.pipelines.residents import Manager, MemoryReport
 from lab.tasks import picture_size, plan, task_named
+
+if TYPE_CHECKING:
+    from lab.pipelines.engine import DiffusersEngine
 
 _log = logging.getLogger("lab")
 SketchLike: TypeAlias = "Sketch | PictureLike"
@@ -64,7 +69,8 @@ class Lab:
         self.log_file = self.home / "lab.log"
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
-        self._worker = Worker(engine or _shared_engine(), self._publish, self._keep, str(self.log_file))
+        self._engine = engine or _shared_engine()
+        self._worker = Worker(self._engine, self._publish, self._keep, str(self.log_file))
         self._log_handler = _log_into(self.log_file)
 
     def __repr__(self) -> str:
@@ -175,6 +181,23 @@ class Lab:
         """Cancel everything: what runs stops before its next step, what waits never starts."""
         self._worker.cancel()
 
+    @property
+    def memory(self) -> MemoryReport:
+        """What is in memory, its bytes and why it is there; prints as a table."""
+        return self._engine.memory_report() if isinstance(self._engine, Manager) else MemoryReport()
+
+    @property
+    def cache(self) -> StageCache:
+        """The kept results of stages; `lab.cache.report()` prints what they saved."""
+        return self._engine.cache if isinstance(self._engine, Manager) else StageCache()
+
+    def release(self) -> int:
+        """Free all memory that is not at work, of every lab of this kernel; the bytes that are free by that.
+
+        While a picture is drawn, 0: its model is freed as soon as it is done.
+        """
+        return self._engine.release() if isinstance(self._engine, Manager) else 0
+
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Hear every event, mostly on the worker's thread; the answer unsubscribes. A listener must return at once."""
         self._listeners.append(listener)
@@ -253,8 +276,18 @@ class _Diffusers:
     """
 
     def __init__(self) -> None:
-        self._engine: Engine | None = None
+        self._engine: DiffusersEngine | None = None
         self._turn = threading.Lock()
+
+    @property
+    def cache(self) -> StageCache:
+        return self._engine.cache if self._engine else StageCache()
+
+    def memory_report(self) -> MemoryReport:
+        return self._engine.memory_report() if self._engine else MemoryReport()
+
+    def release(self) -> int:
+        return self._engine.release() if self._engine else 0
 
     def load(self, model: str, hooks: Hooks) -> None:
         with self._turn_of(hooks):

@@ -18,6 +18,7 @@ from lab.core.sketch import MAX_SIDE_PX
 from lab.core.stroke import Stroke
 from widgets._guard import Guarded
 from widgets._ink import Change, Ink
+from widgets._layers import Layers
 from widgets._paper import Layer, Paper
 
 _log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Easel(Guarded, GridBox):
     """A drawing surface; see `SketchCanvas` and `MaskPainter`. All methods may be called from any thread."""
 
     _kind = "sketch"
-    _layers: tuple[Layer, ...] = (Layer("background"), Layer("sketch"))
+    _first_layers: tuple[Layer, ...] = (Layer("background"), Layer("sketch"))
 
     def __init__(self, history: SketchHistory, **traits: Any) -> None:
         guard = threading.RLock()
@@ -36,7 +37,7 @@ class Easel(Guarded, GridBox):
         self._listeners: list[Callable[[Any], None]] = []
         self._runners: list[Callable[[], None]] = []
         self._raster = GrowingRaster()
-        self._paper = Paper(history.sketch, self._layers)
+        self._paper = Paper(history.sketch, self._first_layers)
         self._ink = Ink(
             self._kind,
             self._change,
@@ -49,6 +50,7 @@ class Easel(Guarded, GridBox):
         )
         super().__init__(guard=guard, children=[self._ink])
         self.add_class("sketchlab-canvas")
+        self.layers = Layers(self._paper, self._show, guard)
         self._paper.on_browser(self._redraw)
         self._ink.observe(self._sharpen, names="density")
         self._show()
@@ -186,6 +188,9 @@ class Easel(Guarded, GridBox):
                 use = str(message.get("use"))
                 name = f"{self._kind}.png"
                 self._ink.send({"kind": "picture", "use": use, "name": name}, [self._given().to_png()])
+            case "layer":
+                said = {name: message[name] for name in ("opacity", "visible") if name in message}
+                self.layers.show(str(message["name"]), **said)
             case "run":
                 _call_all(self._runners)
 

@@ -7,6 +7,7 @@ What travels, as custom messages (the browser's half is `ink_outbox.js`):
                        {kind: "op", client, seq, op, ...}   any other change, with what it needs; a picture's bytes
                        {kind: "redraw"}                     a browser asks for all pixels
                        {kind: "give", use}                  ... for the picture: to "copy" or to "save"
+                       {kind: "layer", name, ...}           ... for another opacity or visibility of a layer
                        {kind: "run"}                        Ctrl+Enter
     kernel → browser   {kind: "ack", client, last, revision}   all up to `last` are done and shown by that revision
                                                         + gap: true where one is missing,
@@ -53,6 +54,7 @@ _PARTS = (
     "ink_toolbar.js",
     "ink_pictures.js",
     "ink_mask.js",
+    "ink_layerlist.js",
     "ink_keys.js",
     "ink_footer.js",
     "ink.js",

@@ -48,9 +48,9 @@ class Paper:
     """The layers of one canvas, from the lowest to the highest. Its owner holds a lock around every call.
 
     ipycanvas remembers nothing: call `send_all` whenever a browser comes (`on_browser` tells when). It also decodes
-    pictures in the background, while later commands already run. Therefore every message ends on a canvas of one pixel,
-    the stamp, whose colour is the number of the revision: once that has a new frame, all canvases belong together
-    (`ink_layers.js` waits for it).
+    pictures in the background, while later commands already run. Therefore every message ends on a canvas of two pixels,
+    the stamp: the colour of the first is the number of the message, that of the second the number of the last message
+    that held everything. Once the stamp has a new frame, all canvases belong together (`ink_layers.js` waits for it).
     """
 
     def __init__(self, sketch: Sketch, layers: tuple[Layer, ...]) -> None:
@@ -62,7 +62,7 @@ class Paper:
         self._raster = GrowingRaster()
         self._pictures: dict[str, Picture] = {}
         self._canvases: dict[str, Canvas] = {}
-        self.stamp = Canvas(width=1, height=1)
+        self.stamp = Canvas(width=2, height=1)
         for layer in layers:
             self._canvas_of(layer.name)
         self._raster.follow(self._sketch, self.size)
@@ -110,28 +110,31 @@ class Paper:
         if not changed.is_empty:
             self._send(DRAWN, changed)
 
-    def put(self, layer: Layer, picture: Picture | None) -> None:
-        """Show a picture on a layer of its own, stretched over the paper; None empties it, and keeps the layer."""
-        names = [known.name for known in self.layers]
-        if layer.name in names:
-            self.layers = tuple(layer if known.name == layer.name else known for known in self.layers)
-        else:
+    def put(self, layer: Layer, picture: Picture) -> None:
+        """Show a picture on a layer of its own, stretched over the paper."""
+        if layer not in self.layers:
             self.layers = (*self.layers, layer)
         self._canvas_of(layer.name)
-        if picture is None:
-            self._pictures.pop(layer.name, None)
-        else:
-            self._pictures[layer.name] = picture
-        if layer.name not in (BACKGROUND, DRAWN):
-            self._send(layer.name, self._whole)
+        self._pictures[layer.name] = picture
+        self._send(layer.name, self._whole)
+
+    def remove(self, name: str) -> None:
+        """Take a layer of `put` away."""
+        self.layers = tuple(layer for layer in self.layers if layer.name != name)
+        self._pictures.pop(name, None)
+        canvas = self._canvases.pop(name)
+        canvas.layout.close()
+        canvas.close()
 
     def arrange(self, layers: tuple[Layer, ...]) -> None:
         """Other opacities, other order; the names stay."""
         self.layers = layers
 
     def picture_of(self, name: str) -> Picture | None:
-        """The picture that `put` was given for a layer."""
-        return self._pictures.get(name)
+        """The picture on a layer: as it was given, or what is drawn."""
+        if name == DRAWN:
+            return Picture(self.pixels.copy())
+        return self._sketch.background if name == BACKGROUND else self._pictures.get(name)
 
     def sharpen(self, density: int) -> None:
         """Send as many pixels for one of the paper's in each direction, from now on."""
@@ -184,7 +187,7 @@ class Paper:
                 if pixels is not None and not box.is_empty:
                     canvas.put_image_data(pixels[box.top : box.bottom, box.left : box.right], box.left, box.top)
             self.stamp.fill_style = f"#{self.revision & 0xFFFFFF:06x}"
-            self.stamp.fill_rect(0, 0, 1, 1)
+            self.stamp.fill_rect(0, 0, 2 if len(parts) == len(self.layers) else 1, 1)
 
 
 def on_paper(picture: Picture, size: Size) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ipywidgets import HTML, Layout, VBox, Widget
+from ipywidgets import Widget
 
 from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.picture import Picture
@@ -24,7 +24,7 @@ from widgets.sketch_canvas import SketchCanvas
 class Source(Protocol):
     """One thing that a task is fed from."""
 
-    view: Widget
+    views: tuple[Widget, ...]
     easels: tuple[SketchCanvas | MaskPainter, ...]
 
     def arguments(self) -> dict[str, Any]:
@@ -46,8 +46,8 @@ class SketchSource:
 
     def __init__(self, lab: Lab, name: str) -> None:
         self._lab = lab
-        self.view = self.canvas = SketchCanvas(history=lab.autosave.history(name))
-        self.easels = (self.canvas,)
+        self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self.views = self.easels = (self.canvas,)
 
     def arguments(self) -> dict[str, Any]:
         sketch = self.canvas.sketch
@@ -67,8 +67,8 @@ class PictureSource:
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
     def __init__(self, lab: Lab, name: str) -> None:
-        self.view = self.canvas = SketchCanvas(history=lab.autosave.history(name))
-        self.easels = (self.canvas,)
+        self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self.views = self.easels = (self.canvas,)
 
     def arguments(self) -> dict[str, Any]:
         return {} if self.lacks else {"image": Picture.of(self.canvas.to_pil())}
@@ -87,8 +87,8 @@ class MaskSource:
     """A painter: its picture, and where that may change."""
 
     def __init__(self, lab: Lab, name: str) -> None:
-        self.view = self.painter = MaskPainter(history=lab.autosave.history(name))
-        self.easels = (self.painter,)
+        self.painter = MaskPainter(history=lab.autosave.history(name))
+        self.views = self.easels = (self.painter,)
 
     def arguments(self) -> dict[str, Any]:
         picture = self.painter.background
@@ -111,7 +111,7 @@ class ControlSource:
         self._picture = PictureSource(lab, name)
         self.easels = self._picture.easels
         self.preview = ControlPreview(kinds=tuple(lab.card.controls))
-        self.view = VBox([self._picture.view, self.preview], layout=Layout(width="100%", min_width="0"))
+        self.views = (*self.easels, self.preview)
         self._picture.on_change(self._look)
         self._look()
 
@@ -140,8 +140,7 @@ class StyleSource:
     def __init__(self, lab: Lab, name: str) -> None:
         self._picture = PictureSource(lab, f"{name}.style")
         self.easels = self._picture.easels
-        title = HTML("<b>Style</b>")
-        self.view = VBox([title, self._picture.view], layout=Layout(width="100%", min_width="0"))
+        self.views = self.easels
 
     def arguments(self) -> dict[str, Any]:
         picture = self._picture.arguments().get("image")
@@ -151,7 +150,7 @@ class StyleSource:
 
     @property
     def lacks(self) -> str:
-        return "There is no picture to borrow the style from: drop one on the lower canvas." if self._picture.lacks else ""
+        return "There is no picture to borrow the style from: drop one on the second canvas." if self._picture.lacks else ""
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self._picture.on_change(callback)
@@ -173,6 +172,8 @@ def sources_of(lab: Lab, task: Task) -> list[Source]:
 
 def close(source: Source) -> None:
     """Close everything that a source shows."""
-    for easel in source.easels:
-        easel.close()
-    close_all(source.view)
+    for view in source.views:
+        if view in source.easels:
+            view.close()
+        else:
+            close_all(view)

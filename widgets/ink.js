@@ -5,6 +5,7 @@ import { boxes, open } from "./ink_box.js";
 import { footer } from "./ink_footer.js";
 import { element } from "./ink_icons.js";
 import { helpPanel, keyAction } from "./ink_keys.js";
+import { layerList } from "./ink_layerlist.js";
 import { maskBar } from "./ink_mask.js";
 import { listenForPictures, picturePayload } from "./ink_pictures.js";
 import { listenToPointers } from "./ink_pointer.js";
@@ -49,6 +50,8 @@ function render({ model, el, signal }) {
     help: help.toggle,
     openTitle: "Open a picture, or drop or paste one",
   };
+  const list = layerList(model, send, signal);
+  desk.layers = list.toggle;
   const pointers = listenToPointers(surface, desk, signal);
   Object.assign(desk, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
   const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
@@ -57,7 +60,7 @@ function render({ model, el, signal }) {
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
   surface.setAttribute("data-jp-suppress-context-menu", "true");
-  el.append(bar.node, ...(maskTools ? [maskTools.node] : []), surface, foot.node);
+  el.append(bar.node, ...(maskTools ? [maskTools.node] : []), surface, foot.node, list.node);
 
   function paint() {
     const { width, height } = screen.paper;
@@ -65,6 +68,7 @@ function render({ model, el, signal }) {
     screen.paint();
     bar.paint();
     maskTools?.paint();
+    list.paint();
     foot.paint(screen.view.scale * screen.density);
     const { scale, x, y } = screen.view;
     Object.assign(surface.dataset, {

@@ -46,23 +46,24 @@ export function open(model, signal) {
   const memory = pageMemory(`sketchlab ${model.get("canvas_id")}`);
   const outbox = new Outbox({ client, send, changed: paintAll, memory });
   const clients = new Set([client, ...outbox.ops.map((op) => op.client)]);
-  const layers = new Layers(
-    model,
-    () => {
-      outbox.shown(layers.revision);
-      paintAll();
-    },
-    signal,
-  );
   let late;
   const expect = (ms = LATE_MS) => {
     clearTimeout(late);
     late = setTimeout(() => {
-      if (layers.revision >= model.get("revision") && !outbox.isUnseen) return;
+      if (layers.revision >= model.get("revision") && !outbox.isUnseen && !layers.isTorn) return;
       send({ kind: "redraw" });
       expect(Math.min(2 * ms, 12000));
     }, ms);
   };
+  const layers = new Layers(
+    model,
+    () => {
+      outbox.shown(layers.revision);
+      if (layers.isTorn) expect();
+      paintAll();
+    },
+    signal,
+  );
   model.on("change:revision", () => expect());
   model.on("msg:custom", (content, buffers) => {
     if (content.kind === "picture") download(content, buffers);

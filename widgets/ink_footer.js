@@ -21,6 +21,7 @@ export function footer(outbox, desk, signal) {
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "View" },
       button("Zoom out (-)", () => desk.zoom(1 / ZOOM), icon("minus")), scale,
       button("Zoom in (+)", () => desk.zoom(ZOOM), icon("plus")), button("Fit (0)", desk.fit, icon("fit")),
+      button("Layers", desk.layers, icon("layers")),
       button("Keys (?)", desk.help, icon("help"))));
 
   function paint(perPixel) {

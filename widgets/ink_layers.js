@@ -8,18 +8,25 @@ export function stampOf([red, green, blue]) {
   return red * 65536 + green * 256 + blue;
 }
 
+/** What is shown after a message: `latest` is its revision, `complete` that of the last message with all pixels. */
+export function stateAfter({ revision, isTorn }, latest, complete) {
+  if (latest === complete) return { revision: latest, isTorn: false };
+  return isTorn || latest > revision + 1 ? { revision, isTorn: true } : { revision: latest, isTorn: false };
+}
+
 /**
  * Follows the canvases that `model.get("layers")` names.
  *
  * ipycanvas decodes pictures while it already obeys later commands; only after a whole message its canvases belong
  * together. Each message of ours ends on the canvas `stamp`: when that has a new frame, all that changed are copied,
- * and `changed` is called.
+ * and `changed` is called. Messages are numbered without gaps: after a lost one, all pixels are asked for again.
  */
 export class Layers {
   constructor(model, changed, signal) {
     Object.assign(this, { model, changed, signal });
     this.copies = new Map(); // name -> {canvas, generation}
-    this.revision = -1;
+    this.revision = -1; // up to here, everything is shown
+    this.isTorn = false; // a message was lost
     this.canvases = new Map(); // model id -> ipycanvas model
     this.fresh = new Set(); // model ids
     this.follow();
@@ -71,7 +78,8 @@ export class Layers {
       pen.drawImage(source, 0, 0);
     }
     this.fresh.clear();
-    this.revision = stampOf(stamp.canvas.getContext("2d").getImageData(0, 0, 1, 1).data);
+    const { data } = stamp.canvas.getContext("2d").getImageData(0, 0, 2, 1);
+    Object.assign(this, stateAfter(this, stampOf(data), stampOf(data.subarray(4))));
     this.changed();
   }
 }

@@ -2,8 +2,9 @@
 
 const FULL_TURN = 2 * Math.PI;
 const ROUND_SIDES = 72; // of an ellipse
+const SIDES = 16; // of a disc of one pixel's radius; its sides then lie within 1/50 pixel of the circle
 
-/** The quadrangle of the outer tangents of two discs [x, y, radius], wound like `arc`; null for one in the other. */
+/** The quadrangle of the outer tangents of two discs [x, y, radius], wound like a `disc`; null for one in the other. */
 export function joint([ax, ay, p], [bx, by, q]) {
   const distance = Math.hypot(bx - ax, by - ay);
   if (distance <= Math.abs(p - q)) return null;
@@ -18,14 +19,28 @@ export function joint([ax, ay, p], [bx, by, q]) {
   ];
 }
 
+/** How many sides a disc needs so that nobody sees them: browsers flatten an arc to a quarter of a pixel, we do not. */
+function sidesOf(radius) {
+  return Math.min(128, Math.max(10, Math.ceil(SIDES * Math.sqrt(radius))));
+}
+
+/** Adds a disc, wound like `joint`, as a polygon of the disc's own area. */
+function disc(path, [x, y, radius]) {
+  const sides = sidesOf(radius);
+  const step = FULL_TURN / sides;
+  const reach = radius * Math.sqrt(step / Math.sin(step));
+  path.moveTo(x + reach, y);
+  for (let i = 1; i < sides; i++) path.lineTo(x + reach * Math.cos(i * step), y + reach * Math.sin(i * step));
+  path.closePath();
+}
+
 /** Adds the discs of the points from `first` on, and what joins them, to a path that is to be filled once. */
 export function trace(path, points, size_px, first = 0) {
-  const disc = ([x, y, pressure]) => [x, y, (size_px / 2) * pressure];
+  const sized = ([x, y, pressure]) => [x, y, (size_px / 2) * pressure];
   for (let i = first; i < points.length; i++) {
-    const here = disc(points[i]);
-    path.moveTo(here[0] + here[2], here[1]);
-    path.arc(...here, 0, FULL_TURN);
-    const corners = i > 0 && joint(disc(points[i - 1]), here);
+    const here = sized(points[i]);
+    disc(path, here);
+    const corners = i > 0 && joint(sized(points[i - 1]), here);
     if (!corners) continue;
     corners.forEach(([x, y], k) => (k ? path.lineTo(x, y) : path.moveTo(x, y)));
     path.closePath();

@@ -38,7 +38,7 @@ class MaskPainter(Easel):
     """
 
     _kind = "mask"
-    _layers = (Layer("background"), Layer("sketch", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
+    _first_layers = (Layer("background"), Layer("sketch", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
 
     def __init__(self, background: PictureLike | None = None, *, history: SketchHistory | None = None) -> None:
         history = history or SketchHistory()

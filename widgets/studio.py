@@ -124,9 +124,7 @@ class Studio(VBox):
         """
         self.bar.layout.flex = "1 1 auto"
         side = VBox([self.bar, self.view], layout=_column())
-        columns: list[Any] = [side]
-        if self.sources:
-            columns.insert(0, VBox([source.view for source in self.sources], layout=_column()))
+        columns: list[Any] = [*(view for source in self.sources for view in source.views), side]
         room = "repeat(auto-fit, minmax(280px, 1fr))"
         benches = GridBox(
             columns, layout=Layout(grid_template_columns=room, grid_gap="16px", width="100%", max_width="1296px")

@@ -32,6 +32,7 @@ class Adapters:
         self._weights: tuple[float, ...] = ()
         self._bare: _Backbone | None = None
         self._adapted: _Backbone | None = None
+        self._own = {name: getattr(pipe, name, None) for name in ("image_encoder", "feature_extractor")}
 
     def put_on(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> None:
         """Make the components carry exactly these.
@@ -45,6 +46,43 @@ class Adapters:
             self._put_on_ip_adapter(references)
         elif self._bare is not None:
             self._bare.restore(self._backbone)
+
+    def reads(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> tuple[tuple[Lora, ...], bool]:
+        """What putting these on would read from disk: which LoRAs, and whether the IP-Adapter."""
+        names = tuple(lora.name for lora in loras)
+        return (() if names == self._on else loras), bool(references) and self._adapted is None
+
+    def lora_bytes(self) -> dict[str, int]:
+        """What each LoRA that is on takes in memory, by its name."""
+        parts = (
+            [part for part in self._pipe.components.values() if isinstance(part, torch.nn.Module)] if self._on else []
+        )
+        weights = [(key, weight) for part in parts for key, weight in part.named_parameters()]
+        return {
+            name: sum(weight.nbytes for key, weight in weights if f".lora_{number}." in key)
+            for number, name in enumerate(self._on)
+        }
+
+    def ip_adapter_bytes(self) -> int:
+        """What the IP-Adapter takes in memory, on or off; 0 when it was not read."""
+        if self._adapted is None:
+            return 0
+        modules = [*self._adapted.modules(), self._pipe.image_encoder]
+        return sum(weight.nbytes for module in modules for weight in module.parameters())
+
+    def take_loras_off(self) -> None:
+        """Take every LoRA off, and drop it."""
+        if self._on:
+            self._take_loras_off()
+
+    def forget_ip_adapter(self) -> None:
+        """Take the IP-Adapter off, and drop it."""
+        if self._bare is not None:
+            self._bare.restore(self._backbone)
+            self._bare = self._adapted = None
+            self._pipe.register_modules(
+                image_encoder=self._own["image_encoder"], feature_extractor=self._own["feature_extractor"]
+            )
 
     def embed(self, pictures: list[Any], *, guided: bool) -> list[torch.Tensor]:
         """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on."""
@@ -132,6 +170,10 @@ class _Backbone:
         self._processors = dict(unet.attn_processors)
         self._projection = unet.encoder_hid_proj
         self._kind = unet.config.encoder_hid_dim_type
+
+    def modules(self) -> list[torch.nn.Module]:
+        """Those parts that have weights."""
+        return [part for part in [*self._processors.values(), self._projection] if isinstance(part, torch.nn.Module)]
 
     def restore(self, unet: Any) -> None:
         """Make them so again."""

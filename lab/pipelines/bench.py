@@ -15,11 +15,16 @@ from lab.core.recipe import Control, Plan, Recipe
 from lab.pipelines.cache import StageCache, key_of
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.families import Embeddings, Way
+from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.pipelines.upscalers import Upscalers
 from lab.preprocessors import control_map
+
+
+_TILES = "ran the autoencoder in tiles"
+_SMALLER_TILES = "made the autoencoder's tiles smaller"
 
 
 class Latents(NamedTuple):
@@ -32,21 +37,28 @@ class Latents(NamedTuple):
 class DiffusersBench:
     """The bench of one job: `lab.tasks` builds pictures on it. The numbers are those of a bare diffusers call."""
 
-    def __init__(self, model: LoadedModel, upscalers: Upscalers, cache: StageCache, hooks: Hooks) -> None:
+    def __init__(
+        self, model: LoadedModel, upscalers: Upscalers, cache: StageCache, hooks: Hooks, ladder: Ladder
+    ) -> None:
         self._model = model
         self._upscalers = upscalers
         self._cache = cache
         self._hooks = hooks
+        self._ladder = ladder
+        self._at_encoder = False
 
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         """The control picture through its preprocessor, at the plan's size."""
         self._hooks.progress("control")
         inputs = (picture.hash, control.preprocessor, sorted(control.settings.items()), plan.size)
-        return self._cache.get(
-            "control map",
-            inputs,
-            lambda: control_map(control.preprocessor, picture, plan.size, control.settings),
-            _picture_bytes,
+
+        def make() -> Picture:
+            return control_map(control.preprocessor, picture, plan.size, control.settings)
+
+        return self._ladder.climb(
+            lambda: self._cache.get("control map", inputs, make, _picture_bytes),
+            self._ladder.common,
+            f"the control map of {plan.size}",
         )
 
     def words(self, plan: Plan) -> Embeddings:
@@ -55,7 +67,11 @@ class DiffusersBench:
         recipe = plan.recipe
         guided = plan.guidance_scale > 1
         inputs = (*self._weights(recipe), recipe.prompt, recipe.negative_prompt, guided)
-        return self._cache.get("words", inputs, lambda: self._embed(recipe, guided=guided), _weigh)
+        return self._ladder.climb(
+            lambda: self._cache.get("words", inputs, lambda: self._embed(recipe, guided=guided), _weigh),
+            [*self._ladder.common, _offload(self._model)],
+            "reading the words",
+        )
 
     def denoise(
         self,
@@ -69,6 +85,7 @@ class DiffusersBench:
     ) -> Latents:
         """Latents of the picture; arguments as `lab.tasks.Bench` says."""
         recipe = plan.recipe
+        self._model.ready(tuple(control.kind for control in recipe.controls), self._hooks)
         pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
         inputs = (
             *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
@@ -80,19 +97,46 @@ class DiffusersBench:
         def make() -> torch.Tensor:
             return self._denoised(plan, words, control_maps, start, mask, references)
 
-        return Latents(self._cache.get("denoise", inputs, make, _tensor_bytes), key_of("denoise", inputs))
+        def made() -> Latents:
+            # Tiles change what the encoder says of a picture, so they are part of the name.
+            named = (*inputs, self._model.tile_px if start else 0)
+            return Latents(self._cache.get("denoise", named, make, _tensor_bytes), key_of("denoise", named))
+
+        model = self._model
+        rungs = [
+            *self._ladder.common,
+            Rung(_TILES, lambda: self._at_encoder and model.tile()),
+            _offload(model),
+            Rung(_SMALLER_TILES, lambda: self._at_encoder and model.tile_smaller()),
+        ]
+        return self._ladder.climb(made, rungs, f"a picture of {plan.size}")
 
     def picture(self, latents: Latents) -> Picture:
         """The decoded picture."""
         self._hooks.progress("picture")
-        return self._cache.get("picture", (latents.name,), lambda: self._decoded(latents.values), _picture_bytes)
+        model = self._model
+
+        def made() -> Picture:
+            inputs = (latents.name, model.tile_px)
+            return self._cache.get("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes)
+
+        rungs = [
+            *self._ladder.common,
+            Rung(_TILES, model.tile),
+            _offload(model),
+            Rung(_SMALLER_TILES, model.tile_smaller),
+        ]
+        height, width = latents.values.shape[-2:]
+        return self._ladder.climb(made, rungs, f"decoding {width}x{height} latents")
 
     def upscaled(self, picture: Picture, upscaler: str) -> Picture:
         """The picture through an upscaling network, in overlapping tiles."""
         inputs = (picture.hash, upscaler)
-        return self._cache.get(
-            "upscale", inputs, lambda: self._upscalers.upscaled(picture, upscaler, self._hooks), _picture_bytes
-        )
+
+        def make() -> Picture:
+            return self._upscalers.upscaled(picture, upscaler, self._hooks, self._ladder)
+
+        return self._cache.get("upscale", inputs, make, _picture_bytes)
 
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""
@@ -145,8 +189,12 @@ class DiffusersBench:
 
         def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
             content = pixels.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
-            inputs = (self._model.card.name, tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings)
-            return self._cache.get("encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8)
+            about = (tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings, self._model.tile_px)
+            inputs = (self._model.card.name, *about)
+            self._at_encoder = True
+            made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8)
+            self._at_encoder = False
+            return made
 
         vae.encode = remembered
         try:
@@ -199,6 +247,10 @@ class _StepReport:
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
         return {} if latents is made else {"latents": latents}
+
+
+def _offload(model: LoadedModel) -> Rung:
+    return Rung("kept only the part at work on the GPU", model.offload)
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> int:

@@ -24,7 +24,7 @@ class StageReport:
     saved_s: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CacheReport:
     """How the cache stands, in all and by stage."""
 
@@ -60,6 +60,8 @@ class CacheReport:
             for stage in self.stages
         ]
         return "\n".join(lines)
+
+    __repr__ = __str__
 
 
 @dataclass
@@ -137,13 +139,31 @@ class StageCache:
             self._bytes -= freed
             return freed
 
+    @property
+    def bytes(self) -> int:
+        """What is held now. Any thread."""
+        return self._bytes
+
+    def resize(self, limit_bytes: int) -> int:
+        """Hold no more than this from now on; the bytes that are free by that."""
+        with self._lock:
+            before = self._bytes
+            self.limit_bytes = limit_bytes
+            self._shrink()
+            return before - self._bytes
+
     def _put(self, key: str, entry: _Entry) -> None:
+        """Keep an entry; one that is larger than the whole cache is not kept."""
+        if entry.weight > self.limit_bytes:
+            return
         entry.worth = self._age + entry.seconds / entry.weight
-        self._entries[key] = entry
         self._bytes += entry.weight
-        while self._bytes > self.limit_bytes and len(self._entries) > 1:
-            dropped = min((one for one in self._entries if one != key), key=lambda one: self._entries[one].worth)
-            gone = self._entries.pop(dropped)
+        self._shrink()
+        self._entries[key] = entry
+
+    def _shrink(self) -> None:
+        while self._bytes > self.limit_bytes and self._entries:
+            gone = self._entries.pop(min(self._entries, key=lambda one: self._entries[one].worth))
             self._age = max(self._age, gone.worth)
             self._bytes -= gone.weight
 

@@ -1,7 +1,11 @@
-"""The engine of the worker: keeps models in memory, plans a request, and runs its task on a bench."""
+"""The pipeline manager: keeps models and the results of stages, makes room, and runs each task on a bench."""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -12,61 +16,126 @@ from lab.core.recipe import Plan, Request
 from lab.pipelines.bench import DiffusersBench
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
+from lab.pipelines.ladder import Ladder, Rung
+from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.quiet import quietly
+from lab.pipelines.residents import MemoryReport
 from lab.pipelines.upscalers import Upscalers
 from lab.tasks import plan, task_named
 
 
 class DiffusersEngine:
-    """Turns requests into pictures with diffusers. Called on the worker's thread only.
+    """Turns requests into pictures with diffusers. Called on one thread at a time; reports on any.
 
     Args:
         device: "cuda", "mps" or "cpu"; the best there is when None.
+        memory_bytes: how much models and kept results may take together; measured from the device when None.
+        clock: seconds, monotonic.
     """
 
-    def __init__(self, device: str | None = None) -> None:
+    def __init__(
+        self, device: str | None = None, memory_bytes: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.device = torch.device(device) if device else best_device()
         self.dtype = best_dtype(self.device)
-        self._models: dict[str, LoadedModel] = {}
-        self._upscalers = Upscalers(self.device)
+        self.notes: tuple[str, ...] = ()
         self._cache = StageCache()
+        self._memory = Memory(self.device, self._cache, memory_bytes, clock)
+        self._models: dict[str, LoadedModel] = {}
+        self._upscalers = Upscalers(self.device, self._memory)
+        self._turn = threading.Lock()
+        self._is_release_wanted = False
 
     def load(self, model: str, hooks: Hooks) -> None:
-        """Read a model, its ControlNets and its preview into memory, so that a picture comes quickly."""
-        with quietly():
-            loaded = self._model(model, hooks)
-            for kind in loaded.card.controls:
-                hooks.check()
-                loaded.control(kind)
+        """Have a session's model in memory with its preview, and with the ControlNets that are here and fit."""
+        with self._job():
+            loaded = self._model(model, hooks, self._ladder(hooks))
+            self._memory.keep_live(model)
+            loaded.ready_ahead(hooks)
             _ = loaded.latent_to_rgb
 
     def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
-        """The picture and the plan that made it.
+        """The picture and the plan that made it; `notes` say what had to be done to save memory.
 
         Raises:
             BadInput: before any model is loaded.
             MissingWeights: when the model is not on this machine.
+            OutOfMemory: when the device is too small, after everything was tried.
             Stopped: from the hooks, when the job was cancelled.
         """
         recipe = request.recipe
         planned = replace(plan(request), device=str(self.device), dtype=str(self.dtype).removeprefix("torch."))
-        with quietly():
-            model = self._model(recipe.model, hooks)
-            model.adapters.put_on(recipe.loras, recipe.references)
-            bench = DiffusersBench(model, self._upscalers, self._cache, hooks)
-            return task_named(recipe.task).run(request, planned, bench), planned
+        ladder = self._ladder(hooks)
+        try:
+            with self._job():
+                model = self._model(recipe.model, hooks, ladder)
+                model.put_on(recipe, hooks)
+                bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
+                return task_named(recipe.task).run(request, planned, bench), planned
+        finally:
+            self.notes = tuple(ladder.notes)
+
+    def memory_report(self) -> MemoryReport:
+        """What is in memory and why. Any thread."""
+        return self._memory.report()
+
+    @property
+    def cache(self) -> StageCache:
+        """The kept results of stages; others may read its report."""
+        return self._cache
 
     def cache_report(self) -> CacheReport:
-        """How the stage cache stands."""
+        """How the stage cache stands. Any thread."""
         return self._cache.report()
 
     def forget(self, *stages: str) -> int:
         """Drop what these stages made, of all when none is named; the bytes that are free by that."""
         return self._cache.clear(*stages)
 
-    def _model(self, name: str, hooks: Hooks) -> LoadedModel:
-        if name not in self._models:
+    def release(self) -> int:
+        """Drop every model and every kept result; the bytes that are free by that. Any thread.
+
+        While a job runs, 0: what it does not need is dropped as soon as it is done.
+        """
+        if not self._turn.acquire(blocking=False):
+            self._is_release_wanted = True
+            return 0
+        try:
+            return self._released()
+        finally:
+            self._turn.release()
+
+    def _released(self) -> int:
+        self._is_release_wanted = False
+        return self._cache.clear() + self._memory.release(live_too=True)
+
+    @contextmanager
+    def _job(self) -> Iterator[None]:
+        with self._turn, quietly():
+            try:
+                with self._memory.job():
+                    yield
+            finally:
+                if self._is_release_wanted:
+                    self._released()
+
+    def _ladder(self, hooks: Hooks) -> Ladder:
+        """What helps any stage of a job that finds the device full."""
+        return Ladder(
+            self.device,
+            hooks,
+            [
+                Rung("threw away kept results", self._cache.clear),
+                Rung("dropped models that were not in use", self._memory.release),
+            ],
+        )
+
+    def _model(self, name: str, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        if name not in self._models or self._models[name].is_gone:
             hooks.progress("loading")
-            self._models[name] = load_model(name, self.device, self.dtype)
+            self._models[name] = ladder.climb(
+                lambda: load_model(name, self.device, self.dtype, self._memory, hooks), ladder.common, name
+            )
+        self._memory.use(name)
         return self._models[name]

@@ -23,7 +23,7 @@ from lab.core.hooks import Hooks
 _CHUNK_BYTES = 2**20
 """How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
 _MB = 1_000_000
-_HttpError = HfHubHTTPError.__mro__[1]
+_HttpError: type[BaseException] = HfHubHTTPError.__mro__[1]
 """What the hub's library raises for a line that breaks, whichever HTTP library it is built on."""
 
 
@@ -69,6 +69,7 @@ class _Told:
         self._hooks = hooks
         self._total = total
         self._come = 0
+        self.resumed = False
 
     def came(self, count: int) -> None:
         """Count bytes; raises `Stopped` when nobody wants them any more."""
@@ -104,27 +105,27 @@ def _fetch_file(repo: str, name: str, commit: str, revision: str | None, told: _
         blob, part = blobs / about.etag, blobs / f"{about.etag}.part"
         if not blob.exists():
             blobs.mkdir(parents=True, exist_ok=True)
-            _fetch_blob(about.location, url, part, about.size, about.etag, told)
+            same_host = urlparse(about.location).netloc == urlparse(url).netloc
+            _fetch_blob(about.location, part, about.size, told, with_token=same_host)
+            if told.resumed and re.fullmatch(r"[0-9a-f]{64}", about.etag) and _sha256(part) != about.etag:
+                part.unlink()
+                msg = "a resumed file did not become what it should be; it was thrown away, try again"
+                raise OSError(msg)
             part.replace(blob)
     # With the blob in place this only writes down which name and revision it belongs to.
     return Path(hf_hub_download(repo, name, revision=revision or commit))
 
 
-def _fetch_blob(location: str, url: str, part: Path, size: int, etag: str, told: _Told) -> None:
-    headers = build_hf_headers()
-    if urlparse(location).netloc != urlparse(url).netloc:
-        headers.pop("authorization", None)  # the token is the hub's alone
+def _fetch_blob(location: str, part: Path, size: int, told: _Told, *, with_token: bool) -> None:
+    """The rest of a file; the token is for the hub alone, not for wherever it sends us."""
+    headers = build_hf_headers(token=None if with_token else False)
     headers["Accept-Encoding"] = "identity"
-    come = part.stat().st_size if part.exists() else 0
-    if come > size:
+    if part.exists() and part.stat().st_size > size:
         part.unlink()
-        come = 0
+    come = part.stat().st_size if part.exists() else 0
+    told.resumed = come > 0
     with part.open("ab") as opened, _small_chunks():
         http_get(location, opened, resume_size=come, headers=headers, expected_size=size, tqdm_class=told.bar())
-    if come and re.fullmatch(r"[0-9a-f]{64}", etag) and _sha256(part) != etag:
-        part.unlink()
-        msg = "a resumed file did not become what it should be; it was thrown away, try again"
-        raise OSError(msg)
 
 
 def _sha256(file: Path) -> str:

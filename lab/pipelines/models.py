@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from lab.core.catalogue import ModelCard, model_card
+from lab.core.errors import OutOfMemory
+from lab.core.hooks import Hooks
+from lab.core.recipe import Recipe
 from lab.pipelines.adapters import Adapters
 from lab.pipelines.families import FAMILIES, Family, Steered, Way
+from lab.pipelines.families._weights import (
+    control_bytes,
+    control_here,
+    find_control,
+    find_ip_adapter,
+    find_model,
+    model_bytes,
+)
+from lab.pipelines.layout import memory_bytes
+from lab.pipelines.memory import Memory, Part
 from lab.pipelines.preview import LatentToRgb
 from lab.pipelines.schedulers import scheduler_named
+
+_LORAS, _IP_ADAPTER = "LoRAs", "IP-Adapter"
+_SMALLEST_TILE = 128
+"""Pixels; smaller tiles of an autoencoder lose the picture's colours."""
 
 
 @dataclass
@@ -24,15 +42,32 @@ class LoadedModel:
     components: dict[str, Any]
     device: torch.device
     dtype: torch.dtype
+    memory: Memory
+    is_offloaded: bool = False
     _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
+    _last: Any = None
 
-    def control(self, kind: str) -> torch.nn.Module:
-        """The ControlNet of a kind (one that the card lists), read at its first use; kinds may share one."""
-        place = self.card.controls[kind].partition("#")[0]
-        if place not in self._controls:
-            self._controls[place] = _settled(self.family.load_control(self.card, place, self.dtype), self.device)
-        return self._controls[place]
+    def ready(self, kinds: tuple[str, ...], hooks: Hooks) -> None:
+        """Have the ControlNets of these kinds in memory; reads those that are not.
+
+        Raises:
+            MissingWeights: when one is not on this machine and cannot be fetched.
+            OutOfMemory: when there is no room for it.
+        """
+        for place in dict.fromkeys(map(self._place, kinds)):
+            if place not in self._controls:
+                weight = control_bytes(find_control(self.card, place, hooks), self.dtype)
+                self.memory.make_room(weight, f"the ControlNet {place} of {self.card.name}")
+                self._read_control(place, hooks)
+            self.memory.use(self.card.name, _control_name(place))
+
+    def ready_ahead(self, hooks: Hooks) -> None:
+        """Read those ControlNets that are on this machine and fit beside what is there."""
+        for place in dict.fromkeys(map(self._place, self.card.controls)):
+            path = control_here(self.card, place)
+            if path and place not in self._controls and self.memory.has_room(control_bytes(path, self.dtype)):
+                self._read_control(place, hooks)
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
@@ -43,14 +78,17 @@ class LoadedModel:
     def pipeline(self, way: Way = "words", kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
         """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.
 
-        The same object at every call for the same way and kinds. With a scheduler of that name (one that the card
-        lists), made anew, since it holds the state of one run.
+        The same object at every call for the same way and kinds, which must be `ready`. With a scheduler of that name
+        (one that the card lists), made anew, since it holds the state of one run.
         """
         if (way, kinds) not in self._pipelines:
             self._pipelines[way, kinds] = self._made_pipeline(way, kinds)
         pipe = self._pipelines[way, kinds]
         if scheduler is not None:
             pipe.scheduler = scheduler_named(scheduler, self.components["scheduler"])
+        if self.is_offloaded and pipe is not self._last:
+            pipe.enable_model_cpu_offload(device=self.device)
+            self._last = pipe
         return pipe
 
     @cached_property
@@ -63,26 +101,144 @@ class LoadedModel:
         """The LoRAs and the IP-Adapter on this model."""
         return Adapters(self.card, self.family, self.pipeline())
 
+    def put_on(self, recipe: Recipe, hooks: Hooks) -> None:
+        """Make the components carry what the recipe asks for, and nothing else; errors as for `Adapters.put_on`."""
+        adapters, name = self.adapters, self.card.name
+        loras, reads_ip_adapter = adapters.reads(recipe.loras, recipe.references)
+        files = [path for lora in loras if (path := Path(lora.name).expanduser()).is_file()]
+        files = [file for file in files if file.suffix == ".safetensors"]
+        if reads_ip_adapter:
+            files += find_ip_adapter(self.card, hooks)
+        if files:
+            self.memory.make_room(memory_bytes(files, self.dtype), f"the LoRAs and adapters of {name}")
+        try:
+            adapters.put_on(recipe.loras, recipe.references)
+        finally:
+            device = str(self.device)
+            held = {f"LoRA {Path(lora).stem}": count for lora, count in adapters.lora_bytes().items()}
+            self.memory.forget(name, _LORAS)
+            if held:
+                self.memory.hold(Part(name, _LORAS, held, adapters.take_loras_off, device))
+            lent = adapters.ip_adapter_bytes()
+            if reads_ip_adapter and lent:
+                self.memory.hold(Part(name, _IP_ADAPTER, {_IP_ADAPTER: lent}, adapters.forget_ip_adapter, device))
+        if recipe.references:
+            self.memory.use(name, _IP_ADAPTER)
+
+    @property
+    def tile_px(self) -> int:
+        """The side of the tiles in which the autoencoder works; 0 when it does not."""
+        vae = self.components["vae"]
+        return vae.tile_sample_min_size if vae.use_tiling else 0
+
+    def tile(self) -> bool:
+        """Let the autoencoder work in tiles, and picture by picture; False when it does already."""
+        vae = self.components["vae"]
+        if vae.use_tiling:
+            return False
+        vae.enable_tiling()
+        vae.enable_slicing()
+        return True
+
+    def tile_smaller(self) -> bool:
+        """Halve the tiles; False when they are as small as is good."""
+        vae = self.components["vae"]
+        if not vae.use_tiling or vae.tile_sample_min_size // 2 < _SMALLEST_TILE:
+            return False
+        vae.tile_sample_min_size //= 2
+        vae.tile_latent_min_size //= 2
+        return True
+
+    def offload(self) -> bool:
+        """Keep on the device only the component at work, the others in the machine's memory; CUDA only."""
+        if self.is_offloaded or self.device.type != "cuda":
+            return False
+        self.is_offloaded = True
+        self.memory.offloaded(self.card.name)
+        return True
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was forgotten."""
+        return not self.components
+
+    def forget(self) -> None:
+        """Let go of everything; the model cannot be used any more."""
+        for parts in (self.components, self._controls, self._pipelines):
+            parts.clear()
+        self._last = None
+        for measured in ("adapters", "latent_to_rgb"):
+            self.__dict__.pop(measured, None)
+
+    def _place(self, kind: str) -> str:
+        return self.card.controls[kind].partition("#")[0]
+
+    def _read_control(self, place: str, hooks: Hooks) -> None:
+        net = self.family.load_control(self.card, place, self.dtype, hooks)
+        hooks.check()
+        self._controls[place] = _settled(net, torch.device("cpu") if self.is_offloaded else self.device)
+
+        def drop() -> None:
+            net = self._controls.pop(place)
+            for key, pipe in list(self._pipelines.items()):
+                held = getattr(pipe, "controlnet", None)
+                if held is net or net in getattr(held, "nets", []):
+                    del self._pipelines[key]
+
+        weight = _parameter_bytes(self._controls[place])
+        self.memory.hold(
+            Part(self.card.name, _control_name(place), {_control_name(place): weight}, drop, str(self.device))
+        )
+
     def _made_pipeline(self, way: Way, kinds: tuple[str, ...]) -> Any:
         steered = self.steered_by(kinds)
-        nets = list(dict.fromkeys(self.control(kind) for kind in kinds) if steered == "union" else map(self.control, kinds))
+        nets = [self._controls[self._place(kind)] for kind in kinds]
+        if steered == "union":
+            nets = list(dict.fromkeys(nets))
         extra = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
         pipe = self.family.pipelines[way, steered](**self.components, **extra)
         pipe.set_progress_bar_config(disable=True)
         return pipe
 
 
-def load_model(name: str, device: torch.device, dtype: torch.dtype) -> LoadedModel:
-    """Read a model from disk.
+def load_model(name: str, device: torch.device, dtype: torch.dtype, memory: Memory, hooks: Hooks) -> LoadedModel:
+    """Read a model from disk, after making room for it. One that is too large for a GPU is offloaded.
 
     Raises:
         BadInput: when the catalogue has no such model.
         MissingWeights: when its weights are not here.
+        OutOfMemory: when it does not fit.
     """
     card = model_card(name)
     family = FAMILIES[card.family]
-    components = {key: _settled(part, device) for key, part in family.load(card, dtype).items()}
-    return LoadedModel(card, family, components, device, dtype)
+    sizes = model_bytes(card, find_model(card, hooks), dtype)
+    is_offloaded = False
+    try:
+        memory.make_room(sum(sizes.values()), name)
+    except OutOfMemory:
+        if device.type != "cuda":
+            raise
+        is_offloaded = True
+        memory.make_room(max(sizes.values()), name)
+    read = family.load(card, dtype, hooks)
+    home = torch.device("cpu") if is_offloaded else device
+    components = {key: _settled(part, home) for key, part in read.items()}
+    model = LoadedModel(card, family, components, device, dtype, memory, is_offloaded)
+    weights = {key: _parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
+    memory.hold(Part(name, "", weights, model.forget, str(device)))
+    if is_offloaded:
+        _ = model.latent_to_rgb  # before the offloading hooks are on, which it does not go through
+        memory.offloaded(name)
+    return model
+
+
+def _control_name(place: str) -> str:
+    return f"ControlNet {place.rpartition('/')[2]}"
+
+
+def _parameter_bytes(module: torch.nn.Module) -> int:
+    """The bytes of all parameters, shared ones once."""
+    return sum(weight.nbytes for weight in module.parameters())
 
 
 def _settled(part: Any, device: torch.device) -> Any:

@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from lab.core.errors import BadInput, MissingWeights, OutOfMemory
+from lab.core.errors import BadInput, MissingWeights
+from lab.core.geometry import Size
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
+from lab.pipelines.ladder import Ladder
+from lab.pipelines.layout import memory_bytes
+from lab.pipelines.memory import Memory, Part
 from lab.retouch.tiles import tiled
 from lab.starter import WEIGHTS
 
 OWN = "starter"
 """The name of the x4 network that comes with the lab."""
+_SMALLER = "enlarged the picture in smaller tiles"
 _FILES = {OWN: WEIGHTS / "upscaler" / "x4-compact.safetensors"}
 
 
@@ -25,15 +30,19 @@ class Upscalers:
     """The upscaling networks in memory, each read once."""
 
     device: torch.device
+    memory: Memory
     _read: dict[str, Any] = field(default_factory=dict)
 
-    def upscaled(self, picture: Picture, name: str, hooks: Hooks, *, tile: int = 256, overlap: int = 32) -> Picture:
+    def upscaled(
+        self, picture: Picture, name: str, hooks: Hooks, ladder: Ladder, *, tile: int = 256, overlap: int = 32
+    ) -> Picture:
         """The picture, as many times larger as the network makes it.
 
         Args:
             picture: any picture; a transparent one is put on white.
             name: "starter", or the path of a network's file.
             hooks: hear of every tile, and may stop between two.
+            ladder: what is tried when the device is full, before the tiles are made smaller.
             tile: width and height of a tile in pixels; halved when the device has too little memory for it.
             overlap: of neighbouring tiles in pixels.
 
@@ -43,13 +52,16 @@ class Upscalers:
             OutOfMemory: when even a tile of 64 pixels is too much.
         """
         network = self._network(name)
+        largest = Size(min(tile, picture.size.width), min(tile, picture.size.height))
         made = 0
 
         def work(part: Picture) -> Picture:
             nonlocal made
             made += 1
             hooks.progress("upscaling", made)
-            return self._run(network, part)
+            if part.size.pixels < largest.pixels // 2:
+                ladder.note(_SMALLER)
+            return ladder.climb(lambda: self._run(network, part), ladder.common, f"enlarging a tile of {part.size}")
 
         return tiled(picture, work, tile=tile, overlap=overlap, scale=network.scale)
 
@@ -57,38 +69,38 @@ class Upscalers:
         """How many times larger a network makes a picture."""
         return self._network(name).scale
 
-    def forget(self) -> int:
-        """Drop every network; the bytes that are free by that."""
-        freed = sum(weight.nbytes for network in self._read.values() for weight in network.model.parameters())
-        self._read.clear()
-        return freed
-
     def _network(self, name: str) -> Any:
         if name not in self._read:
-            self._read[name] = _load(Path(_FILES.get(name, name)).expanduser(), self.device)
+            file = _found(name)
+            self.memory.make_room(memory_bytes([file], torch.float32), f"the upscaler {file.name}")
+            network = self._read[name] = _load(file, self.device)
+            weights = {file.stem: sum(weight.nbytes for weight in network.model.parameters())}
+            self.memory.hold(Part("upscaler", name, weights, lambda: self._read.pop(name), str(self.device)))
+        self.memory.use("upscaler", name)
         return self._read[name]
 
     def _run(self, network: Any, part: Picture) -> Picture:
         pixels = torch.from_numpy(part.pixels.copy()).permute(2, 0, 1)[None].float().div(255)
-        try:
-            with torch.inference_mode():
-                made = network(pixels.to(self.device, network.dtype))
-        except torch.OutOfMemoryError as error:
-            msg = f"a tile of {part.size} is too large for the memory of {self.device}: make the tiles smaller"
-            raise OutOfMemory(msg) from error
+        with torch.inference_mode():
+            made = network(pixels.to(self.device, network.dtype))
         grid = made[0].float().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
         return Picture(np.ascontiguousarray(grid))
 
 
-def _load(file: Path, device: torch.device) -> Any:
-    from spandrel import ImageModelDescriptor, ModelLoader
-
+def _found(name: str) -> Path:
+    file = Path(_FILES.get(name, name)).expanduser()
     if not file.is_file():
         msg = f"there is no upscaler {file}: give the path of a .safetensors file, or use {OWN!r}"
         raise MissingWeights(msg)
     if file.suffix != ".safetensors":
         msg = f"the upscaler {file.name} is a pickle, which can run any program: convert it to .safetensors first"
         raise BadInput(msg)
+    return file
+
+
+def _load(file: Path, device: torch.device) -> Any:
+    from spandrel import ImageModelDescriptor, ModelLoader
+
     try:
         network = ModelLoader(device="cpu").load_from_file(file)
     except Exception as error:  # spandrel raises whatever a file of another kind makes its detectors raise

@@ -1,4 +1,4 @@
-"""controlnet_aux's networks, loaded once and kept; the one place that wakes that library, and torch with it.
+"""controlnet_aux's networks, loaded once and kept. Loading the first wakes that library, and torch with it.
 
 Call on a worker's thread: the first use takes seconds. One network works at a time.
 """
@@ -6,7 +6,7 @@ Call on a worker's thread: the first use takes seconds. One network works at a t
 from __future__ import annotations
 
 import threading
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -38,7 +38,7 @@ class Detector:
         grid = size.multiple_of(_GRID)
         pixels = picture.on_white().resized(grid).pixels
         resolution = min(grid)
-        folder = "" if self._weights in _LOADED else str(self._weights.folder())
+        folder = Path() if self._weights in _LOADED else self._weights.folder()
         with _AT_WORK, this_thread_quiet():
             network = _loaded(self._weights, folder, self._device)
             found = network(
@@ -60,11 +60,11 @@ def release_networks() -> None:
         _LOADED.clear()
 
 
-def _loaded(weights: Weights, folder: str, device: str) -> Any:
+def _loaded(weights: Weights, folder: Path, device: str) -> Any:
     """The network, on the device; under the lock."""
     network, place = _LOADED.get(weights, (None, ""))
     if network is None:
-        network = getattr(import_module("controlnet_aux"), weights.network).from_pretrained(folder)
+        network = weights.network_in(folder)
     if place != device:
         network = network.to(device)
     _LOADED[weights] = (network, device)

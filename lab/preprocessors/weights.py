@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from lab.core.errors import MissingWeights
 from lab.preprocessors.quiet import this_thread_quiet
@@ -21,18 +25,24 @@ class Weights:
         files: their names in the repository.
         licence: of the weights, where it forbids something.
         repo: the hub repository.
+        packages: which the network needs besides controlnet_aux's own.
+        read: makes the network of a folder of files; as controlnet_aux does when None.
     """
 
     network: str
     files: tuple[str, ...]
     licence: str = ""
     repo: str = ANNOTATORS
+    packages: tuple[str, ...] = ()
+    read: Callable[[Path], Any] | None = None
 
     @property
     def missing(self) -> str:
         """What is not on this machine and how to get it, as a sentence; empty when all is here. Asks no network."""
         from huggingface_hub import try_to_load_from_cache
 
+        if sentence := missing_packages(*self.packages):
+            return sentence
         absent = [file for file in self.files if not isinstance(try_to_load_from_cache(self.repo, file), str)]
         if not absent:
             return ""
@@ -51,7 +61,7 @@ class Weights:
         from huggingface_hub.errors import EntryNotFoundError
 
         missing = self.missing
-        if missing and is_offline_mode():
+        if missing and (is_offline_mode() or missing_packages(*self.packages)):
             raise MissingWeights(missing)
         try:
             with this_thread_quiet():
@@ -59,3 +69,17 @@ class Weights:
         except (OSError, EntryNotFoundError) as error:
             raise MissingWeights(missing or f"the files of {self.repo} cannot be read: {error}") from error
         return Path(paths[0]).parent
+
+    def network_in(self, folder: Path) -> Any:
+        """The network, made of the files in a folder."""
+        if self.read is not None:
+            return self.read(folder)
+        return getattr(import_module("controlnet_aux"), self.network).from_pretrained(str(folder))
+
+
+def missing_packages(*names: str) -> str:
+    """Which packages are not installed and how to get them, as a sentence; empty when all are."""
+    absent = [name for name in names if find_spec(name) is None]
+    if not absent:
+        return ""
+    return f"{' and '.join(absent)} must be installed for this: `pip install {' '.join(absent)}`"

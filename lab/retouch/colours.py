@@ -30,10 +30,10 @@ def statistics(lab: np.ndarray, weights: np.ndarray) -> ColourStatistics:
 
     A pixel of weight 0 takes no part at all: it is not counted as black.
     """
-    weights = weights.astype(np.float64)
-    total = weights.sum()
-    mean = np.einsum("hw,hwc->c", weights, lab) / total
-    spread = np.sqrt(np.einsum("hw,hwc->c", weights, (lab - mean) ** 2) / total)
+    counted = weights > 0
+    colours, weights = lab[counted].astype(np.float64), weights[counted].astype(np.float64)
+    mean = weights @ colours / weights.sum()
+    spread = np.sqrt(weights @ (colours - mean) ** 2 / weights.sum())
     return ColourStatistics(mean, spread)
 
 
@@ -48,4 +48,4 @@ def matched(
     noise = (own.spread < 1) | (wanted.spread < 1)
     gain = np.where(noise, 1, wanted.spread / np.maximum(own.spread, 1e-6))
     gain = np.clip(gain, 1 / largest_gain, largest_gain)
-    return ((lab - own.mean) * gain + wanted.mean).astype(np.float32)
+    return lab * gain.astype(np.float32) + (wanted.mean - own.mean * gain).astype(np.float32)

@@ -13,10 +13,9 @@ import numpy as np
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.picture import Mask, Picture
 from lab.retouch.colours import to_lab
-from lab.retouch.grabcut import grabcut
+from lab.retouch.grabcut import difference_from, grabcut
 from lab.retouch.masks import mask_of
 from lab.retouch.matting import decontaminated, matted, trimap_around
-from lab.retouch.spread import spread
 
 PLAIN = "plain"
 """Needs no weights: whatever differs from the colours at the picture's border."""
@@ -37,12 +36,12 @@ NETWORKS = (
 )
 """The networks of rembg that find the subject of any picture and run on this machine."""
 
+_SURELY_NOT, _SURELY = 0.04, 0.92
+"""Networks are seldom quite sure: beyond these levels they are taken to be, so that a subject is not a little clear."""
 _WORKING_SIDE = 448
 """GrabCut works at this size: its time grows with the pixels, and the edge is found again by matting."""
 _BORDER = 0.02
 """The share of the shorter side that counts as the picture's border."""
-_LIGHTNESS = 0.6
-"""How much lightness counts against colour: soft shadows on the background differ from it in lightness alone."""
 _LEAST_DIFFERENCE = 6.0
 """What differs from the background by less, in CIELAB, is background."""
 _SPECK = 0.005
@@ -91,7 +90,8 @@ def subject_mask(
         return _standing_out(picture, matting)
     path = str(weights) if weights else None
     found = _session(model, path).predict(picture.on_white().to_pil())
-    return Mask(np.max([np.asarray(part.convert("L")) for part in found], axis=0))
+    levels = np.max([np.asarray(part.convert("L")) for part in found], axis=0) / 255
+    return mask_of((levels - _SURELY_NOT) / (_SURELY - _SURELY_NOT))
 
 
 @lru_cache(maxsize=1)
@@ -145,7 +145,7 @@ def _standing_out(picture: Picture, matting: str) -> Mask:
 
 def _difference(colours: np.ndarray) -> np.ndarray:
     """How much each pixel differs from the background, taken to go on smoothly from the picture's border."""
-    lab = cv2.GaussianBlur(to_lab(colours), (3, 3), 0)
+    lab = to_lab(colours)
     height, width = lab.shape[:2]
     edge = max(1, round(_BORDER * min(height, width)))
     border = np.ones((height, width), np.float32)
@@ -154,9 +154,7 @@ def _difference(colours: np.ndarray) -> np.ndarray:
     odd = np.linalg.norm(lab - usual, axis=-1)
     # A subject may be cut off by the border: colours unlike most of the border are not background.
     border *= odd <= max(2 * np.median(odd[border > 0]), 2 * _LEAST_DIFFERENCE)
-    off = lab - spread(lab, border)
-    off[..., 0] *= _LIGHTNESS
-    return np.linalg.norm(off, axis=-1)
+    return difference_from(colours, border)
 
 
 def _grabbed(colours: np.ndarray, difference: np.ndarray) -> np.ndarray:

@@ -5,6 +5,25 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from lab.retouch.colours import to_lab
+from lab.retouch.spread import spread
+
+_LIGHTNESS = 0.6
+"""How much lightness counts against colour: soft shadows on the background differ from it in lightness alone."""
+
+
+def difference_from(colours: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """How much each pixel differs, in CIELAB, from a background that goes on smoothly from where it is known.
+
+    Args:
+        colours: uint8 RGB.
+        background: float32, height x width, 0..1: how surely each pixel is background.
+    """
+    lab = cv2.GaussianBlur(to_lab(colours), (3, 3), 0)
+    off = lab - spread(lab, background)
+    off[..., 0] *= _LIGHTNESS
+    return np.linalg.norm(off, axis=-1)
+
 
 def grabcut(colours: np.ndarray, guess: np.ndarray, rounds: int) -> np.ndarray:
     """Where the subject is, as truths.

@@ -22,7 +22,7 @@ _AT_ITS_OWN_SIZE = (0.7, 1.5)
 """A box whose number of pixels is between these multiples of the model's native one is redrawn at its own size."""
 _RING_PX = 48
 """How far around what is redrawn colours are compared, before and after."""
-_DRIFT_BLUR_PX = 4
+_DRIFT_BLUR_PX = 6
 """Details smaller than this are the picture's, not a drift of its colours."""
 _LARGEST_DRIFT = 25.0
 """Colours that differ by more than this, in units of CIELAB, were redrawn: that is no drift."""
@@ -130,9 +130,13 @@ def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colou
     if redrawn == handed_out:
         return picture
     old = Picture(_cut(picture.pixels, area.box)).on_white().pixels
-    new = redrawn.on_white()
-    new = new.resized(area.box.size) if area.resampled else new
-    colours = new.pixels[: old.shape[0], : old.shape[1]].astype(np.float32)
+    colours = redrawn.on_white().pixels.astype(np.float32)
+    if area.resampled:
+        larger = area.box.size.pixels > area.size.pixels
+        # In floats: rounding here would be seen as steps in smooth skies.
+        colours = cv2.resize(colours, area.box.size, interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)
+        colours = np.clip(colours, 0, 255)
+    colours = colours[: old.shape[0], : old.shape[1]]
     if match_colours:
         colours = _without_drift(colours, old, _cut(area.denoise.pixels, area.box))
     return _pasted(picture, area, old, colours)

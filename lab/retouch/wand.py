@@ -11,10 +11,12 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask, Picture
 from lab.retouch.colours import to_lab
-from lab.retouch.grabcut import grabcut
+from lab.retouch.grabcut import difference_from, grabcut
 
 _WORKING_SIDE = 512
 """GrabCut works at this size: its time grows with the pixels."""
+_LIKE_OUTSIDE = 4.0
+"""What differs by less from the colours around a box, in CIELAB, is at first taken for background."""
 _SAMPLES = 4
 """A lasso's edge is sampled so many times along each side of a pixel,"""
 _SMOOTH_PIXELS = 4_000_000
@@ -59,7 +61,9 @@ def box_mask(size: Size, box: Box) -> Mask:
 
 
 def lasso_mask(size: Size, points: Sequence[tuple[float, float]]) -> Mask:
-    """The inside of a closed outline, its edge smooth except on very large pictures; points are x, y in pixels, from the picture's left top corner.
+    """The inside of a closed outline; points are x, y in pixels, from the picture's left top corner.
+
+    Its edge is smooth, except on very large pictures.
 
     Raises:
         BadInput: when there are fewer than three points, or one of them is not finite.
@@ -92,7 +96,8 @@ def grabbed(picture: Picture, box: Box) -> Mask:
     if not inside.any() or inside.all():
         msg = f"the box {tuple(box)} is too small, or leaves too little background, on a picture of {size}"
         raise BadInput(msg)
-    guess = np.where(inside, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
+    alike = difference_from(colours, (~inside).astype(np.float32)) < _LIKE_OUTSIDE
+    guess = np.where(inside, np.where(alike, cv2.GC_PR_BGD, cv2.GC_PR_FGD), cv2.GC_BGD).astype(np.uint8)
     found = grabcut(colours, guess, rounds=5).astype(np.float32)
     if not found.any():
         msg = "nothing in this box stands out from what is around it: draw a lasso, or paint"

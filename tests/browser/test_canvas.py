@@ -5,6 +5,7 @@ import pytest
 
 from lab.core import rasterise
 from tests.browser.easel import ONE_TO_ONE, Easel, is_dark, is_white
+from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +24,7 @@ for i in range(60):
     canvas.undo()
     canvas.redo()
 """
+
 
 @pytest.fixture
 def easel(open_notebook):
@@ -129,37 +131,6 @@ def test_a_blocked_kernel_loses_and_reorders_nothing(easel):
     assert heights == [40, 100, 200, 350]
     easel.page.wait_for_function("document.querySelector('.sketchlab-status').textContent === ''")
     easel.wait_for_screen(rasterise(easel.sketch()).on_white().pixels)
-
-
-class Wire:
-    """The kernel's websocket with a hand on it: `lose` tells which frames to drop, `cut` closes it for a while."""
-
-    def __init__(self, page):
-        self.sockets, self.lost, self.lose, self.is_cut = [], [], lambda _frame: False, False
-        page.route_web_socket(lambda url: "/channels" in url, self._connect)
-
-    def _connect(self, socket):
-        if self.is_cut:
-            socket.close()
-            return
-        server = socket.connect_to_server()
-        self.sockets.append((socket, server))
-        socket.on_message(lambda frame: self._pass(frame, server))
-        server.on_message(lambda frame: self._pass(frame, socket))
-
-    def _pass(self, frame, end):
-        data = frame if isinstance(frame, bytes) else frame.encode()
-        if not self.is_cut and self.lose(data):
-            self.lost.append(data)
-        else:
-            end.send(frame)
-
-    def cut(self):
-        self.is_cut = True
-        for socket, server in self.sockets:
-            socket.close()
-            server.close()
-        self.sockets.clear()
 
 
 @pytest.fixture

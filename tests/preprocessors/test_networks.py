@@ -26,7 +26,7 @@ from lab.preprocessors import (
 from lab.preprocessors.quiet import this_thread_quiet
 from lab.preprocessors.weights import ANNOTATORS
 
-WITH_WEIGHTS = [name for name, one in PREPROCESSORS.items() if one.weights]
+WITH_WEIGHTS = [name for name, one in PREPROCESSORS.items() if one.weights and one.weights.repo == ANNOTATORS]
 COMMIT = "0123456789012345678901234567890123456789"
 
 

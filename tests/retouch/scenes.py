@@ -48,11 +48,12 @@ def random_mask(dice: np.random.Generator, size: Size) -> Mask:
 def step_across_the_seam(picture: Picture, mask: Mask, before: Picture) -> float:
     """The largest colour step in CIELAB that a seam adds, for a picture whose content should look as before.
 
-    The change just inside the mask is averaged over 5 x 5 pixels: eight bits alone make steps of up to one level.
+    The change just inside the mask is averaged over 5 x 5 pixels, of which at least 5 are masked: eight bits alone make
+    steps of up to one level.
     """
     inside = mask.pixels > 0
     change = (to_lab(picture.pixels) - to_lab(before.pixels)) * inside[..., None]
     count = np.maximum(cv2.blur(inside.astype(np.float32), (5, 5)), 1e-3)
     step = np.linalg.norm(cv2.blur(change, (5, 5)) / count[..., None], axis=-1)
     rim = inside & (cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
-    return float(step[rim].max())
+    return float(step[rim & (25 * count >= 4.5)].max(initial=0))

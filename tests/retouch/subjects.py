@@ -37,7 +37,10 @@ def blob(size: Size) -> np.ndarray:
 
 
 def photographed(
-    size: Size, background: tuple[int, int, int], subject: tuple[int, int, int] = (40, 110, 60)
+    size: Size,
+    background: tuple[int, int, int],
+    subject: tuple[int, int, int] = (40, 110, 60),
+    shadow: float = 0.3,
 ) -> Picture:
     """The blob on a background that gets darker downwards, with a soft shadow and the noise of a camera."""
     alpha = blob(size)[..., None]

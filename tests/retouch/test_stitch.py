@@ -168,3 +168,15 @@ def test_statistics_count_the_ring_alone() -> None:
     result = stitch(picture, area, shifted)
     left = to_lab(result.pixels)[40:80, 40:80].mean((0, 1)) - to_lab(picture.pixels)[40:80, 40:80].mean((0, 1))
     assert np.abs(left).max() < 0.3
+
+
+def test_over_100_random_masks_no_seam_is_seen() -> None:
+    dice = np.random.default_rng(5)
+    worst = 0.0
+    for number in range(100):
+        size = Size(*(int(side) for side in dice.integers(40, 200, 2)))
+        picture = (scenes.flat if number % 2 else scenes.gradient)(size)
+        area = inpaint_area(scenes.random_mask(dice, size), native=size)
+        result = stitch(picture, area, drifted(area.crop(picture), area))
+        worst = max(worst, scenes.step_across_the_seam(result, area.paste, picture))
+    assert worst < 1.0

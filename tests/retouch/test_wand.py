@@ -59,7 +59,7 @@ def test_a_box_finds_what_stands_out_in_it(size: Size) -> None:
     truth = blob(size)
     around = Box(size.width // 16, size.height // 16, size.width - 20, size.height - 20)
     found = grabbed(picture, around).pixels / 255
-    assert np.abs(found - truth).mean() / truth.mean() < 0.06
+    assert np.abs(found - truth).mean() / truth.mean() < 0.1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,10 @@ def painter():
     painter.close()
 
 
-def square(size=Size(128, 96), box=(20, 30, 60, 70)):
+SIZE = Size(128, 96)
+
+
+def square(size=SIZE, box=(20, 30, 60, 70)):
     pixels = np.zeros((size.height, size.width), np.uint8)
     pixels[box[1] : box[3], box[0] : box[2]] = 255
     return Mask(pixels)
@@ -94,9 +97,7 @@ def test_feathering_makes_the_mask_soft(painter):
     assert 0 < painter.mask.pixels[50, 17] < 255
 
 
-@pytest.mark.parametrize(
-    ("mode", "left", "right"), [("add", 255, 255), ("subtract", 0, 255), ("intersect", 255, 0)]
-)
+@pytest.mark.parametrize(("mode", "left", "right"), [("add", 255, 255), ("subtract", 0, 255), ("intersect", 255, 0)])
 def test_the_wand_adds_takes_away_or_keeps_one_colour(painter, mode, left, right):
     painter.mask = square(box=(40, 20, 90, 80))
     Browser(painter).send("wand", x=10, y=10, tolerance=10, mode=mode)

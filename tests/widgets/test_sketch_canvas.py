@@ -215,7 +215,10 @@ def test_the_picture_is_drawn_anew_at_any_size(canvas):
 
 def test_the_paper_follows_any_row_of_changes():
     dice = random.Random(7)
-    history, paper = SketchHistory(Sketch(Size(64, 64))), Paper(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch")))
+    history, paper = (
+        SketchHistory(Sketch(Size(64, 64))),
+        Paper(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch"))),
+    )
     for _ in range(120):
         act = dice.choice(["draw", "draw", "draw", "undo", "undo", "redo", "clear"])
         if act == "draw":

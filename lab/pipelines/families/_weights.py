@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,27 @@ def control_here(card: ModelCard, place: str) -> Path | None:
         return hub.cached(*source.split(":", 1))
     config = hub.cached(source, "config.json")
     return config.parent if config and not lacking(config.parent, "", None) else None
+
+
+def find_ip_adapter(card: ModelCard, hooks: Hooks) -> list[Path]:
+    """The files of weights of a model's IP-Adapter and its image encoder on this machine; fetched when not here."""
+    source = card.ip_adapter
+    if source is None:
+        return []
+    encoder = source.image_encoder if "/" in source.image_encoder else f"{source.folder}/{source.image_encoder}"
+
+    def wanted(names: Sequence[str]) -> list[str]:
+        adapter = [name for name in names if name == f"{source.folder}/{source.file}"]
+        return [*adapter, *needed(names, [encoder], None)]
+
+    top = _local(source.repo)
+    if top is None:
+        first = hub.cached(source.repo, f"{source.folder}/{source.file}")
+        top = first.parents[source.folder.count("/") + 1] if first else None
+        if top is None or lacking(top / encoder, encoder, None):
+            top = hub.fetch(source.repo, wanted, hooks, card.name)
+    names = [file.relative_to(top).as_posix() for file in top.rglob("*.safetensors")]
+    return [top / name for name in wanted(names)]
 
 
 def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
@@ -221,7 +243,7 @@ def _settings_folder(card: ModelCard, hooks: Hooks) -> Path:
     if known is not None:
         return known
 
-    def settings(names: Any) -> list[str]:
+    def settings(names: Sequence[str]) -> list[str]:
         small = [name for name in names if name.endswith((".json", ".txt")) and name.count("/") <= 1]
         return [name for name in small if not name.endswith(".index.json")]
 

@@ -1,0 +1,84 @@
+"""What is tried, one after the other, when the device is full; and what is said about it. Knows no stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+
+from lab.core.errors import OutOfMemory
+from lab.core.hooks import Hooks
+from lab.pipelines.memory import collect
+
+_T = TypeVar("_T")
+
+
+class Rung(NamedTuple):
+    """One thing to try: what it did, in words, and the act, which says whether it changed anything."""
+
+    done: str
+    act: Callable[[], Any]
+
+
+class Ladder:
+    """Runs the stages of one job; each that finds the device full is tried again after the next rung.
+
+    Args:
+        device: where the work is done.
+        hooks: hear of every rung.
+        common: the rungs that help any stage.
+    """
+
+    def __init__(self, device: torch.device, hooks: Hooks, common: list[Rung]) -> None:
+        self._device = device
+        self._hooks = hooks
+        self.common = common
+        self.notes: list[str] = []
+
+    def note(self, done: str) -> None:
+        """Remember, and tell, what was done to save memory."""
+        if done not in self.notes:
+            self.notes.append(done)
+            self._hooks.progress(f"memory was full: {done}")
+
+    def climb(self, work: Callable[[], _T], rungs: list[Rung], what: str) -> _T:
+        """What `work` gives, at last.
+
+        Args:
+            work: does a stage from its beginning.
+            rungs: what may help it, the least costly first; one is tried for as long as it changes something.
+            what: what the memory is needed for, for the sentence.
+
+        Raises:
+            OutOfMemory: when nothing helped.
+        """
+        left = self._climbed(rungs)
+        while True:
+            try:
+                return work()
+            except (MemoryError, RuntimeError) as error:  # torch's own is a RuntimeError
+                if not is_out_of_memory(error):
+                    raise
+            # Only here the error is gone, and with it all that its trace held.
+            collect(self._device)
+            if next(left, None) is None:
+                break
+        tried = f", even after the lab {' and '.join(self.notes)}" if self.notes else ""
+        msg = f"{what} needs more memory than {self._device} has{tried}: lower the size, or call lab.release()"
+        raise OutOfMemory(msg)
+
+    def _climbed(self, rungs: list[Rung]) -> Iterator[Rung]:
+        for rung in rungs:
+            while rung.act():
+                collect(self._device)
+                self.note(rung.done)
+                yield rung
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the device is full, on whichever device."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)

@@ -1,0 +1,260 @@
+"""How much is in memory, how much may be, and who goes first when there must be room. Knows no model."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from lab.core.errors import OutOfMemory
+from lab.pipelines.cache import StageCache
+from lab.pipelines.device import usable_memory_bytes
+from lab.pipelines.residents import MemoryReport, Resident
+
+_CACHE_BYTES = 256 * 2**20
+"""The stage cache takes no more than this, however much is free."""
+_LIVE_S = 120.0
+"""A session counts as live for so long after its last picture."""
+
+
+@dataclass
+class Part:
+    """One thing that can be in memory, and be dropped alone.
+
+    Args:
+        owner: the model it belongs to, or its own kind.
+        what: what it is; unique with the owner. Empty for the model itself, whose going takes all else of it along.
+        bytes: what its pieces take, by their name.
+        drop: lets go of it.
+        device: where it is, for the report.
+        resident_bytes: what of it is on the device at once, where that is less than all of it.
+    """
+
+    owner: str
+    what: str
+    bytes: Mapping[str, int]
+    drop: Callable[[], None]
+    device: str = "cpu"
+    resident_bytes: int | None = None
+    used_at: float = field(default=0.0)
+
+    @property
+    def weight(self) -> int:
+        """What it takes on the device."""
+        return sum(self.bytes.values()) if self.resident_bytes is None else self.resident_bytes
+
+
+class Memory:
+    """What is resident on one device. One thread works with it; others may read the report.
+
+    Args:
+        device: where the work is done.
+        cache: the stage cache, which gets what is left over, and gives it back first.
+        limit_bytes: how much parameters and cache may take together; measured from the device when None.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        device: torch.device,
+        cache: StageCache,
+        limit_bytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._device = device
+        self._cache = cache
+        self._limit = limit_bytes
+        self._clock = clock
+        self._parts: dict[tuple[str, str], Part] = {}
+        self._at_work: set[tuple[str, str]] = set()
+        self._live: dict[str, float] = {}
+        self._lock = threading.RLock()
+        self._fit_cache()
+
+    @property
+    def weights_bytes(self) -> int:
+        """What all parts take, without the cache."""
+        return sum(part.weight for part in list(self._parts.values()))
+
+    @property
+    def limit_bytes(self) -> int:
+        """How much parts and cache may take together."""
+        if self._limit is not None:
+            return self._limit
+        return usable_memory_bytes(self._device) + self.weights_bytes + self._cache.bytes
+
+    @contextmanager
+    def job(self) -> Iterator[None]:
+        """While a job runs, what it uses stays."""
+        self._at_work.clear()
+        try:
+            yield
+        finally:
+            now = self._clock()
+            for name in self._at_work & self._parts.keys():
+                self._parts[name].used_at = now
+            self._at_work.clear()
+            self._fit_cache()
+
+    def keep_live(self, owner: str) -> None:
+        """A session draws with this model now: what it has in use stays while it does."""
+        self._live = {owner: self._clock()}
+
+    def hold(self, part: Part) -> None:
+        """Take a part into account, as one at work."""
+        with self._lock:
+            part.used_at = self._clock()
+            self._parts[part.owner, part.what] = part
+            self._at_work.add((part.owner, part.what))
+        self._fit_cache()
+
+    def use(self, owner: str, what: str = "") -> None:
+        """Say that the job at work uses a part, and with it the model that it belongs to."""
+        for name in ((owner, ""), (owner, what)):
+            if name in self._parts:
+                self._at_work.add(name)
+                self._parts[name].used_at = self._clock()
+        if owner in self._live:
+            self._live[owner] = self._clock()
+
+    def has_room(self, wanted_bytes: int) -> bool:
+        """Whether so much more fits without any part's going."""
+        return self.weights_bytes + wanted_bytes <= self.limit_bytes
+
+    def make_room(self, wanted_bytes: int, what: str) -> None:
+        """Free just enough for something that comes: the cache first, then what was not used for longest.
+
+        Args:
+            wanted_bytes: what it takes.
+            what: what it is, for the sentence.
+
+        Raises:
+            OutOfMemory: when it does not fit, even without all that may go; nothing was dropped then.
+        """
+        limit = self.limit_bytes
+        over = self.weights_bytes + wanted_bytes - limit
+        going = self._just_enough(over)
+        if going is None:
+            stays = [f"{part.owner} {part.what}".strip() for name, part in self._parts.items() if self._is_kept(name)]
+            beside = f" beside {', '.join(stays)}" if stays else ""
+            msg = (
+                f"{what} needs {wanted_bytes / 1e6:,.0f} MB, and does not fit into {limit / 1e6:,.0f} MB{beside}: "
+                "close what you do not need, call lab.release(), or use a smaller model"
+            )
+            raise OutOfMemory(msg)
+        for name in going:
+            self.drop(*name)
+        self._fit_cache(wanted_bytes)
+
+    def drop(self, owner: str, what: str = "") -> int:
+        """Let go of a part, and of all that belongs to it; the bytes that are free by that."""
+        names = [name for name in self._parts if name == (owner, what) or (not what and name[0] == owner)]
+        freed = 0
+        for name in reversed(names):
+            with self._lock:
+                part = self._parts.pop(name)
+                self._at_work.discard(name)
+            part.drop()
+            freed += part.weight
+        if names:
+            collect(self._device)
+            self._fit_cache()
+        return freed
+
+    def release(self, *, live_too: bool = False) -> int:
+        """Drop all that is not at work, nor kept for the live session (unless `live_too`); the bytes freed."""
+        if live_too:
+            self._live.clear()
+        freed = 0
+        for name in list(self._parts):
+            if name in self._parts and not self._is_kept(name):
+                freed += self.drop(*name)
+        return freed
+
+    def offloaded(self, owner: str) -> None:
+        """Of this model only one piece at a time is on the device from now on."""
+        with self._lock:
+            part = self._parts[owner, ""]
+            part.device, part.resident_bytes = "offload", max(part.bytes.values())
+
+    def forget(self, owner: str, what: str) -> None:
+        """Take a part out of account that has gone by itself."""
+        with self._lock:
+            self._parts.pop((owner, what), None)
+
+    def report(self) -> MemoryReport:
+        """What is resident now. Any thread."""
+        with self._lock:
+            residents = [
+                Resident(part.owner, piece, count, part.device, self._why(name, part))
+                for name, part in self._parts.items()
+                for piece, count in part.bytes.items()
+            ]
+            cached = Resident("cache", "results of stages", self._cache.bytes, str(self._device), "saves work")
+            return MemoryReport((*residents, cached), self.limit_bytes)
+
+    def _just_enough(self, over: int) -> list[tuple[str, str]] | None:
+        """What goes so that `over` bytes come free, and nothing more; None when that cannot be had."""
+        candidates = sorted((name for name in self._parts if not self._is_kept(name)), key=self._last_used)
+        chosen: list[tuple[str, str]] = []
+        for name in candidates:
+            if self._freed_by(chosen) >= over:
+                break
+            chosen.append(name)
+        if self._freed_by(chosen) < over:
+            return None
+        for name in list(chosen):  # the most recently chosen may have made an earlier, smaller one unnecessary
+            fewer = [one for one in chosen if one != name]
+            if self._freed_by(fewer) >= over:
+                chosen = fewer
+        return chosen
+
+    def _freed_by(self, names: list[tuple[str, str]]) -> int:
+        whole = {owner for owner, what in names if not what}
+        return sum(part.weight for name, part in self._parts.items() if name in names or name[0] in whole)
+
+    def _last_used(self, name: tuple[str, str]) -> tuple[float, bool]:
+        """A model was used when any part of it was; of those used at once, the parts go before the model."""
+        owner, what = name
+        if what:
+            return self._parts[name].used_at, False
+        return max(part.used_at for part in self._parts.values() if part.owner == owner), True
+
+    def _is_kept(self, name: tuple[str, str]) -> bool:
+        if name in self._at_work or self._is_live(name):
+            return True
+        owner, what = name
+        return not what and any(self._is_kept(other) for other in self._parts if other[0] == owner and other[1])
+
+    def _is_live(self, name: tuple[str, str]) -> bool:
+        """Whether the live session needs it: its model, and what its last picture was made with."""
+        owner, _ = name
+        since = self._live.get(owner)
+        if since is None or self._clock() - since > _LIVE_S:
+            return False
+        return self._parts[name].used_at >= max(part.used_at for part in self._parts.values() if part.owner == owner)
+
+    def _why(self, name: tuple[str, str], part: Part) -> str:
+        if name in self._at_work:
+            return "at work"
+        if self._is_live(name):
+            return "pinned by the live session"
+        return f"last used {self._clock() - part.used_at:.0f} s ago"
+
+    def _fit_cache(self, coming_bytes: int = 0) -> None:
+        left = self.limit_bytes - self.weights_bytes - coming_bytes
+        self._cache.resize(max(0, min(_CACHE_BYTES, left)))
+
+
+def collect(device: torch.device) -> None:
+    """Give memory that nobody refers to any more back to the device."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

@@ -1,0 +1,83 @@
+"""Nothing is ever lost: reloads with strokes on their way, cut connections, a blocked kernel, all at once."""
+
+import numpy as np
+import pytest
+
+from lab.core import rasterise
+from tests.browser.easel import ONE_TO_ONE, Easel
+from tests.browser.wire import Wire
+
+pytestmark = pytest.mark.browser
+
+CELL = f"""from ipywidgets import Layout
+from widgets.sketch_canvas import SketchCanvas
+canvas = SketchCanvas()
+canvas.layout = Layout({ONE_TO_ONE})
+canvas"""
+STROKES, CUTS, BLOCKS = 300, 5, 2
+# Strokes as fast as the browser can: each is told apart by where it begins.
+SCRIBBLE = """([first, count]) => {
+  const surface = document.querySelector(".sketchlab-surface");
+  const { left, top } = surface.getBoundingClientRect();
+  const [scale, x, y] = surface.dataset.view.split(" ").map(Number);
+  surface.setPointerCapture = () => {};
+  for (let number = first; number < first + count; number++) {
+    const at = [10 + 1.5 * number, 20 + 5 * (number % 90)];
+    const move = "pointerrawupdate";
+    for (const [kind, step] of [["pointerdown", 0], [move, 9], [move, 18], ["pointerup", 18]]) {
+      const place = { clientX: left + x + (at[0] + step) * scale, clientY: top + y + at[1] * scale };
+      const pen = { pointerId: 7, pointerType: "pen", pressure: 0.5, button: 0, buttons: 1, bubbles: true };
+      surface.dispatchEvent(new PointerEvent(kind, { ...pen, ...place }));
+    }
+  }
+}"""
+
+
+@pytest.fixture
+def wire(page):
+    return Wire(page)
+
+
+@pytest.fixture
+def easel(wire, open_notebook):
+    assert not wire.sockets  # it listens before the page is opened
+    notebook = open_notebook([CELL, "import time; time.sleep(10)"])
+    notebook.run_cell(0)
+    return Easel(notebook)
+
+
+def begins(easel):
+    return easel.notebook.value("[round(float(s.points[0][0]), 1) for s in canvas.sketch.strokes]", timeout_s=60)
+
+
+def test_strokes_that_were_on_their_way_survive_a_reload_of_the_page(wire, easel):
+    easel.stroke((60, 40), (400, 40))
+    easel.settle()
+    wire.lose = lambda frame: b'"kind":"op"' in frame
+    for y in (100, 200):
+        easel.stroke((60, y), (400, y))
+    wire.lose = lambda _frame: False
+    easel.notebook.reload()
+    after = Easel(easel.notebook)
+    after.settle()
+    assert after.heights() == [40, 100, 200]
+    after.stroke((60, 300), (400, 300))
+    after.settle()
+    assert after.heights() == [40, 100, 200, 300]
+    assert np.abs(after.screen() - rasterise(after.sketch()).on_white().pixels.astype(int)).max() <= 1
+
+
+def test_three_hundred_strokes_through_cuts_and_a_blocked_kernel_all_arrive_in_order_once(wire, easel):
+    """Five cuts and two blocks of ten seconds, spread over the strokes."""
+    batch = STROKES // 15
+    for number in range(15):
+        if number in (2, 9):
+            easel.notebook.run_cell(1, wait=False)
+        easel.page.evaluate(SCRIBBLE, [number * batch, batch])
+        if number % 3 == 1:
+            wire.cut()
+        if number % 3 == 2:
+            wire.is_cut = False
+    easel.settle(timeout_ms=120_000)
+    assert begins(easel) == [10 + 1.5 * number for number in range(STROKES)]
+    easel.wait_for_screen(rasterise(easel.sketch()).on_white().pixels)
