@@ -113,6 +113,7 @@ class Lab:
         sketch_strength: float = 1.0,
         image: PictureLike | None = None,
         mask: Mask | PictureLike | None = None,
+        scene: PictureLike | None = None,
         controls: Sequence[ControlGuide] = (),
         references: Sequence[ReferenceGuide] = (),
         **settings: Any,
@@ -125,6 +126,7 @@ class Lab:
             sketch_strength: how strongly the sketch is followed, 0..2.
             image: the picture to start from: a picture, PIL image, array, bytes or path.
             mask: where the image may change, white on black, at the size of the image.
+            scene: the picture that a product is put into.
             controls: pictures that steer, made with `control(...)`.
             references: pictures that lend their style, made with `reference(...)`.
             settings: fields of `Recipe`, and the task's own settings.
@@ -151,6 +153,8 @@ class Lab:
             settings["image"] = keep(Picture.of(image))
         if mask is not None:
             settings["mask"] = keep(Mask.of(mask).to_picture())
+        if scene is not None:
+            settings["scene"] = keep(Picture.of(scene))
         settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
         return Request(Recipe(**{"task": task, "model": self.card.name, "settings": own, **settings}), pictures)
 

@@ -48,9 +48,10 @@ class Paper:
     """The layers of one canvas, from the lowest to the highest. Its owner holds a lock around every call.
 
     ipycanvas remembers nothing: call `send_all` whenever a browser comes (`on_browser` tells when). It also decodes
-    pictures in the background, while later commands already run. Therefore every message ends on a canvas of two pixels,
-    the stamp: the colour of the first is the number of the message, that of the second the number of the last message
-    that held everything. Once the stamp has a new frame, all canvases belong together (`ink_layers.js` waits for it).
+    pictures in the background, while later commands already run. Therefore every message ends on a canvas of two
+    pixels, the stamp: the colour of the first is the number of the message, that of the second the number of the last
+    message that held everything. Once the stamp has a new frame, all canvases belong together (`ink_layers.js` waits
+    for it).
     """
 
     def __init__(self, sketch: Sketch, layers: tuple[Layer, ...]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ipywidgets import Widget
+from ipywidgets import HTML, Layout, VBox, Widget
 
 from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.picture import Picture
@@ -119,7 +119,9 @@ class ControlSource:
         control, shown = self.preview.control, self.preview.map
         if self.lacks or control is None or shown is None:
             return {}
-        return {"controls": [ControlGuide(control.changed(picture=shown.hash, preprocessor="none", settings={}), shown)]}
+        return {
+            "controls": [ControlGuide(control.changed(picture=shown.hash, preprocessor="none", settings={}), shown)]
+        }
 
     @property
     def lacks(self) -> str:
@@ -134,39 +136,48 @@ class ControlSource:
         self.preview.picture = self._picture.arguments().get("image")
 
 
-class StyleSource:
-    """A picture that lends its style."""
+class SecondSource:
+    """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
-        self._picture = PictureSource(lab, f"{name}.style")
+    lacks = ""
+
+    def __init__(self, lab: Lab, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
+        self._picture = PictureSource(lab, name)
+        self._give = give
         self.easels = self._picture.easels
-        self.views = self.easels
+        title = HTML(f"<b>{use}</b>", layout=Layout(margin="0"))
+        self.views = (VBox([title, *self.easels], layout=Layout(width="100%", min_width="0")),)
 
     def arguments(self) -> dict[str, Any]:
-        picture = self._picture.arguments().get("image")
-        if picture is None:
-            return {}
-        return {"references": [ReferenceGuide(Reference(picture=picture.hash, lends="style"), picture)]}
-
-    @property
-    def lacks(self) -> str:
-        return "There is no picture to borrow the style from: drop one on the second canvas." if self._picture.lacks else ""
+        given = self._picture.arguments()
+        return self._give(given["image"]) if given else {}
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self._picture.on_change(callback)
 
 
+def _style(picture: Picture) -> dict[str, Any]:
+    return {"references": [ReferenceGuide(Reference(picture=picture.hash, lends="style"), picture)]}
+
+
+def _scene(picture: Picture) -> dict[str, Any]:
+    return {"scene": picture}
+
+
 def sources_of(lab: Lab, task: Task) -> list[Source]:
-    """The sources of a task, by what it declares that it needs."""
-    needs, found = task.needs, []
+    """The sources of a task, by what it declares."""
+    needs: frozenset[str] = task.needs
+    found: list[Source] = []
     if "mask" in needs:
         found.append(MaskSource(lab, task.name))
     elif "image" in needs:
         found.append(PictureSource(lab, task.name))
     elif "controls" in needs:
         found.append(SketchSource(lab, task.name) if task.sketch else ControlSource(lab, task.name))
-    if "references" in needs:
-        found.append(StyleSource(lab, task.name))
+    if "scene" in task.listens_to:
+        found.append(SecondSource(lab, f"{task.name}.scene", _scene, "Scene (or let the words draw one)"))
+    if task.borrows_palettes:
+        found.append(SecondSource(lab, f"{task.name}.style", _style, "Style (or let the words say it)"))
     return found
 
 

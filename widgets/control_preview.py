@@ -27,7 +27,7 @@ _USUAL_PIXELS = 512 * 512
 _THUMBNAIL = Size(192, 192)
 _KEPT_BYTES = 96 * 2**20
 _POST_EVERY_S = 0.1
-Callback = Callable[[Control], None]
+Callback = Callable[[Control | None], None]
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
     Args:
         picture: what to look at; can be set later.
         kinds: the kinds of ControlNet to make maps for, such as those of a model's card; all when None.
-        size: of the maps: that of the picture which the model will make. About 512 x 512 in the picture's shape when
-            None.
+        size: of the maps: that of the picture which the model will make, or a function that tells it from the size of
+            the picture looked at. About 512 x 512 in that shape when None.
         device: where networks run.
     """
 
@@ -92,7 +92,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         picture: PictureLike | None = None,
         *,
         kinds: Sequence[str] | None = None,
-        size: Size | None = None,
+        size: Size | Callable[[Size], Size] | None = None,
         device: str = "cpu",
     ) -> None:
         self._kinds = None if kinds is None else tuple(kinds)
@@ -119,19 +119,24 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
 
     @picture.setter
     def picture(self, picture: PictureLike | None) -> None:
+        made = None if picture is None else Picture.of(picture)
         with self.guard:
-            self._picture = None if picture is None else Picture.of(picture)
+            if made == self._picture:
+                return
+            self._picture = made
         self._look_anew()
 
     @property
     def size(self) -> Size | None:
         """The size of the maps; None when there is no picture yet."""
-        if self._size or self._picture is None:
+        if isinstance(self._size, Size):
             return self._size
-        return self._picture.size.with_pixels(_USUAL_PIXELS).multiple_of(64)
+        if self._picture is None:
+            return None
+        return (self._size or _usual_size)(self._picture.size)
 
     @size.setter
-    def size(self, size: Size | None) -> None:
+    def size(self, size: Size | Callable[[Size], Size] | None) -> None:
         with self.guard:
             self._size = size
         self._look_anew()
@@ -161,9 +166,9 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
             self.post(chosen=name, settings={**self.settings, name: turned})
 
     def on_change(self, callback: Callback) -> Callable[[], None]:
-        """Call `callback(control)` whenever another map is on screen; the answer, called, ends that.
+        """Call `callback(control)` whenever another map is on screen, or none (None); the answer, called, ends that.
 
-        The callback runs on the thread that made the map: it reads, submits, returns. Its errors go to the log.
+        The callback runs on the thread that the change came on: it reads, submits, returns. Its errors go to the log.
         """
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback) if callback in self._listeners else None
@@ -204,17 +209,23 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         with self.guard:
             for lane in self._lanes.values():
                 lane.clear()
-            if self._picture is None:
+            has_picture = self._picture is not None
+            if has_picture:
+                self._look_at_all()
+            else:
                 self._tiles, self._shown = {}, None
                 self.post(tiles={}, png=b"", source=b"", shown={})
-                return
-            old = self._tiles
-            self._tiles = {tool["name"]: {"thumb": b"", **old.get(tool["name"], {}), "state": "waiting", "sentence": ""}
-                           for tool in self.tools}  # fmt: skip
-            self._enlarge()
-            self._lanes[False].queue("", self._post_source)
-            for tool in self.tools:
-                self._queue_tile(tool["name"])
+        if not has_picture:
+            self._tell()
+
+    def _look_at_all(self) -> None:
+        waiting = {"state": "waiting", "sentence": ""}
+        names = [tool["name"] for tool in self.tools]
+        self._tiles = {name: {"thumb": b"", **self._tiles.get(name, {}), **waiting} for name in names}
+        self._enlarge()
+        self._lanes[False].queue("", self._post_source)
+        for name in names:
+            self._queue_tile(name)
 
     def _follow(self) -> None:
         """Another choice or other settings, from the browser or from `choose`: on whatever thread."""
@@ -257,13 +268,11 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         with self.guard:
             if not wanted.is_of_the_same(self._wanted(self.chosen)):
                 return
-            control = self._control(wanted)
-            self._shown = _Shown(control, made) if made else None
+            self._shown = _Shown(self._control(wanted), made) if made else None
             shown = {"picture": wanted.picture.hash, "name": wanted.tool.name, "settings": wanted.settings}
             shown |= {"caption": f"{wanted.size} · {seconds * 1000:.0f} ms", "sentence": sentence}
             self.post(png=png, shown=shown)
-        if made:
-            self._tell(control)
+        self._tell()
 
     def _make_tile(self, name: str) -> None:
         """On a lane: the thumbnail of one preprocessor, or the sentence why there is none."""
@@ -322,12 +331,17 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
             kind=kind, picture=wanted.picture.hash, preprocessor=wanted.tool.name, settings=dict(wanted.settings)
         )
 
-    def _tell(self, control: Control) -> None:
+    def _tell(self) -> None:
+        control = self.control
         for callback in tuple(self._listeners):
             try:
                 callback(control)
             except Exception:
                 _log.exception("a listener of the control preview failed")
+
+
+def _usual_size(shape: Size) -> Size:
+    return shape.with_pixels(_USUAL_PIXELS).multiple_of(64)
 
 
 @dataclass(frozen=True)

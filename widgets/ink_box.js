@@ -46,6 +46,7 @@ export function open(model, signal) {
   const memory = pageMemory(`sketchlab ${model.get("canvas_id")}`);
   const outbox = new Outbox({ client, send, changed: paintAll, memory });
   const clients = new Set([client, ...outbox.ops.map((op) => op.client)]);
+  let openedAt = performance.now(); // until all is on the screen
   let late;
   const expect = (ms = LATE_MS) => {
     clearTimeout(late);
@@ -60,6 +61,10 @@ export function open(model, signal) {
     () => {
       outbox.shown(layers.revision);
       if (layers.isTorn) expect();
+      if (openedAt !== null && layers.revision >= model.get("revision")) {
+        document.dispatchEvent(new CustomEvent("sketchlab:shown", { detail: performance.now() - openedAt }));
+        openedAt = null;
+      }
       paintAll();
     },
     signal,

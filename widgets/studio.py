@@ -125,10 +125,13 @@ class Studio(VBox):
         self.bar.layout.flex = "1 1 auto"
         side = VBox([self.bar, self.view], layout=_column())
         columns: list[Any] = [*(view for source in self.sources for view in source.views), side]
-        room = "repeat(auto-fit, minmax(280px, 1fr))"
         benches = GridBox(
-            columns, layout=Layout(grid_template_columns=room, grid_gap="16px", width="100%", max_width="1296px")
-        )
+            columns,
+            layout=Layout(
+                grid_template_columns="repeat(auto-fit, minmax(280px, 1fr))", grid_gap="16px", width="100%",
+                max_width="1296px", align_items="stretch" if len(columns) < 3 else "start",
+            ),
+        )  # fmt: skip
         self.panel.words.layout.flex = "1 1 auto"
         buttons = [self._draw, self._live]
         if "image" in self.task.needs:

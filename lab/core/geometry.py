@@ -30,6 +30,11 @@ class Size(NamedTuple):
         scale = min(room.width / self.width, room.height / self.height)
         return Size(*(max(1, round(side * scale)) for side in self))
 
+    def fitted_around(self, content: Size) -> Size:
+        """The smallest size of the same shape that holds `content`."""
+        scale = max(content.width / self.width, content.height / self.height)
+        return Size(*(max(1, round(side * scale)) for side in self))
+
     def with_pixels(self, pixels: int) -> Size:
         """The size of the same shape that has about `pixels` pixels."""
         scale = math.sqrt(pixels / self.pixels)

@@ -112,6 +112,8 @@ class Recipe(Value):
     """The picture to start from, by its hash."""
     mask: PictureName | None = None
     """Where the picture may change, by its hash."""
+    scene: PictureName | None = None
+    """The picture that a subject is put into, by its hash."""
     references: tuple[Reference, ...] = ()
     """Pictures whose style or composition is borrowed."""
     settings: dict[str, Setting] = Field(default_factory=dict)
@@ -141,7 +143,7 @@ class Recipe(Value):
     @property
     def picture_names(self) -> tuple[str, ...]:
         """The hashes of all pictures that the recipe needs, each once."""
-        single = [name for name in (self.image, self.mask) if name]
+        single = [name for name in (self.image, self.mask, self.scene) if name]
         steering = [one.picture for one in (*self.controls, *self.references)]
         return tuple(dict.fromkeys([*single, *steering]))
 

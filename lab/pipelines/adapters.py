@@ -10,6 +10,10 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
+from lab.pipelines.memory import let_go
+
+_LOOKS = ("image_encoder", "feature_extractor")
+"""What an IP-Adapter looks at pictures with."""
 
 
 class Adapters:
@@ -32,7 +36,7 @@ class Adapters:
         self._weights: tuple[float, ...] = ()
         self._bare: _Backbone | None = None
         self._adapted: _Backbone | None = None
-        self._own = {name: getattr(pipe, name, None) for name in ("image_encoder", "feature_extractor")}
+        self._own = {name: pipe.components.get(name) for name in _LOOKS if name in pipe.components}
 
     def put_on(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> None:
         """Make the components carry exactly these.
@@ -42,7 +46,7 @@ class Adapters:
             MissingWeights: when a file is not on this machine.
         """
         self._put_on_loras(loras)
-        if references:
+        if references and self._card.ip_adapter:
             self._put_on_ip_adapter(references)
         elif self._bare is not None:
             self._bare.restore(self._backbone)
@@ -77,12 +81,12 @@ class Adapters:
 
     def forget_ip_adapter(self) -> None:
         """Take the IP-Adapter off, and drop it."""
-        if self._bare is not None:
-            self._bare.restore(self._backbone)
-            self._bare = self._adapted = None
-            self._pipe.register_modules(
-                image_encoder=self._own["image_encoder"], feature_extractor=self._own["feature_extractor"]
-            )
+        if self._bare is None or self._adapted is None:
+            return
+        self._bare.restore(self._backbone)
+        let_go(*self._adapted.modules(), self._pipe.image_encoder)
+        self._bare = self._adapted = None
+        self._pipe.register_modules(**self._own)
 
     def embed(self, pictures: list[Any], *, guided: bool) -> list[torch.Tensor]:
         """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import signature
 from typing import Any, NamedTuple
@@ -128,6 +128,11 @@ class DiffusersBench:
         ]
         height, width = latents.values.shape[-2:]
         return self._ladder.climb(made, rungs, f"decoding {width}x{height} latents")
+
+    def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
+        """A picture that is made without the model, kept by the values that go in."""
+        self._hooks.progress(stage)
+        return self._cache.get(stage, inputs, make, _picture_bytes)
 
     def upscaled(self, picture: Picture, upscaler: str) -> Picture:
         """The picture through an upscaling network, in overlapping tiles."""

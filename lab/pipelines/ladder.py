@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,7 +10,7 @@ import torch
 
 from lab.core.errors import OutOfMemory
 from lab.core.hooks import Hooks
-from lab.pipelines.memory import collect
+from lab.pipelines.memory import give_back
 
 _T = TypeVar("_T")
 
@@ -61,7 +62,8 @@ class Ladder:
                 if not is_out_of_memory(error):
                     raise
             # Only here the error is gone, and with it all that its trace held.
-            collect(self._device)
+            gc.collect()
+            give_back(self._device)
             if next(left, None) is None:
                 break
         tried = f", even after the lab {' and '.join(self.notes)}" if self.notes else ""
@@ -71,7 +73,7 @@ class Ladder:
     def _climbed(self, rungs: list[Rung]) -> Iterator[Rung]:
         for rung in rungs:
             while rung.act():
-                collect(self._device)
+                give_back(self._device)
                 self.note(rung.done)
                 yield rung
 

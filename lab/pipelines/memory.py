@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -162,7 +161,7 @@ class Memory:
             part.drop()
             freed += part.weight
         if names:
-            collect(self._device)
+            give_back(self._device)
             self._fit_cache()
         return freed
 
@@ -251,9 +250,18 @@ class Memory:
         self._cache.resize(max(0, min(_CACHE_BYTES, left)))
 
 
-def collect(device: torch.device) -> None:
-    """Give memory that nobody refers to any more back to the device."""
-    gc.collect()
+def let_go(*modules: torch.nn.Module) -> None:
+    """Free the weights of modules that nobody will use again, at once.
+
+    Pipelines and modules refer to each other in circles, and a whole garbage collection takes a third of a second.
+    """
+    for module in modules:
+        for weight in (*module.parameters(), *module.buffers()):
+            weight.data = torch.empty(0, dtype=weight.dtype)
+
+
+def give_back(device: torch.device) -> None:
+    """Give memory that is free in torch's own pool back to the device."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":

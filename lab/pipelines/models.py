@@ -24,7 +24,7 @@ from lab.pipelines.families._weights import (
     model_bytes,
 )
 from lab.pipelines.layout import memory_bytes
-from lab.pipelines.memory import Memory, Part
+from lab.pipelines.memory import Memory, Part, let_go
 from lab.pipelines.preview import LatentToRgb
 from lab.pipelines.schedulers import scheduler_named
 
@@ -164,6 +164,7 @@ class LoadedModel:
 
     def forget(self) -> None:
         """Let go of everything; the model cannot be used any more."""
+        let_go(*(part for part in self.components.values() if isinstance(part, torch.nn.Module)))
         for parts in (self.components, self._controls, self._pipelines):
             parts.clear()
         self._last = None
@@ -184,6 +185,7 @@ class LoadedModel:
                 held = getattr(pipe, "controlnet", None)
                 if held is net or net in getattr(held, "nets", []):
                     del self._pipelines[key]
+            let_go(net)
 
         weight = _parameter_bytes(self._controls[place])
         self.memory.hold(

@@ -15,7 +15,7 @@ from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.pipelines.ladder import Ladder
 from lab.pipelines.layout import memory_bytes
-from lab.pipelines.memory import Memory, Part
+from lab.pipelines.memory import Memory, Part, let_go
 from lab.retouch.tiles import tiled
 from lab.starter import WEIGHTS
 
@@ -75,7 +75,9 @@ class Upscalers:
             self.memory.make_room(memory_bytes([file], torch.float32), f"the upscaler {file.name}")
             network = self._read[name] = _load(file, self.device)
             weights = {file.stem: sum(weight.nbytes for weight in network.model.parameters())}
-            self.memory.hold(Part("upscaler", name, weights, lambda: self._read.pop(name), str(self.device)))
+            self.memory.hold(
+                Part("upscaler", name, weights, lambda: let_go(self._read.pop(name).model), str(self.device))
+            )
         self.memory.use("upscaler", name)
         return self._read[name]
 

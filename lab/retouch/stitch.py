@@ -22,7 +22,7 @@ _AT_ITS_OWN_SIZE = (0.7, 1.5)
 """A box whose number of pixels is between these multiples of the model's native one is redrawn at its own size."""
 _RING_PX = 48
 """How far around what is redrawn colours are compared, before and after."""
-_DRIFT_BLUR_PX = 6
+_DRIFT_BLUR_PX = 2
 """Details smaller than this are the picture's, not a drift of its colours."""
 _LARGEST_DRIFT = 25.0
 """Colours that differ by more than this, in units of CIELAB, were redrawn: that is no drift."""

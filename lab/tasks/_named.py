@@ -8,13 +8,27 @@ from lab.tasks.control_to_image import CONTROL_TO_IMAGE
 from lab.tasks.image_to_image import IMAGE_TO_IMAGE
 from lab.tasks.inpaint import INPAINT
 from lab.tasks.outpaint import OUTPAINT
+from lab.tasks.product_shot import PRODUCT_SHOT
+from lab.tasks.remove_background import REMOVE_BACKGROUND
 from lab.tasks.sketch_to_image import SKETCH_TO_IMAGE
+from lab.tasks.style_transfer import STYLE_TRANSFER
 from lab.tasks.text_to_image import TEXT_TO_IMAGE
 from lab.tasks.upscale import UPSCALE
 
 TASKS: dict[str, Task] = {
     task.name: task
-    for task in (SKETCH_TO_IMAGE, TEXT_TO_IMAGE, IMAGE_TO_IMAGE, INPAINT, OUTPAINT, CONTROL_TO_IMAGE, UPSCALE)
+    for task in (  # in the order in which they are shown
+        SKETCH_TO_IMAGE,
+        TEXT_TO_IMAGE,
+        IMAGE_TO_IMAGE,
+        INPAINT,
+        OUTPAINT,
+        CONTROL_TO_IMAGE,
+        STYLE_TRANSFER,
+        REMOVE_BACKGROUND,
+        PRODUCT_SHOT,
+        UPSCALE,
+    )
 }
 
 

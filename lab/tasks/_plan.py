@@ -88,7 +88,7 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
     if len({(one.weight, one.lends) for one in recipe.references}) > 1:
         msg = "several references lend together: give all of them the same weight and the same 'lends'"
         raise BadInput(msg)
-    if recipe.references and card.ip_adapter is None:
+    if recipe.references and card.ip_adapter is None and not task_named(recipe.task).borrows_palettes:
         msg = f"{card.name} has no IP-Adapter, so no picture can lend its style: leave references out"
         raise BadInput(msg)
     if recipe.loras and not card.takes_loras:

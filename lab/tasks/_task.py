@@ -53,6 +53,10 @@ class Bench(Protocol):
         """The picture in the latents."""
         ...
 
+    def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
+        """A picture that is made without the model, such as a cut-out: kept by the values that go in."""
+        ...
+
     def upscaled(self, picture: Picture, upscaler: str) -> Picture:
         """The picture through an upscaling network, in overlapping tiles."""
         ...
@@ -99,6 +103,7 @@ class Task:
         settings: what only this task knows.
         size: the size at which the model draws, when the recipe does not say.
         draws: whether a diffusion model draws at all.
+        borrows_palettes: whether references are of use on models without an IP-Adapter as well.
     """
 
     name: str
@@ -111,6 +116,7 @@ class Task:
     settings: type[Settings] = Settings
     size: Callable[[Request, ModelCard], Size] = models_own_size
     draws: bool = True
+    borrows_palettes: bool = False
 
     def check(self, recipe: Recipe) -> None:
         """Refuse what this task would ignore, and what it lacks.

@@ -202,7 +202,10 @@ def test_a_union_model_serves_every_kind(
     with quietly():
         pipe = DiffusionPipeline.from_pretrained(tiny["sdxl"], dtype=torch.float32)
         pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
-        kinds = {"words": StableDiffusionXLControlNetUnionPipeline, "image": StableDiffusionXLControlNetUnionImg2ImgPipeline}
+        kinds = {
+            "words": StableDiffusionXLControlNetUnionPipeline,
+            "image": StableDiffusionXLControlNetUnionImg2ImgPipeline,
+        }
         net = ControlNetUnionModel.from_pretrained(tiny["sdxl"] / UNION)
         pipe = kinds[way](**pipe.components, controlnet=net)
         pipe.set_progress_bar_config(disable=True)

@@ -96,8 +96,13 @@ def make_ip_adapter(pipe: Any, folder: Path) -> Path:
     save_file(weights, folder / "models" / "tiny.safetensors")
     encoder = CLIPVisionModelWithProjection(
         CLIPVisionConfig(
-            hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, image_size=32,
-            patch_size=8, projection_dim=32,
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            image_size=32,
+            patch_size=8,
+            projection_dim=32,
         )  # fmt: skip
     )
     encoder.save_pretrained(folder / "models" / "image_encoder")

@@ -57,6 +57,7 @@ class Watched:
             lambda preview: (
                 preview.shown.get("name") == preview.chosen
                 and preview.source
+                and preview.tiles
                 and all(tile["state"] != "waiting" for tile in preview.tiles.values())
             )
         )
@@ -89,7 +90,7 @@ def test_every_preprocessor_has_a_tile_or_a_sentence(watch):
     for name, tile in preview.tiles.items():
         if PREPROCESSORS[name].missing:
             assert tile["state"] == "missing"
-            assert "not on this machine: where there is a network, get them with `hf download" in tile["sentence"]
+            assert PREPROCESSORS[name].missing[1:] in tile["sentence"]
             assert not tile["thumb"]
         else:
             assert (tile["state"], tile["sentence"]) == ("ready", "")
@@ -211,7 +212,10 @@ def test_another_picture_is_looked_at_by_all(watch):
     assert preview.map.pixels.max() == 0
     after = watched.until_settled().tiles
     assert all(after[name]["thumb"] != before[name]["thumb"] for name in ("none", "invert", "blur"))
+    heard = []
+    preview.on_change(heard.append)
     preview.picture = None
+    assert heard == [None]
     assert (preview.control, preview.map, preview.tiles, preview.png) == (None, None, {}, b"")
 
 
@@ -232,6 +236,8 @@ def test_maps_have_the_size_that_the_model_gets(watch):
     assert watched.until_settled().map.size == Size(576, 448), "about 512 x 512 in the shape of the picture"
     watched.preview.size = Size(256, 192)
     watched.until(lambda preview: preview.map and preview.map.size == Size(256, 192))
+    watched.preview.size = lambda shape: shape.multiple_of(32)
+    watched.until(lambda preview: preview.map and preview.map.size == DISC.size)
 
 
 def test_listeners_hear_of_every_map_until_they_end_it(watch):
@@ -242,6 +248,10 @@ def test_listeners_hear_of_every_map_until_they_end_it(watch):
     watched.preview.choose("invert")
     assert one.wait(20)
     assert heard[-1].preprocessor == "invert"
+    one.clear()
+    watched.preview.choose("depth")
+    assert one.wait(20)
+    assert heard[-1] is None, "where there is no map there is nothing to use"
     end()
     heard.clear()
     watched.preview.choose("blur")

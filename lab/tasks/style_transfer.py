@@ -1,0 +1,47 @@
+"""A picture in another style: that of a second picture, or that of words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lab.core.catalogue import model_card
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+from lab.retouch.palette import palette_transferred
+from lab.tasks._steer import references, steering
+from lab.tasks._task import DRAWING, Bench, Settings, Task
+
+
+class StyleTransferSettings(Settings):
+    """What the style is taken by, where no words say it."""
+
+    palette: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, json_schema_extra={"step": 0.05})
+    """How much of the style picture's colours is taken over, before the model draws; needs no weights."""
+
+
+def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+    recipe = request.recipe
+    settings = StyleTransferSettings.of(recipe)
+    start = request.pictures[recipe.image or ""].on_white().resized(plan.size)
+    lent = references(request)
+    if lent:
+        start = palette_transferred(start, lent[0], amount=settings.palette)
+    if plan.steps_run == 0:
+        return start
+    lends = lent if model_card(recipe.model).ip_adapter else ()
+    latents = bench.denoise(plan, bench.words(plan), steering(request, plan, bench), start=start, references=lends)
+    return bench.picture(latents)
+
+
+STYLE_TRANSFER = Task(
+    name="style_transfer",
+    title="A picture in the style of another, or of words",
+    run=_run,
+    listens_to=DRAWING | {"strength", "controls", "references"},
+    needs=frozenset({"image"}),
+    strength=0.6,
+    settings=StyleTransferSettings,
+    borrows_palettes=True,
+)

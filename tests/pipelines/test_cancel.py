@@ -1,0 +1,74 @@
+"""The promise: a cancelled job stops at its next word, leaves memory as it was, and the next one is right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lab.core import Request, Stopped
+from lab.pipelines.engine import DiffusersEngine
+from tests.pipelines.conftest import Told
+from tests.pipelines.test_memory import PHOTO, asked, names, parameters_of_the_process
+
+
+class StopAt(Told):
+    """Hooks of a job that is cancelled at the n-th word about a stage."""
+
+    def __init__(self, stage: str, word: int = 1) -> None:
+        super().__init__()
+        self._at = stage, word
+
+    def check(self) -> None:
+        stage, word = self._at
+        if sum(said == stage for said, _, _ in self.stages) >= word:
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+
+def steered(**changes: Any) -> Request:
+    return asked("sd15", "image_to_image", ("lines",), steps=4, **changes)
+
+
+@pytest.mark.parametrize(
+    ("stage", "word"),
+    [("loading", 1), ("loading", 2), ("loading", 3), ("loading", 5), ("control", 1), ("words", 1)]
+    + [("steps", step) for step in (1, 2, 3)]
+    + [("picture", 1)],
+)
+def test_cancelled_anywhere_memory_is_as_it_was_and_the_next_job_is_right(
+    engine: DiffusersEngine, stage: str, word: int
+) -> None:
+    expected, _ = engine.run(steered(), Told())
+    if stage == "loading":
+        engine.release()
+    engine.forget()
+    there, weights = names(engine), parameters_of_the_process()
+    hooks = StopAt(stage, word)
+    with pytest.raises(Stopped):
+        engine.run(steered(), hooks)
+    said = [name for name, _, _ in hooks.stages]
+    assert (said.count(stage), said[-1]) == (word, stage), "it stops at that very word"
+    if stage == "loading" and word < 5:
+        assert names(engine) == there
+        assert parameters_of_the_process() == weights
+    elif stage != "loading":
+        assert names(engine) == there
+        assert parameters_of_the_process() == weights
+    assert engine.run(steered(), Told())[0] == expected
+
+
+def test_a_load_ahead_that_is_cancelled_keeps_no_half_model(engine: DiffusersEngine) -> None:
+    before = parameters_of_the_process()
+    with pytest.raises(Stopped):
+        engine.load("sdxl", StopAt("loading", 4))
+    assert parameters_of_the_process() == before
+    assert names(engine) == {"cache results of stages"}
+
+
+def test_a_reference_of_a_cancelled_job_leaves_no_trace_in_the_next(engine: DiffusersEngine) -> None:
+    plain, _ = engine.run(asked("sd15"), Told())
+    with pytest.raises(Stopped):
+        engine.run(asked("sd15", lent=PHOTO), StopAt("steps", 2))
+    engine.forget()
+    assert engine.run(asked("sd15"), Told())[0] == plain

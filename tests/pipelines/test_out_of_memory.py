@@ -1,0 +1,189 @@
+"""The promise: a device that is full costs a little time or a little exactness, seldom the picture, never the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from lab.core import OutOfMemory, Picture, Request
+from lab.core.hooks import Hooks
+from lab.pipelines import bench, upscalers
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.ladder import is_out_of_memory
+from tests.pipelines.conftest import Told
+from tests.pipelines.test_memory import PHOTO, SKETCH, asked
+
+ERRORS = {
+    "CUDA": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    "MPS": RuntimeError("MPS backend out of memory (MPS allocated: 9.06 GB)"),
+    "CPU": RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
+    "Python": MemoryError(),
+}
+
+
+class Full:
+    """A function that finds the device full the first `times` times."""
+
+    def __init__(self, work: Callable[..., Any], times: float, error: Exception) -> None:
+        self._work = work
+        self.left = times
+        self._error = error
+
+    def __call__(self, *given: Any, **settings: Any) -> Any:
+        if self.left > 0:
+            self.left -= 1
+            raise self._error
+        return self._work(*given, **settings)
+
+
+def wanted(stage: str, seed: int = 1) -> Request:
+    if stage == "control":
+        return asked("starter", "control_to_image", ("lines",), seed=seed)
+    return asked("starter", "image_to_image" if stage == "encode" else "text_to_image", seed=seed)
+
+
+@contextmanager
+def full(engine: DiffusersEngine, stage: str, times: float, error: Exception) -> Iterator[None]:
+    """While this lasts, a stage of the starter finds the device full `times` times."""
+    parts = engine._models["starter"].components
+    holder, name = {
+        "control": (bench, "control_map"),
+        "words": (parts["text_encoder"], "forward"),
+        "encode": (parts["vae"], "encode"),
+        "denoise": (parts["unet"], "forward"),
+        "decode": (parts["vae"], "decode"),
+    }[stage]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holder, name, Full(getattr(holder, name), times, error))
+        yield
+
+
+STAGES = ("control", "words", "encode", "denoise", "decode")
+
+
+@pytest.mark.parametrize("device", ERRORS)
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_finds_the_device_full_once_is_done_again_and_the_picture_is_the_same(
+    engine: DiffusersEngine, stage: str, device: str
+) -> None:
+    expected, _ = engine.run(wanted(stage), Told())
+    engine.run(wanted(stage, seed=2), Told())
+    engine.forget(*(name for name in ("control map", "words", "encode", "denoise", "picture")[STAGES.index(stage) :]))
+    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    hooks = Told()
+    with full(engine, stage, 1, ERRORS[device]):
+        picture, _ = engine.run(wanted(stage), hooks)
+    assert picture == expected
+    assert engine.notes == ("threw away kept results",)
+    assert "memory was full: threw away kept results" in [said for said, _, _ in hooks.stages]
+    engine.run(wanted(stage), Told())
+    assert engine.notes == ()
+
+
+def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngine) -> None:
+    expected, _ = engine.run(wanted("decode"), Told())
+    engine.run(asked("sd15"), Told())
+    engine.forget("picture")
+    with full(engine, "decode", 2, ERRORS["CUDA"]):
+        picture, _ = engine.run(wanted("decode"), Told())
+    assert picture == expected
+    assert engine.notes == ("threw away kept results", "dropped models that were not in use")
+    assert {one.owner for one in engine.memory_report().residents} == {"starter", "cache"}
+
+
+@pytest.mark.parametrize("stage", ["encode", "decode"])
+def test_the_autoencoder_works_in_tiles_when_nothing_else_helps_and_that_is_said(
+    engine: DiffusersEngine, stage: str
+) -> None:
+    expected, _ = engine.run(wanted(stage), Told())
+    engine.forget()
+    with full(engine, stage, 1, ERRORS["CUDA"]):
+        engine._cache.clear()
+        picture, _ = engine.run(wanted(stage), Told())
+    assert "ran the autoencoder in tiles" in engine.notes
+    assert picture.size == expected.size
+    assert engine._models["starter"].tile_px > 0
+
+
+def test_tiles_become_smaller_until_one_fits(engine: DiffusersEngine) -> None:
+    large = asked("starter", width=320, height=256)
+    expected, _ = engine.run(large, Told())
+    engine.forget()
+    with full(engine, "decode", 4, ERRORS["CUDA"]):
+        picture, _ = engine.run(large, Told())
+    assert engine.notes[-1] == "made the autoencoder's tiles smaller"
+    assert engine._models["starter"].tile_px == 128
+    assert picture.size == expected.size
+    again, _ = engine.run(large, Told())
+    assert again == picture, "what was made in tiles is kept under its own name"
+    off = np.abs(picture.pixels.astype(int) - expected.pixels.astype(int)).mean()
+    assert 0 < off < 10, f"tiles change the picture by {off:.2f} levels"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_device_that_stays_full_is_one_sentence_and_the_lab_goes_on(engine: DiffusersEngine, stage: str) -> None:
+    expected, _ = engine.run(wanted("denoise", seed=9), Told())
+    engine.run(wanted(stage), Told())
+    engine.forget()
+    with (
+        full(engine, stage, float("inf"), ERRORS["CUDA"]),
+        pytest.raises(OutOfMemory, match="lower the size") as raised,
+    ):
+        engine.run(wanted(stage), Told())
+    assert raised.value.__cause__ is None, "the error of torch would keep its tensors alive"
+    assert raised.value.__context__ is None
+    assert len(str(raised.value).splitlines()) == 1
+    assert engine.run(wanted("denoise", seed=9), Told())[0].size == expected.size
+
+
+def test_a_model_that_finds_the_device_full_while_it_is_read_is_read_again(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.run(asked("sd15"), Told())
+    monkeypatch.setattr("lab.pipelines.models._settled", Full(lambda part, _: part, 1, ERRORS["CUDA"]))
+    engine.run(asked("sdxl"), Told())
+    assert engine.notes == ("threw away kept results",)
+    assert [one.what for one in engine.memory_report().residents if one.owner == "sdxl"].count("unet") == 1
+
+
+@pytest.mark.parametrize(
+    ("times", "note"), [(1, "threw away kept results"), (3, "enlarged the picture in smaller tiles")]
+)
+def test_an_upscaler_works_in_smaller_tiles_when_nothing_else_helps(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, times: int, note: str
+) -> None:
+    picture = PHOTO.resized(SKETCH.size.multiple_of(128))
+    expected = _enlarged(engine, picture, Told())
+    engine.forget("upscale")
+    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    work = upscalers.Upscalers._run
+    broken = Full(work, times, ERRORS["CUDA"])
+    monkeypatch.setattr(upscalers.Upscalers, "_run", lambda self, *given: broken(self, *given))
+    made = _enlarged(engine, picture, Told())
+    assert made.size == expected.size
+    assert note in _enlarged.notes
+
+
+def _enlarged(engine: DiffusersEngine, picture: Picture, hooks: Hooks) -> Picture:
+    """The picture through the upscaler that comes with the lab, on an engine's bench."""
+    engine.run(wanted("denoise"), Told())
+    ladder = engine._ladder(hooks)
+    work = bench.DiffusersBench(engine._models["starter"], engine._upscalers, engine._cache, hooks, ladder)
+    made = work.upscaled(picture, "starter")
+    _enlarged.notes = ladder.notes
+    return made
+
+
+def test_other_errors_are_left_alone(engine: DiffusersEngine) -> None:
+    engine.run(wanted("denoise"), Told())
+    engine.forget()
+    broken = RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+    with full(engine, "denoise", 1, broken), pytest.raises(RuntimeError, match="mat1 and mat2"):
+        engine.run(wanted("denoise"), Told())
+    assert engine.notes == ()
+    assert not is_out_of_memory(broken)
