@@ -18,6 +18,7 @@ from lab.tasks import Task
 from widgets._closing import close_all
 from widgets.control_preview import ControlPreview
 from widgets.mask_painter import MaskPainter
+from widgets.picture_canvas import PictureCanvas
 from widgets.sketch_canvas import SketchCanvas
 
 
@@ -67,17 +68,16 @@ class PictureSource:
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
     def __init__(self, lab: Lab, name: str) -> None:
-        self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self.canvas = PictureCanvas(history=lab.autosave.history(name))
         self.views = self.easels = (self.canvas,)
 
     def arguments(self) -> dict[str, Any]:
-        return {} if self.lacks else {"image": Picture.of(self.canvas.to_pil())}
+        picture = self.canvas.picture
+        return {} if picture is None else {"image": picture}
 
     @property
     def lacks(self) -> str:
-        if self.canvas.background is None and self.canvas.sketch.is_empty:
-            return "There is no picture yet: drop one on the canvas, open one, or paint."
-        return ""
+        return "" if self.canvas.picture else "There is no picture yet: drop one on the canvas, open one, or paint."
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(lambda _: callback())

@@ -129,7 +129,7 @@ class Studio(VBox):
             columns,
             layout=Layout(
                 grid_template_columns="repeat(auto-fit, minmax(280px, 1fr))", grid_gap="16px", width="100%",
-                max_width="1296px", align_items="stretch" if len(columns) < 3 else "start",
+                max_width="1296px", align_items="stretch" if len(columns) < 3 else "flex-start",
             ),
         )  # fmt: skip
         self.panel.words.layout.flex = "1 1 auto"

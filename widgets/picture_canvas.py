@@ -1,0 +1,30 @@
+"""The picture canvas: a picture to start from, and what is painted on it; knows no model, no job and no file."""
+
+from __future__ import annotations
+
+from lab.core.geometry import Size
+from lab.core.picture import Picture
+from lab.core.sketch import MAX_SIDE_PX, PAPER, Sketch
+from widgets.sketch_canvas import SketchCanvas
+
+
+class PictureCanvas(SketchCanvas):
+    """Drop a picture, paint on it; `canvas.picture` is both together.
+
+    The paper takes the size of the picture, and what was painted goes with the picture that it was painted on.
+    """
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture with everything painted on it; the very picture when nothing is; None when there is nothing."""
+        if self.sketch.is_empty:
+            return self.background
+        return Picture.of(self.to_pil())
+
+    def _lay(self, picture: Picture | None) -> None:
+        if picture is None:
+            self._history.replace(Sketch(PAPER))
+            return
+        if max(picture.size) > MAX_SIDE_PX:
+            picture = picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
+        self._history.replace(Sketch(picture.size, (), picture))
