@@ -11,16 +11,20 @@ from lab.cloud import serverless_handler
 from lab.core.catalogue import CATALOGUE
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
-from lab.core.params import Param, control_param, recipe_param
+from lab.core.guides import control, reference
+from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.recipe import Request
 from lab.doctor import report
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
 from lab.session import open_lab
-from lab.tasks import TASKS
+from lab.tasks import TASKS, Task
 
-_SETTINGS = ("prompt", "negative_prompt", "seed", "steps", "guidance_scale", "width", "height", "scheduler")
-_WHOLE = {"seed", "steps", "width", "height"}
+_FIELDS = ("prompt", "negative_prompt", "seed", "steps", "guidance_scale", "strength", "width", "height", "scheduler")
+_WHOLE = {"seed", "steps", "width", "height", "context_px"}
+_FRACTIONS = {"guidance_scale", "strength"}
+_SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
+"""Short names of the two that are typed most."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,13 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab", description="Sketch to picture, from the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    sketch = commands.add_parser("sketch", help="a sketch and words become a picture")
-    sketch.add_argument("sketch", type=Path, help="dark lines on white, or on transparency; any size")
-    _add_option(sketch, control_param("weight"), "--sketch-strength", float)
-    _add_making(sketch, "sketch_to_image")
-
-    text = commands.add_parser("text", help="words become a picture")
-    _add_making(text, "text_to_image")
+    for task in TASKS.values():
+        short = [name for name, of in _SHORT.items() if of == task.name]
+        made = commands.add_parser(
+            task.name.replace("_", "-"), aliases=short, help=task.title[0].lower() + task.title[1:]
+        )
+        _add_making(made, task)
 
     show = commands.add_parser("show", help="print the recipe inside a picture made here")
     show.add_argument("picture", type=Path)
@@ -67,21 +70,59 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_making(parser: argparse.ArgumentParser, task: str) -> None:
-    """The options of a command that makes a picture, read from the recipe's own fields."""
-    for name in _SETTINGS:
-        if name in TASKS[task].listens_to | {"seed", "width", "height"}:
-            kind = int if name in _WHOLE else float if name == "guidance_scale" else str
-            _add_option(parser, recipe_param(name), "--" + name.replace("_", "-"), kind)
+def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
+    """The pictures and options of a command that makes a picture, read from the fields of recipe and task."""
+    settings = _add_pictures(parser, task)
+    wanted = [recipe_param(name) for name in _FIELDS if name in task.listens_to or (name == "seed" and task.draws)]
+    for param in (*wanted, *params_of(task.settings)):
+        settings.append(param.name)
+        _add_option(parser, param, param.name)
     parser.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
     parser.add_argument("--home", type=Path, help="where results are kept besides (default: ~/.sketchlab)")
     parser.add_argument("-o", "--output", type=Path, required=True, help="PNG file to write; carries its recipe")
-    parser.set_defaults(command=_make, task=task, sketch=None)
+    parser.set_defaults(command=_make, task=task.name, settings=settings)
 
 
-def _add_option(parser: argparse.ArgumentParser, param: Param, flag: str, kind: type) -> None:
-    bounds = "" if param.low is None or param.high is None else f" ({param.low:g}..{param.high:g})"
-    parser.add_argument(flag, type=kind, help=f"{param.help.rstrip('.')}{bounds}".replace("%", "%%"))
+def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
+    """The pictures that a task takes; the names of the settings that come with them."""
+    if "image" in task.needs:
+        parser.add_argument("image", type=Path, help="the picture to start from")
+    if "mask" in task.needs:
+        parser.add_argument("mask", type=Path, help="white where the picture may change, as large as the picture")
+    if "scene" in task.listens_to:
+        parser.add_argument(
+            "--scene", type=Path, help="the picture to put the subject into; the words draw one without"
+        )
+    if task.borrows_palettes:
+        parser.add_argument("--style", type=Path, help="the picture that lends its style")
+    if "controls" not in task.needs:
+        return []
+    if task.sketch:
+        parser.add_argument("sketch", type=Path, help="dark lines on white, or on transparency; any size")
+        _add_option(parser, control_param("weight"), "sketch_strength")
+        return ["sketch_strength"]
+    parser.add_argument("control", type=Path, help="the picture whose edges, depth or pose are followed")
+    parser.add_argument("--kind", default="canny", help="of control: canny, depth, openpose, ... (default: canny)")
+    return []
+
+
+def _add_option(parser: argparse.ArgumentParser, param: Param, name: str) -> None:
+    bounds = "" if param.low is None or param.high is None else f" ({_number(param.low)}..{_number(param.high)})"
+    shape: dict[str, Any] = {"type": float if isinstance(param.default, float) else str}
+    if param.name in _WHOLE or type(param.default) is int:
+        shape = {"type": int}
+    elif param.name in _FRACTIONS:
+        shape = {"type": float}
+    if param.choices:
+        shape = {"choices": param.choices, "type": type(param.choices[0])}
+    elif isinstance(param.default, bool):
+        shape = {"action": argparse.BooleanOptionalAction, "default": None}
+    said = f"{param.help.rstrip('.')}{bounds}".replace("%", "%%")
+    parser.add_argument("--" + name.replace("_", "-"), dest=name, help=said, **shape)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
 
 
 def _make(options: argparse.Namespace) -> None:
@@ -90,11 +131,15 @@ def _make(options: argparse.Namespace) -> None:
         better = options.output.with_suffix(".png")
         msg = f"the picture is written as PNG, since that carries the recipe: name it {better}"
         raise BadInput(msg)
-    names = [*_SETTINGS, "sketch_strength"]
-    given: dict[str, Any] = {name: getattr(options, name, None) for name in names}
-    settings = {name: value for name, value in given.items() if value is not None}
+    given = vars(options)
+    names = [*options.settings, "sketch", "image", "mask", "scene"]
+    settings = {name: given[name] for name in names if given.get(name) is not None}
+    if given.get("control"):
+        settings["controls"] = [control(options.control, options.kind)]
+    if given.get("style"):
+        settings["references"] = [reference(options.style, "style")]
     with open_lab(options.model, session="command line", home=options.home) as lab:
-        result = lab.run(options.task, sketch=options.sketch, **settings).wait()
+        result = lab.run(options.task, **settings).wait()
     try:
         write_whole(options.output, png_with_recipe(result))
     except OSError as error:

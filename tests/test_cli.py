@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lab import Picture, Recipe, Sketch
 from lab.__main__ import main
 from lab.core import rasterise
 from lab.gallery import recipe_of
+from lab.tasks import TASKS
 
 ROOT = Path(__file__).parent.parent
 APPLE = Sketch().circle(256, 290, 150, size_px=8).line([(256, 150), (285, 70)], size_px=8)
@@ -101,3 +103,22 @@ def test_help_gives_the_bounds_of_the_recipe(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit):
         main(["sketch", "--help"])
     assert "(1..150)" in capsys.readouterr().out
+
+
+def test_every_task_is_a_command_with_its_own_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for task in TASKS.values():
+        with pytest.raises(SystemExit):
+            main([task.name.replace("_", "-"), "--help"])
+        shown = capsys.readouterr().out
+        for name in task.settings.model_fields:
+            assert f"--{name.replace('_', '-')}" in shown
+
+
+def test_a_picture_is_cut_out_on_the_command_line(tmp_path: Path) -> None:
+    photo, out = tmp_path / "shoe.jpg", tmp_path / "cut.png"
+    shoe = Image.new("RGB", (96, 96), "white")
+    shoe.paste((150, 20, 30), (20, 30, 76, 80))
+    shoe.save(photo, quality=95)
+    assert main(["remove-background", str(photo), "--margin", "0.5", "--light-elevation", "30", "-o", str(out)]) == 0
+    assert recipe_of(out).settings == {"margin": 0.5, "light_elevation": 30}
+    assert Picture.of(out).has_alpha

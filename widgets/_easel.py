@@ -37,13 +37,14 @@ class Easel(Guarded, GridBox):
         self._listeners: list[Callable[[Any], None]] = []
         self._runners: list[Callable[[], None]] = []
         self._raster = GrowingRaster()
-        self._paper = Paper(history.sketch, self._first_layers)
+        self._paper = Paper(history.sketch, self._first_layers, self._kind)
         self._ink = Ink(
             self._kind,
             self._change,
             self._tell,
             self._asked,
             guard,
+            drawn_on=self._paper.drawn,
             layers=self._paper.described(),
             stamp=self._paper.stamp.model_id,
             **traits,

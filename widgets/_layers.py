@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from lab.core.errors import BadInput
 from lab.core.picture import Picture, PictureLike
-from widgets._paper import BACKGROUND, DRAWN, Layer, Paper
+from widgets._paper import BACKGROUND, Layer, Paper
 
 
 class Layers(Mapping[str, Layer]):
     """`canvas.layers`: names from the lowest layer to the highest.
 
     `layers["control"] = picture` shows a picture, on top when the name is new; `layers["control"]` is how it is shown;
-    `layers.picture("control")` is the picture. "background" and "sketch" are always there: their content is
-    `canvas.background` and what is drawn, is kept and can be undone; other layers last as long as the kernel.
+    `layers.picture("control")` is the picture. "background" and "sketch" (or "mask") are always there: their
+    content is `canvas.background` and what is drawn, is kept and can be undone; other layers last as long as the kernel.
     """
 
     def __init__(self, paper: Paper, shown: Callable[[], None], guard: threading.RLock) -> None:  # pyright: ignore[reportInvalidTypeForm]
@@ -32,7 +32,7 @@ class Layers(Mapping[str, Layer]):
 
     def __setitem__(self, name: str, picture: PictureLike) -> None:
         """Show a picture on that layer, stretched over the paper."""
-        if name in (BACKGROUND, DRAWN):
+        if name in (BACKGROUND, self._paper.drawn):
             msg = f"the layer {name!r} is written as canvas.background, or drawn on: choose another name"
             raise BadInput(msg)
         with self._guard:
@@ -42,7 +42,7 @@ class Layers(Mapping[str, Layer]):
     def __delitem__(self, name: str) -> None:
         """Take a layer away."""
         self._check(name)
-        if name in (BACKGROUND, DRAWN):
+        if name in (BACKGROUND, self._paper.drawn):
             msg = f"the layer {name!r} is always there: hide it with layers.show({name!r}, visible=False)"
             raise BadInput(msg)
         with self._guard:

@@ -21,7 +21,6 @@ _SENDING = threading.Lock()
 _LARGEST_PX = 2048
 """The longest side of what is sent: a paper that is larger is shown smaller."""
 BACKGROUND = "background"
-DRAWN = "sketch"
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,9 @@ class Paper:
     for it).
     """
 
-    def __init__(self, sketch: Sketch, layers: tuple[Layer, ...]) -> None:
-        """Blank layers; `show` fills them."""
+    def __init__(self, sketch: Sketch, layers: tuple[Layer, ...], drawn: str) -> None:
+        """Blank layers; `show` fills them, that of the strokes is named `drawn`."""
+        self.drawn = drawn
         self.layers = layers
         self.revision = 0
         self._sketch = sketch.cleared().with_background(None)
@@ -109,11 +109,11 @@ class Paper:
             self._send(BACKGROUND, self._whole)
         changed = self._raster.follow(sketch, self.size)
         if not changed.is_empty:
-            self._send(DRAWN, changed)
+            self._send(self.drawn, changed)
 
     def put(self, layer: Layer, picture: Picture) -> None:
         """Show a picture on a layer of its own, stretched over the paper."""
-        if layer not in self.layers:
+        if layer.name not in self._canvases:
             self.layers = (*self.layers, layer)
         self._canvas_of(layer.name)
         self._pictures[layer.name] = picture
@@ -133,7 +133,7 @@ class Paper:
 
     def picture_of(self, name: str) -> Picture | None:
         """The picture on a layer: as it was given, or what is drawn."""
-        if name == DRAWN:
+        if name == self.drawn:
             return Picture(self.pixels.copy())
         return self._sketch.background if name == BACKGROUND else self._pictures.get(name)
 
@@ -169,7 +169,7 @@ class Paper:
         self.send_all()
 
     def _pixels_of(self, name: str) -> np.ndarray | None:
-        if name == DRAWN:
+        if name == self.drawn:
             return self.pixels
         picture = self._sketch.background if name == BACKGROUND else self._pictures.get(name)
         if picture is None:

@@ -1,6 +1,6 @@
-"""What a task is fed from: a sketch, a picture, a picture with a mask, a control map. One kind each, chosen by the task.
+"""What a task is fed from: a sketch, a picture, a picture with a mask, a control map.
 
-A source shows itself, gives the arguments of `lab.request`, and says what it still lacks.
+The task chooses; here is one kind each. A source shows itself, gives the arguments of `lab.request`, and says what it still lacks.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ipywidgets import HTML, Layout, VBox, Widget
+from ipywidgets import HTML, Layout, VBox
 
 from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.picture import Picture
@@ -25,8 +25,15 @@ from widgets.sketch_canvas import SketchCanvas
 class Source(Protocol):
     """One thing that a task is fed from."""
 
-    views: tuple[Widget, ...]
-    easels: tuple[SketchCanvas | MaskPainter, ...]
+    @property
+    def views(self) -> tuple[Any, ...]:
+        """What it shows, in columns."""
+        ...
+
+    @property
+    def easels(self) -> tuple[SketchCanvas | MaskPainter, ...]:
+        """What is drawn or painted on."""
+        ...
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of `lab.request`; those of an empty source are left out."""

@@ -87,7 +87,7 @@ function build(el) {
       </div>
     </div>
     <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors"></fieldset>`;
-  const names = "frame source map hint caption mix title help suits knobs tiles".split(" ");
+  const names = "frame source map hint caption mix side title help suits knobs tiles".split(" ");
   return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
 }
 
@@ -182,7 +182,7 @@ function render({ model, el, signal }) {
     parts.map.hidden = !bytes.length;
     parts.map.setAttribute("aria-label", bytes.length ? `The map of ${spoken(shown.name)}` : "");
     parts.source.hidden = !bytes.length || !sourceUrl;
-    const sentence = shown.sentence || (shown.name ? "" : 'Give it a picture: `preview.picture = "photo.jpg"`');
+    const sentence = shown.sentence || (shown.name ? "" : "The maps appear here when there is a picture.");
     parts.hint.replaceChildren(...pieces(sentence).map(({ text, isCode }) => (isCode ? make("code", "", text) : text)));
     parts.hint.hidden = bytes.length > 0 || !sentence;
     parts.mix.hidden = !bytes.length;
@@ -192,7 +192,9 @@ function render({ model, el, signal }) {
   }
 
   function paintBusy() {
-    const hasPicture = Object.keys(model.get("tiles")).length > 0;
+    const hasPicture = Object.keys(model.get("tiles")).length > 0 || Boolean(model.get("shown").name);
+    parts.side.hidden = !hasPicture;
+    el.classList.toggle("sketchlab-preview-empty", !hasPicture);
     parts.frame.setAttribute("aria-busy", isBusy(model.get("chosen"), model.get("shown"), hasPicture));
   }
 

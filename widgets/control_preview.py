@@ -27,6 +27,8 @@ _USUAL_PIXELS = 512 * 512
 _THUMBNAIL = Size(192, 192)
 _KEPT_BYTES = 96 * 2**20
 _POST_EVERY_S = 0.1
+_LAST = 1000
+"""The place of what suits any kind, among what suits one in particular."""
 Callback = Callable[[Control | None], None]
 
 
@@ -199,7 +201,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
 
         def rank(tool: Preprocessor) -> tuple[bool, int]:
             known = [tool.kinds.index(kind) for kind in kinds or () if kind in tool.kinds]
-            return bool(tool.weights), min(known, default=len(tool.kinds) if kinds else 0)
+            return bool(tool.weights), min(known, default=_LAST if kinds else 0)
 
         fitting = [tool for tool in PREPROCESSORS.values() if kinds is None or any(map(tool.feeds, kinds))]
         return sorted(fitting, key=rank)
@@ -270,7 +272,8 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
                 return
             self._shown = _Shown(self._control(wanted), made) if made else None
             shown = {"picture": wanted.picture.hash, "name": wanted.tool.name, "settings": wanted.settings}
-            shown |= {"caption": f"{wanted.size} · {seconds * 1000:.0f} ms", "sentence": sentence}
+            took = f" · {seconds * 1000:.0f} ms" if seconds >= 0.001 else ""
+            shown |= {"caption": f"{wanted.size}{took}", "sentence": sentence}
             self.post(png=png, shown=shown)
         self._tell()
 

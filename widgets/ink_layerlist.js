@@ -13,6 +13,7 @@ export function layerList(model, send, signal) {
     const eye = input("checkbox", `Show ${name}`, "change", () => tell({ visible: eye.checked }));
     const opacity = input("range", `Opacity of ${name} in percent`, "change",
       () => tell({ opacity: opacity.valueAsNumber / 100 }), { min: 0, max: 100, step: 1 });
+    opacity.hidden = model.get("kind") === "mask" && name === model.get("drawn_on"); // has its own, beside its colour
     return { eye, opacity, node: element("label", { class: "sketchlab-named" }, name, opacity, eye) };
   }
 

@@ -267,6 +267,8 @@ export function listenToPointers(surface, desk, signal) {
   });
   on("contextmenu", (event) => event.preventDefault());
   const wheel = (event) => {
+    // Without the focus the wheel scrolls the notebook, as everywhere else on the page.
+    if (!event.ctrlKey && document.activeElement !== surface) return;
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 24 : 1;
     screen.zoom(WHEEL ** (-event.deltaY * lines), place(event));

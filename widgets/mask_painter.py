@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 
-from lab.core import regions
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
@@ -14,12 +14,19 @@ from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.sketch import MAX_SIDE_PX, PAPER, Sketch
 from lab.core.stroke import Stroke
 from lab.retouch import masks
+from lab.retouch.stitch import InpaintArea
+from lab.retouch.wand import wand
 from widgets._easel import Easel
 from widgets._ink import Change
 from widgets._paper import Layer, on_paper
 
 _EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
 _ALPHA_SHOWN = 0.55
+_OUTCOME = {
+    "denoised": Layer("denoised", opacity=0.35, tint="#ff9500"),
+    "pasted back": Layer("pasted back", opacity=0.35, tint="#007aff"),
+    "context": Layer("context", tint="#ff9500"),
+}
 
 
 class MaskPainter(Easel):
@@ -38,7 +45,7 @@ class MaskPainter(Easel):
     """
 
     _kind = "mask"
-    _first_layers = (Layer("background"), Layer("sketch", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
+    _first_layers = (Layer("background"), Layer("mask", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
 
     def __init__(self, background: PictureLike | None = None, *, history: SketchHistory | None = None) -> None:
         history = history or SketchHistory()
@@ -107,13 +114,32 @@ class MaskPainter(Easel):
         Args:
             x: in pixels of the background.
             y: the same.
-            tolerance: a distance in CIELAB; see `lab.core.regions.connected`.
+            tolerance: a distance in CIELAB; see `lab.retouch.wand`.
             mode: "add", "subtract" or "intersect".
 
         Raises:
             BadInput: when the point lies outside, or mode or tolerance is none.
         """
         self._do(lambda: self._select(x, y, tolerance, mode))
+
+    def show_outcome(self, area: InpaintArea | None) -> None:
+        """Show what will happen over the picture, in layers to be shown and hidden; None takes them away.
+
+        "denoised" is what the model draws anew, "pasted back" what is taken from it, "context" what it sees.
+        """
+        with self.guard:
+            for name in _OUTCOME:
+                if area is None and name in self.layers:
+                    del self.layers[name]
+            if area is not None:
+                for name, pixels in (("denoised", area.denoise), ("pasted back", area.paste)):
+                    self._paper.put(self.layers.get(name) or _OUTCOME[name], _as_alpha(pixels.pixels))
+                frame = np.zeros((self._size.height, self._size.width), np.uint8)
+                left, top, right, bottom = area.box
+                thickness = max(1, max(self._size) // 256)
+                cv2.rectangle(frame, (left, top), (right - 1, bottom - 1), 255, thickness)
+                self._paper.put(self.layers.get("context") or _OUTCOME["context"], _as_alpha(frame))
+            self._show()
 
     @property
     def _size(self) -> Size:
@@ -160,8 +186,8 @@ class MaskPainter(Easel):
         if self.background is None:
             msg = "the magic wand selects colours of the background, and there is none: open a picture first"
             raise BadInput(msg)
-        picture = Picture(on_paper(self.background, self._size))
-        self._history.draw(Stroke.of_mask(regions.connected(picture, x, y, tolerance), _EFFECT[mode]))
+        found = wand(Picture(on_paper(self.background, self._size)), int(x), int(y), tolerance=tolerance)
+        self._history.draw(Stroke.of_mask(found, _EFFECT[mode]))
 
     def _deed(self, change: Change) -> None:
         values: dict[str, Any] = change.values
@@ -197,3 +223,9 @@ def _fitted(picture: Picture) -> Picture:
 
 def _blank(picture: Picture) -> Sketch:
     return Sketch(picture.size, (), picture)
+
+
+def _as_alpha(levels: np.ndarray) -> Picture:
+    pixels = np.zeros((*levels.shape, 4), np.uint8)
+    pixels[..., 3] = levels
+    return Picture(pixels)

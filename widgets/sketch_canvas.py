@@ -13,6 +13,7 @@ from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture
 from lab.core.sketch import Sketch
+from lab.retouch.wand import wand
 from widgets._easel import Easel
 from widgets._ink import Change
 from widgets._paper import on_paper
@@ -98,7 +99,8 @@ class SketchCanvas(Easel):
             return
         x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
         pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
-        self._history.draw(regions.bucket(self._seen(), x, y, tolerance, self.sketch.size, **pen))
+        region = wand(self._seen(), int(x), int(y), tolerance=tolerance)
+        self._history.draw(regions.poured(region, self.sketch.size, **pen))
 
 
 def _number(values: dict[str, Any], name: str) -> float:

@@ -139,7 +139,8 @@ class Studio(VBox):
             go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=_button())
             go_on.on_click(lambda _: self.go_on_with_result())
             buttons.append(go_on)
-        column = VBox(buttons, layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
+        beside = VBox if self.panel.words.children else HBox
+        column = beside(buttons, layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
         top = HBox([self.panel.words, column], layout=Layout(width="100%"))
         return [self._notice, top, benches, self.panel.sliders]
 

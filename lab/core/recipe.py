@@ -185,7 +185,10 @@ class Plan:
     @property
     def summary(self) -> str:
         """The plan in a few words, for the line under a picture."""
-        steps = f"{self.steps} steps" if self.steps_run == self.steps else f"runs {self.steps_run} of {self.steps} steps"
+        if not self.steps:
+            return self.recipe.task.replace("_", " ")
+        steps = (
+            f"{self.steps} steps" if self.steps_run == self.steps else f"runs {self.steps_run} of {self.steps} steps"
+        )
         said = self.recipe
         return f"{said.model} · {self.size} · {steps} · guidance {self.guidance_scale:g} · seed {said.seed}"
-

@@ -1,4 +1,4 @@
-"""Areas found in pixels, as strokes: what a bucket fills, what a wand selects, what letters cover."""
+"""Areas found in pixels, as strokes: what a bucket fills, what letters cover."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
-from lab.core.picture import Mask, Picture
+from lab.core.picture import Mask
 from lab.core.stroke import MAX_POINTS, Stroke
 
 _UNDER_THE_LINE_PX = 1
@@ -21,42 +21,15 @@ _STRAIGHT_PX = 0.3
 """An outline may be simplified by so much."""
 
 
-def connected(picture: Picture, x: float, y: float, tolerance: float) -> Mask:
-    """Where the colour around a point goes on: connected, and no farther than `tolerance` from the colour there.
-
-    Args:
-        picture: is put on white where it is transparent.
-        x: in pixels of the picture.
-        y: the same.
-        tolerance: a distance in CIELAB, 0..200: 2 can hardly be seen, 10 is a shade, 50 another colour.
+def poured(region: Mask, paper: Size, **pen: Any) -> Stroke:
+    """The area that a bucket fills in a region of the whole paper: it goes a little under the lines around it.
 
     Raises:
-        BadInput: when the point lies outside the picture, or the tolerance out of range.
+        BadInput: when the region's outline has more points than a stroke can have.
     """
-    if not (0 <= x < picture.size.width and 0 <= y < picture.size.height):
-        msg = f"the point ({x:g}, {y:g}) lies outside the picture of {picture.size}"
-        raise BadInput(msg)
-    if not 0 <= tolerance <= 200:
-        msg = f"the tolerance must be between 0 and 200, not {tolerance:g}"
-        raise BadInput(msg)
-    pixels = picture.on_white().pixels.astype(np.float32) / 255
-    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
-    near = (np.linalg.norm(lab - lab[int(y), int(x)], axis=2) <= tolerance).astype(np.uint8)
-    cv2.floodFill(near, None, (int(x), int(y)), 2)
-    return Mask(np.where(near == 2, 255, 0).astype(np.uint8))
-
-
-def bucket(picture: Picture, x: float, y: float, tolerance: float, paper: Size, **pen: Any) -> Stroke:
-    """The area that a bucket fills: what is `connected` in the picture of the whole paper, as a stroke of the paper.
-
-    Raises:
-        BadInput: as `connected`, with the point in pixels of the paper.
-    """
-    scale = paper.width / picture.size.width
-    found = connected(picture, x / scale, y / scale, tolerance).pixels
     reach = 2 * _UNDER_THE_LINE_PX + 1
-    found = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    return outlined(found, scale, **pen)
+    covered = cv2.dilate(region.pixels, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return outlined(covered, paper.width / region.size.width, **pen)
 
 
 def text(words: str, x: float, y: float, height_px: float, **pen: Any) -> Stroke:

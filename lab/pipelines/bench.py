@@ -22,7 +22,6 @@ from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.pipelines.upscalers import Upscalers
 from lab.preprocessors import control_map
 
-
 _TILES = "ran the autoencoder in tiles"
 _SMALLER_TILES = "made the autoencoder's tiles smaller"
 
@@ -95,7 +94,7 @@ class DiffusersBench:
         )  # fmt: skip
 
         def make() -> torch.Tensor:
-            return self._denoised(plan, words, control_maps, start, mask, references)
+            return self._denoised(plan, words, control_maps, start=start, mask=mask, references=references)
 
         def made() -> Latents:
             # Tiles change what the encoder says of a picture, so they are part of the name.
@@ -153,6 +152,7 @@ class DiffusersBench:
         plan: Plan,
         words: Embeddings,
         maps: tuple[Picture, ...],
+        *,
         start: Picture | None,
         mask: Mask | None,
         references: tuple[Picture, ...],
@@ -190,7 +190,7 @@ class DiffusersBench:
         What is kept is the encoder's answer, a distribution or latents, before any noise: the pipeline draws from it
         with its own generator, so that the picture is the same to the last bit.
         """
-        encode = vae.encode
+        encode, own = vae.encode, vars(vae).get("encode")
 
         def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
             content = pixels.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
@@ -206,6 +206,8 @@ class DiffusersBench:
             yield
         finally:
             del vae.encode
+            if own is not None:
+                vae.encode = own
 
     def _lent(self, plan: Plan, references: tuple[Picture, ...]) -> list[torch.Tensor]:
         """What the references lend, encoded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -21,7 +21,9 @@ def call_settings(plan: Plan, family: Family) -> dict[str, Any]:
     }
 
 
-def start_settings(way: Way, plan: Plan, start: Picture | None, mask: Mask | None, knows: Set[str]) -> dict[str, Any]:
+def start_settings(
+    way: Way, plan: Plan, start: Picture | None, mask: Mask | None, knows: Collection[str]
+) -> dict[str, Any]:
     """What a drawing starts from: a size, or a picture (with its mask) and how much of it is redrawn.
 
     `knows` are the names of the call's arguments: some pipelines take the size from the picture.
@@ -36,7 +38,7 @@ def start_settings(way: Way, plan: Plan, start: Picture | None, mask: Mask | Non
 
 
 def control_settings(
-    controls: tuple[Control, ...], maps: tuple[Picture, ...], modes: list[int], knows: Set[str]
+    controls: tuple[Control, ...], maps: tuple[Picture, ...], modes: list[int], knows: Collection[str]
 ) -> dict[str, Any]:
     """The control maps with their weights and their shares of the steps; lists where there are several.
 

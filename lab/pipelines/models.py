@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import AutoencoderTiny
 
 from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import OutOfMemory
@@ -136,6 +137,9 @@ class LoadedModel:
         vae = self.components["vae"]
         if vae.use_tiling:
             return False
+        if isinstance(vae, AutoencoderTiny):  # diffusers tiles these as if each stood for 8 pixels
+            vae.spatial_scale_factor = 2 ** (len(vae.config.encoder_block_out_channels) - 1)
+            vae.tile_latent_min_size = vae.tile_sample_min_size // vae.spatial_scale_factor
         vae.enable_tiling()
         vae.enable_slicing()
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, Self
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
@@ -12,8 +12,6 @@ from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.value import Value
-
-_S = TypeVar("_S", bound="Settings")
 
 
 class Bench(Protocol):
@@ -71,7 +69,7 @@ class Settings(Value):
     called: ClassVar[str] = "these settings"
 
     @classmethod
-    def of(cls: type[_S], recipe: Recipe) -> _S:
+    def of(cls, recipe: Recipe) -> Self:
         """The settings in a recipe; the defaults of those that it leaves out."""
         return cls(**recipe.settings)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
+from PIL import Image
 from pydantic import Field
 
 from lab.core.picture import Picture
@@ -24,8 +26,10 @@ class ProductShotSettings(LightSettings):
     """Where its middle stands, as a share of the scene's width."""
     y: Annotated[float, Field(ge=0, le=1.5)] = Field(default=0.85, json_schema_extra={"step": 0.01})
     """Where its foot stands, as a share of the scene's height."""
-    height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(default=0.6, json_schema_extra={"step": 0.01})
+    product_height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(default=0.6, json_schema_extra={"step": 0.01})
     """How high it is, as a share of the scene's height."""
+    turn: Annotated[int, Field(ge=-180, le=180)] = 0
+    """Degrees by which it is turned clockwise; only 0, 90 and 180 leave its own pixels as they are."""
     finder: Finder = "plain"
     """What tells the product from its background: "plain" needs no weights and a plain background."""
     harmony: Annotated[float, Field(ge=0, le=1)] = Field(default=0.3, json_schema_extra={"step": 0.05})
@@ -36,17 +40,23 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     recipe = request.recipe
     settings = ProductShotSettings.of(recipe)
     picture = request.pictures[recipe.image or ""]
-    product = subject(picture, settings.finder, "quick", bench)
+    product = _turned(subject(picture, settings.finder, "quick", bench), settings.turn)
     if recipe.scene:
         scene = request.pictures[recipe.scene].on_white()
     else:
         drawn = bench.picture(bench.denoise(plan, bench.words(plan)))
         scene = drawn.resized(plan.size.fitted_around(picture.size))
-    placement = Placement(settings.x, settings.y, settings.height)
+    placement = Placement(settings.x, settings.y, settings.product_height)
     shot = product_shot(
         scene, product, placement, light=settings.light, mirror=settings.reflection, harmony=settings.harmony
     )
     return shot.picture
+
+
+def _turned(product: Picture, degrees: int) -> Picture:
+    if degrees == 0:
+        return product
+    return Picture(np.asarray(product.to_pil().rotate(-degrees, Image.Resampling.BICUBIC, expand=True)))
 
 
 PRODUCT_SHOT = Task(

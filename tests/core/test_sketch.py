@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core import BadInput, Size, Sketch, SketchHistory, Stroke, rasterise
@@ -18,13 +18,17 @@ strokes = st.builds(
         min_size=1,
         max_size=9,
     ),
-    tool=st.sampled_from(["brush", "eraser"]),
+    tool=st.sampled_from(["brush", "eraser", "keep"]),
     colour=st.sampled_from(["#000000", "#ff8000"]),
     size_px=st.floats(0.25, 30),
     opacity=st.floats(0, 1),
+    shape=st.sampled_from(["line", "area"]),
+    hardness=st.sampled_from([1.0, 0.5, 0.0]),
+    mirror=st.sampled_from(["", "x", "xy"]),
 )
 
 
+@settings(deadline=None)
 @given(st.lists(strokes, max_size=4))
 def test_a_sketch_survives_json(drawn: list[Stroke]) -> None:
     sketch = Sketch(Size(64, 48), tuple(drawn))
@@ -96,6 +100,7 @@ def test_a_sketch_is_drawn_anew_at_another_size_and_not_scaled() -> None:
     assert ((large > 10) & (large < 245)).sum() < 0.08 * (large > 0).sum()
 
 
+@settings(deadline=None)
 @given(st.lists(strokes, min_size=3, max_size=6), st.sampled_from([Size(64, 48), Size(128, 96)]))
 def test_a_growing_raster_is_the_raster(drawn: list[Stroke], size: Size) -> None:
     growing = GrowingRaster()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Recipe, Request, Size
-from lab.tasks import plan
+from lab.tasks import TASKS, Task, plan
 
 PHOTO = Picture(np.full((300, 400, 3), 90, np.uint8))
 
@@ -52,3 +52,9 @@ def test_the_picture_is_drawn_in_its_shape_at_the_models_size() -> None:
 def test_wrong_settings_of_a_task_are_refused_at_the_door(changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         planned(**changes)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_no_setting_of_a_task_has_the_name_of_a_field(task: Task) -> None:
+    """`lab.run` takes both as keywords: one name must mean one thing."""
+    assert not set(task.settings.model_fields) & {*Recipe.model_fields, "sketch", "sketch_strength"}

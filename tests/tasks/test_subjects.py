@@ -14,7 +14,7 @@ def product(side: int = 160) -> Picture:
     """A dark red block with a pattern, on white."""
     pixels = np.full((side, side, 3), 255, np.uint8)
     rng = np.random.default_rng(3)
-    pixels[40:130, 50:110] = (150, 30, 30) + rng.integers(0, 30, (90, 60, 3))
+    pixels[40:130, 50:110] = rng.integers((150, 30, 30), (180, 60, 60), (90, 60, 3))
     return Picture(pixels)
 
 
@@ -62,7 +62,7 @@ def test_a_product_stands_in_a_given_scene_with_its_own_pixels() -> None:
         scene,
         image=picture.hash,
         scene=scene.hash,
-        settings={"height": height, "y": 0.8, "harmony": 0.0},
+        settings={"product_height": height, "y": 0.8, "harmony": 0.0},
     )
     assert made.size == scene.size
     left, top = 200 - 30, 240 - 90

@@ -6,6 +6,7 @@ import pytest
 
 from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.gallery.autosave import Autosave
+from lab.retouch.stitch import inpaint_area
 from tests.widgets.playing_browser import Browser, RecordingComm
 from widgets.mask_painter import MaskPainter
 
@@ -145,6 +146,19 @@ def test_another_picture_gets_a_mask_of_its_own_and_the_last_one_can_be_used_aga
     painter.undo()
     assert painter.background.size == Size(128, 96)
     assert np.array_equal(painter.mask.pixels, square().pixels)
+
+
+def test_what_will_happen_is_shown_in_layers_and_goes_away_again(painter):
+    painter.mask = square()
+    area = inpaint_area(painter.mask, native=Size(64, 64))
+    painter.show_outcome(area)
+    painter.show_outcome(area)
+    assert list(painter.layers) == ["background", "mask", "denoised", "pasted back", "context"]
+    assert np.array_equal(painter.layers.picture("denoised").pixels[..., 3], area.denoise.pixels)
+    frame = painter.layers.picture("context").pixels[..., 3]
+    assert (frame[area.box.top, area.box.left], frame[area.box.top + 5, area.box.left + 5]) == (255, 0)
+    painter.show_outcome(None)
+    assert list(painter.layers) == ["background", "mask"]
 
 
 def test_listeners_hear_the_mask(painter):

@@ -217,7 +217,7 @@ def test_the_paper_follows_any_row_of_changes():
     dice = random.Random(7)
     history, paper = (
         SketchHistory(Sketch(Size(64, 64))),
-        Paper(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch"))),
+        Paper(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch")), "sketch"),
     )
     for _ in range(120):
         act = dice.choice(["draw", "draw", "draw", "undo", "undo", "redo", "clear"])

@@ -1,4 +1,4 @@
-"""Z-Image-Turbo: a diffusion transformer with flow matching and a language model for the words; 8 steps, 1024 pixels."""
+"""Z-Image-Turbo: a diffusion transformer with flow matching and a language model for the words; 1024 pixels."""
 
 from __future__ import annotations
 

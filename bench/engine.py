@@ -1,0 +1,249 @@
+"""Measures the pipeline manager: `python -m bench.engine` prints one JSON object; nothing in it is written by hand.
+
+The lab and the bare diffusers call, as a good user would write it, take turns in one process on weights from one
+folder. Each figure is the median of the lab's seconds, of diffusers' seconds, and their ratio: below 1 the lab is
+ahead. The full-size model is a Stable Diffusion 1.5 with random weights, made in a temporary folder (4 GB).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np
+import torch
+
+from bench import _full_size
+from bench._manager import overhead_ms
+from lab.core import Picture, Recipe, Request, Sketch, control, rasterise
+from lab.core.catalogue import CATALOGUE
+from lab.core.hooks import Hooks
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.quiet import quietly
+from lab.preprocessors import control_map
+from lab.starter import WEIGHTS
+
+_PROMPTS = [f"a red {thing}" for thing in ("apple", "car", "shoe", "chair", "cup", "house", "key", "bag")]
+
+
+class _Silent(Hooks):
+    """Nobody listens, but previews are made, as for a person who watches."""
+
+    def __init__(self) -> None:
+        self.loads = 0
+        self._preview_at = float("-inf")
+
+    def check(self) -> None:
+        """Never stop."""
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:  # noqa: ARG002 - the protocol's
+        """Count what is loaded."""
+        self.loads += stage == "loading"
+
+    def preview(self, make: Callable[[], Picture]) -> None:
+        """Ten a second at most."""
+        now = time.monotonic()
+        if now - self._preview_at >= 0.1:
+            self._preview_at = now
+            make()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One model, and the settings of every picture that is measured."""
+
+    model: str
+    folder: Path
+    control_folder: Path
+    side: int
+    steps: int
+    guidance: float
+
+
+class Bare:
+    """diffusers as a good user would write it: one set of components, a pipeline for each task, made once."""
+
+    def __init__(self, subject: Subject) -> None:
+        from diffusers import (
+            ControlNetModel,
+            StableDiffusionControlNetPipeline,
+            StableDiffusionImg2ImgPipeline,
+            StableDiffusionPipeline,
+        )
+
+        self._subject = subject
+        with quietly():
+            self.words = StableDiffusionPipeline.from_pretrained(subject.folder, safety_checker=None)
+            self.image = StableDiffusionImg2ImgPipeline(**self.words.components, requires_safety_checker=False)
+            net = ControlNetModel.from_pretrained(subject.control_folder)
+            parts = {**self.words.components, "controlnet": net}
+            self.control = StableDiffusionControlNetPipeline(**parts, requires_safety_checker=False)
+        for pipe in (self.words, self.image, self.control):
+            pipe.set_progress_bar_config(disable=True)
+
+    def draw(self, asked: Request) -> np.ndarray:
+        """The picture of a request."""
+        recipe, side = asked.recipe, self._subject.side
+        settings: dict[str, Any] = {
+            "prompt": recipe.prompt,
+            "num_inference_steps": recipe.steps,
+            "guidance_scale": recipe.guidance_scale,
+            "generator": torch.Generator("cpu").manual_seed(recipe.seed),
+        }
+        pipe = self.words
+        if recipe.image:
+            pipe = self.image
+            settings |= {"image": asked.pictures[recipe.image].to_pil(), "strength": recipe.strength}
+        else:
+            settings |= {"height": side, "width": side}
+        if recipe.controls:
+            pipe = self.control
+            size = Picture(np.zeros((side, side, 3), np.uint8)).size
+            settings["image"] = control_map("lines", asked.pictures[recipe.controls[0].picture], size, {}).to_pil()
+        with quietly():
+            return np.asarray(pipe(**settings).images[0])
+
+
+class Asker:
+    """Requests, each different from the last in what a figure is about and in nothing else."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self.sketch = rasterise(Sketch().circle(256, 256, 150))
+        noise = np.random.default_rng(5).integers(0, 256, (subject.side, subject.side, 3), np.uint8)
+        self.photo = Picture(noise)
+
+    def __call__(self, task: str = "text_to_image", **changes: Any) -> Request:
+        """A request of one of three tasks."""
+        subject = self._subject
+        settings: dict[str, Any] = {
+            "prompt": _PROMPTS[0], "seed": 7, "steps": subject.steps, "guidance_scale": subject.guidance,
+            "scheduler": CATALOGUE[subject.model].scheduler, "width": subject.side, "height": subject.side,
+        }  # fmt: skip
+        pictures: dict[str, Picture] = {}
+        if task == "image_to_image":
+            settings |= {"image": self.photo.hash, "strength": 0.6}
+            pictures[self.photo.hash] = self.photo
+        if task == "control_to_image":
+            settings["controls"] = (control(self.sketch, preprocessor="lines").value,)
+            pictures[self.sketch.hash] = self.sketch
+        return Request(Recipe(task=task, model=subject.model, **settings).changed(**changes), pictures)
+
+
+def measure(subject: Subject, times: int) -> dict[str, Any]:
+    """Every figure on one model; `times` turns each."""
+    ask = Asker(subject)
+    found: dict[str, Any] = {"first_picture": _first(subject, ask, max(1, times // 2))}
+    engine, bare = DiffusersEngine("cpu"), Bare(subject)
+    hooks = _Silent()
+    for task in ("text_to_image", "image_to_image", "control_to_image"):
+        same = np.array_equal(engine.run(ask(task), hooks)[0].pixels, bare.draw(ask(task)))
+        found[f"{task}_is_bit_identical"] = bool(same)
+    changes: dict[str, list[Request]] = {
+        "same_again": [ask()] * times,
+        "seed": [ask(seed=100 + turn) for turn in range(times)],
+        "guidance": [ask(guidance_scale=subject.guidance + 0.25 * (turn + 1)) for turn in range(times)],
+        "strength": [ask("image_to_image", strength=(0.75, 0.5)[turn % 2], seed=turn // 2) for turn in range(times)],
+        "prompt_with_controlnet": [ask("control_to_image", prompt=_PROMPTS[1 + turn % 7], seed=turn) for turn in range(times)],
+    }  # fmt: skip
+    for name, requests in changes.items():
+        found[name] = _in_turns(engine, bare, requests)
+    loads = hooks.loads
+    round_trip = ("text_to_image", "image_to_image", "control_to_image", "image_to_image", "text_to_image")
+    requests = [ask(task, seed=500 + turn) for turn in range(max(1, times // 2)) for task in round_trip]
+    before = engine.memory_report().bytes - engine.cache_report().bytes
+    found["switching_tasks"] = _in_turns(engine, bare, requests, hooks)
+    grown = engine.memory_report().bytes - engine.cache_report().bytes - before
+    found["switching_tasks"] |= {"loads": hooks.loads - loads, "bytes_loaded": grown}
+    return found
+
+
+def _first(subject: Subject, ask: Asker, times: int) -> dict[str, float]:
+    """From nothing in memory to the first picture; files are warm in the machine's own cache for both."""
+    ours, theirs = [], []
+    for _ in range(times + 1):
+        ours.append(_seconds(lambda: DiffusersEngine("cpu").run(ask(), _Silent())))
+        gc.collect()
+        theirs.append(_seconds(lambda: _first_bare(subject, ask())))
+        gc.collect()
+    return _figures(ours[1:], theirs[1:])
+
+
+def _first_bare(subject: Subject, asked: Request) -> None:
+    """What a good user needs for a picture from words alone: no other pipeline and no ControlNet."""
+    from diffusers import StableDiffusionPipeline
+
+    with quietly():
+        pipe = StableDiffusionPipeline.from_pretrained(subject.folder, safety_checker=None)
+        pipe.set_progress_bar_config(disable=True)
+        pipe(
+            asked.recipe.prompt, subject.side, subject.side, asked.recipe.steps,
+            guidance_scale=asked.recipe.guidance_scale, generator=torch.Generator("cpu").manual_seed(asked.recipe.seed),
+        )  # fmt: skip
+
+
+def _in_turns(
+    engine: DiffusersEngine, bare: Bare, requests: list[Request], hooks: _Silent | None = None
+) -> dict[str, float]:
+    ours, theirs = [], []
+    for turn, asked in enumerate(requests):
+        pair = [
+            (ours, lambda asked=asked: engine.run(asked, hooks or _Silent())),
+            (theirs, lambda asked=asked: bare.draw(asked)),
+        ]
+        for spent, work in pair if turn % 2 == 0 else reversed(pair):
+            spent.append(_seconds(work))
+    return _figures(ours, theirs)
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _figures(ours: list[float], theirs: list[float]) -> dict[str, float]:
+    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+    return {
+        "lab_s": round(median(ours), 4),
+        "diffusers_s": round(median(theirs), 4),
+        "ratio": round(median(ratios), 4),
+    }
+
+
+def main() -> None:
+    """Parse the options, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the starter model only, three turns a figure")
+    parser.add_argument("--times", type=int, default=7, help="turns a figure (default: %(default)s)")
+    options = parser.parse_args()
+    times = 3 if options.quick else options.times
+    card = CATALOGUE["starter"]
+    starter = Subject("starter", WEIGHTS, WEIGHTS / "controlnet-lines", 256, card.live_steps, card.guidance_scale)
+    found: dict[str, Any] = {"threads": torch.get_num_threads(), "turns": times}
+    found["manager_overhead_ms"] = overhead_ms(jobs=100 if options.quick else 300)
+    found["starter"] = measure(starter, times)
+    if not options.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            made = _full_size.make(Path(folder))
+            control_folder = made / _full_size.CONTROL
+            card = CATALOGUE["sd15"]
+            controls = {"lines": str(control_folder)}
+            CATALOGUE["sd15"] = replace(card, repo=str(made), variant=None, scheduler="ddim", controls=controls)
+            found["full_size_sd15"] = measure(Subject("sd15", made, control_folder, 256, 4, 7.0), max(3, times // 2))
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
