@@ -20,7 +20,7 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest $(ARGS)
 
 bench: $(VENV)/installed-test ## every figure, each as one JSON object
-	@for bench in ink starter; do $(BIN)/python -m bench.$$bench || exit 1; done
+	@for bench in ink preview engine control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
 
 lint: $(VENV)/installed-test ## style and types, mended where a tool can mend them
 	$(BIN)/ruff check --fix .

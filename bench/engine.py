@@ -84,9 +84,10 @@ class Bare:
 
         self._subject = subject
         with quietly():
-            self.words = StableDiffusionPipeline.from_pretrained(subject.folder, safety_checker=None)
+            settings: dict[str, Any] = {"dtype": torch.float32, "safety_checker": None}
+            self.words = StableDiffusionPipeline.from_pretrained(subject.folder, **settings)
             self.image = StableDiffusionImg2ImgPipeline(**self.words.components, requires_safety_checker=False)
-            net = ControlNetModel.from_pretrained(subject.control_folder)
+            net = ControlNetModel.from_pretrained(subject.control_folder, dtype=torch.float32)
             parts = {**self.words.components, "controlnet": net}
             self.control = StableDiffusionControlNetPipeline(**parts, requires_safety_checker=False)
         for pipe in (self.words, self.image, self.control):
@@ -155,7 +156,9 @@ def measure(subject: Subject, times: int) -> dict[str, Any]:
         "seed": [ask(seed=100 + turn) for turn in range(times)],
         "guidance": [ask(guidance_scale=subject.guidance + 0.25 * (turn + 1)) for turn in range(times)],
         "strength": [ask("image_to_image", strength=(0.75, 0.5)[turn % 2], seed=turn // 2) for turn in range(times)],
-        "prompt_with_controlnet": [ask("control_to_image", prompt=_PROMPTS[1 + turn % 7], seed=turn) for turn in range(times)],
+        "prompt_with_controlnet": [
+            ask("control_to_image", prompt=_PROMPTS[1 + turn % 7], seed=turn // 7) for turn in range(times)
+        ],
     }  # fmt: skip
     for name, requests in changes.items():
         found[name] = _in_turns(engine, bare, requests)
@@ -185,7 +188,7 @@ def _first_bare(subject: Subject, asked: Request) -> None:
     from diffusers import StableDiffusionPipeline
 
     with quietly():
-        pipe = StableDiffusionPipeline.from_pretrained(subject.folder, safety_checker=None)
+        pipe = StableDiffusionPipeline.from_pretrained(subject.folder, dtype=torch.float32, safety_checker=None)
         pipe.set_progress_bar_config(disable=True)
         pipe(
             asked.recipe.prompt, subject.side, subject.side, asked.recipe.steps,

@@ -15,8 +15,8 @@ class Layers(Mapping[str, Layer]):
     """`canvas.layers`: names from the lowest layer to the highest.
 
     `layers["control"] = picture` shows a picture, on top when the name is new; `layers["control"]` is how it is shown;
-    `layers.picture("control")` is the picture. "background" and "sketch" (or "mask") are always there: their
-    content is `canvas.background` and what is drawn, is kept and can be undone; other layers last as long as the kernel.
+    `layers.picture("control")` is the picture. "background" and "sketch" (or "mask") are always there: their content
+    is `canvas.background` and what is drawn, is kept and can be undone; other layers last as long as the kernel.
     """
 
     def __init__(self, paper: Paper, shown: Callable[[], None], guard: threading.RLock) -> None:  # pyright: ignore[reportInvalidTypeForm]

@@ -14,7 +14,7 @@ from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.picture import Picture
 from lab.core.recipe import Reference
 from lab.session import Lab
-from lab.tasks import Task
+from lab.tasks import Task, picture_size
 from widgets._closing import close_all
 from widgets.control_preview import ControlPreview
 from widgets.mask_painter import MaskPainter
@@ -117,7 +117,9 @@ class ControlSource:
     def __init__(self, lab: Lab, name: str) -> None:
         self._picture = PictureSource(lab, name)
         self.easels = self._picture.easels
-        self.preview = ControlPreview(kinds=tuple(lab.card.controls))
+        self.preview = ControlPreview(
+            kinds=tuple(lab.card.controls), size=lambda shape: picture_size(lab.card, shape)
+        )
         self.views = (*self.easels, self.preview)
         self._picture.on_change(self._look)
         self._look()

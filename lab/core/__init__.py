@@ -14,7 +14,7 @@ from lab.core.guides import control, reference
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Lora, Plan, Recipe, Reference, Request
+from lab.core.recipe import Control, Finish, Lora, Plan, Recipe, Reference, Request
 from lab.core.sketch import Sketch
 from lab.core.stroke import Stroke
 
@@ -22,6 +22,7 @@ __all__ = [
     "BadInput",
     "Box",
     "Control",
+    "Finish",
     "JobFailed",
     "Lora",
     "Mask",

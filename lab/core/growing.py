@@ -16,7 +16,7 @@ from lab.core.picture import Picture
 from lab.core.sketch import Sketch
 from lab.core.stroke import Stroke
 
-_PATCH_BYTES = 192 << 20
+_PATCH_BYTES = 96 << 20
 """What may be remembered to take strokes back; a usual stroke at 1024 x 1024 needs some 50 kB."""
 _PLACES_KEPT = 3
 """How many whole pictures are kept that a clear or a replace left behind."""

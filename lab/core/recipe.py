@@ -71,6 +71,15 @@ class Reference(Value):
     """What is borrowed."""
 
 
+class Finish(Value):
+    """A filter that the finished picture goes through."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """Of the filter."""
+    settings: dict[str, Setting] = Field(default_factory=dict)
+    """Of the filter."""
+
+
 class Recipe(Value):
     """Everything that can change the picture. None means: the default of the model or the task."""
 
@@ -116,6 +125,8 @@ class Recipe(Value):
     """The picture that a subject is put into, by its hash."""
     references: tuple[Reference, ...] = ()
     """Pictures whose style or composition is borrowed."""
+    filters: tuple[Finish, ...] = ()
+    """What the finished picture goes through, in order."""
     settings: dict[str, Setting] = Field(default_factory=dict)
     """What only this task knows, such as how far a mask is feathered; the task declares them."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.pipelines.upscalers import Upscalers
-from lab.preprocessors import control_map
+from lab.preprocessors import control_map, preprocessor_named
 
 _TILES = "ran the autoencoder in tiles"
 _SMALLER_TILES = "made the autoencoder's tiles smaller"
@@ -34,25 +35,38 @@ class Latents(NamedTuple):
 
 
 class DiffusersBench:
-    """The bench of one job: `lab.tasks` builds pictures on it. The numbers are those of a bare diffusers call."""
+    """The bench of one job: `lab.tasks` builds pictures on it. The numbers are those of a bare diffusers call.
+
+    Args:
+        load: gives the model, ready for the job; called by the first stage that needs one, and only then.
+        upscalers: the upscaling networks.
+        cache: keeps what the stages make.
+        hooks: hear of every stage.
+        ladder: what is done when memory runs out.
+    """
 
     def __init__(
-        self, model: LoadedModel, upscalers: Upscalers, cache: StageCache, hooks: Hooks, ladder: Ladder
+        self, load: Callable[[], LoadedModel], upscalers: Upscalers, cache: StageCache, hooks: Hooks, ladder: Ladder
     ) -> None:
-        self._model = model
+        self._load = load
         self._upscalers = upscalers
         self._cache = cache
         self._hooks = hooks
         self._ladder = ladder
         self._at_encoder = False
 
+    @cached_property
+    def _model(self) -> LoadedModel:
+        return self._load()
+
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         """The control picture through its preprocessor, at the plan's size."""
         self._hooks.progress("control")
-        inputs = (picture.hash, control.preprocessor, sorted(control.settings.items()), plan.size)
+        tool = preprocessor_named(control.preprocessor)
+        inputs = (picture.hash, tool.name, tool.number, sorted(control.settings.items()), plan.size)
 
         def make() -> Picture:
-            return control_map(control.preprocessor, picture, plan.size, control.settings)
+            return control_map(tool.name, picture, plan.size, control.settings, device=plan.device)
 
         return self._ladder.climb(
             lambda: self._cache.get("control map", inputs, make, _picture_bytes),

@@ -12,7 +12,7 @@ import torch
 
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
-from lab.core.recipe import Plan, Request
+from lab.core.recipe import Plan, Recipe, Request
 from lab.pipelines.bench import DiffusersBench
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
@@ -69,12 +69,18 @@ class DiffusersEngine:
         ladder = self._ladder(hooks)
         try:
             with self._job():
-                model = self._model(recipe.model, hooks, ladder)
-                model.put_on(recipe, hooks)
-                bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
-                return task_named(recipe.task).run(request, planned, bench), planned
+                bench = DiffusersBench(
+                    lambda: self._ready(recipe, hooks, ladder), self._upscalers, self._cache, hooks, ladder
+                )
+                return task_named(recipe.task).made(request, planned, bench), planned
         finally:
             self.notes = tuple(ladder.notes)
+
+    def _ready(self, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        """The model of a recipe, with exactly the LoRAs and the IP-Adapter that it wants."""
+        model = self._model(recipe.model, hooks, ladder)
+        model.put_on(recipe, hooks)
+        return model
 
     def memory_report(self) -> MemoryReport:
         """What is in memory and why. Any thread."""

@@ -113,7 +113,7 @@ def _fetch_file(repo: str, name: str, commit: str, revision: str | None, told: _
                 raise OSError(msg)
             part.replace(blob)
     # With the blob in place this only writes down which name and revision it belongs to.
-    return Path(hf_hub_download(repo, name, revision=revision or commit))
+    return Path(hf_hub_download(repo, name, revision=revision))
 
 
 def _fetch_blob(location: str, part: Path, size: int, told: _Told, *, with_token: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from lab.retouch.shadow import Light
 from lab.tasks._task import Settings
 
 Share = Annotated[float, Field(ge=0, le=1)]
-_STEP = {"step": 0.05}
+_STEP: Any = {"step": 0.05}
 
 
 class LightSettings(Settings):

@@ -6,7 +6,7 @@ from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
-from lab.preprocessors import preprocessor_named
+from lab.preprocessors import filter_named, preprocessor_named
 from lab.tasks._named import task_named
 
 _ROUNDING = 1e-3
@@ -75,7 +75,9 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
         if control.kind not in card.controls:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
             raise BadInput(msg)
-        preprocessor_named(control.preprocessor)
+        preprocessor_named(control.preprocessor).checked(control.settings)
+    for one in recipe.filters:
+        filter_named(one.name).checked(one.settings)
     if len(recipe.controls) > card.most_controls:
         msg = f"{card.name} takes at most {card.most_controls} control at once, not {len(recipe.controls)}"
         raise BadInput(msg)

@@ -12,6 +12,7 @@ from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.value import Value
+from lab.preprocessors import filtered
 
 
 class Bench(Protocol):
@@ -116,6 +117,13 @@ class Task:
     draws: bool = True
     borrows_palettes: bool = False
 
+    def made(self, request: Request, plan: Plan, bench: Bench) -> Picture:
+        """The finished picture, through the filters of the recipe."""
+        picture = self.run(request, plan, bench)
+        for one in request.recipe.filters:
+            picture = filtered(one.name, picture, one.settings)
+        return picture
+
     def check(self, recipe: Recipe) -> None:
         """Refuse what this task would ignore, and what it lacks.
 
@@ -139,7 +147,7 @@ class Task:
 DRAWING = frozenset({"prompt", "negative_prompt", "steps", "guidance_scale", "scheduler", "loras", "width", "height"})
 """The fields that every task listens to in which a diffusion model draws."""
 
-_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "settings"}
+_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "settings", "filters"}
 _SAID = {
     "image": "a picture to start from",
     "mask": "a mask, white where the picture may change",

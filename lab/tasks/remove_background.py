@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -16,7 +16,7 @@ from lab.retouch.shadow import shadow
 from lab.tasks._light import LightSettings
 from lab.tasks._task import Bench, Task
 
-Finder = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[reportInvalidTypeForm]
+Finder: TypeAlias = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[reportInvalidTypeForm]
 
 
 class RemoveBackgroundSettings(LightSettings):

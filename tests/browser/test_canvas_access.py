@@ -1,4 +1,4 @@
-"""Everybody can use the canvas: names for screen readers, contrast in light and dark, a ring around what has the focus."""
+"""Everybody can use the canvas: names for screen readers, contrast in light and dark, a ring around the focus."""
 
 import pytest
 

@@ -44,10 +44,8 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
         return _safe(hub.cached(repo, file, card.revision) or _fetched_file(card, repo, file, hooks))
     if known is None:
         index = hub.cached(place, INDEX, card.revision)
-        folder = index.parent if index else None
-        if folder is None or _lacks(folder, card):
-            folder = _fetched_model(card, place, hooks)
-        return folder
+        missing = _lacks(index.parent, card) if index else "all of it"
+        return index.parent if index and not missing else _fetched_model(card, place, hooks, missing)
     if not known.exists():
         msg = f"the weights of {card.name} should be in {known}, and are not: install the lab again, or `make starter`"
         raise MissingWeights(msg if card.repo is None else f"there is nothing in {known}, needed for {card.name}")
@@ -206,10 +204,11 @@ def _safe(file: Path) -> Path:
     return file
 
 
-def _fetched_model(card: ModelCard, repo: str, hooks: Hooks) -> Path:
-    top = hub.fetch(repo, lambda names: [name for name in names if name == INDEX], hooks, card.name, card.revision)
+def _fetched_model(card: ModelCard, repo: str, hooks: Hooks, missing: str) -> Path:
+    needed_for = card.name if missing == "all of it" else f"{card.name} ({missing} is missing)"
+    top = hub.fetch(repo, lambda names: [name for name in names if name == INDEX], hooks, needed_for, card.revision)
     folders = list(parts_of(_index(top)))
-    return hub.fetch(repo, lambda names: needed(names, folders, card.variant), hooks, card.name, card.revision)
+    return hub.fetch(repo, lambda names: needed(names, folders, card.variant), hooks, needed_for, card.revision)
 
 
 def _fetched_file(card: ModelCard, repo: str, file: str, hooks: Hooks) -> Path:

@@ -1,0 +1,281 @@
+"""Downloads, against a small server on this machine that speaks as much of a hub's protocol as the library asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub.utils as hub_utils
+import pytest
+from huggingface_hub import constants
+
+from lab.core import BadInput, MissingWeights, Recipe, Request, Stopped
+from lab.core.catalogue import CATALOGUE
+from lab.pipelines import hub
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.families._weights import find_model
+from tests.pipelines.conftest import Told
+
+COMMIT = "1234567890abcdef1234567890abcdef12345678"
+TOKEN = "hf_this-is-a-secret"
+
+
+class Hub:
+    """Serves folders as repositories: `hub.repos["owner/name"] = folder`; notes what was asked for, and with what.
+
+    `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.gated` names a repository that wants a token.
+    """
+
+    def __init__(self) -> None:
+        self.repos: dict[str, dict[str, bytes]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.tokens: list[str | None] = []
+        self.sent = 0
+        self.breaks_after: int | None = None
+        self.gated: str | None = None
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+
+    def add(self, repo: str, folder: Path) -> None:
+        files = [file for file in folder.rglob("*") if file.is_file()]
+        self.repos[repo] = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def files_asked(self) -> set[str]:
+        return {name for method, name in self.asked if method == "GET"}
+
+    def _handler(hub) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler's own self is another
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+            def do_GET(self) -> None:
+                self._answer(with_body=True)
+
+            def do_HEAD(self) -> None:
+                self._answer(with_body=False)
+
+            def _answer(self, *, with_body: bool) -> None:
+                hub.tokens.append(self.headers.get("authorization"))
+                parts = self.path.split("?")[0].strip("/").split("/")
+                if parts[0] == "api":
+                    return self._describe("/".join(parts[2:4]))
+                repo, name = "/".join(parts[:2]), "/".join(parts[4:])
+                if name not in hub.repos.get(repo, {}):
+                    return self._head(404, {"X-Error-Code": "EntryNotFound"})
+                hub.asked.append((self.command, name))
+                data = hub.repos[repo][name]
+                start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
+                self._head(206 if start else 200, {
+                    "Content-Length": str(len(data) - start), "X-Repo-Commit": COMMIT,
+                    "Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}",
+                    "ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Accept-Ranges": "bytes",
+                })  # fmt: skip
+                if with_body:
+                    end = len(data) if hub.breaks_after is None else min(len(data), start + hub.breaks_after)
+                    hub.sent += end - start
+                    self.wfile.write(data[start:end])
+                    if end < len(data):
+                        self.close_connection = True
+
+            def _describe(self, repo: str) -> None:
+                if repo == hub.gated and self.headers.get("authorization") != f"Bearer {TOKEN}":
+                    return self._head(403, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted"})
+                if repo not in hub.repos:
+                    return self._head(404, {"X-Error-Code": "RepoNotFound"})
+                files = [{"rfilename": name, "size": len(data)} for name, data in hub.repos[repo].items()]
+                body = json.dumps({"id": repo, "sha": COMMIT, "siblings": files}).encode()
+                self._head(200, {"Content-Length": str(len(body)), "Content-Type": "application/json"})
+                self.wfile.write(body)
+
+            def _head(self, status: int, headers: dict[str, str]) -> None:
+                self.send_response(status)
+                for name, value in {"Content-Length": "0", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+        return Handler
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """A hub on this machine, with a cache of its own, and the library allowed to reach it."""
+    hub_server = Hub()
+    for module in (constants, hub_utils._http.constants):
+        monkeypatch.setattr(module, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(module, "ENDPOINT", hub_server.address)
+        monkeypatch.setattr(module, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(
+            module, "HUGGINGFACE_CO_URL_TEMPLATE", hub_server.address + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+    monkeypatch.setenv("HF_TOKEN", "")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    hub_utils.close_session()
+    yield hub_server
+    hub_utils.close_session()
+    hub_server.close()
+
+
+@pytest.fixture
+def card(engine: DiffusersEngine, server: Hub, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The tiny sd15, to be fetched from the server; with files beside it that nobody needs."""
+    server.add("tiny/sd15", tiny["sd15"])
+    extra = server.repos["tiny/sd15"]
+    extra["v1-5.ckpt"] = extra["unet/diffusion_pytorch_model.bin"] = b"pickle"
+    extra["unet/diffusion_pytorch_model.non_ema.safetensors"] = b"another variant"
+    extra["unet/diffusion_pytorch_model.fp16.safetensors"] = extra["unet/diffusion_pytorch_model.safetensors"]
+    extra["safety_checker/model.safetensors"] = b"never read"
+    extra["README.md"] = b"words"
+    fetched = replace(CATALOGUE["sd15"], repo="tiny/sd15", variant="fp16")
+    monkeypatch.setitem(CATALOGUE, "sd15", fetched)
+    return fetched
+
+
+def test_only_the_files_that_are_read_are_fetched_and_the_picture_is_the_same(
+    engine: DiffusersEngine, server: Hub, card: Any, tiny: dict[str, Path]
+) -> None:
+    wanted = Request(Recipe(model="sd15", prompt="a red apple", steps=2))
+    hooks = Told()
+    picture, _ = engine.run(wanted, hooks)
+    fetched = server.files_asked()
+    assert "unet/diffusion_pytorch_model.fp16.safetensors" in fetched
+    assert "text_encoder/model.safetensors" in fetched, "what has no such variant comes plain"
+    assert not [name for name in fetched if name.endswith((".bin", ".ckpt", ".md", "non_ema.safetensors"))]
+    assert "safety_checker/model.safetensors" not in fetched
+    assert "unet/diffusion_pytorch_model.safetensors" not in fetched
+    downloading = [(done, total) for stage, done, total in hooks.stages if stage == "downloading"]
+    assert downloading[-1][0] == downloading[-1][1] == 4
+    assert [done for done, _ in downloading[-20:]] == sorted(done for done, _ in downloading[-20:])
+    asked = len(server.asked)
+    card_of_folder = replace(card, repo=str(tiny["sd15"]), variant=None)
+    CATALOGUE["sd15"] = card_of_folder
+    assert DiffusersEngine("cpu").run(wanted, Told())[0] == picture
+    CATALOGUE["sd15"] = card
+    assert DiffusersEngine("cpu").run(wanted, Told())[0] == picture
+    assert len(server.asked) == asked, "what is here is asked for no more"
+
+
+class StopWhenDownloading(Told):
+    """Hooks of a job that is cancelled after some MB."""
+
+    def __init__(self, megabytes: int) -> None:
+        super().__init__()
+        self._megabytes = megabytes
+
+    def check(self) -> None:
+        if self.stages and self.stages[-1][0] == "downloading" and self.stages[-1][1] >= self._megabytes:
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+
+def test_a_download_is_cancelled_midway_and_goes_on_from_there(
+    engine: DiffusersEngine, server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_CHUNK_BYTES", 100_000)
+    with pytest.raises(Stopped):
+        find_model(card, StopWhenDownloading(2))
+    parts = list(Path(constants.HF_HUB_CACHE).rglob("*.part"))
+    assert len(parts) == 1
+    come = parts[0].stat().st_size
+    assert come > 0
+    name = server.asked[-1][1]
+    size = len(server.repos["tiny/sd15"][name])
+    before = server.sent
+    find_model(card, Told())
+    others = [n for n in server.files_asked() if n != name]
+    rest = sum(len(server.repos["tiny/sd15"][n]) for n in others)
+    assert server.sent - before <= size - come + rest, "the beginning was not fetched again"
+    assert not list(Path(constants.HF_HUB_CACHE).rglob("*.part"))
+    picture, _ = engine.run(Request(Recipe(model="sd15", prompt="a red apple", steps=1)), Told())
+    assert picture.size == (64, 64)
+
+
+def test_a_line_that_breaks_keeps_what_came(server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_CHUNK_BYTES", 50_000)
+    server.breaks_after = 120_000
+    seen = -1
+    for _ in range(40):
+        try:
+            folder = find_model(card, Told())
+            break
+        except MissingWeights as error:
+            assert "tiny/sd15, needed for sd15, is not on this machine and could not be fetched" in str(error)
+            now = server.sent
+            assert now > seen
+            seen = now
+    else:
+        pytest.fail("it never came to an end")
+    for file, data in server.repos["tiny/sd15"].items():
+        if (folder / file).exists():
+            assert (folder / file).read_bytes() == data
+
+
+def test_a_beginning_that_was_spoilt_is_found_out(server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_CHUNK_BYTES", 100_000)
+    with pytest.raises(Stopped):
+        find_model(card, StopWhenDownloading(2))
+    (part,) = Path(constants.HF_HUB_CACHE).rglob("*.part")
+    part.write_bytes(bytes(part.stat().st_size))
+    with pytest.raises(MissingWeights, match="did not become what it should be"):
+        find_model(card, Told())
+    assert find_model(card, Told()).is_dir()
+
+
+def test_a_token_opens_what_is_gated_and_is_never_shown(
+    server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.gated = "tiny/sd15"
+    with pytest.raises(MissingWeights, match=r"tiny/sd15, needed for sd15, wants its terms accepted: .* HF_TOKEN"):
+        find_model(card, Told())
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert find_model(card, Told()).is_dir()
+    assert f"Bearer {TOKEN}" in server.tokens
+    server.repos.clear()
+    with pytest.raises(MissingWeights) as raised:
+        find_model(replace(card, repo=f"tiny/{TOKEN}"), Told())
+    assert "there is no repository" in str(raised.value)
+
+
+def test_pickles_are_refused_with_a_sentence(server: Hub, card: Any) -> None:
+    files = server.repos["tiny/sd15"]
+    server.repos["tiny/pickled"] = {name: data for name, data in files.items() if "safetensors" not in name}
+    with pytest.raises(BadInput, match=r"diffusion_pytorch_model.bin is a pickle.*no .safetensors beside it"):
+        find_model(replace(card, repo="tiny/pickled"), Told())
+    with pytest.raises(BadInput, match=r"v1-5.ckpt is a pickle, .* convert it to .safetensors first"):
+        find_model(replace(card, repo="tiny/sd15:v1-5.ckpt"), Told())
+
+
+def test_a_program_in_a_repository_is_never_run(server: Hub, card: Any) -> None:
+    index = json.loads(server.repos["tiny/sd15"]["model_index.json"])
+    index["unet"] = ["my_unet", "MyUNet"]
+    server.repos["tiny/sd15"]["model_index.json"] = json.dumps(index).encode()
+    with pytest.raises(BadInput, match="the part unet of this model is a program of its own"):
+        find_model(card, Told())
+
+
+def test_offline_it_says_what_is_missing_and_how_to_get_it(
+    server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = find_model(card, Told())
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert find_model(card, Told()) == folder
+    (folder / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+    with pytest.raises(MissingWeights, match=r"the weights in vae .*`hf download tiny/sd15`"):
+        find_model(card, Told())
+
+
+def test_a_folder_that_is_not_whole_says_what_it_lacks(card: Any, tmp_path: Path) -> None:
+    with pytest.raises(MissingWeights, match="there is nothing in /no/such/folder, needed for sd15"):
+        find_model(replace(card, repo="/no/such/folder"), Told())
+    with pytest.raises(MissingWeights, match=r"is not a whole model in diffusers' layout: model_index.json is missing"):
+        find_model(replace(card, repo=str(tmp_path)), Told())
