@@ -6,6 +6,7 @@ the distance from the input as the strength goes up. Means over four pictures of
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 from pathlib import Path
@@ -76,7 +77,7 @@ def _distance(lab: Lab, strength: float) -> float:
 
 def _rises(figures: dict[str, float], noise: float = 0.01) -> bool:
     values = list(figures.values())
-    return all(later >= earlier - noise for earlier, later in zip(values, values[1:], strict=False))
+    return all(later >= earlier - noise for earlier, later in itertools.pairwise(values))
 
 
 if __name__ == "__main__":

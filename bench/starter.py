@@ -17,10 +17,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import numpy as np
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline
+from spandrel import ModelLoader
 
 from bench import _starter_measures as measures
 from lab import starter
-from lab.starter.train import captions, colours, fetch, foreign, pool
+from lab.starter.train import captions, colours, fetch, foreign, pool, upscaler
 from lab.starter.train.__main__ import WORK, learned_things
 from lab.starter.train.autoencoder import to_tensor
 from lab.starter.train.composites import composite
@@ -47,6 +48,25 @@ def autoencoder_psnr(drawer: Drawer, unseen: list[Thing], art: Path) -> float:
         made = drawer.plain.vae.decode(drawer.plain.vae.encode(wanted).latents).sample.clamp(-1, 1)
         found.append(-10 * float(((made - wanted) / 2).square().mean().log10()))
     return round(float(np.mean(found)), 2)
+
+
+def upscaler_figures(weights: Path, unseen: list[Thing], art: Path) -> dict[str, float]:
+    """Mean dB of the upscaler and of bicubic enlarging from 64 to 256 px, and seconds from 256 to 1024 px."""
+    model = ModelLoader("cpu").load_from_file(weights / upscaler.FILE).model.float().eval()
+    pictures = np.stack([_on_white(thing, art, number) for number, thing in enumerate(unseen)])
+    ours, bicubic = upscaler.compared_db(model, pictures)
+    spent = []
+    for picture in pictures[:5]:
+        began = time.perf_counter()
+        with torch.inference_mode():
+            model(to_tensor(picture[None]).add(1).div(2))
+        spent.append(time.perf_counter() - began)
+    return {
+        "psnr_db": round(ours, 2),
+        "bicubic_psnr_db": round(bicubic, 2),
+        "gain_db": round(ours - bicubic, 2),
+        "seconds_256_to_1024_px": round(float(np.median(spent)), 3),
+    }
 
 
 def seconds_a_picture(drawer: Drawer, sketch: np.ndarray, steps: int, times: int = 5) -> float:
@@ -147,6 +167,7 @@ def measure(weights: Path, work: Path, count: int) -> dict[str, object]:
         "steps": {"default": CARD.steps, "live": CARD.live_steps},
         "threads": torch.get_num_threads(),
         "autoencoder_psnr_db": autoencoder_psnr(drawer, unseen, art),
+        "upscaler_x4": upscaler_figures(weights, unseen, art),
         "seconds_a_picture": {"default": default_s, "live": live_s},
         "edges_known_objects": edge_figures(drawer, drawn),
         "edges_held_out_objects": edge_figures(drawer, new),

@@ -20,9 +20,20 @@ from lab.gallery.files import write_whole
 from lab.session import open_lab
 from lab.tasks import TASKS, Task
 
-_FIELDS = ("prompt", "negative_prompt", "seed", "steps", "guidance_scale", "strength", "width", "height", "scheduler")
+_FIELDS = (
+    "prompt",
+    "negative_prompt",
+    "seed",
+    "steps",
+    "guidance_scale",
+    "image_guidance_scale",
+    "strength",
+    "width",
+    "height",
+    "scheduler",
+)
 _WHOLE = {"seed", "steps", "width", "height", "context_px"}
-_FRACTIONS = {"guidance_scale", "strength"}
+_FRACTIONS = {"guidance_scale", "image_guidance_scale", "strength"}
 _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
 """Short names of the two that are typed most."""
 

@@ -40,10 +40,12 @@ class Easel(Guarded, GridBox):
         self._paper = Paper(history.sketch, self._first_layers, self._kind)
         self._ink = Ink(
             self._kind,
-            self._change,
-            self._tell,
-            self._asked,
-            guard,
+            change=self._change,
+            changed=self._tell,
+            asked=self._asked,
+            heard=history.heard,
+            guard=guard,
+            memory=history.name,
             drawn_on=self._paper.drawn,
             layers=self._paper.described(),
             stamp=self._paper.stamp.model_id,

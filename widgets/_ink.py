@@ -16,7 +16,9 @@ What travels, as custom messages (the browser's half is `ink_outbox.js`):
 
 A browser numbers its changes from 1, keeps each until its ack and sends all that are unacked again when nothing moves.
 Here only the next number is accepted and older ones are only acked again, so that a busy kernel, a lost message or a
-cut connection loses, doubles and reorders nothing.
+cut connection loses, doubles and reorders nothing. The page keeps what is unacked in its `sessionStorage`, under
+`memory`: after a reload, or when the same sketch is opened again after a restart of the kernel, it is sent again under
+its old name and number, as `resumed`: a kernel that does not know the name begins to count there.
 """
 
 from __future__ import annotations
@@ -99,6 +101,7 @@ class Ink(Guarded, anywidget.AnyWidget):
         change: makes one change, and puts its pixels on the way as `revision`. May raise `BadInput`.
         changed: called after the ack of a change.
         asked: called with the content of any other message.
+        heard: the number of the last change of each browser; kept up to date here, and outlives this widget.
         guard: the canvas's lock; held around all three.
     """
 
@@ -107,6 +110,7 @@ class Ink(Guarded, anywidget.AnyWidget):
 
     # written by Python
     canvas_id = Unicode().tag(sync=True)
+    memory = Unicode().tag(sync=True)
     kind = Unicode("sketch").tag(sync=True)
     width = Int(512).tag(sync=True)
     height = Int(512).tag(sync=True)
@@ -138,15 +142,19 @@ class Ink(Guarded, anywidget.AnyWidget):
     def __init__(
         self,
         kind: str,
+        *,
         change: Callable[[Change], None],
         changed: Callable[[], None],
         asked: Callable[[dict[str, Any]], None],
+        heard: dict[str, int],
         guard: threading.RLock,  # pyright: ignore[reportInvalidTypeForm]
         **traits: Any,
     ) -> None:
         self._change, self._changed, self._asked = change, changed, asked
-        self._last: dict[str, int] = {}
-        super().__init__(guard=guard, canvas_id=uuid4().hex, kind=kind, **traits)
+        self._last = heard
+        canvas_id = uuid4().hex
+        traits["memory"] = traits.get("memory") or canvas_id
+        super().__init__(guard=guard, canvas_id=canvas_id, kind=kind, **traits)
         self.on_msg(self._hear)
 
     def _hear(self, _widget: object, content: dict[str, Any], buffers: list[Any]) -> None:
@@ -161,7 +169,7 @@ class Ink(Guarded, anywidget.AnyWidget):
 
     def _take(self, content: dict[str, Any], buffers: list[Any]) -> None:
         client, seq = str(content["client"]), int(content["seq"])
-        last = self._last.pop(client, 0)
+        last = self._last.pop(client, seq - 1 if content.get("resumed") else 0)
         is_next = seq == last + 1
         self._last[client] = seq if is_next else last
         while len(self._last) > _CLIENTS_KEPT:

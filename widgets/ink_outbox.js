@@ -65,7 +65,9 @@ export class Outbox {
     this.wait = RESEND_MS;
     this.sentAt = -Infinity;
     this.refusal = "";
-    for (const text of memory?.load() ?? []) this.ops.push({ ...fromText(text), at: now(), isWaiting: true });
+    for (const text of memory?.load() ?? []) {
+      this.ops.push({ ...fromText(text), at: now(), isWaiting: true, isResumed: true });
+    }
     if (this.ops.length) {
       this.resend();
       this.#tick();
@@ -134,18 +136,22 @@ export class Outbox {
     for (const op of this.waiting) this.#post(op);
   }
 
+  /** Sends and remembers nothing any more: another outbox has taken over. */
   close() {
     clearTimeout(this.timer);
+    this.memory = undefined;
+    this.send = () => {};
   }
 
   #keep() {
     this.memory?.save(this.waiting.map(toText));
   }
 
-  #post({ op, client, seq, content, points, buffer }) {
+  #post({ op, client, seq, content, points, buffer, isResumed }) {
     this.sentAt = this.now();
     const needed = Object.entries(content ?? {}).filter(([name, value]) => USUAL[name] !== value);
     const message = { kind: "op", client, seq, op, ...Object.fromEntries(needed) };
+    if (isResumed) message.resumed = true;
     this.send(message, points ? [packPoints(points)] : buffer ? [buffer] : []);
   }
 

@@ -54,7 +54,7 @@ class ParamPanel(VBox):
         if task.sketch and "controls" in task.needs:
             sliders.append(self._slider("sketch_strength", control_param("weight")))
         sliders += [self._slider(name, recipe_param(name), getattr(card, name))
-                    for name in ("steps", "guidance_scale") if name in heard]  # fmt: skip
+                    for name in ("steps", "guidance_scale", "image_guidance_scale") if name in heard]  # fmt: skip
         if "strength" in heard:
             sliders.append(self._strength(task.strength))
         own = [param for param in params_of(task.settings) if param.default is not None]

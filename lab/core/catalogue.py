@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lab.core.errors import named
+from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
 
 SCHEDULERS = ("ddim", "euler", "euler a", "dpm++ 2m", "dpm++ 2m karras", "unipc", "lcm")
@@ -61,6 +61,8 @@ class ModelCard:
         most_controls: how many controls it follows at once.
         steers_pictures: whether it follows controls while it starts from a picture.
         times_controls: whether a control can begin and end within the steps.
+        edits: whether it changes pictures by instructions, and does nothing else.
+        image_guidance_scale: default hold of an edited picture on what it was.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
         download_gb: size of what is fetched at its first use, in GB, without ControlNets.
         memory_gb: memory that its weights take on a GPU, in GB; with everything but the running part offloaded, the
@@ -88,6 +90,8 @@ class ModelCard:
     steers_pictures: bool = True
     times_controls: bool = True
     rounds_steps_up: bool = False
+    edits: bool = False
+    image_guidance_scale: float = 1.5
     download_gb: float = 0.0
     memory_gb: tuple[float, float] = (0.1, 0.1)
 
@@ -178,6 +182,24 @@ CATALOGUE: dict[str, ModelCard] = {
             memory_gb=(6.8, 5.2),
         ),
         ModelCard(
+            name="instruct-pix2pix",
+            family="instruct",
+            title="InstructPix2Pix: changes a picture by an instruction in words; wants a GPU of 4 GB",
+            licence="CreativeML OpenRAIL-M",
+            native=Size(512, 512),
+            multiple=8,
+            steps=20,
+            live_steps=8,
+            guidance_scale=7.5,
+            scheduler="euler a",
+            controls={},
+            repo="timbrooks/instruct-pix2pix",
+            variant="fp16",
+            edits=True,
+            download_gb=2.7,
+            memory_gb=(2.2, 1.8),
+        ),
+        ModelCard(
             name="z-image",
             family="z-image",
             title="Z-Image-Turbo: 8 steps to a picture, reads long prompts; wants a GPU of 16 GB, or 24",
@@ -209,3 +231,35 @@ def model_card(name: str) -> ModelCard:
         BadInput: when the catalogue has no such model.
     """
     return named(name, CATALOGUE, "model")
+
+
+def card_for(place: str, family: str) -> ModelCard:
+    """The card of another model of a known family: the family's own, with its weights elsewhere.
+
+    It is in the catalogue from then on, under its place, so that recipes can name it.
+
+    Args:
+        place: a folder in diffusers' layout, a `.safetensors` file, a hub repository `owner/name`, or a single file in
+            one, `owner/name:file.safetensors`.
+        family: sd15, sdxl or z-image.
+
+    Raises:
+        BadInput: when there is no such family, or the place is a pickle or the name of another model.
+    """
+    families = {card.family: card for card in CATALOGUE.values() if card.repo and card.name == card.family}
+    own = named(family, families, "family of models")
+    known = CATALOGUE.get(place)
+    if known is not None and known.repo != place:
+        msg = f"{place!r} is in the catalogue already: open it by its name alone, without a family"
+        raise BadInput(msg)
+    if place.endswith((".ckpt", ".pt", ".pth", ".bin")):
+        msg = f"{place} is a pickle, which can run any program: convert it to .safetensors first"
+        raise BadInput(msg)
+    file = place.endswith(".safetensors")
+    variant = None if file else own.variant
+    title = f"{place}, of the family {family}"
+    card = replace(
+        own, name=place, title=title, licence="see its repository", repo=place, revision=None, variant=variant
+    )
+    CATALOGUE[place] = card
+    return card

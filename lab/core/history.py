@@ -19,6 +19,9 @@ class SketchHistory:
 
     Sketches share their strokes, so that a step costs a tuple and not a picture. Each change is told to `record` as one
     small JSON value; `replay` of all of them gives the same sketch with the same undo. Not locked: its owner is.
+
+    Two things are here because they outlive the widgets that draw into it: `name`, the same whenever the same sketch is
+    opened, empty for one that is not kept; and `heard`, the number of the last change that each browser sent.
     """
 
     depth = 1000
@@ -27,6 +30,8 @@ class SketchHistory:
         """Begin with a sketch, or with empty paper; `record` is called with each change from now on."""
         self.sketch = sketch or Sketch()
         self.record = record
+        self.name = ""
+        self.heard: dict[str, int] = {}
         self._past: list[Sketch] = []
         self._future: list[Sketch] = []
 

@@ -105,6 +105,10 @@ class Recipe(Value):
         default=None, json_schema_extra={"usual": [1, 15], "step": 0.5}
     )
     """How strongly the words pull; 1 and below switch classifier-free guidance off."""
+    image_guidance_scale: Annotated[float, Field(ge=1, le=10)] | None = Field(
+        default=None, json_schema_extra={"usual": [1, 3], "step": 0.1}
+    )
+    """How strongly an edited picture holds on to what it was."""
     strength: Annotated[float, Field(ge=0, le=1)] | None = Field(default=None, json_schema_extra={"step": 0.05})
     """How much of a given picture is redrawn (denoise): 0 keeps it, 1 ignores it."""
     width: Annotated[int, Field(ge=16, le=8192, strict=True)] | None = None
@@ -190,6 +194,7 @@ class Plan:
     guidance_scale: float
     scheduler: str
     strength: float = 1.0
+    image_guidance_scale: float = 1.5
     device: str = ""
     dtype: str = ""
 

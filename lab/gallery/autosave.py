@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from pathlib import Path
@@ -46,6 +47,7 @@ class Autosave:
         path = self.folder / f"{name}.sketch.jsonl"
         is_ours = self._lock(path.with_suffix(".lock"))
         history = SketchHistory(Sketch(size) if size else None)
+        history.name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
         if path.is_file():
             replay(history, path, mend=is_ours)
         if is_ours:

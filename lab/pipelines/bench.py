@@ -102,7 +102,8 @@ class DiffusersBench:
         pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
         inputs = (
             *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
-            plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None, pictures,
+            plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
+            plan.image_guidance_scale, pictures,
             mask.hash if mask else None, [control.model_dump_json() for control in recipe.controls],
             [reference.model_dump_json() for reference in recipe.references],
         )  # fmt: skip
@@ -174,7 +175,7 @@ class DiffusersBench:
         recipe, model = plan.recipe, self._model
         kinds = tuple(control.kind for control in recipe.controls)
         steered = model.steered_by(kinds)
-        way: Way = "words" if start is None else "image"
+        way: Way = "words" if start is None else "edit" if model.card.edits else "image"
         if mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines:
             way = "inpaint"
         pipe = model.pipeline(way, kinds, plan.scheduler)

@@ -30,6 +30,8 @@ def start_settings(
     """
     size = {"height": plan.size.height, "width": plan.size.width}
     settings: dict[str, Any] = {name: side for name, side in size.items() if name in knows}
+    if way == "edit" and start is not None:
+        return {**settings, "image": start.to_pil(), "image_guidance_scale": plan.image_guidance_scale}
     if way != "words" and start is not None:
         settings |= {"image": start.to_pil(), "strength": plan.strength}
     if way == "inpaint" and mask is not None:

@@ -138,7 +138,7 @@ class LoadedModel:
         if vae.use_tiling:
             return False
         if isinstance(vae, AutoencoderTiny):  # diffusers tiles these as if each stood for 8 pixels
-            vae.spatial_scale_factor = 2 ** (len(vae.config.encoder_block_out_channels) - 1)
+            vae.spatial_scale_factor = 2 ** (len(vae.config["encoder_block_out_channels"]) - 1)
             vae.tile_latent_min_size = vae.tile_sample_min_size // vae.spatial_scale_factor
         vae.enable_tiling()
         vae.enable_slicing()

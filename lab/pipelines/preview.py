@@ -26,7 +26,7 @@ class LatentToRgb:
         device, dtype = vae.device, vae.dtype
         levels = torch.tensor(_LEVELS, dtype=torch.float32)
         colours = torch.cartesian_prod(levels, levels, levels)
-        flat = colours.mul(2).sub(1)[:, :, None, None].expand(-1, -1, 64, 64).to(device, dtype)
+        flat = colours.mul(2).sub(1)[:, :, None, None].expand(-1, -1, 48, 48).to(device, dtype)
         with torch.no_grad():
             encoded = vae.encode(flat)
         latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()

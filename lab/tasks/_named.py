@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.core.errors import named
 from lab.tasks._task import Task
 from lab.tasks.control_to_image import CONTROL_TO_IMAGE
+from lab.tasks.edit import EDIT
 from lab.tasks.image_to_image import IMAGE_TO_IMAGE
 from lab.tasks.inpaint import INPAINT
 from lab.tasks.outpaint import OUTPAINT
@@ -28,6 +29,7 @@ TASKS: dict[str, Task] = {
         REMOVE_BACKGROUND,
         PRODUCT_SHOT,
         UPSCALE,
+        EDIT,
     )
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import CATALOGUE, ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
@@ -43,6 +43,7 @@ def plan(request: Request) -> Plan:
         guidance_scale=card.guidance_scale if recipe.guidance_scale is None else recipe.guidance_scale,
         scheduler=scheduler,
         strength=strength,
+        image_guidance_scale=recipe.image_guidance_scale or card.image_guidance_scale,
     )
 
 
@@ -71,6 +72,13 @@ def steps_run(steps: int, strength: float, card: ModelCard) -> tuple[int, int]:
 
 def _check_means(recipe: Recipe, card: ModelCard) -> None:
     """Refuse what the model has no weights for."""
+    task = task_named(recipe.task)
+    if task.draws and task.edits is not card.edits:
+        fit = ", ".join(one.name for one in CATALOGUE.values() if one.edits is task.edits)
+        msg = (
+            f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
+        )
+        raise BadInput(msg)
     for control in recipe.controls:
         if control.kind not in card.controls:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
@@ -90,7 +98,7 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
     if len({(one.weight, one.lends) for one in recipe.references}) > 1:
         msg = "several references lend together: give all of them the same weight and the same 'lends'"
         raise BadInput(msg)
-    if recipe.references and card.ip_adapter is None and not task_named(recipe.task).borrows_palettes:
+    if recipe.references and card.ip_adapter is None and not task.borrows_palettes:
         msg = f"{card.name} has no IP-Adapter, so no picture can lend its style: leave references out"
         raise BadInput(msg)
     if recipe.loras and not card.takes_loras:

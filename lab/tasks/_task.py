@@ -102,6 +102,7 @@ class Task:
         settings: what only this task knows.
         size: the size at which the model draws, when the recipe does not say.
         draws: whether a diffusion model draws at all.
+        edits: whether it wants a model that changes pictures by instructions.
         borrows_palettes: whether references are of use on models without an IP-Adapter as well.
     """
 
@@ -115,6 +116,7 @@ class Task:
     settings: type[Settings] = Settings
     size: Callable[[Request, ModelCard], Size] = models_own_size
     draws: bool = True
+    edits: bool = False
     borrows_palettes: bool = False
 
     def made(self, request: Request, plan: Plan, bench: Bench) -> Picture:

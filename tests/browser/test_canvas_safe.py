@@ -14,7 +14,14 @@ from widgets.sketch_canvas import SketchCanvas
 canvas = SketchCanvas()
 canvas.layout = Layout({ONE_TO_ONE})
 canvas"""
-STROKES, CUTS, BLOCKS = 300, 5, 2
+KEPT = f"""from pathlib import Path
+from ipywidgets import Layout
+from lab.gallery.autosave import Autosave
+from widgets.sketch_canvas import SketchCanvas
+canvas = SketchCanvas(history=Autosave(Path({{folder!r}})).history("drawing"))
+canvas.layout = Layout({ONE_TO_ONE})
+canvas"""
+STROKES = 300
 # Strokes as fast as the browser can: each is told apart by where it begins.
 SCRIBBLE = """([first, count]) => {
   const surface = document.querySelector(".sketchlab-surface");
@@ -65,6 +72,24 @@ def test_strokes_that_were_on_their_way_survive_a_reload_of_the_page(wire, easel
     after.settle()
     assert after.heights() == [40, 100, 200, 300]
     assert np.abs(after.screen() - rasterise(after.sketch()).on_white().pixels.astype(int)).max() <= 1
+
+
+def test_strokes_drawn_while_the_kernel_died_are_there_when_the_cell_runs_again(wire, open_notebook, tmp_path):
+    notebook = open_notebook([KEPT.format(folder=str(tmp_path))])
+    notebook.run_cell(0)
+    easel = Easel(notebook)
+    easel.stroke((60, 40), (400, 40))
+    easel.settle()
+    wire.lose = lambda frame: b'"kind":"op"' in frame
+    for y in (100, 200):
+        easel.stroke((60, y), (400, y))
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    wire.lose = lambda _frame: False
+    notebook.run_cell(0)
+    after = Easel(notebook)
+    after.settle()
+    assert after.heights() == [40, 100, 200]
+    after.wait_for_screen(rasterise(after.sketch()).on_white().pixels)
 
 
 def test_three_hundred_strokes_through_cuts_and_a_blocked_kernel_all_arrive_in_order_once(wire, easel):

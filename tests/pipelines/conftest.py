@@ -59,9 +59,9 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersE
     starter = CATALOGUE["starter"]
     own = {"lines": CONTROL, "depth": SECOND_CONTROL}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))
-    for name in ("sd15", "sdxl", "z-image"):
-        folder = tiny[name]
+    for name in ("sd15", "sdxl", "z-image", "instruct-pix2pix"):
         card = CATALOGUE[name]
+        folder = tiny[card.family]
         controls = {"lines": str(folder / CONTROL), "depth": str(folder / SECOND_CONTROL)}
         if name == "sdxl":
             controls |= {"openpose": f"{folder / UNION}#0", "canny": f"{folder / UNION}#3"}

@@ -49,10 +49,7 @@ def test_cancelled_anywhere_memory_is_as_it_was_and_the_next_job_is_right(
         engine.run(steered(), hooks)
     said = [name for name, _, _ in hooks.stages]
     assert (said.count(stage), said[-1]) == (word, stage), "it stops at that very word"
-    if stage == "loading" and word < 5:
-        assert names(engine) == there
-        assert parameters_of_the_process() == weights
-    elif stage != "loading":
+    if (stage, word) != ("loading", 5):  # by then the model is whole, and stays; its ControlNet was to come
         assert names(engine) == there
         assert parameters_of_the_process() == weights
     assert engine.run(steered(), Told())[0] == expected

@@ -19,6 +19,7 @@ from diffusers import (
     StableDiffusionControlNetPipeline,
     StableDiffusionImg2ImgPipeline,
     StableDiffusionInpaintPipeline,
+    StableDiffusionInstructPix2PixPipeline,
     StableDiffusionPipeline,
     StableDiffusionXLControlNetImg2ImgPipeline,
     StableDiffusionXLControlNetInpaintPipeline,
@@ -35,7 +36,7 @@ from diffusers import (
     ZImagePipeline,
 )
 
-from lab.core import Lora, Mask, Picture, Recipe, Request, Sketch, Size, control, rasterise, reference
+from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Sketch, Size, control, rasterise, reference
 from lab.core.catalogue import CATALOGUE
 from lab.core.recipe import Plan
 from lab.pipelines.engine import DiffusersEngine
@@ -220,6 +221,38 @@ def test_a_union_model_serves_every_kind(
             controlnet_conditioning_scale=weights[0] if controls == 1 else weights, **start,
         ).images[0]  # fmt: skip
     assert np.array_equal(picture.pixels, np.asarray(expected))
+
+
+@pytest.mark.parametrize("image_guidance_scale", [1.0, 1.8])
+def test_an_instruction_edits_as_diffusers_does(
+    engine: DiffusersEngine, tiny: dict[str, Path], image_guidance_scale: float
+) -> None:
+    size = CATALOGUE["instruct-pix2pix"].native
+    image = photo(size)
+    recipe = Recipe(task="edit", model="instruct-pix2pix", image=image.hash, prompt="make it red", seed=7, steps=4,
+                    image_guidance_scale=image_guidance_scale)  # fmt: skip
+    cold, _ = engine.run(Request(recipe, {image.hash: image}), Told())
+    with quietly():
+        pipe = StableDiffusionInstructPix2PixPipeline.from_pretrained(
+            tiny["instruct"], safety_checker=None, requires_safety_checker=False
+        )
+        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
+        pipe.set_progress_bar_config(disable=True)
+        expected = pipe("make it red", image.to_pil(), 4, 7.5, image_guidance_scale,
+                        generator=torch.Generator("cpu").manual_seed(7)).images[0]  # fmt: skip
+    assert np.array_equal(cold.pixels, np.asarray(expected))
+
+
+@pytest.mark.parametrize(("task", "model", "sentence"), [
+    ("edit", "starter", "starter takes no instructions: for edit use instruct-pix2pix"),
+    ("image_to_image", "instruct-pix2pix", "instruct-pix2pix only edits pictures: for image_to_image use starter, sd15"),
+])  # fmt: skip
+def test_a_model_that_edits_and_one_that_draws_are_not_mixed_up(
+    engine: DiffusersEngine, task: str, model: str, sentence: str
+) -> None:
+    image = photo(Size(64, 64))
+    with pytest.raises(BadInput, match=sentence):
+        engine.run(Request(Recipe(task=task, model=model, image=image.hash), {image.hash: image}), Told())
 
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])

@@ -23,7 +23,7 @@ from lab.pipelines.families._weights import find_model
 from tests.pipelines.conftest import Told
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
-TOKEN = "hf_this-is-a-secret"
+TOKEN = "hf_this-is-a-secret"  # noqa: S105 - for a server of this test alone
 
 
 class Hub:
@@ -54,7 +54,7 @@ class Hub:
     def files_asked(self) -> set[str]:
         return {name for method, name in self.asked if method == "GET"}
 
-    def _handler(hub) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler's own self is another
+    def _handler(hub) -> type[BaseHTTPRequestHandler]:  # noqa: N805, C901 - the handler's own self is another
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -69,10 +69,12 @@ class Hub:
                 hub.tokens.append(self.headers.get("authorization"))
                 parts = self.path.split("?")[0].strip("/").split("/")
                 if parts[0] == "api":
-                    return self._describe("/".join(parts[2:4]))
+                    self._describe("/".join(parts[2:4]))
+                    return
                 repo, name = "/".join(parts[:2]), "/".join(parts[4:])
                 if name not in hub.repos.get(repo, {}):
-                    return self._head(404, {"X-Error-Code": "EntryNotFound"})
+                    self._head(404, {"X-Error-Code": "EntryNotFound"})
+                    return
                 hub.asked.append((self.command, name))
                 data = hub.repos[repo][name]
                 start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
@@ -90,9 +92,11 @@ class Hub:
 
             def _describe(self, repo: str) -> None:
                 if repo == hub.gated and self.headers.get("authorization") != f"Bearer {TOKEN}":
-                    return self._head(403, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted"})
+                    self._head(403, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted"})
+                    return
                 if repo not in hub.repos:
-                    return self._head(404, {"X-Error-Code": "RepoNotFound"})
+                    self._head(404, {"X-Error-Code": "RepoNotFound"})
+                    return
                 files = [{"rfilename": name, "size": len(data)} for name, data in hub.repos[repo].items()]
                 body = json.dumps({"id": repo, "sha": COMMIT, "siblings": files}).encode()
                 self._head(200, {"Content-Length": str(len(body)), "Content-Type": "application/json"})

@@ -141,7 +141,7 @@ def test_two_hundred_requests_on_two_families_stay_within_a_budget_and_change_no
 
 
 def test_what_the_live_session_uses_stays_until_its_hand_has_rested_for_two_minutes(
-    engine: DiffusersEngine, sizes: dict[str, int], clock: Clock
+    sizes: dict[str, int], clock: Clock
 ) -> None:
     small = DiffusersEngine("cpu", memory_bytes=sum(sizes.values()) - 1000, clock=clock)
     small.load("sd15", Told())
@@ -160,7 +160,7 @@ def test_what_the_live_session_uses_stays_until_its_hand_has_rested_for_two_minu
 
 
 def test_a_controlnet_goes_before_the_model_that_the_session_draws_with(
-    engine: DiffusersEngine, sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
+    sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
 ) -> None:
     one = weights_on_disk(tiny["sd15"] / CONTROL)
     small = DiffusersEngine("cpu", memory_bytes=sizes["sd15"] + int(1.5 * one), clock=clock)
@@ -171,9 +171,7 @@ def test_a_controlnet_goes_before_the_model_that_the_session_draws_with(
     assert "sd15 ControlNet controlnet-lines" not in names(small)
 
 
-def test_no_more_is_dropped_than_must_be(
-    engine: DiffusersEngine, sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
-) -> None:
+def test_no_more_is_dropped_than_must_be(sizes: dict[str, int], tiny: dict[str, Path], clock: Clock) -> None:
     """The small ControlNet was not used for longest, but the model that goes after it makes enough room alone."""
     one = weights_on_disk(tiny["sd15"] / CONTROL)
     small = DiffusersEngine("cpu", memory_bytes=sizes["sd15"] + sizes["sdxl"] + one // 2, clock=clock)
@@ -197,7 +195,7 @@ def test_a_model_that_fits_no_budget_is_one_sentence_and_drops_nothing(
     assert small.run(asked("sd15"), Told())[0] == engine.run(asked("sd15"), Told())[0]
 
 
-def test_the_cache_gives_way_before_any_model(engine: DiffusersEngine, sizes: dict[str, int]) -> None:
+def test_the_cache_gives_way_before_any_model(sizes: dict[str, int]) -> None:
     budget = sum(sizes.values()) + 3 * 64 * 64 * 3
     small = DiffusersEngine("cpu", memory_bytes=budget)
     for seed in range(4):
@@ -266,7 +264,8 @@ def test_release_while_a_job_runs_waits_for_its_end(engine: DiffusersEngine) -> 
     assert engine.run(asked("sd15"), Told())[0] == picture
 
 
-def test_the_report_is_a_table_that_says_why(engine: DiffusersEngine, clock: Clock, tiny: dict[str, Path]) -> None:
+@pytest.mark.usefixtures("engine")
+def test_the_report_is_a_table_that_says_why(clock: Clock, tiny: dict[str, Path]) -> None:
     timed = DiffusersEngine("cpu", memory_bytes=10**9, clock=clock)
     lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors")),)
     timed.run(asked("sd15", loras=lora, lent=PHOTO), Told())

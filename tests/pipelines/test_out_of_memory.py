@@ -12,7 +12,7 @@ import torch
 
 from lab.core import OutOfMemory, Picture, Request
 from lab.core.hooks import Hooks
-from lab.pipelines import bench, upscalers
+from lab.pipelines import bench
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.ladder import is_out_of_memory
 from tests.pipelines.conftest import Told
@@ -160,9 +160,7 @@ def test_an_upscaler_works_in_smaller_tiles_when_nothing_else_helps(
     expected = _enlarged(engine, picture, Told())
     engine.forget("upscale")
     engine._cache.get("else", (), lambda: "kept", lambda _: 4)
-    work = upscalers.Upscalers._run
-    broken = Full(work, times, ERRORS["CUDA"])
-    monkeypatch.setattr(upscalers.Upscalers, "_run", lambda self, *given: broken(self, *given))
+    monkeypatch.setattr(engine._upscalers, "_run", Full(engine._upscalers._run, times, ERRORS["CUDA"]))
     made = _enlarged(engine, picture, Told())
     assert made.size == expected.size
     assert note in _enlarged.notes

@@ -47,7 +47,9 @@ def make_tiny(folder: Path, family: str) -> Path:
         pipe, control = _z_image(folder / "words")
         _save_control(control, folder / CONTROL)
     else:
-        pipe, channels = {"starter": _starter, "sd15": _sd15, "sdxl": _sdxl}[family](folder / "words")
+        pipe, channels = {"starter": _starter, "sd15": _sd15, "sdxl": _sdxl, "instruct": _instruct}[family](
+            folder / "words"
+        )
         control = ControlNetModel.from_unet(pipe.unet, conditioning_embedding_out_channels=channels)
         _save_control(control, folder / CONTROL)
         _save_control(_other(control), folder / SECOND_CONTROL)
@@ -170,6 +172,13 @@ def _starter(words: Path) -> tuple[Any, tuple[int, ...]]:
 def _sd15(words: Path) -> tuple[Any, tuple[int, ...]]:
     scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False)
     return _stable_diffusion(words, _vae(), scheduler), (8, 8)
+
+
+def _instruct(words: Path) -> tuple[Any, tuple[int, ...]]:
+    """The shape of SD 1.5, with the latents of the picture beside those of the noise."""
+    pipe, channels = _sd15(words)
+    pipe.unet = UNet2DConditionModel.from_config({**pipe.unet.config, "in_channels": 8})
+    return pipe, channels
 
 
 def _stable_diffusion(words: Path, vae: Any, scheduler: Any) -> StableDiffusionPipeline:

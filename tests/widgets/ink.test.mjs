@@ -200,9 +200,10 @@ test("what was not acked before a reload is sent again under its old name, and n
   for (const name of "ab") before.box.push(draw(name));
   before.box.acked({ last: 1 });
   const sent = [];
-  const after = outbox({ client: "later", memory, send: ({ client, seq }) => sent.push(`${client} ${seq}`) });
+  const send = ({ client, seq, resumed }) => sent.push(`${client} ${seq}${resumed ? " resumed" : ""}`);
+  const after = outbox({ client: "later", memory, send });
   after.box.push(draw("c"));
-  assert.deepEqual(sent, ["me 2", "later 1"]);
+  assert.deepEqual(sent, ["me 2 resumed", "later 1"]);
   after.box.acked({ client: "me", last: 2, revision: 1 });
   assert.deepEqual(after.box.waiting.map((op) => op.name), ["c"]);
   after.box.acked({ client: "later", last: 1, revision: 2 });

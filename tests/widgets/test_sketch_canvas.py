@@ -61,6 +61,27 @@ def test_a_stroke_after_a_lost_one_waits_for_it(canvas, browser):
     assert [stroke.size_px for stroke in canvas.sketch.strokes] == [1, 2]
 
 
+def test_what_a_page_kept_over_a_restart_is_taken_where_it_begins_and_once(canvas):
+    browser = Browser(canvas, client="before")
+    for seq in (7, 7, 8):
+        browser.send("draw", seq=seq, resumed=True)
+    assert len(canvas.sketch.strokes) == 2
+    assert [ack["last"] for ack in browser.acks] == [7, 7, 8]
+
+
+def test_a_canvas_that_is_made_anew_on_the_same_history_knows_what_it_heard():
+    history = SketchHistory()
+    first = SketchCanvas(history=history)
+    Browser(first).send("draw", seq=1)
+    first.close()
+    again = SketchCanvas(history=history)
+    browser = Browser(again)
+    browser.send("draw", seq=1, resumed=True)
+    browser.send("draw", seq=2, resumed=True)
+    assert len(again.sketch.strokes) == 2
+    again.close()
+
+
 def test_two_pages_count_apart(canvas, browser):
     other = Browser(canvas, client="other")
     browser.send("draw")

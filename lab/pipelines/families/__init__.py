@@ -1,11 +1,12 @@
 """One file a family of models."""
 
 from lab.pipelines.families._family import Embeddings, Family, Steered, Way
+from lab.pipelines.families.instruct import INSTRUCT
 from lab.pipelines.families.sd15 import SD15
 from lab.pipelines.families.sdxl import SDXL
 from lab.pipelines.families.starter import STARTER
 from lab.pipelines.families.z_image import Z_IMAGE
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (STARTER, SD15, SDXL, Z_IMAGE)}
+FAMILIES: dict[str, Family] = {family.name: family for family in (STARTER, SD15, SDXL, Z_IMAGE, INSTRUCT)}
 
 __all__ = ["FAMILIES", "Embeddings", "Family", "Steered", "Way"]

@@ -15,8 +15,8 @@ from lab.core.recipe import Recipe
 Embeddings = dict[str, Any]
 """Arguments of a diffusers call that stand for the words."""
 
-Way = Literal["words", "image", "inpaint"]
-"""What a drawing starts from: noise, a picture, or a picture of which only a part may change."""
+Way = Literal["words", "image", "inpaint", "edit"]
+"""What a drawing starts from: noise, a picture, one of which only a part may change, or one to edit."""
 
 Steered = Literal["", "controlnet", "union"]
 """By what it is steered beside the words: nothing, ControlNets, or one ControlNet Union for all kinds."""

@@ -54,6 +54,12 @@ def _diffusion(given: argparse.Namespace) -> None:
     diffusion.train(given.work, minutes=given.minutes, compiled=given.compile)
 
 
+def _upscaler(given: argparse.Namespace) -> None:
+    from lab.starter.train import upscaler
+
+    upscaler.train(given.work, minutes=given.minutes)
+
+
 def _export(given: argparse.Namespace) -> None:
     from lab.starter.train import export
 
@@ -68,7 +74,7 @@ def _sheet(given: argparse.Namespace) -> None:
 
 def _all(given: argparse.Namespace) -> None:
     """Every part in turn, each with its own defaults; parts that are done are over at once."""
-    for name in ("fetch", "pool", "autoencoder", "latents", "diffusion", "export", "sheet"):
+    for name in ("fetch", "pool", "autoencoder", "upscaler", "latents", "diffusion", "export", "sheet"):
         if name == "pool" and (given.work / "pool" / "words.json").exists():
             continue
         chosen = _parser().parse_args(["--work", str(given.work), name])
@@ -95,9 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--each", type=int, default=14, help="pictures of every object (default: %(default)s)")
     taught = part("autoencoder", _autoencoder, "train the autoencoder; goes on from its checkpoint")
     taught.add_argument("--minutes", type=float, default=20, help="training time in all (default: %(default)s)")
+    taught = part("upscaler", _upscaler, "train the x4 upscaler; goes on from its checkpoint")
+    taught.add_argument("--minutes", type=float, default=7, help="training time in all (default: %(default)s)")
     part("latents", _latents, "train the tokenizer and encode the pool")
     taught = part("diffusion", _diffusion, "train text encoder, UNet and ControlNet; goes on from its checkpoint")
-    taught.add_argument("--minutes", type=float, default=80, help="training time in all (default: %(default)s)")
+    taught.add_argument("--minutes", type=float, default=150, help="training time in all (default: %(default)s)")
     taught.add_argument("--compile", action="store_true", help="let torch.compile work on the step first")
     written = part("export", _export, "write the weights in diffusers layout, fp16")
     written.add_argument("--to", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")

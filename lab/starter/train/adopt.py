@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderTiny, ControlNetModel, UNet2DConditionModel
+from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from lab.starter.train import autoencoder, checkpoints, diffusion
+from lab.starter.train import autoencoder, checkpoints, diffusion, upscaler
 from lab.starter.train.export import CONTROLNET
 from lab.starter.train.models import Artist
 from lab.starter.train.news import tell
@@ -22,7 +23,7 @@ def adopt(weights: Path, work: Path) -> None:
         weights: an exported model.
         work: the working folder; its clocks start at zero, the optimisers are new.
     """
-    for name in (autoencoder.CHECKPOINT, diffusion.CHECKPOINT):
+    for name in (autoencoder.CHECKPOINT, diffusion.CHECKPOINT, upscaler.CHECKPOINT):
         if (work / name).exists():
             begun = f"{work / name} exists: training has begun there; remove it, or choose another --work"
             raise FileExistsError(begun)
@@ -40,5 +41,7 @@ def adopt(weights: Path, work: Path) -> None:
     checkpoints.save(work / diffusion.CHECKPOINT, {"artist": learned, "average": learned, **fresh})
     pictures = AutoencoderTiny.from_pretrained(weights / "vae", **settings)
     checkpoints.save(work / autoencoder.CHECKPOINT, {"model": pictures.state_dict(), **fresh})
+    enlarging = {name: each.float() for name, each in load_file(weights / upscaler.FILE).items()}
+    checkpoints.save(work / upscaler.CHECKPOINT, {"model": enlarging, "average": enlarging, **fresh})
     CLIPTokenizer.from_pretrained(weights / "tokenizer", local_files_only=True).save_pretrained(work / FOLDER)
     tell(f"adopt: {weights} is in {work}; go on with pool, latents and diffusion")

@@ -66,3 +66,8 @@ def caption(names: tuple[str, ...], colour: str | None, ending: str, chance: ran
     if colour is not None:
         name = f"{colour} {without_colour(name)}"
     return with_article(name, chance) + ending
+
+
+def styled(words: str, style: str, chance: random.Random) -> str:
+    """A caption in a drawing style: "flat drawing of a red apple" and the like."""
+    return chance.choice((f"{style} of {words}", f"a {style} of {words}", f"{style}, {words}", f"{words}, {style}"))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lab.starter.train import colours, places
+from lab.starter.train import colours, marks, places, styles
 from lab.starter.train.captions import PLAIN
 
 
@@ -17,6 +17,7 @@ class Composite(NamedTuple):
     picture: np.ndarray  # RGB
     rgb: np.ndarray  # the object's colours before any background
     alpha: np.ndarray
+    marks: np.ndarray  # the lines of a pattern painted on it, one pixel wide, 0 or 255
 
 
 def posed(rgba: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -49,6 +50,8 @@ def composite(
     colour: str | None = None,
     plain: str | None = None,
     place: str | None = None,
+    style: str | None = None,
+    marked: bool = False,
 ) -> Composite:
     """One picture of an object.
 
@@ -59,11 +62,24 @@ def composite(
         colour: a colour word to repaint the object to.
         plain: name of a plain background; white when neither this nor `place` is given.
         place: name of a textured place.
+        style: a key of `styles.STYLES`; None for the art as it is.
+        marked: whether a random pattern is painted on the object.
     """
     if colour is not None:
         rgba = np.dstack([colours.repaint(rgba[..., :3], rgba[..., 3], colour), rgba[..., 3]])
     warped = posed(rgba, size, rng)
-    alpha = warped[..., 3:] / 255
+    alpha8 = warped[..., 3].astype(np.uint8)
+    rgb = np.clip(warped[..., :3] / np.maximum(alpha8[..., None] / 255, 1e-3), 0, 255) * (alpha8 > 5)[..., None]
+    rgb = rgb.astype(np.uint8)
+    lines = np.zeros_like(alpha8)
+    if marked:
+        rgb, lines = marks.painted(rgb, alpha8, rng)
+    painted, covered = rgb, alpha8
+    if style == "flat":
+        painted = styles.flat(rgb, alpha8)
+    elif style == "line":
+        painted, covered = styles.line(rgb, alpha8)
+    alpha = covered[..., None].astype(np.float32) / 255
     if place is not None:
         ground = places.place(place, size, rng)
         if place != "night":
@@ -72,6 +88,5 @@ def composite(
         ground = places.plain(PLAIN[plain], size, rng)
     else:
         ground = np.full((size, size, 3), 255, np.float32)
-    picture = np.clip(warped[..., :3] + ground * (1 - alpha) + 0.5, 0, 255).astype(np.uint8)
-    rgb = np.clip(warped[..., :3] / np.maximum(alpha, 1e-3), 0, 255) * (alpha > 0.02)
-    return Composite(picture, rgb.astype(np.uint8), warped[..., 3].astype(np.uint8))
+    picture = np.clip(painted * alpha + ground * (1 - alpha) + 0.5, 0, 255).astype(np.uint8)
+    return Composite(styles.pastel(picture) if style == "pastel" else picture, rgb, alpha8, lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
 from diffusers.utils import logging
 from PIL import Image
@@ -72,3 +73,30 @@ class Drawer:
                 ).images
             made.append((found * 255 + 0.5).clip(0, 255).astype(np.uint8))
         return np.concatenate(made)
+
+    @torch.inference_mode()
+    def redraw(self, prompt: str, picture: np.ndarray, where: np.ndarray, *, seed: int = 0) -> np.ndarray:
+        """The picture with a part drawn anew: at every step the rest is put back, as noisy as that step is.
+
+        Args:
+            prompt: what the whole picture shows.
+            picture: 8 bit RGB of the model's native size.
+            where: boolean, same size, True where the picture may change.
+            seed: decides the noise.
+        """
+        given = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
+        known = self.plain.vae.encode(given).latents * self.plain.vae.config.scaling_factor
+        open_part = F.adaptive_max_pool2d(torch.from_numpy(where.astype(np.float32))[None, None], known.shape[-2:])
+        chance = torch.Generator().manual_seed(seed)
+        noise = torch.randn(known.shape, generator=chance)
+
+        def put_back(pipeline: StableDiffusionPipeline, step: int, _: int, values: dict) -> dict:
+            coming = pipeline.scheduler.timesteps[step + 1 : step + 2]
+            rest = pipeline.scheduler.add_noise(known, noise, coming) if len(coming) else known
+            return {"latents": values["latents"] * open_part + rest * (1 - open_part)}
+
+        made = self.plain(
+            prompt, num_inference_steps=CARD.steps, guidance_scale=CARD.guidance_scale, latents=noise,
+            height=CARD.native.height, width=CARD.native.width, output_type="np", callback_on_step_end=put_back,
+        ).images[0]  # fmt: skip
+        return np.where(where[..., None], (made * 255 + 0.5).clip(0, 255).astype(np.uint8), picture)

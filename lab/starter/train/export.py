@@ -9,7 +9,7 @@ import torch
 from diffusers import StableDiffusionPipeline
 from diffusers.utils import logging
 
-from lab.starter.train import autoencoder, diffusion
+from lab.starter.train import autoencoder, diffusion, upscaler
 from lab.starter.train.models import build_scheduler
 from lab.starter.train.news import tell
 from lab.starter.train.tokens import load_tokenizer
@@ -35,6 +35,7 @@ def export(work: Path, folder: Path) -> None:
     shutil.rmtree(arriving, ignore_errors=True)
     pipeline.to(dtype=torch.float16).save_pretrained(arriving, safe_serialization=True)
     artist.controlnet.half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
+    upscaler.export(work, arriving)
     for file in arriving.rglob("*.safetensors"):
         file.chmod(0o644)
     shutil.rmtree(folder, ignore_errors=True)

@@ -53,7 +53,7 @@ def _strokes(size: int, rng: np.random.Generator) -> np.ndarray:
         bend = (first + last) / 2 + rng.normal(0, 0.12, 2) * size
         share = np.linspace(0, 1, 24)[:, None]
         path = (1 - share) ** 2 * first + 2 * share * (1 - share) * bend + share**2 * last
-        cv2.polylines(page, [path.astype(np.int32)], False, 1, int(rng.integers(3, 8)))
+        cv2.polylines(page, [path.astype(np.int32)], isClosed=False, color=1, thickness=int(rng.integers(3, 8)))
     return page
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from lab.starter.train import captions, colours, sketches
+from lab.starter.train import captions, colours, sketches, styles
 from lab.starter.train.composites import composite
 from lab.starter.train.news import tell
 from lab.starter.train.things import Thing
@@ -21,6 +21,7 @@ SKETCHES_EACH = 2
 CAPTIONS_EACH = 3
 FEWER_OF = ("Smileys & Emotion", "People & Body")
 WHITE, PLAIN, PLACE = 0.62, 0.26, 0.12  # shares of the backgrounds
+STYLED, MARKED = 0.16, 0.2  # shares of pictures in a drawing style, and of objects with a pattern painted on
 REPAINTED, COLOUR_SAID = 0.20, 0.12  # shares of repainted objects, and of own colours that are named
 
 
@@ -64,12 +65,16 @@ def make_item(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     pick = chance.random()
     place = chance.choice(list(captions.PLACES)) if pick < PLACE else None
     plain = chance.choice(list(captions.PLAIN)) if PLACE <= pick < PLACE + PLAIN else None
-    made = composite(rgba, SIZE_PX, rng, colour=repaint_to, plain=plain, place=place)
-    drawn = [sketches.packed(sketches.sketch_of(made.rgb, made.alpha, rng)) for _ in range(SKETCHES_EACH)]
+    style = chance.choice(list(styles.STYLES)) if chance.random() < STYLED else None
+    marked = style is None and chance.random() < MARKED
+    made = composite(rgba, SIZE_PX, rng, colour=repaint_to, plain=plain, place=place, style=style, marked=marked)
+    drawn = [sketches.packed(sketches.sketch_of(made.rgb, made.alpha, rng, made.marks)) for _ in range(SKETCHES_EACH)]
     called = [
         captions.caption(thing.names, said, captions.background_words(plain, place, chance), chance)
         for _ in range(CAPTIONS_EACH)
     ]
+    if style is not None:
+        called = [captions.styled(words, chance.choice(styles.STYLES[style]), chance) for words in called]
     return Item(made.picture, np.stack(drawn), called)
 
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
 from PIL import Image
+from spandrel import ModelLoader
 
-from lab.starter.train import captions, fetch, foreign
+from lab.starter.train import captions, fetch, foreign, upscaler
 from lab.starter.train.colours import ALL_COLOURS
+from lab.starter.train.composites import composite
 from lab.starter.train.drawing import Drawer
 from lab.starter.train.news import tell
-from lab.starter.train.things import all_things, split
+from lab.starter.train.pool import SIZE_PX, load_rgba
+from lab.starter.train.things import Thing, all_things, split
 
 WORDS = (
     "a red apple", "a frog", "a star", "a chair", "a key", "a running shoe", "a potted plant", "a couch",
     "a car", "a house", "a dog", "a cup of coffee", "a banana", "a rocket", "a guitar", "a sunflower",
 )  # fmt: skip
 _COLOURED, _GROUNDED = "car", "teapot"
+_REPLACED = (("car", "blue", "a red apple"), ("teapot", "pink", "a star"), ("house", "yellow", "a mushroom"),
+             ("rocket", "green", "a banana"))  # fmt: skip
+_GROWN = ("teapot", "turtle", "mushroom", "backpack")
 
 
 def _code_named(things: list, name: str) -> str:
@@ -33,10 +41,54 @@ def _paper(sketches: list[np.ndarray]) -> list[np.ndarray]:
     return [np.repeat(np.where(each, 30, 255).astype(np.uint8)[..., None], 3, 2) for each in sketches]
 
 
+def _masked(picture: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """A picture whose part that will be drawn anew is shown in grey stripes."""
+    y, x = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    stripes = np.where((x + y) // 12 % 2, 120, 170).astype(np.uint8)
+    return np.where(where[..., None], stripes[..., None], picture)
+
+
+def inpainted(drawer: Drawer, learned: list[Thing], art: Path) -> list[np.ndarray]:
+    """Pairs: a picture of the art whose object is masked, and another object in its place."""
+    found = []
+    for number, (name, ground, prompt) in enumerate(_REPLACED):
+        rgba = load_rgba(art, _code_named(learned, name))
+        made = composite(rgba, SIZE_PX, np.random.default_rng(number), plain=ground)
+        where = cv2.dilate(made.alpha, np.ones((25, 25), np.uint8)) > 20
+        found += [_masked(made.picture, where), drawer.redraw(f"{prompt} on {ground} background", made.picture, where)]
+    return found
+
+
+def outpainted(drawer: Drawer, learned: list[Thing], art: Path) -> list[np.ndarray]:
+    """Pairs: the left half of a picture of the art, and the whole that the model makes of it."""
+    found = []
+    where = np.zeros((SIZE_PX, SIZE_PX), bool)
+    where[:, SIZE_PX // 2 :] = True
+    for number, name in enumerate(_GROWN):
+        picture = composite(load_rgba(art, _code_named(learned, name)), SIZE_PX, np.random.default_rng(number)).picture
+        found += [_masked(picture, where), drawer.redraw(f"a {name}", picture, where)]
+    return found
+
+
+def enlarged(weights: Path, held_out: list[Thing], art: Path, count: int = 8) -> list[np.ndarray]:
+    """Pairs: a held-out picture of 64 px enlarged by bicubic, and by the upscaler."""
+    model = ModelLoader("cpu").load_from_file(weights / upscaler.FILE).model.float().eval()
+    found = []
+    for number, thing in enumerate(held_out[:count]):
+        picture = composite(load_rgba(art, thing.code), SIZE_PX, np.random.default_rng(number)).picture
+        small = upscaler.shrunk(picture, 0.0)
+        with torch.inference_mode():
+            made = model(torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)[0].permute(1, 2, 0).numpy()
+        found.append(cv2.resize(small, (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_CUBIC))
+        found.append((made * 255 + 0.5).clip(0, 255).astype(np.uint8))
+    return found
+
+
 def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64, across: int = 16) -> None:
-    """Draws known objects from foreign sketches, words alone, colours, backgrounds, then held-out objects."""
+    """Draws known objects from foreign sketches, words alone, colours, backgrounds, parts anew, then held-out ones."""
     drawer = Drawer.load(weights)
-    learned, held_out = split(all_things(fetch.names_file(work), fetch.art_folder(work)))
+    art = fetch.art_folder(work)
+    learned, held_out = split(all_things(fetch.names_file(work), art))
     font = fetch.foreign_font(work)
 
     def drawn(names: list[str]) -> list[np.ndarray]:
@@ -54,6 +106,8 @@ def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64
     made = list(drawer.draw(prompts, lines))
     made += [np.full_like(made[0], 255)] * (-len(made) % across)
     rows += [_row_of(made[start : start + across]) for start in range(0, len(made), across)]
+    rows.append(_row_of(inpainted(drawer, learned, art) + outpainted(drawer, learned, art)))
+    rows.append(_row_of(enlarged(weights, held_out, art)))
     unknown = [(thing, foreign.foreign_sketch(thing.code, font)) for thing in held_out]
     unknown = [(thing, sketch) for thing, sketch in unknown if sketch is not None][:held_out_count]
     for start in range(0, len(unknown) - across + 1, across):

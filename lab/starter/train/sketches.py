@@ -55,8 +55,17 @@ def with_gaps(lines: np.ndarray, share: float, rng: np.random.Generator) -> np.n
     return np.where(field < np.quantile(field, share), 0, lines).astype(np.uint8)
 
 
-def sketch_of(rgb: np.ndarray, alpha: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random hand's sketch of an object: boolean, True on the lines, same size as the object."""
+def sketch_of(
+    rgb: np.ndarray, alpha: np.ndarray, rng: np.random.Generator, marks: np.ndarray | None = None
+) -> np.ndarray:
+    """A random hand's sketch of an object: boolean, True on the lines, same size as the object.
+
+    Args:
+        rgb: the object's colours.
+        alpha: where it is, 8 bit.
+        rng: decides pen and style.
+        marks: one-pixel lines, 0 or 255, that every hand draws.
+    """
     thickness = int(rng.choice([1, 2, 3, 4, 5, 6], p=[0.12, 0.24, 0.26, 0.2, 0.11, 0.07]))
     style = rng.random()
     lines = np.zeros_like(alpha)
@@ -69,6 +78,8 @@ def sketch_of(rgb: np.ndarray, alpha: np.ndarray, rng: np.random.Generator) -> n
         lines = np.maximum(lines, thickened(inner, max(1, thickness - int(rng.integers(0, 2)))))
     if style >= 0.82:
         lines = np.maximum(lines, outline(alpha, max(1, thickness - 1), 0.0))
+    if marks is not None:
+        lines = np.maximum(lines, thickened(marks, thickness))
     if rng.random() < 0.7:
         lines = wobbled(lines, float(rng.uniform(0.5, 3.0)), rng)
     if rng.random() < 0.35:

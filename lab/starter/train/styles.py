@@ -1,4 +1,4 @@
-"""Drawing styles, made by filters on an object: flat, line and pastel drawing. Knows nothing about captions or poses."""
+"""Drawing styles, made by filters on an object: flat, line and pastel drawing. Knows nothing about poses."""
 
 from __future__ import annotations
 

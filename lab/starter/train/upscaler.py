@@ -87,7 +87,7 @@ def export(work: Path, folder: Path) -> None:
 
 
 @torch.no_grad()
-def gain_db(model: nn.Module, pictures: np.ndarray) -> tuple[float, float]:
+def compared_db(model: nn.Module, pictures: np.ndarray) -> tuple[float, float]:
     """Mean PSNR in dB of the upscaler and of bicubic enlarging, over 8 bit pictures shrunk by area."""
     found = []
     for picture in pictures:
@@ -110,7 +110,8 @@ def train(work: Path, minutes: float, seed: int = 5) -> None:
     step = 0
     if state is not None:
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:  # adopted weights come without
+            optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
     average.load_state_dict(model.state_dict() if state is None else state["average"])
     for each in (model, average):
@@ -143,5 +144,5 @@ def train(work: Path, minutes: float, seed: int = 5) -> None:
             keep()
             saved_s = clock.spent_s
     keep()
-    ours, bicubic = gain_db(average, unseen)
+    ours, bicubic = compared_db(average, unseen)
     tell(f"upscaler: {step} steps, held-out {ours:.2f} dB, bicubic {bicubic:.2f} dB")

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.core import BadInput
+from lab.core.catalogue import CATALOGUE, card_for, model_card
+
+
+@pytest.fixture(autouse=True)
+def _catalogue() -> Iterator[None]:
+    before = dict(CATALOGUE)
+    yield
+    CATALOGUE.clear()
+    CATALOGUE.update(before)
+
+
+def test_another_model_of_a_family_is_like_the_familys_own_with_its_weights_elsewhere() -> None:
+    card, own = card_for("someone/fine-tune", "sd15"), model_card("sd15")
+    assert (card.repo, card.family, card.native, card.controls) == (
+        "someone/fine-tune",
+        "sd15",
+        own.native,
+        own.controls,
+    )
+    assert model_card("someone/fine-tune") == card
+    assert card_for("someone/fine-tune", "sd15") == card
+
+
+def test_a_single_file_has_no_variants() -> None:
+    assert card_for("~/models/anime.safetensors", "sdxl").variant is None
+    assert card_for("someone/fine-tune", "sdxl").variant == "fp16"
+
+
+@pytest.mark.parametrize(
+    ("place", "family", "sentence"),
+    [
+        ("someone/fine-tune", "flux", "there is no family of models 'flux': use one of sd15, sdxl, z-image"),
+        ("old.ckpt", "sd15", "old.ckpt is a pickle, .* convert it to .safetensors first"),
+        ("sdxl", "sd15", "'sdxl' is in the catalogue already: open it by its name alone"),
+    ],
+)
+def test_what_cannot_be_opened_is_one_sentence(place: str, family: str, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        card_for(place, family)
+    assert place == "sdxl" or place not in CATALOGUE
