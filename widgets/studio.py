@@ -56,6 +56,10 @@ class Studio(VBox):
         self._live = ToggleButton(
             value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_button()
         )
+        self._outcome = ToggleButton(
+            description="Outcome", icon="eye", layout=_button(),
+            tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
+        ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
             description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_button()
         )
@@ -133,7 +137,7 @@ class Studio(VBox):
             ),
         )  # fmt: skip
         self.panel.words.layout.flex = "1 1 auto"
-        buttons = [self._draw, self._live]
+        buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         if "image" in self.task.needs:
             tooltip = "Put the result on the canvas, to go on with it"
             go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=_button())
@@ -165,6 +169,8 @@ class Studio(VBox):
             source.on_change(self._follow)
             for easel in source.easels:
                 easel.on_run(self._submit)
+        if self._outcome is not None:
+            self._outcome.observe(self._show_outcome, names="value")
         self._draw.on_click(lambda _: self._submit())
         self._live.observe(lambda _: self._follow(), names="value")
 
@@ -207,6 +213,7 @@ class Studio(VBox):
         request may have come in before this older one, follows that one.
         """
         self._changes += 1
+        self._show_outcome()
         if not self._live.value:
             return
         if self._lacks:
@@ -217,6 +224,18 @@ class Studio(VBox):
             self._ask(lambda: self.request(**self._quick), self.lab.submit_live)
             if seen == self._changes:
                 return
+
+    def _show_outcome(self, _: object = None) -> None:
+        """Show over the painted picture what will happen to it, while that is wanted."""
+        if self._outcome is None or self.task.outcome is None or not isinstance(self.canvas, MaskPainter):
+            return
+        if not self._outcome.value or self._lacks:
+            self.canvas.show_outcome(None)
+            return
+        try:
+            self.canvas.show_outcome(self.task.outcome(self.request(), self.lab.card))
+        except SketchlabError as error:
+            self.bar.show_error(str(error))
 
     def _submit(self) -> None:
         if self._lacks:

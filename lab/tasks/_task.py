@@ -13,6 +13,7 @@ from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.value import Value
 from lab.preprocessors import filtered
+from lab.retouch.stitch import InpaintArea
 
 
 class Bench(Protocol):
@@ -101,6 +102,7 @@ class Task:
         strength: how much of the picture is redrawn unless the recipe says; counts where there is an image.
         settings: what only this task knows.
         size: the size at which the model draws, when the recipe does not say.
+        outcome: what will happen to a masked picture, for a painter to show; None where there is no mask.
         draws: whether a diffusion model draws at all.
         edits: whether it wants a model that changes pictures by instructions.
         borrows_palettes: whether references are of use on models without an IP-Adapter as well.
@@ -115,6 +117,7 @@ class Task:
     strength: float = 1.0
     settings: type[Settings] = Settings
     size: Callable[[Request, ModelCard], Size] = models_own_size
+    outcome: Callable[[Request, ModelCard], InpaintArea] | None = None
     draws: bool = True
     edits: bool = False
     borrows_palettes: bool = False

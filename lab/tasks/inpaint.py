@@ -6,6 +6,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
+from lab.retouch.stitch import InpaintArea
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
 from lab.tasks._task import DRAWING, Bench, Task
 
@@ -25,8 +26,12 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     return redrawn(picture, _mask(request), InpaintSettings.of(request.recipe), request, plan, bench)
 
 
+def _area(request: Request, card: ModelCard) -> InpaintArea:
+    return area_of(_mask(request), InpaintSettings.of(request.recipe), card)
+
+
 def _size(request: Request, card: ModelCard) -> Size:
-    return area_of(_mask(request), InpaintSettings.of(request.recipe), card).size
+    return _area(request, card).size
 
 
 INPAINT = Task(
@@ -37,4 +42,5 @@ INPAINT = Task(
     needs=frozenset({"image", "mask"}),
     settings=InpaintSettings,
     size=_size,
+    outcome=_area,
 )

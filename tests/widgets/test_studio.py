@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab import BadInput, Lab, Mask, Picture, Recipe, Request, Sketch, Stroke
+from lab import BadInput, Lab, Recipe, Request, Sketch, Stroke
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
-from lab.tasks import TASKS, plan
+from lab.tasks import plan
 from tests.fakes import ScriptedEngine, picture_of
 from widgets import JobBar, ParamPanel, Studio
 
@@ -354,34 +354,3 @@ def test_a_model_that_cannot_be_loaded_ahead_says_why() -> None:
     bar = bar_after(Progress(0, "loading"), Failed(0, "the weights are not here", OSError()))
     assert "the weights are not here" in bar.error
     assert bar._cancel.disabled
-
-
-@pytest.mark.parametrize("task", list(TASKS))
-def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behind(lab: Lab, task: str) -> None:
-    from ipywidgets.widgets.widget import _instances
-
-    before = len(_instances)
-    studio = Studio(lab, task)
-    lacks = studio._lacks
-    studio._draw.click()
-    assert lacks in studio.bar.error
-    assert bool(lacks) is bool(studio.sources)
-    studio.close()
-    assert len(_instances) == before
-
-
-@pytest.mark.parametrize("task", [name for name, task in TASKS.items() if "image" in task.needs and not task.edits])
-def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: str) -> None:
-    studio = Studio(lab, task)
-    picture = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
-    studio.image = picture
-    if "mask" in TASKS[task].needs:
-        assert "paint over" in studio._lacks
-        studio.canvas.mask = Mask(np.full((96, 128), 255, np.uint8))
-    asked = studio.request()
-    assert asked.pictures[asked.recipe.image] == picture
-    result = lab.submit(asked).wait(20)
-    studio.result = result
-    studio.go_on_with_result()
-    assert studio.image == result.picture
-    studio.close()
