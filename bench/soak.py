@@ -1,6 +1,7 @@
-"""Whether memory stays where it is: `python -m bench.soak` runs 500 mixed jobs on the starter model, as one JSON object.
+"""Whether memory stays where it is: `python -m bench.soak` prints one JSON object.
 
-Every task it knows, with and without controls, at several sizes, some cancelled; resident memory is that of the process.
+500 mixed jobs on the starter model, with and without controls, at several sizes, some cancelled; resident memory is
+that of the process.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard, card_for, model_card
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
 from lab.core.geometry import Size
@@ -21,7 +21,7 @@ from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Plan, Recipe, Request
+from lab.core.recipe import Control, Lora, Plan, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Engine, Job, Worker
@@ -173,6 +173,21 @@ class Lab:
         plan(request)
         return self._worker.submit_live(request)
 
+    def live_settings(self) -> dict[str, Any]:
+        """How a live picture is asked for: in few steps, by the model's speed-up LoRA where that is on this machine.
+
+        `hf download latent-consistency/lcm-lora-sdv1-5` gets that of Stable Diffusion 1.5.
+        """
+        preset = self.card.live_preset
+        if preset is None or not _is_here(preset.lora):
+            return {"steps": self.card.live_steps}
+        return {
+            "steps": preset.steps,
+            "guidance_scale": preset.guidance_scale,
+            "scheduler": preset.scheduler,
+            "loras": (Lora(name=preset.lora),),
+        }
+
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
         self._worker.load(self.card.name)
@@ -257,12 +272,19 @@ _OPEN: dict[tuple[Path, str], Lab] = {}
 """The labs of this kernel that `open_lab` opened, by home and session."""
 
 
-def open_lab(model: str = "starter", session: str = "default", *, home: Path | str | None = None) -> Lab:
-    """The lab of a named session on a model; arguments and errors as for `Lab`.
+def open_lab(
+    model: str = "starter", session: str = "default", *, family: str | None = None, home: Path | str | None = None
+) -> Lab:
+    """The lab of a named session on a model; other arguments and errors as for `Lab`.
+
+    With a family (sd15, sdxl, z-image) the model may also be a folder in diffusers' layout, a `.safetensors` file or
+    any hub repository: `open_lab("some/fine-tune", family="sd15")`.
 
     Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
     its place. All labs of a kernel share one engine, so that no model is loaded twice.
     """
+    if family is not None:
+        model = card_for(model, family).name
     key = (home_folder(home), session)
     lab = _OPEN.get(key)
     if lab is not None and not lab.is_closed and lab.card == model_card(model):
@@ -323,6 +345,14 @@ class _Diffusers:
 @cache
 def _shared_engine() -> _Diffusers:
     return _Diffusers()
+
+
+def _is_here(place: str) -> bool:
+    """Whether a file of a hub repository, `owner/repo:file`, is on this machine; reaches no network."""
+    from lab.pipelines.hub import cached
+
+    repo, _, file = place.partition(":")
+    return cached(repo, file) is not None
 
 
 def _checked_strength(sketch_strength: float) -> float:

@@ -117,9 +117,7 @@ class ControlSource:
     def __init__(self, lab: Lab, name: str) -> None:
         self._picture = PictureSource(lab, name)
         self.easels = self._picture.easels
-        self.preview = ControlPreview(
-            kinds=tuple(lab.card.controls), size=lambda shape: picture_size(lab.card, shape)
-        )
+        self.preview = ControlPreview(kinds=tuple(lab.card.controls), size=lambda shape: picture_size(lab.card, shape))
         self.views = (*self.easels, self.preview)
         self._picture.on_change(self._look)
         self._look()

@@ -13,12 +13,15 @@ from widgets._guard import Guarded
 
 _STAGES = {
     "starting": "Starting the engine",
+    "downloading": "Downloading",
     "loading": "Loading the model",
     "ready": "Ready",
-    "control": "Reading the sketch",
+    "control": "Making the control map",
     "words": "Reading the words",
     "steps": "Drawing",
     "picture": "Developing the picture",
+    "cut-out": "Cutting out",
+    "upscaling": "Upscaling",
 }
 
 

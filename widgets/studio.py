@@ -180,10 +180,13 @@ class Studio(VBox):
         return next((source.lacks for source in self.sources if source.lacks), "")
 
     @property
-    def _quick(self) -> dict[str, int]:
+    def _quick(self) -> dict[str, Any]:
         """The settings of a live picture that differ from the panel's."""
         steps = self.panel.settings.get("steps")
-        return {} if steps is None else {"steps": min(steps, self.lab.card.live_steps)}
+        if steps is None:
+            return {}
+        live = self.lab.live_settings()
+        return {**live, "steps": min(steps, live["steps"])}
 
     @property
     def _words_file(self) -> str:
@@ -282,13 +285,12 @@ class Studio(VBox):
     def _refine(self, quick: Result) -> None:
         """After the quick picture the full one, when it is still what is wanted."""
         seen = self._changes
-        steps = self.panel.settings.get("steps")
-        if not self._live.value or quick.request.recipe.steps == steps:
+        wanted = self._wanted()
+        if not self._live.value or wanted is None or wanted == quick.request.recipe:
             return
-        full = quick.request.recipe.changed(steps=steps)
-        if full != self._wanted():
+        if wanted.changed(**self._quick) != quick.request.recipe:
             return
-        self._ask(lambda: Request(full, quick.request.pictures), self.lab.submit_live)
+        self._ask(lambda: Request(wanted, quick.request.pictures), self.lab.submit_live)
         if seen != self._changes:
             self._follow()
 

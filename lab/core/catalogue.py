@@ -27,12 +27,15 @@ class IpAdapter:
 
 @dataclass(frozen=True)
 class LivePreset:
-    """How a model draws in few steps, when speed counts more: other weights on top, and the settings they want."""
+    """How a model draws in very few steps: a LoRA that was distilled for it, and the settings that it wants.
 
-    steps: int
-    guidance_scale: float | None = None
-    scheduler: str | None = None
-    lora: str | None = None
+    The LoRA's place is `owner/repo:file`.
+    """
+
+    lora: str
+    steps: int = 4
+    guidance_scale: float = 1.0
+    scheduler: str = "lcm"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class ModelCard:
         multiple: its pictures' sides are multiples of this.
         steps: default number of denoising steps.
         live_steps: the same for the live slot, where speed counts more.
+        live_preset: what the live slot uses instead, once its LoRA is on this machine.
         guidance_scale: default pull of the words.
         scheduler: the sampler it is meant for.
         controls: where its ControlNet of each kind is: a hub repository, or a folder beside the shipped weights; with
@@ -91,6 +95,7 @@ class ModelCard:
     times_controls: bool = True
     rounds_steps_up: bool = False
     edits: bool = False
+    live_preset: LivePreset | None = None
     image_guidance_scale: float = 1.5
     download_gb: float = 0.0
     memory_gb: tuple[float, float] = (0.1, 0.1)
@@ -146,6 +151,7 @@ CATALOGUE: dict[str, ModelCard] = {
             },
             repo="stable-diffusion-v1-5/stable-diffusion-v1-5",
             variant="fp16",
+            live_preset=LivePreset("latent-consistency/lcm-lora-sdv1-5:pytorch_lora_weights.safetensors"),
             ip_adapter=IpAdapter(_IP_ADAPTERS, "models", "ip-adapter_sd15.safetensors"),
             download_gb=2.7,
             memory_gb=(2.2, 1.8),
@@ -175,6 +181,7 @@ CATALOGUE: dict[str, ModelCard] = {
             },
             repo="stabilityai/stable-diffusion-xl-base-1.0",
             variant="fp16",
+            live_preset=LivePreset("latent-consistency/lcm-lora-sdxl:pytorch_lora_weights.safetensors"),
             ip_adapter=IpAdapter(
                 _IP_ADAPTERS, "sdxl_models", "ip-adapter_sdxl_vit-h.safetensors", "models/image_encoder"
             ),

@@ -185,7 +185,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will really run: the model's defaults filled in, sizes snapped."""
+    """What will really run: the model's defaults filled in, sizes snapped; `note` is what had to be done for it."""
 
     recipe: Recipe
     size: Size
@@ -195,6 +195,7 @@ class Plan:
     scheduler: str
     strength: float = 1.0
     image_guidance_scale: float = 1.5
+    note: str = ""
     device: str = ""
     dtype: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,8 +20,8 @@ _LOOKS = ("image_encoder", "feature_extractor")
 class Adapters:
     """What is on the shared components now; each pipeline around them sees it.
 
-    A LoRA stays on while jobs want the same ones, so that a live session reads no file twice; another weight of the
-    same LoRA reads nothing. The IP-Adapter's parts are kept once read, and swapped in and out.
+    LoRAs stay until other ones are wanted, resting while a job wants none, so that a live session reads no file twice;
+    another weight of the same LoRA reads nothing. The IP-Adapter's parts are kept once read, and swapped in and out.
 
     Args:
         card: says where the IP-Adapter is.
@@ -34,6 +35,7 @@ class Adapters:
         self._pipe = pipe
         self._on: tuple[str, ...] = ()
         self._weights: tuple[float, ...] = ()
+        self._resting = False
         self._bare: _Backbone | None = None
         self._adapted: _Backbone | None = None
         self._own = {name: pipe.components.get(name) for name in _LOOKS if name in pipe.components}
@@ -99,6 +101,10 @@ class Adapters:
     def _put_on_loras(self, loras: tuple[Lora, ...]) -> None:
         names = tuple(lora.name for lora in loras)
         weights = tuple(lora.weight for lora in loras)
+        if self._on and (not names) is not self._resting:
+            self._rest(resting=not names)
+        if not names:
+            return
         if names != self._on:
             self._take_loras_off()
             try:
@@ -108,20 +114,28 @@ class Adapters:
                 self._take_loras_off()
                 raise
             self._on, self._weights = names, ()
-        if names and weights != self._weights:
+        if weights != self._weights:
             self._pipe.set_adapters([f"lora_{number}" for number in range(len(names))], list(weights))
             self._weights = weights
 
+    def _rest(self, *, resting: bool) -> None:
+        """Let the LoRAs that are on do nothing for a while, as between two live pictures; or wake them."""
+        (self._pipe.disable_lora if resting else self._pipe.enable_lora)()
+        self._resting = resting
+
     def _take_loras_off(self) -> None:
         self._on = self._weights = ()
+        self._resting = False
         self._pipe.unload_lora_weights()
 
     def _read_lora(self, name: str, adapter: str) -> None:
         if not name.endswith(".safetensors") and name.rpartition(".")[2] in ("ckpt", "pt", "pth", "bin"):
             msg = f"the LoRA {name} is a pickle, which can run any program: convert it to .safetensors first"
             raise BadInput(msg)
+        source, _, file = name.partition(":") if not Path(name).exists() else (name, "", "")
+        settings = {"weight_name": file} if file else {}
         try:
-            self._pipe.load_lora_weights(name, adapter_name=adapter, use_safetensors=True)
+            self._pipe.load_lora_weights(source, adapter_name=adapter, use_safetensors=True, **settings)
         except OSError as error:
             msg = f"the LoRA {name} is not on this machine and could not be fetched: give a .safetensors file"
             raise MissingWeights(msg) from error

@@ -72,7 +72,8 @@ class DiffusersEngine:
                 bench = DiffusersBench(
                     lambda: self._ready(recipe, hooks, ladder), self._upscalers, self._cache, hooks, ladder
                 )
-                return task_named(recipe.task).made(request, planned, bench), planned
+                picture = task_named(recipe.task).made(request, planned, bench)
+                return picture, replace(planned, note="; ".join(ladder.notes))
         finally:
             self.notes = tuple(ladder.notes)
 

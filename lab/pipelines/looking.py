@@ -6,8 +6,8 @@ For those who want to understand; the pictures are those that `lab.run` draws fr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache, wraps
+from dataclasses import dataclass, field
+from functools import cache, cached_property, partial, wraps
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -36,21 +36,29 @@ _SEEN_PX = 160
 """Small maps are enlarged to about this side, every value a square, so that they can be looked at."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moment:
-    """One step of a drawing, before it is taken.
+    """One step of a drawing, before it is taken. Its pictures are decoded when they are first looked at.
 
     Args:
         timestep: the model's own clock: high at the start, near 0 at the end.
         noise: how much of what it has is noise, 0..1.
-        noisy: what it has.
-        clean: the picture that it takes to be hidden in there; in the last moment the finished one.
     """
 
     timestep: float
     noise: float
-    noisy: Picture
-    clean: Picture
+    _noisy: Callable[[], Picture] = field(repr=False)
+    _clean: Callable[[], Picture] = field(repr=False)
+
+    @cached_property
+    def noisy(self) -> Picture:
+        """What it has."""
+        return self._noisy()
+
+    @cached_property
+    def clean(self) -> Picture:
+        """The picture that it takes to be hidden in there; in the last moment the finished one."""
+        return self._clean()
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def look(
     model: str = "starter",
     **settings: Any,
 ) -> list[Moment]:
-    """Every moment of a drawing, first to last. Takes as long as the drawing, and a picture's decoding twice a step.
+    """Every moment of a drawing, first to last. Takes as long as the drawing.
 
     Args:
         prompt: what to draw, in words.
@@ -93,7 +101,7 @@ def look(
         BadInput: when a setting is wrong.
         MissingWeights: when the model is not on this machine.
     """
-    return _watched(_request(prompt, sketch, image, strength, model, settings), _Nobody()).moments()
+    return _watched(_request(prompt, sketch, image, strength, model, **settings), _Nobody()).moments()
 
 
 def features(
@@ -121,7 +129,7 @@ def features(
     if not 0 <= at <= 1:
         msg = f"at must be between 0, the first step, and 1, the last, not {at}"
         raise BadInput(msg)
-    request = _request(prompt, sketch, None, None, model, settings)
+    request = _request(prompt, sketch, None, None, model, **settings)
     eyes = _Eyes(round(at * (plan(request).steps_run - 1)))
     _watched(request, eyes)
     return [_sight(block, values, channels) for block, values in eyes.seen.items()]
@@ -136,7 +144,7 @@ class _Step(NamedTuple):
 class _Nobody:
     """Looks at no block."""
 
-    def open(self, pipe: Any) -> Sequence[Any]:
+    def open(self, _pipe: Any) -> Sequence[Any]:
         """The hooks to take off again."""
         return ()
 
@@ -191,8 +199,8 @@ class _Drawing(NamedTuple):
             if clean is None or step is self.steps[-1]:
                 clean = step.after
             power = signal**2 + noise**2
-            noisy = self._decoded(step.before / power**0.5)
-            made.append(Moment(step.timestep, noise**2 / power, noisy, self._decoded(clean)))
+            noisy = partial(self._decoded, step.before / power**0.5)
+            made.append(Moment(step.timestep, noise**2 / power, noisy, partial(self._decoded, clean)))
         return made
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
@@ -254,7 +262,7 @@ def _request(
     image: PictureLike | None,
     strength: float | None,
     model: str,
-    settings: dict[str, Any],
+    **settings: Any,
 ) -> Request:
     """What is asked, as `lab.request` makes it."""
     if sketch is not None and image is not None:

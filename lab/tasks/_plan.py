@@ -48,7 +48,7 @@ def plan(request: Request) -> Plan:
 
 
 def on_its_notch(steps: int, strength: float) -> float:
-    """The strength; one that misses a whole number of steps by a rounding error only, such as 0.58333 of 12, hits it."""
+    """The strength; one that misses a whole number of steps by a rounding error, such as 0.58333 of 12, hits it."""
     whole = round(steps * strength)
     if abs(steps * strength - whole) > _ROUNDING or int(steps * strength) == whole:
         return strength
@@ -79,13 +79,21 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
             f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
         )
         raise BadInput(msg)
+    for one in recipe.filters:
+        filter_named(one.name).checked(one.settings)
+    _check_controls(recipe, card)
+    _check_references(recipe, card)
+    if recipe.loras and not card.takes_loras:
+        msg = f"{card.name} takes no LoRAs: leave loras out"
+        raise BadInput(msg)
+
+
+def _check_controls(recipe: Recipe, card: ModelCard) -> None:
     for control in recipe.controls:
         if control.kind not in card.controls:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
             raise BadInput(msg)
         preprocessor_named(control.preprocessor).checked(control.settings)
-    for one in recipe.filters:
-        filter_named(one.name).checked(one.settings)
     if len(recipe.controls) > card.most_controls:
         msg = f"{card.name} takes at most {card.most_controls} control at once, not {len(recipe.controls)}"
         raise BadInput(msg)
@@ -95,14 +103,15 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
     if not card.times_controls and any((one.start, one.end) != (0, 1) for one in recipe.controls):
         msg = f"{card.name} follows its controls in all steps: leave start and end of a control out"
         raise BadInput(msg)
+
+
+def _check_references(recipe: Recipe, card: ModelCard) -> None:
+    task = task_named(recipe.task)
     if len({(one.weight, one.lends) for one in recipe.references}) > 1:
         msg = "several references lend together: give all of them the same weight and the same 'lends'"
         raise BadInput(msg)
     if recipe.references and card.ip_adapter is None and not task.borrows_palettes:
         msg = f"{card.name} has no IP-Adapter, so no picture can lend its style: leave references out"
-        raise BadInput(msg)
-    if recipe.loras and not card.takes_loras:
-        msg = f"{card.name} takes no LoRAs: leave loras out"
         raise BadInput(msg)
 
 

@@ -52,7 +52,7 @@ def area_of(mask: Mask, settings: RedrawSettings, card: ModelCard) -> InpaintAre
 
 
 def redrawn(
-    picture: Picture, mask: Mask, settings: RedrawSettings, request: Request, plan: Plan, bench: Bench
+    picture: Picture, mask: Mask, settings: RedrawSettings, *, request: Request, plan: Plan, bench: Bench
 ) -> Picture:
     """The picture with the masked part redrawn; every pixel that the area does not paste is the same bit by bit."""
     area = area_of(mask, settings, model_card(plan.recipe.model))

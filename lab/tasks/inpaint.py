@@ -23,7 +23,7 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     picture = request.pictures[request.recipe.image or ""]
     if plan.steps_run == 0:
         return picture
-    return redrawn(picture, _mask(request), InpaintSettings.of(request.recipe), request, plan, bench)
+    return redrawn(picture, _mask(request), InpaintSettings.of(request.recipe), request=request, plan=plan, bench=bench)
 
 
 def _area(request: Request, card: ModelCard) -> InpaintArea:

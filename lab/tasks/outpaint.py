@@ -60,7 +60,7 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
         grown = extended(picture, sides, overlap=min(settings.overlap_px, min(picture.size) // 2), fill=settings.fill)
         picture = grown.picture
         if plan.steps_run:
-            picture = redrawn(picture, grown.mask, settings.pasting, request, plan, bench)
+            picture = redrawn(picture, grown.mask, settings.pasting, request=request, plan=plan, bench=bench)
     return picture
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PIL import Image
+from skimage import data
 
 from lab.starter.train import fetch
 from lab.starter.train.__main__ import WORK
@@ -20,8 +21,6 @@ SIDE_PX = 512
 
 def main() -> None:
     """Write every picture beside this file."""
-    from skimage import data
-
     art = fetch.art_folder(WORK)
     for name, code in THINGS.items():
         found = next(path for path in (art / f"{code}.webp", art / f"{code.partition('-')[0]}.webp") if path.is_file())

@@ -295,7 +295,10 @@ def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DiffusersEn
     assert len({before, styled, lightly}) == 3
     engine.forget()
     unet = engine._models["sd15"].components["unet"]
-    assert engine.run(plain, Told())[0] == before
+    assert engine.run(plain, Told())[0] == before, "while it rests"
+    engine.forget()
+    assert engine.run(inked, Told())[0] == styled, "awake again"
+    engine._models["sd15"].adapters.take_loras_off()
     assert not any("lora" in name for name, _ in unet.named_modules())
 
 

@@ -35,3 +35,11 @@ def test_muon_turns_gradients_into_even_steps():
     strengths = torch.linalg.svdvals(muon.orthogonalised(lopsided))
     assert float(strengths.min()) > 0.5, f"weakest direction {float(strengths.min()):.2f}"
     assert float(strengths.max()) < 1.4, f"strongest direction {float(strengths.max()):.2f}"
+
+
+def test_words_that_join_the_time_embedding_are_silent_at_first():
+    from lab.starter.train import models
+
+    with torch.no_grad():
+        heard = models.build_unet().add_embedding(torch.randn(2, 16, models.TEXT_WIDTH))
+    assert torch.count_nonzero(heard) == 0

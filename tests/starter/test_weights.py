@@ -61,3 +61,12 @@ def test_a_colour_word_turns_the_hue(drawer, star):
 def test_the_same_seed_draws_the_same_picture(drawer):
     first, second = (drawer.draw(["a red apple"], steps=2, seed=5) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_a_part_drawn_anew_leaves_the_rest_alone(drawer):
+    picture = np.full((SIZE_PX, SIZE_PX, 3), (66, 122, 220), np.uint8)
+    where = np.zeros((SIZE_PX, SIZE_PX), bool)
+    where[64:192, 64:192] = True
+    made = drawer.redraw("a red apple on blue background", picture, where)
+    assert np.array_equal(made[~where], picture[~where])
+    assert np.abs(made[where].astype(int) - picture[where]).mean() > 10

@@ -35,7 +35,8 @@ def adopt(weights: Path, work: Path) -> None:
         artist.controlnet: ControlNetModel.from_pretrained(weights / CONTROLNET, **settings),
     }
     for part, trained in parts.items():
-        part.load_state_dict(trained.state_dict())
+        # what the weights are too old to have, such as the words in the time embedding, starts as it is built: silent
+        part.load_state_dict({**part.state_dict(), **trained.state_dict()})
     fresh = {"step": 0, "spent_s": 0.0}
     learned = artist.state_dict()
     checkpoints.save(work / diffusion.CHECKPOINT, {"artist": learned, "average": learned, **fresh})

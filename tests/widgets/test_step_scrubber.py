@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lab import BadInput, Picture
+from widgets.contact_sheet import ContactSheet
+from widgets.step_scrubber import StepScrubber
+
+RED, BLUE = (Picture(np.full((20, 30, 3), colour, np.uint8)) for colour in ((250, 0, 0), (0, 0, 250)))
+
+
+def colour_in(content: bytes) -> str:
+    red, _, blue = Image.open(io.BytesIO(content)).convert("RGB").getpixel((3, 3))
+    return "red" if red > blue else "blue"
+
+
+def test_pulling_the_slider_shows_the_pictures_and_the_words_of_that_moment() -> None:
+    scrubber = StepScrubber([{"a": RED, "b": BLUE}, {"a": BLUE, "b": RED}], ["first", "second"])
+    assert [colour_in(image.value) for image in scrubber._images] == ["red", "blue"]
+    scrubber.step = 1
+    assert [colour_in(image.value) for image in scrubber._images] == ["blue", "red"]
+    assert "second" in scrubber._said.value
+
+
+@pytest.mark.parametrize(
+    ("moments", "captions", "said"),
+    [
+        ([], [], "at least one moment"),
+        ([{"a": RED}, {"b": RED}], [], "the same things in each"),
+        ([{"a": RED}], ["one", "two"], "2 captions for 1 moments"),
+    ],
+)
+def test_a_scrubber_refuses_moments_that_do_not_fit_together(
+    moments: list[dict[str, Picture]], captions: list[str], said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        StepScrubber(moments, captions)
+
+
+def test_a_contact_sheet_shows_every_picture_in_order_with_its_words_as_words() -> None:
+    sheet = ContactSheet({"<b>red</b>": RED, "blue": BLUE})
+    images, words = zip(*[cell.children for cell in sheet.children], strict=True)
+    assert [colour_in(image.value) for image in images] == ["red", "blue"]
+    assert "&lt;b&gt;red" in words[0].value
+
+
+def test_a_contact_sheet_sends_no_more_of_a_picture_than_is_seen() -> None:
+    sheet = ContactSheet({"large": Picture(np.zeros((600, 1200, 3), np.uint8))})
+    assert Image.open(io.BytesIO(sheet.children[0].children[0].value)).size == (512, 256)
