@@ -1,6 +1,7 @@
 """What a task is fed from: a sketch, a picture, a picture with a mask, a control map.
 
-The task chooses; here is one kind each. A source shows itself, gives the arguments of `lab.request`, and says what it still lacks.
+The task chooses; here is one kind each. A source shows itself, gives the arguments of `lab.request`, and says what it
+still lacks.
 """
 
 from __future__ import annotations

@@ -81,6 +81,11 @@ class Studio(VBox):
         return self.sources[0].easels[0] if self.sources else None
 
     @property
+    def canvases(self) -> tuple[SketchCanvas | MaskPainter, ...]:
+        """Everything that is drawn or painted on; the second one, where there is one, holds the scene or the style."""
+        return tuple(easel for source in self.sources for easel in source.easels)
+
+    @property
     def image(self) -> Picture | None:
         """The picture on the canvas, below what is drawn; assign anything that a `Picture` can be made of."""
         return self.canvas.background if self.canvas is not None else None

@@ -27,7 +27,7 @@ from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.families import Way
 from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
-from lab.pipelines.preview import _signal_and_noise, clean_latents
+from lab.pipelines.preview import clean_latents, signal_and_noise
 from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
 from lab.tasks import picture_size, plan
@@ -194,7 +194,7 @@ class _Drawing(NamedTuple):
         skipped = self.plan.steps - self.plan.steps_run
         made = []
         for number, step in enumerate(self.steps, skipped):
-            signal, noise = _signal_and_noise(self.pipe.scheduler, number) or (1.0, 0.0)
+            signal, noise = signal_and_noise(self.pipe.scheduler, number) or (1.0, 0.0)
             clean = clean_latents(step.before, step.after, self.pipe.scheduler, number)
             if clean is None or step is self.steps[-1]:
                 clean = step.after

@@ -56,7 +56,7 @@ def clean_latents(before: torch.Tensor, after: torch.Tensor, scheduler: Any, ste
     """
     if type(scheduler).__name__ in _STOCHASTIC:
         return None
-    here, there = (_signal_and_noise(scheduler, index) for index in (step, step + 1))
+    here, there = (signal_and_noise(scheduler, index) for index in (step, step + 1))
     if here is None or there is None:
         return None
     (a0, s0), (a1, s1) = here, there
@@ -66,7 +66,7 @@ def clean_latents(before: torch.Tensor, after: torch.Tensor, scheduler: Any, ste
     return (s0 * after - s1 * before) / share
 
 
-def _signal_and_noise(scheduler: Any, step: int) -> tuple[float, float] | None:
+def signal_and_noise(scheduler: Any, step: int) -> tuple[float, float] | None:
     """The share of signal and of noise in the latents before that step; all signal after the last."""
     if step >= len(scheduler.timesteps):
         return 1.0, 0.0

