@@ -57,7 +57,7 @@ class Studio(VBox):
             value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_button()
         )
         self._outcome = ToggleButton(
-            description="Outcome", icon="eye", layout=_button(),
+            description="Outcome", layout=_button(),
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
@@ -148,9 +148,12 @@ class Studio(VBox):
             go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=_button())
             go_on.on_click(lambda _: self.go_on_with_result())
             buttons.append(go_on)
-        beside = VBox if self.panel.words.children else HBox
-        column = beside(buttons, layout=Layout(flex="0 0 auto", margin="0 0 0 8px"))
-        top = HBox([self.panel.words, column], layout=Layout(width="100%"))
+        columns_px = "96px 96px" if len(buttons) > 2 else "96px"
+        beside = GridBox(
+            buttons,
+            layout=Layout(grid_template_columns=columns_px, grid_gap="4px", flex="0 0 auto", margin="0 0 0 8px"),
+        )
+        top = HBox([self.panel.words, beside], layout=Layout(width="100%"))
         return [self._notice, top, benches, self.panel.sliders]
 
     def _restore(self) -> bool:

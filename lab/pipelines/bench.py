@@ -265,7 +265,8 @@ class _StepReport:
             before = self._before
             clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
             if clean is not None:
-                self._hooks.preview(lambda: self._model.latent_to_rgb.picture(clean))
+                seen = clean if self._soft is None else self._soft.over_picture(clean)
+                self._hooks.preview(lambda: self._model.latent_to_rgb.picture(seen))
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
         return {} if latents is made else {"latents": latents}

@@ -49,16 +49,28 @@ class SoftMask:
         if self._picture is None or self._noise is None:
             msg = "the pipeline started without a picture, so there is nothing to put back"
             raise RuntimeError(msg)
-        if self._kept is None:
-            self._kept = 1 - _at_latents(self._mask, latents)
+        kept = self._kept_at(latents)
         made = step + 1
         scheduler = pipe.scheduler
         picture = self._picture
         if made < self._steps:
             upcoming = scheduler.timesteps[len(scheduler.timesteps) - self._steps + made].reshape(1)
             picture = _noised(scheduler, picture, self._noise, upcoming)
-        frozen = (self._kept >= made / self._steps).to(latents.dtype)
+        frozen = (kept >= made / self._steps).to(latents.dtype)
         return frozen * picture.to(latents.dtype) + (1 - frozen) * latents
+
+    def over_picture(self, latents: torch.Tensor) -> torch.Tensor:
+        """Clean latents with the picture where it is kept, for a preview."""
+        if self._picture is None:
+            return latents
+        kept = self._kept_at(latents).to(latents.dtype)
+        return kept * self._picture.to(latents.dtype) + (1 - kept) * latents
+
+    def _kept_at(self, latents: torch.Tensor) -> torch.Tensor:
+        """How much of the picture is kept, 0..1, at the size of the latents."""
+        if self._kept is None:
+            self._kept = 1 - _at_latents(self._mask, latents)
+        return self._kept
 
 
 def is_hard(mask: Mask) -> bool:
