@@ -20,29 +20,34 @@ FED_BY = {
 """What is given to a Studio besides a picture on its canvas, in Python."""
 
 
-@pytest.mark.parametrize("task", [task.name for task in TASKS.values() if not task.edits])
-def test_the_studio_of_every_task_draws_a_picture(open_notebook, tmp_path: Path, task: str) -> None:
-    cell = (
+TASK_NAMES = [task.name for task in TASKS.values() if not task.edits]
+
+
+def test_the_studio_of_every_task_draws_a_picture(open_notebook, tmp_path: Path) -> None:
+    """One kernel for all, so that the model is read once; each Studio is a cell of its own."""
+    opened = (
         "import numpy as np\nfrom lab import Mask, open_lab\nfrom widgets import Studio\n"
-        f"lab = open_lab(home={str(tmp_path / 'home')!r})\nstudio = Studio(lab, {task!r})\nstudio"
+        f"lab = open_lab(home={str(tmp_path / 'home')!r})"
     )
-    notebook = open_notebook([cell])
+    cells = [f"studio = Studio(lab, {task!r})\nstudio" for task in TASK_NAMES]
+    notebook = open_notebook([opened, *cells])
     notebook.run_cell(0)
-    page = notebook.page
-    page.wait_for_selector(".sketchlab-result >> visible=true")
-    page.get_by_role("button", name="Live").click()
     notebook.execute(f"picture = {str(PICTURES / 'plant.jpg')!r}")
-    notebook.execute(FED_BY.get(task, "studio.image = picture"))
-    notebook.execute("few = {'steps': 4} if 'steps' in studio.panel.settings else {}\nstudio.panel.settings = few")
-    if task == "control_to_image":
-        notebook.wait_for("studio.sources[0].preview.map is not None", timeout_s=LONG_S)
-    page.get_by_role("button", name="Draw", exact=True).click()
-    notebook.wait_for("studio.result is not None or bool(studio.bar.error)", timeout_s=LONG_S)
-    assert notebook.value("studio.bar.error") == ""
-    page.wait_for_selector(".sketchlab-result-picture >> visible=true")
-    shown = page.evaluate(
-        "async () => { const image = document.querySelector('.sketchlab-result-picture'); await image.decode();"
-        " return [image.naturalWidth, image.naturalHeight]; }"
-    )
-    width, height = notebook.value("list(studio.result.picture.size)")
-    assert shown[0] / shown[1] == pytest.approx(width / height, rel=0.02)
+    for number, task in enumerate(TASK_NAMES, 1):
+        notebook.run_cell(number)
+        notebook.execute("studio._live.value = False")
+        notebook.execute(FED_BY.get(task, "studio.image = picture"))
+        notebook.execute("studio.panel.settings = {'steps': 4} if 'steps' in studio.panel.settings else {}")
+        if task == "control_to_image":
+            notebook.wait_for("studio.sources[0].preview.map is not None", timeout_s=LONG_S)
+        cell = notebook.page.locator(".jp-CodeCell").nth(number)
+        cell.get_by_role("button", name="Draw", exact=True).click()
+        notebook.wait_for("studio.result is not None or bool(studio.bar.error)", timeout_s=LONG_S)
+        assert notebook.value("studio.bar.error") == "", task
+        shown = cell.locator(".sketchlab-result-picture >> visible=true")
+        shown.wait_for()
+        size = shown.evaluate(
+            "async (image) => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }"
+        )
+        width, height = notebook.value("list(studio.result.picture.size)")
+        assert size[0] / size[1] == pytest.approx(width / height, rel=0.02), task
