@@ -151,7 +151,13 @@ class Studio(VBox):
         columns_px = "96px 96px" if len(buttons) > 2 else "96px"
         beside = GridBox(
             buttons,
-            layout=Layout(grid_template_columns=columns_px, grid_gap="4px", flex="0 0 auto", margin="0 0 0 8px"),
+            layout=Layout(
+                grid_template_columns=columns_px,
+                grid_gap="4px",
+                align_content="flex-start",
+                flex="0 0 auto",
+                margin="0 0 0 8px",
+            ),
         )
         top = HBox([self.panel.words, beside], layout=Layout(width="100%"))
         return [self._notice, top, benches, self.panel.sliders]
