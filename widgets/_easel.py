@@ -116,9 +116,7 @@ class Easel(Guarded, GridBox):
 
     def _lay(self, picture: Picture | None) -> None:
         """Put a picture below; one that is larger than a paper can be is made smaller, never cut."""
-        if picture is not None and max(picture.size) > MAX_SIDE_PX:
-            picture = picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
-        self._history.lay(picture)
+        self._history.lay(picture and fitted_to_paper(picture))
 
     def _deed(self, change: Change) -> None:
         """Make a change that only this kind of canvas knows.
@@ -212,6 +210,13 @@ class Easel(Guarded, GridBox):
             return
         self._told = self._history.sketch
         _call_all(self._listeners, self._value)
+
+
+def fitted_to_paper(picture: Picture) -> Picture:
+    """The picture at a size that a paper can have: made smaller when it is too large, never cut."""
+    if max(picture.size) <= MAX_SIDE_PX:
+        return picture
+    return picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
 
 
 def _added(callbacks: list[Any], callback: Any) -> Callable[[], None]:

@@ -11,12 +11,12 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
-from lab.core.sketch import MAX_SIDE_PX, PAPER, Sketch
+from lab.core.sketch import PAPER, Sketch
 from lab.core.stroke import Stroke
 from lab.retouch import masks
 from lab.retouch.stitch import InpaintArea
 from lab.retouch.wand import wand
-from widgets._easel import Easel
+from widgets._easel import Easel, fitted_to_paper
 from widgets._ink import Change
 from widgets._paper import Layer, on_paper
 
@@ -212,13 +212,15 @@ class MaskPainter(Easel):
 
 
 def _fitted(picture: Picture) -> Picture:
-    """The picture at a size that a paper can have: made smaller when it is too large, never cut."""
-    if max(picture.size) > MAX_SIDE_PX:
-        return picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
+    """The picture at a size that a paper can have.
+
+    Raises:
+        BadInput: when it is too small to paint on.
+    """
     if min(picture.size) < 16:
         msg = f"a mask is painted on a picture of at least 16 pixels, this one is {picture.size}"
         raise BadInput(msg)
-    return picture
+    return fitted_to_paper(picture)
 
 
 def _blank(picture: Picture) -> Sketch:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.core.sketch import MAX_SIDE_PX, PAPER, Sketch
+from lab.core.sketch import PAPER, Sketch
+from widgets._easel import fitted_to_paper
 from widgets.sketch_canvas import SketchCanvas
 
 
@@ -25,6 +25,5 @@ class PictureCanvas(SketchCanvas):
         if picture is None:
             self._history.replace(Sketch(PAPER))
             return
-        if max(picture.size) > MAX_SIDE_PX:
-            picture = picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
+        picture = fitted_to_paper(picture)
         self._history.replace(Sketch(picture.size, (), picture))

@@ -230,7 +230,8 @@ class Studio(VBox):
         request may have come in before this older one, follows that one.
         """
         self._changes += 1
-        self._show_outcome()
+        if self._outcome is not None and self._outcome.value:
+            self._show_outcome()
         if not self._live.value:
             return
         if self._lacks:

@@ -190,13 +190,6 @@ class Mask:
             image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
         return cls(np.asarray(image.convert("L")))
 
-    def resized(self, size: Size) -> Mask:
-        """The mask at another size (area or linear, greys at its edges); the same object when the size is the same."""
-        if size == self.size:
-            return self
-        way = Image.Resampling.BOX if size.pixels < self.size.pixels else Image.Resampling.BILINEAR
-        return Mask(np.asarray(Image.fromarray(self.pixels).resize(size, way)))
-
     def to_pil(self) -> Image.Image:
         """A grey PIL image of its own."""
         return Image.fromarray(self.pixels.copy())
