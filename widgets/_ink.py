@@ -62,6 +62,7 @@ _PARTS = (
     "ink.js",
 )
 """The parts of the ink layer's module; each comes after those that it needs at once."""
+_OWN = {"sync": True, "echo_update": False}
 _PEN = ("tool", "colour", "size_px", "opacity", "shape", "hardness", "mirror")
 INK_TOOLS = (
     "brush",
@@ -120,24 +121,24 @@ class Ink(Guarded, anywidget.AnyWidget):
     layers = List().tag(sync=True)
     stamp = Unicode().tag(sync=True)
     drawn_on = Unicode("sketch").tag(sync=True)
-    # written by the browser
-    tool = Enum(INK_TOOLS, "brush").tag(sync=True)
-    mode = Enum(("add", "subtract", "intersect"), "add").tag(sync=True)
-    colour = Unicode("#000000").tag(sync=True)
-    other_colour = Unicode("#ffffff").tag(sync=True)
-    size_px = Float(6.0).tag(sync=True)
-    opacity = Float(1.0).tag(sync=True)
-    hardness = Float(1.0).tag(sync=True)
-    mirror = Enum(MIRRORS, "").tag(sync=True)
-    smoothing = Bool(default_value=True).tag(sync=True)
-    pressure_size = Bool(default_value=True).tag(sync=True)
-    pressure_opacity = Bool(default_value=False).tag(sync=True)
-    fill_shapes = Bool(default_value=False).tag(sync=True)
-    tolerance = Float(12.0).tag(sync=True)
-    overlay_colour = Unicode("#ff3b30").tag(sync=True)
-    overlay_opacity = Float(0.55).tag(sync=True)
-    reach_px = Int(8).tag(sync=True)
-    density = Int(1).tag(sync=True)
+    # written by the browser, and not echoed: an echo that comes late would undo what the person picked since
+    tool = Enum(INK_TOOLS, "brush").tag(**_OWN)
+    mode = Enum(("add", "subtract", "intersect"), "add").tag(**_OWN)
+    colour = Unicode("#000000").tag(**_OWN)
+    other_colour = Unicode("#ffffff").tag(**_OWN)
+    size_px = Float(6.0).tag(**_OWN)
+    opacity = Float(1.0).tag(**_OWN)
+    hardness = Float(1.0).tag(**_OWN)
+    mirror = Enum(MIRRORS, "").tag(**_OWN)
+    smoothing = Bool(default_value=True).tag(**_OWN)
+    pressure_size = Bool(default_value=True).tag(**_OWN)
+    pressure_opacity = Bool(default_value=False).tag(**_OWN)
+    fill_shapes = Bool(default_value=False).tag(**_OWN)
+    tolerance = Float(12.0).tag(**_OWN)
+    overlay_colour = Unicode("#ff3b30").tag(**_OWN)
+    overlay_opacity = Float(0.55).tag(**_OWN)
+    reach_px = Int(8).tag(**_OWN)
+    density = Int(1).tag(**_OWN)
 
     def __init__(
         self,

@@ -142,3 +142,13 @@ def test_every_message_of_pixels_has_a_number_of_its_own(canvas):
         numbers.append(canvas._paper.revision)
         assert canvas._ink.revision == numbers[-1]
     assert numbers == list(range(numbers[0], numbers[0] + 5))
+
+
+def test_what_the_person_picks_is_not_echoed_so_a_late_answer_cannot_undo_a_later_pick(canvas):
+    ink = canvas._ink
+    ink.comm.messages.clear()
+    ink.set_state({"tool": "eraser", "size_px": 20.0})
+    assert (ink.tool, ink.size_px) == ("eraser", 20.0)
+    assert ink.comm.messages == []
+    ink.tool = "brush"
+    assert [data["state"] for data, _ in ink.comm.messages] == [{"tool": "brush"}]
