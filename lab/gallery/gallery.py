@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -67,6 +68,7 @@ class Gallery:
     def __init__(self, folder: Path, session: str) -> None:
         self.folder = folder
         self.session = session
+        self._held: sqlite3.Connection | None = None
 
     def add(self, result: Result, *, is_live: bool = False) -> Result:
         """Keep a result, its sources first; the result with its path.
@@ -167,5 +169,14 @@ class Gallery:
                 index.execute("pragma journal_mode = wal")
             index.execute("pragma synchronous = normal")
             index.executescript(_SCHEMA)
+            self._hold_open()
             with index:
                 yield index
+
+    def _hold_open(self) -> None:
+        """Keep one idle connection: when the last one closes, SQLite tidies its log away, which costs over a ms."""
+        if self._held is None:
+            held = sqlite3.connect(self.folder / "gallery.sqlite", check_same_thread=False)
+            weakref.finalize(self, held.close)
+            held.execute("select 1 from pictures limit 1").fetchone()
+            self._held = held

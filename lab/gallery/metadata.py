@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from lab.core.errors import BadInput
 from lab.core.events import Result
+from lab.core.picture import QUICK_PNG
 from lab.core.recipe import Plan, Recipe
 
 KEY = "sketchlab"
@@ -24,7 +25,7 @@ def png_with_recipe(result: Result) -> bytes:
     chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
     chunk.add_itxt("parameters", _parameters(plan))
     buffer = io.BytesIO()
-    Image.fromarray(result.picture.pixels).save(buffer, "PNG", pnginfo=chunk, compress_level=1)
+    Image.fromarray(result.picture.pixels).save(buffer, "PNG", pnginfo=chunk, **QUICK_PNG)
     return buffer.getvalue()
 
 
