@@ -30,7 +30,7 @@ def main() -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory() as home, Lab(home=home) as lab:
         by_weight = {f"{weight:g}": _followed(lab, weight=weight) for weight in _STEPS}
-        spans = {"0-0": (0.0, 0.0), "0-0.3": (0.0, 0.3), "0.7-1": (0.7, 1.0), "0-1": (0.0, 1.0)}
+        spans = {"none": (0.0, 0.01), "0-0.3": (0.0, 0.3), "0.7-1": (0.7, 1.0), "0-1": (0.0, 1.0)}
         by_span = {name: _followed(lab, start=start, end=end) for name, (start, end) in spans.items()}
         by_strength = {f"{strength:g}": _distance(lab, strength) for strength in _STEPS}
     print(

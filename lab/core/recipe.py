@@ -45,7 +45,7 @@ class Control(Value):
 
     @model_validator(mode="after")
     def _starts_before_it_ends(self) -> Self:
-        if self.start > self.end:
+        if self.start >= self.end:
             msg = f"a control must start before it ends, not at {self.start:g} with the end at {self.end:g}"
             raise ValueError(msg)
         return self

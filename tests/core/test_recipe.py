@@ -68,6 +68,8 @@ def test_what_is_not_a_recipe_is_refused(text: str) -> None:
 def test_a_control_must_start_before_it_ends() -> None:
     with pytest.raises(BadInput, match=r"start before it ends, not at 0\.8 with the end at 0\.2"):
         Control(picture=NAME, start=0.8, end=0.2)
+    with pytest.raises(BadInput, match=r"start before it ends, not at 0\.5 with the end at 0\.5"):
+        Control(picture=NAME, start=0.5, end=0.5)
 
 
 def test_a_mistake_inside_a_control_is_said_once() -> None:
