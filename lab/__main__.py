@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ _FIELDS = (
 )
 _WHOLE = {"seed", "steps", "width", "height", "context_px"}
 _FRACTIONS = {"guidance_scale", "image_guidance_scale", "strength"}
+_SEVERAL = ("prompt",)
+"""May be given several times, for one picture each."""
 _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
 """Short names of the two that are typed most."""
 
@@ -90,19 +93,25 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
         _add_option(parser, param, param.name)
     parser.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
     parser.add_argument("--home", type=Path, help="where results are kept besides (default: ~/.sketchlab)")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="PNG file to write; carries its recipe")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True,
+        help="PNG file to write, which carries its recipe; a folder where several are made: of a folder of pictures, "
+        "or with --prompt given several times",
+    )  # fmt: skip
     parser.set_defaults(command=_make, task=task.name, settings=settings)
 
 
 def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
     """The pictures that a task takes; the names of the settings that come with them."""
     if "image" in task.needs:
-        parser.add_argument("image", type=Path, help="the picture to start from")
+        parser.add_argument("image", type=Path, help="the picture to start from, or a folder of them")
     if "mask" in task.needs:
         parser.add_argument("mask", type=Path, help="white where the picture may change, as large as the picture")
+    elif "mask" in task.listens_to:
+        parser.add_argument("--mask", type=Path, help="white is surely subject, black surely not, grey is found out")
     if "scene" in task.listens_to:
         parser.add_argument(
-            "--scene", type=Path, help="the picture to put the subject into; the words draw one without"
+            "--scene", type=Path, help="the picture to put the subject into, or a folder; the words draw one without"
         )
     if task.borrows_palettes:
         parser.add_argument("--style", type=Path, help="the picture that lends its style")
@@ -124,6 +133,8 @@ def _add_option(parser: argparse.ArgumentParser, param: Param, name: str) -> Non
         shape = {"type": int}
     elif param.name in _FRACTIONS:
         shape = {"type": float}
+    if param.name in _SEVERAL:
+        shape = {"action": "append"}
     if param.choices:
         shape = {"choices": param.choices, "type": type(param.choices[0])}
     elif isinstance(param.default, bool):
@@ -137,11 +148,7 @@ def _number(value: float) -> str:
 
 
 def _make(options: argparse.Namespace) -> None:
-    """Draw, write the file, and say in one line what was made."""
-    if options.output.suffix.lower() != ".png":
-        better = options.output.with_suffix(".png")
-        msg = f"the picture is written as PNG, since that carries the recipe: name it {better}"
-        raise BadInput(msg)
+    """Draw, write the files, and say in one line each what was made."""
     given = vars(options)
     names = [*options.settings, "sketch", "image", "mask", "scene"]
     settings = {name: given[name] for name in names if given.get(name) is not None}
@@ -149,14 +156,42 @@ def _make(options: argparse.Namespace) -> None:
         settings["controls"] = [control(options.control, options.kind)]
     if given.get("style"):
         settings["references"] = [reference(options.style, "style")]
+    over: dict[str, Any] = {}
+    for name in ("image", "scene", *_SEVERAL):
+        if isinstance(settings.get(name), list) and len(settings[name]) == 1:
+            (settings[name],) = settings[name]
+        elif isinstance(settings.get(name), list) or (name in settings and Path(settings[name]).is_dir()):
+            over[name] = settings.pop(name)
+    if not over:
+        _check_is_png(options.output)
     with open_lab(options.model, session="command line", home=options.home) as lab:
-        result = lab.run(options.task, **settings).wait()
+        if not over:
+            _write(options.output, lab.run(options.task, **settings).wait())
+            return
+        for name, job in lab.grid(options.task, over, **settings).items():
+            _write(options.output / f"{_as_file_name(name)}.png", job.wait())
+
+
+def _check_is_png(output: Path) -> None:
+    if output.suffix.lower() != ".png":
+        better = output.with_suffix(".png")
+        msg = f"the picture is written as PNG, since that carries the recipe: name it {better}"
+        raise BadInput(msg)
+
+
+def _as_file_name(words: str) -> str:
+    """The words as the name of a file, on any system."""
+    return re.sub(r"[^\w ,.-]+", "_", words).replace(", ", " - ")[:120].strip(" .")
+
+
+def _write(output: Path, result: Result) -> None:
     try:
-        write_whole(options.output, png_with_recipe(result))
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, png_with_recipe(result))
     except OSError as error:
-        msg = f"{options.output} cannot be written: {error.strerror or error}"
+        msg = f"{output} cannot be written: {error.strerror or error}"
         raise BadInput(msg) from error
-    print(f"{options.output}: {result.plan.summary} · {result.seconds:.1f} s")
+    print(f"{output}: {result.plan.summary} · {result.seconds:.1f} s")
 
 
 def _show(options: argparse.Namespace) -> None:

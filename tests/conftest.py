@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lab.session import Lab
 from tests.fakes import ScriptedEngine
 
 # A test that tries to reach a model hub is a bug: it fails at once instead of waiting for a network.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# How long an example takes is the machine's business.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -122,3 +122,40 @@ def test_a_picture_is_cut_out_on_the_command_line(tmp_path: Path) -> None:
     assert main(["remove-background", str(photo), "--margin", "0.5", "--light-elevation", "30", "-o", str(out)]) == 0
     assert recipe_of(out).settings == {"margin": 0.5, "light_elevation": 30}
     assert Picture.of(out).has_alpha
+
+
+def test_a_folder_of_products_goes_into_a_folder_of_scenes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    products, scenes, out = (tmp_path / name for name in ("products", "scenes", "out"))
+    products.mkdir()
+    scenes.mkdir()
+    for number, name in enumerate(("cup", "shoe")):
+        product = Image.new("RGB", (64, 64), "white")
+        product.paste((150, 20 + 90 * number, 30), (20, 10, 44, 54))
+        product.save(products / f"{name}.png")
+    for name, colour in (("beach", (240, 220, 160)), ("park", (90, 160, 90))):
+        Image.new("RGB", (120, 90), colour).save(scenes / f"{name}.png")
+    assert main(["product-shot", str(products), "--scene", str(scenes), "--harmony", "0", "-o", str(out)]) == 0
+    names = ["cup - beach", "cup - park", "shoe - beach", "shoe - park"]
+    assert sorted(path.stem for path in out.iterdir()) == names
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    park = Picture.of(out / "shoe - park.png")
+    assert park.size == (120, 90)
+    assert tuple(park.pixels[2, 2]) == (90, 160, 90)
+    assert recipe_of(out / "shoe - park.png").settings == {"harmony": 0}
+
+
+def test_several_pictures_of_which_one_is_wrong_start_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["upscale", str(tmp_path / "empty"), "-o", str(tmp_path / "out")]) == 2
+    assert "there is no picture in the folder" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.starter
+def test_words_given_several_times_make_a_picture_each(tmp_path: Path) -> None:
+    words = ["--prompt", "a red apple", "--prompt", "a blue: shoe"]
+    assert main(["text", *words, "--steps", "1", "-o", str(tmp_path)]) == 0
+    made = {path.name: recipe_of(path).prompt for path in tmp_path.glob("*.png")}
+    assert made == {"a red apple.png": "a red apple", "a blue_ shoe.png": "a blue: shoe"}

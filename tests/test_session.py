@@ -10,6 +10,7 @@ from lab import BadInput, Lab, Sketch, open_lab
 from lab.core import Picture, control, reference
 from lab.core.events import Finished
 from lab.core.recipe import Control
+from lab.preprocessors import Weights, detectors, loaded_networks
 from tests.fakes import ScriptedEngine
 
 PHOTO = Picture(np.full((64, 96, 3), 200, np.uint8))
@@ -123,6 +124,13 @@ def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path:
         assert second is not first
 
 
+def test_releasing_memory_lets_the_networks_of_preprocessors_go(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(detectors._LOADED, Weights("HEDdetector", ("net.pth",)), (object(), "cpu"))
+    assert loaded_networks() == ("HEDdetector",)
+    lab.release()
+    assert loaded_networks() == ()
+
+
 def test_a_place_has_one_holder(lab: Lab) -> None:
     left = []
     lab.take_place("studio", lambda: left.append("first"))
@@ -136,3 +144,43 @@ def test_a_batch_counts_its_seeds_up_and_each_is_what_its_seed_gives(lab: Lab) -
     assert batch[1].picture == lab.run("text_to_image", seed=6, prompt="a red apple").wait(20).picture
     with pytest.raises(BadInput, match="at least one picture, not 0"):
         lab.batch("text_to_image", 0)
+
+
+def test_a_grid_puts_every_product_of_a_folder_into_every_scene(lab: Lab, tmp_path: Path) -> None:
+    folder = tmp_path / "products"
+    folder.mkdir()
+    for name, level in (("shoe", 30), ("cup", 90)):
+        Picture(np.full((40, 40, 3), level, np.uint8)).to_pil().save(folder / f"{name}.png")
+    (folder / "notes.txt").write_text("no picture")
+    over = {"image": folder, "prompt": ["a beach", "a table"]}
+    jobs = lab.grid("product_shot", over, product_height=0.4, seed=3)
+    assert list(jobs) == ["cup, a beach", "cup, a table", "shoe, a beach", "shoe, a table"]
+    made = {name: job.wait(20).request.recipe for name, job in jobs.items()}
+    assert [recipe.prompt for recipe in made.values()] == ["a beach", "a table"] * 2
+    assert made["shoe, a table"].image == Picture.of(folder / "shoe.png").hash
+    assert {(recipe.seed, recipe.settings["product_height"]) for recipe in made.values()} == {(3, 0.4)}
+
+
+def test_a_grid_goes_over_numbers_and_pictures_too_and_names_them_apart(lab: Lab) -> None:
+    jobs = lab.grid("image_to_image", {"image": [PHOTO, PHOTO], "strength": [0.2, 0.8]})
+    assert list(jobs) == [f"image {n}, strength {s}" for n in (1, 2) for s in (0.2, 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("over", "sentence"),
+    [
+        ({}, "something to go over"),
+        ({"prompt": []}, "at least one prompt, and this list is empty"),
+        ({"prompt": "a beach"}, r"over a list, or a folder of pictures: prompt=\['a beach'\]"),
+        ({"seed": [1, -5]}, "seed: should be at least 0, not -5"),
+    ],
+)
+def test_a_grid_that_cannot_be_made_starts_nothing(lab, engine, over, sentence) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        lab.grid("text_to_image", over)
+    assert engine.runs == []
+
+
+def test_an_empty_folder_is_named(lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is no picture in the folder"):
+        lab.grid("upscale", {"image": tmp_path})

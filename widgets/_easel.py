@@ -16,18 +16,23 @@ from lab.core.history import SketchHistory
 from lab.core.picture import Picture, PictureLike
 from lab.core.sketch import MAX_SIDE_PX
 from lab.core.stroke import Stroke
+from widgets._frame import Edges, Frame
 from widgets._guard import Guarded
 from widgets._ink import Change, Ink
 from widgets._layers import Layers
 from widgets._paper import Layer, Paper
 
 _log = logging.getLogger(__name__)
+Deed = Callable[[Change], object]
+"""Makes a change that a person made in a browser. May raise `BadInput`."""
 
 
 class Easel(Guarded, GridBox):
     """A drawing surface; see `SketchCanvas` and `MaskPainter`. All methods may be called from any thread."""
 
     _kind = "sketch"
+    _hint = ""
+    """What the paper says as long as nothing is on it."""
     _first_layers: tuple[Layer, ...] = (Layer("background"), Layer("sketch"))
 
     def __init__(self, history: SketchHistory, **traits: Any) -> None:
@@ -37,6 +42,7 @@ class Easel(Guarded, GridBox):
         self._listeners: list[Callable[[Any], None]] = []
         self._runners: list[Callable[[], None]] = []
         self._raster = GrowingRaster()
+        self._framed: Picture | None = None
         self._paper = Paper(history.sketch, self._first_layers, self._kind)
         self._ink = Ink(
             self._kind,
@@ -68,6 +74,11 @@ class Easel(Guarded, GridBox):
         picture = None if source is None else Picture.of(source)
         self._do(lambda: self._lay(picture))
 
+    @property
+    def ink(self) -> Ink:
+        """The part that the pen touches, for a widget that shows it inside itself."""
+        return self._ink
+
     def undo(self) -> None:
         """Take the last change back; nothing happens when there is none."""
         self._do(self._history.undo)
@@ -96,6 +107,31 @@ class Easel(Guarded, GridBox):
         """Call back when Ctrl+Enter is pressed on the canvas; the answer, called, ends that."""
         return _added(self._runners, callback)
 
+    def say(self, sentence: str) -> None:
+        """Say something below the paper; an empty sentence takes it back."""
+        self._ink.post(said={"text": sentence})
+
+    def refuse(self, sentence: str) -> None:
+        """Say below the paper what was wrong."""
+        self._ink.post(said={"text": sentence, "wrong": True})
+
+    def show_frame(self, frame: Frame | None) -> None:
+        """Show a frame over the paper, to be dragged; None takes it away."""
+        with self.guard:
+            if frame is None:
+                self._framed = None
+                self._ink.post(frame={}, frame_picture=b"")
+                return
+            seq = self._ink.dragged.get("seq", 0)
+            self._ink.post(frame={**frame.described(), "seq": seq})
+            if frame.picture is not self._framed:
+                self._framed = frame.picture
+                self._ink.post(frame_picture=frame.encoded())
+
+    def on_drag(self, callback: Callable[[Edges], None]) -> None:
+        """Call back with the frame's edges whenever a person drags it, on any thread; it answers with `show_frame`."""
+        self._ink.observe(lambda change: callback(Edges(*change["new"]["box"])), names="dragged")
+
     def close(self) -> None:
         """Close the canvas and everything in it; its value can still be read."""
         if self.comm is None:
@@ -118,14 +154,16 @@ class Easel(Guarded, GridBox):
         """Put a picture below; one that is larger than a paper can be is made smaller, never cut."""
         self._history.lay(picture and fitted_to_paper(picture))
 
-    def _deed(self, change: Change) -> None:
-        """Make a change that only this kind of canvas knows.
-
-        Raises:
-            BadInput: when it does not know it either.
-        """
-        msg = f"there is no change {change.op!r} of a {self._kind}"
-        raise BadInput(msg)
+    def _deeds(self) -> dict[str, Deed]:
+        """What a browser can do here, by name."""
+        history = self._history
+        return {
+            "draw": lambda change: change.stroke and history.draw(change.stroke),
+            "undo": lambda _: history.undo(),
+            "redo": lambda _: history.redo(),
+            "clear": lambda _: history.clear(),
+            "picture": lambda change: self._lay(Picture.of(change.content)),
+        }
 
     def _given(self) -> Picture:
         """The picture that the browser copies or downloads."""
@@ -149,22 +187,17 @@ class Easel(Guarded, GridBox):
             self._tell()
 
     def _change(self, change: Change) -> None:
-        """Make a change that comes from the browser; called by the ink under the lock."""
-        history = self._history
+        """Make a change that comes from the browser; called by the ink under the lock.
+
+        Raises:
+            BadInput: when this kind of canvas knows no such change, or the change cannot be made.
+        """
+        deed = self._deeds().get(change.op)
+        if deed is None:
+            msg = f"there is no change {change.op!r} of a {self._kind}"
+            raise BadInput(msg)
         try:
-            match change.op, change.stroke:
-                case "draw", Stroke() as stroke:
-                    history.draw(stroke)
-                case "undo", None:
-                    history.undo()
-                case "redo", None:
-                    history.redo()
-                case "clear", None:
-                    history.clear()
-                case "picture", None:
-                    self._lay(Picture.of(change.content))
-                case _:
-                    self._deed(change)
+            deed(change)
         finally:
             self._show()
 
@@ -179,6 +212,7 @@ class Easel(Guarded, GridBox):
             can_undo=history.can_undo,
             can_redo=history.can_redo,
             layers=self._paper.described(),
+            hint="" if history.sketch.background or history.sketch.strokes else self._hint,
         )
 
     def _asked(self, message: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ from typing import Any
 from uuid import uuid4
 
 import anywidget
-from traitlets import Bool, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, Unicode
 
 from lab.core.errors import BadInput
 from lab.core.stroke import MIRRORS, Stroke
@@ -52,6 +52,7 @@ _PARTS = (
     "ink_layers.js",
     "ink_box.js",
     "ink_screen.js",
+    "ink_frame.js",
     "ink_pointer.js",
     "ink_toolbar.js",
     "ink_pictures.js",
@@ -75,6 +76,7 @@ INK_TOOLS = (
     "bucket",
     "picker",
     "wand",
+    "frame",
 )
 
 
@@ -121,6 +123,11 @@ class Ink(Guarded, anywidget.AnyWidget):
     layers = List().tag(sync=True)
     stamp = Unicode().tag(sync=True)
     drawn_on = Unicode("sketch").tag(sync=True)
+    hint = Unicode().tag(sync=True)
+    said = Dict().tag(sync=True)
+    wand = Dict().tag(sync=True)
+    frame = Dict().tag(sync=True)
+    frame_picture = Bytes().tag(sync=True)
     # written by the browser, and not echoed: an echo that comes late would undo what the person picked since
     tool = Enum(INK_TOOLS, "brush").tag(**_OWN)
     mode = Enum(("add", "subtract", "intersect"), "add").tag(**_OWN)
@@ -139,6 +146,7 @@ class Ink(Guarded, anywidget.AnyWidget):
     overlay_opacity = Float(0.55).tag(**_OWN)
     reach_px = Int(8).tag(**_OWN)
     density = Int(1).tag(**_OWN)
+    dragged = Dict().tag(**_OWN)
 
     def __init__(
         self,

@@ -5,11 +5,35 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.core.recipe import Setting
+from lab.preprocessors import Preprocessor
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a map is made of."""
+
+    picture: Picture
+    size: Size
+    tool: Preprocessor
+    settings: dict[str, Setting]
+
+    @property
+    def key(self) -> Hashable:
+        """The same for the same map."""
+        settings = tuple(sorted(self.settings.items()))
+        return (self.picture.hash, self.size, self.tool.name, self.tool.number, settings)
+
+    def is_of_the_same(self, other: Wanted | None) -> bool:
+        """Whether only the settings differ."""
+        return other is not None and (self.picture, self.size, self.tool) == (other.picture, other.size, other.tool)
 
 
 class Maps:
@@ -24,6 +48,11 @@ class Maps:
         self._lock = threading.Lock()
         self._maps: OrderedDict[Hashable, Picture] = OrderedDict()
         self._bytes = 0
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether that map is kept."""
+        with self._lock:
+            return key in self._maps
 
     def get(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
         """The map that was kept, or a new one; made outside the lock."""
@@ -54,8 +83,9 @@ def png_of(picture: Picture) -> bytes:
 
 
 def webp_of(picture: Picture) -> bytes:
-    """The picture in a few kilobytes, for the eye only."""
-    return _encoded(".webp", picture.pixels[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, 80)
+    """The picture in a few kilobytes, for the eye only; with its alpha where it has one."""
+    turned = picture.pixels[..., [2, 1, 0, 3][: picture.pixels.shape[2]]]
+    return _encoded(".webp", turned, cv2.IMWRITE_WEBP_QUALITY, 80)
 
 
 def _encoded(kind: str, pixels: np.ndarray, *settings: int) -> bytes:

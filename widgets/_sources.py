@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ipywidgets import HTML, Layout, VBox
 
-from lab.core.guides import ControlGuide, ReferenceGuide
+from lab.core.guides import ReferenceGuide
 from lab.core.picture import Picture
 from lab.core.recipe import Reference
 from lab.session import Lab
@@ -29,6 +29,11 @@ class Source(Protocol):
     @property
     def views(self) -> tuple[Any, ...]:
         """What it shows, in columns."""
+        ...
+
+    @property
+    def workshop(self) -> tuple[Any, ...]:
+        """What it shows after the result: how the one is made into the other."""
         ...
 
     @property
@@ -53,6 +58,8 @@ class Source(Protocol):
 class SketchSource:
     """A canvas whose strokes are followed."""
 
+    workshop = ()
+
     def __init__(self, lab: Lab, name: str) -> None:
         self._lab = lab
         self.canvas = SketchCanvas(history=lab.autosave.history(name))
@@ -75,9 +82,12 @@ class SketchSource:
 class PictureSource:
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
+    workshop = ()
+
+    def __init__(self, lab: Lab, name: str, use: str = "") -> None:
         self.canvas = PictureCanvas(history=lab.autosave.history(name))
-        self.views = self.easels = (self.canvas,)
+        self.easels = (self.canvas,)
+        self.views = (_titled(use, self.canvas),) if use else self.easels
 
     def arguments(self) -> dict[str, Any]:
         picture = self.canvas.picture
@@ -85,51 +95,64 @@ class PictureSource:
 
     @property
     def lacks(self) -> str:
-        return "" if self.canvas.picture else "There is no picture yet: drop one on the canvas, open one, or paint."
+        sketch = self.canvas.sketch
+        if sketch.background or sketch.strokes:
+            return ""
+        return "There is no picture yet: drop one on the canvas, open one, or paint."
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(lambda _: callback())
 
 
 class MaskSource:
-    """A painter: its picture, and where that may change."""
+    """A painter: its picture, and a mask of it, which some tasks can do without."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
-        self.painter = MaskPainter(history=lab.autosave.history(name))
+    workshop = ()
+
+    def __init__(self, lab: Lab, name: str, *, is_needed: bool) -> None:
+        self._is_needed = is_needed
+        self.painter = MaskPainter(history=lab.autosave.history(name), selector_of=lab.select)
         self.views = self.easels = (self.painter,)
 
     def arguments(self) -> dict[str, Any]:
-        picture = self.painter.background
-        return {} if picture is None or self.lacks else {"image": picture, "mask": self.painter.mask}
+        picture, mask = self.painter.background, self.painter.mask
+        if picture is None:
+            return {}
+        if mask.pixels.any():
+            return {"image": picture, "mask": mask}
+        return {} if self._is_needed else {"image": picture}
 
     @property
     def lacks(self) -> str:
         if self.painter.background is None:
             return "There is no picture yet: drop one on the canvas, or open one."
-        return "" if self.painter.mask.pixels.any() else "Nothing is masked: paint over what shall change."
+        if self._is_needed and not self.painter.mask.pixels.any():
+            return "Nothing is masked: paint over what shall change."
+        return ""
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self.painter.on_change(lambda _: callback())
 
 
 class ControlSource:
-    """A picture, and every preprocessor's map of it; the map on screen is the one that is followed."""
+    """A picture, and every preprocessor's map of it; the map on screen, painted on or not, is what is used."""
 
     def __init__(self, lab: Lab, name: str) -> None:
         self._picture = PictureSource(lab, name)
+        self._background = self._picture.canvas.background
         self.easels = self._picture.easels
-        self.preview = ControlPreview(kinds=tuple(lab.card.controls), size=lambda shape: picture_size(lab.card, shape))
-        self.views = (*self.easels, self.preview)
+        self.preview = ControlPreview(
+            kinds=tuple(lab.card.controls),
+            size=lambda shape: picture_size(lab.card, shape),
+            history=lab.autosave.history(f"{name}.map"),
+        )
+        self.views, self.workshop = self.easels, (self.preview,)
         self._picture.on_change(self._look)
         self._look()
 
     def arguments(self) -> dict[str, Any]:
-        control, shown = self.preview.control, self.preview.map
-        if self.lacks or control is None or shown is None:
-            return {}
-        return {
-            "controls": [ControlGuide(control.changed(picture=shown.hash, preprocessor="none", settings={}), shown)]
-        }
+        guide = self.preview.guide
+        return {} if self.lacks or guide is None else {"controls": [guide]}
 
     @property
     def lacks(self) -> str:
@@ -141,20 +164,21 @@ class ControlSource:
         self.preview.on_change(lambda _: callback())
 
     def _look(self) -> None:
-        self.preview.picture = self._picture.arguments().get("image")
+        """Look at the picture as it is now; strokes on it leave what was painted on its map where it is."""
+        before, self._background = self._background, self._picture.canvas.background
+        image = self._picture.arguments().get("image")
+        self.preview.look_at(image, keeps_paint=before == self._background)
 
 
 class SecondSource:
     """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
 
-    lacks = ""
+    lacks, workshop = "", ()
 
     def __init__(self, lab: Lab, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
-        self._picture = PictureSource(lab, name)
+        self._picture = PictureSource(lab, name, use)
         self._give = give
-        self.easels = self._picture.easels
-        title = HTML(f"<b>{use}</b>", layout=Layout(margin="0"))
-        self.views = (VBox([title, *self.easels], layout=Layout(width="100%", min_width="0")),)
+        self.easels, self.views = self._picture.easels, self._picture.views
 
     def arguments(self) -> dict[str, Any]:
         given = self._picture.arguments()
@@ -162,6 +186,11 @@ class SecondSource:
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self._picture.on_change(callback)
+
+
+def _titled(use: str, canvas: PictureCanvas) -> VBox:
+    title = HTML(f"<b>{use}</b>", layout=Layout(margin="0"))
+    return VBox([title, canvas], layout=Layout(width="100%", min_width="0"))
 
 
 def _style(picture: Picture) -> dict[str, Any]:
@@ -176,10 +205,11 @@ def sources_of(lab: Lab, task: Task) -> list[Source]:
     """The sources of a task, by what it declares."""
     needs: frozenset[str] = task.needs
     found: list[Source] = []
-    if "mask" in needs:
-        found.append(MaskSource(lab, task.name))
+    if "mask" in needs | task.listens_to:
+        found.append(MaskSource(lab, task.name, is_needed="mask" in needs))
     elif "image" in needs:
-        found.append(PictureSource(lab, task.name))
+        use = "Product" if "scene" in task.listens_to else "Picture" if task.borrows_palettes else ""
+        found.append(PictureSource(lab, task.name, use))
     elif "controls" in needs:
         found.append(SketchSource(lab, task.name) if task.sketch else ControlSource(lab, task.name))
     if "scene" in task.listens_to:
@@ -191,7 +221,7 @@ def sources_of(lab: Lab, task: Task) -> list[Source]:
 
 def close(source: Source) -> None:
     """Close everything that a source shows."""
-    for view in source.views:
+    for view in (*source.views, *source.workshop):
         if view in source.easels:
             view.close()
         else:

@@ -34,7 +34,8 @@ def captioned(words: str, picture: Result | PictureLike, side_px: int) -> VBox:
     """One picture with its words, fitted into a square of that side."""
     width = f"{side_px}px"
     image = Image(value=shown(picture), format="webp", layout=_fitted(width))
-    return VBox([image, HTML(caption(words), layout=Layout(width=width, margin="0"))], layout=Layout(width=width))
+    said = HTML(caption(words), layout=Layout(width=width, margin="4px 0 0 0"))
+    return VBox([image, said], layout=Layout(width=width))
 
 
 def caption(words: str) -> str:
@@ -52,4 +53,6 @@ def shown(picture: Result | PictureLike) -> bytes:
 
 
 def _fitted(width: str) -> Layout:
-    return Layout(width=width, height=width, object_fit="contain", margin="0")
+    """A square with an edge of its own: many pictures are white up to theirs."""
+    edge = "1px solid var(--jp-border-color2)"
+    return Layout(width=width, height=width, object_fit="contain", margin="0", border=edge)

@@ -72,11 +72,19 @@ function build(el) {
           <p class="sketchlab-preview-hint" role="status"></p>
           <span class="sketchlab-preview-busy">Working…</span>
         </div>
+        <div class="sketchlab-preview-easel" hidden></div>
         <div class="sketchlab-preview-line">
           <span class="sketchlab-preview-caption"></span>
           <label class="sketchlab-preview-mix">Picture
             <input type="range" min="0" max="1" step="0.01" value="1" aria-label="From picture to map"> Map
           </label>
+          <span class="sketchlab-preview-deeds">
+            <button type="button" class="sketchlab-preview-button sketchlab-preview-computed"
+                    title="Take away everything that was painted; undo brings it back">Computed map</button>
+            <button type="button" class="sketchlab-preview-button sketchlab-preview-paint"
+                    title="Paint on the map: white adds, black takes away, the eraser brings back what was computed"
+                    ></button>
+          </span>
         </div>
       </div>
       <div class="sketchlab-preview-side">
@@ -87,11 +95,11 @@ function build(el) {
       </div>
     </div>
     <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors"></fieldset>`;
-  const names = "frame source map hint caption mix side title help suits knobs tiles".split(" ");
+  const names = "frame easel source map hint caption mix computed paint side title help suits knobs tiles".split(" ");
   return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
 }
 
-function render({ model, el, signal }) {
+function render({ model, el, signal, host }) {
   const parts = build(el);
   const pen = parts.map.getContext("2d");
   const group = `sketchlab-preview-${crypto.randomUUID()}`;
@@ -99,6 +107,7 @@ function render({ model, el, signal }) {
   const tiles = new Map(); // the tiles on screen: name → { label, radio, image, said, view, url }
   let newest = 0; // the number of the last map that came; older ones that are decoded later are dropped
   let sourceUrl = "";
+  let hasEasel = false;
 
   const tool = () => model.get("tools").find((one) => one.name === model.get("chosen"));
 
@@ -147,7 +156,7 @@ function render({ model, el, signal }) {
     rows.clear();
     parts.knobs.replaceChildren(...chosen.knobs.map(knobRow));
     if (chosen.knobs.length) {
-      const reset = make("button", "reset", "Defaults");
+      const reset = make("button", "button sketchlab-preview-reset", "Defaults");
       reset.type = "button";
       reset.addEventListener("click", () => write("settings", { ...model.get("settings"), [chosen.name]: {} }), { signal });
       parts.knobs.append(reset);
@@ -185,10 +194,30 @@ function render({ model, el, signal }) {
     const sentence = shown.sentence || (shown.name ? "" : "The maps appear here when there is a picture.");
     parts.hint.replaceChildren(...pieces(sentence).map(({ text, isCode }) => (isCode ? make("code", "", text) : text)));
     parts.hint.hidden = bytes.length > 0 || !sentence;
-    parts.mix.hidden = !bytes.length;
+    paintDeeds();
     parts.caption.textContent = bytes.length ? shown.caption : "";
     parts.map.dispatchEvent(new CustomEvent("sketchlab:map", { bubbles: true, detail: shown })); // the bench listens
     paintBusy();
+  }
+
+  /** Map or canvas, and the buttons that lead from one to the other. */
+  function paintDeeds() {
+    const hasMap = bytesOf(model.get("png")).length > 0;
+    const isPainting = hasMap && model.get("painting");
+    if (isPainting && !hasEasel) showEasel();
+    parts.frame.hidden = isPainting;
+    parts.easel.hidden = !isPainting;
+    parts.mix.hidden = !hasMap || isPainting;
+    parts.paint.hidden = !hasMap;
+    parts.paint.textContent = isPainting ? "Done" : "Paint on it";
+    parts.computed.hidden = !hasMap || !model.get("shown").painted;
+  }
+
+  /** The canvas is drawn by the ink layer, as everywhere; once, and hidden as long as nobody paints. */
+  async function showEasel() {
+    hasEasel = true;
+    const ink = await host.getWidget(model.get("painter"));
+    if (!signal.aborted) await ink.render({ el: parts.easel, signal });
   }
 
   function paintBusy() {
@@ -259,6 +288,10 @@ function render({ model, el, signal }) {
   listen("change:tiles", () => { paintTiles(); paintBusy(); });
   listen("change:shown", paintMap); // comes with the map in one message
   listen("change:source", paintSource);
+  listen("change:painting", paintDeeds);
+  for (const button of [parts.paint, parts.computed]) keepKeys(button);
+  parts.paint.addEventListener("click", () => write("painting", !model.get("painting")), { signal });
+  parts.computed.addEventListener("click", () => model.send({ kind: "computed" }), { signal });
   const mix = parts.mix.querySelector("input");
   keepKeys(mix);
   mix.addEventListener("input", () => { parts.map.style.opacity = mix.value; }, { signal });

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Bytes, Dict, List, Unicode
+from traitlets import Bool, Bytes, Dict, List, Unicode
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.geometry import Size
+from lab.core.guides import ControlGuide
+from lab.core.history import SketchHistory
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Control, Setting
 from lab.preprocessors import PREPROCESSORS, Preprocessor, preprocessor_named
 from widgets._guard import Guarded
 from widgets._lane import Lane
-from widgets._maps import Maps, png_of, webp_of
+from widgets._maps import Maps, Wanted, png_of, webp_of
+from widgets.map_canvas import MapCanvas
 
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
@@ -27,28 +31,10 @@ _USUAL_PIXELS = 512 * 512
 _THUMBNAIL = Size(192, 192)
 _KEPT_BYTES = 96 * 2**20
 _POST_EVERY_S = 0.1
+_NUMBERS = count()
 _LAST = 1000
 """The place of what suits any kind, among what suits one in particular."""
 Callback = Callable[[Control | None], None]
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What a map is made of."""
-
-    picture: Picture
-    size: Size
-    tool: Preprocessor
-    settings: dict[str, Setting]
-
-    @property
-    def key(self) -> Hashable:
-        settings = tuple(sorted(self.settings.items()))
-        return (self.picture.hash, self.size, self.tool.name, self.tool.number, settings)
-
-    def is_of_the_same(self, other: _Wanted | None) -> bool:
-        """Whether only the settings differ."""
-        return other is not None and (self.picture, self.size, self.tool) == (other.picture, other.size, other.tool)
 
 
 @dataclass(frozen=True)
@@ -60,10 +46,11 @@ class _Shown:
 
 
 class ControlPreview(Guarded, anywidget.AnyWidget):
-    """See what every preprocessor makes of a picture, choose one, turn its sliders, and use what you see.
+    """See what every preprocessor makes of a picture, choose one, turn its sliders, paint on it, and use what you see.
 
-    `preview.control` is the choice as a `Control` for a recipe; `preview.map` is the very picture on screen, to be
-    given as control picture with the preprocessor "none". Maps are made beside the kernel's main thread. A preprocessor
+    `preview.guide` is what `lab.run(controls=[...])` takes: the very map on screen, which is `preview.map`;
+    `preview.control` says how it was made. What is painted, on `preview.canvas`, lies over whatever map is chosen,
+    until it is cleared or another picture comes. Maps are made beside the kernel's main thread. A preprocessor
     whose weights are not on this machine says so; they are never fetched from here. Choice and sliders survive a
     reload of the page. All methods may be called from any thread.
 
@@ -73,6 +60,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         size: of the maps: that of the picture which the model will make, or a function that tells it from the size of
             the picture looked at. About 512 x 512 in that shape when None.
         device: where networks run.
+        history: the history to paint into, when it comes from outside (to be kept on disk).
     """
 
     _esm = _HERE / "control_preview.js"
@@ -84,10 +72,13 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
     png = Bytes().tag(sync=True)
     source = Bytes().tag(sync=True)
     shown = Dict().tag(sync=True)
+    painter = anywidget.WidgetTrait().tag(sync=True)
     # written by the browser, and by `choose`; echoed, since it is the echo that makes the browser's machine acknowledge
     # at once, without which the server holds the map back for some 40 ms (Nagle's algorithm)
     chosen = Unicode().tag(sync=True)
     settings = Dict().tag(sync=True)
+    # written by the browser: whether the canvas stands in the place of the map
+    painting = Bool(default_value=False).tag(sync=True)
 
     def __init__(
         self,
@@ -96,10 +87,12 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         kinds: Sequence[str] | None = None,
         size: Size | Callable[[Size], Size] | None = None,
         device: str = "cpu",
+        history: SketchHistory | None = None,
     ) -> None:
         self._kinds = None if kinds is None else tuple(kinds)
         self._size, self._device = size, device
         self._picture: Picture | None = None
+        self._painted_on: Picture | None = None
         self._shown: _Shown | None = None
         self._listeners: list[Callback] = []
         self._maps = Maps(_KEPT_BYTES)
@@ -107,9 +100,13 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         self._posted_at = 0.0
         self._tiles: dict[str, dict[str, Any]] = {}
         self._last_chosen = ""
-        super().__init__()
+        self.canvas = MapCanvas(history)
+        super().__init__(painter=self.canvas.ink)
         self._end = PREPROCESSORS.on_change(self.refresh)
         self.observe(lambda _: self._follow(), names=["chosen", "settings"])
+        self.observe(lambda _: self._enlarge(), names="painting")
+        self.canvas.on_change(lambda _: self._enlarge())
+        self.on_msg(lambda _widget, content, _buffers: content == {"kind": "computed"} and self.canvas.clear())
         self.refresh()
         if picture is not None:
             self.picture = picture
@@ -121,11 +118,18 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
 
     @picture.setter
     def picture(self, picture: PictureLike | None) -> None:
+        self.look_at(picture)
+
+    def look_at(self, picture: PictureLike | None, *, keeps_paint: bool = False) -> None:
+        """Look at another picture; what was painted on the last one's map is cleared unless it fits this one, too."""
         made = None if picture is None else Picture.of(picture)
         with self.guard:
             if made == self._picture:
                 return
             self._picture = made
+            had, self._painted_on = self._painted_on, made or self._painted_on
+        if not keeps_paint and had not in (None, self._painted_on) and not self.canvas.sketch.is_empty:
+            self.canvas.clear()
         self._look_anew()
 
     @property
@@ -145,8 +149,20 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
 
     @property
     def control(self) -> Control | None:
-        """The choice on screen, for a recipe; None as long as there is no map."""
+        """How the map on screen is made, for a recipe; None as long as there is none.
+
+        A painted map is named itself, with the preprocessor "none".
+        """
         return self._shown.control if self._shown else None
+
+    @property
+    def guide(self) -> ControlGuide | None:
+        """The map on screen as `lab.run` takes it, exactly these pixels; None as long as there is none."""
+        shown = self._shown
+        if shown is None:
+            return None
+        control = shown.control.changed(picture=shown.map.hash, preprocessor="none", settings={})
+        return ControlGuide(control, shown.map)
 
     @property
     def map(self) -> Picture | None:
@@ -192,6 +208,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         self._listeners.clear()
         for lane in self._lanes.values():
             lane.close()
+        self.canvas.close()
         self.layout.close()
         super().close()
 
@@ -241,7 +258,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         """Let the map of the choice be made next."""
         wanted = self._wanted(self.chosen)
         if wanted is not None:
-            slow = bool(wanted.tool.weights)
+            slow = self._is_slow(wanted)
             self._lanes[slow].hurry(lambda: self._show(slow=slow))
 
     def _queue_tile(self, name: str) -> None:
@@ -249,33 +266,47 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         if wanted is not None:
             self._lanes[bool(wanted.tool.weights)].queue(name, lambda: self._make_tile(name))
 
-    def _wanted(self, name: str) -> _Wanted | None:
+    def _wanted(self, name: str) -> Wanted | None:
         """What the map of a preprocessor is made of now; None when there is no picture, or no such preprocessor."""
         with self.guard:
             tool, size = PREPROCESSORS.get(name), self.size
             if self._picture is None or size is None or tool is None:
                 return None
             turned = {knob.name: self.settings.get(name, {}).get(knob.name, knob.default) for knob in tool.knobs}
-            return _Wanted(self._picture, size, tool, turned)
+            return Wanted(self._picture, size, tool, turned)
+
+    def _is_slow(self, wanted: Wanted) -> bool:
+        """Whether a network must run for it."""
+        return bool(wanted.tool.weights) and wanted.key not in self._maps
 
     def _show(self, *, slow: bool) -> None:
-        """On a lane: make the map of the choice, unless that has gone to the other lane, and show it."""
+        """On a lane: make the map of the choice, unless that is for the other lane, and show it."""
         wanted = self._wanted(self.chosen)
-        if wanted is None or bool(wanted.tool.weights) != slow:
+        if wanted is None or (self._is_slow(wanted) if not slow else not wanted.tool.weights):
             return
         began = time.perf_counter()
         made, sentence = self._made(wanted)
         seconds = time.perf_counter() - began
-        png = png_of(made) if made else b""
+        painted = self._painted(made) if made else None
+        png = png_of(painted) if painted else b""
         with self.guard:
             if not wanted.is_of_the_same(self._wanted(self.chosen)):
                 return
-            self._shown = _Shown(self._control(wanted), made) if made else None
+            self._shown = _Shown(self._control(wanted, painted, made), painted) if painted and made else None
             shown = {"picture": wanted.picture.hash, "name": wanted.tool.name, "settings": wanted.settings}
             took = f" · {seconds * 1000:.0f} ms" if seconds >= 0.001 else ""
-            shown |= {"caption": f"{wanted.size}{took}", "sentence": sentence}
+            caption = f"{wanted.size} · painted" if painted is not made else f"{wanted.size}{took}"
+            shown |= {"caption": caption, "sentence": sentence, "painted": painted is not made}
+            shown["number"] = next(_NUMBERS)  # another map is another value, whatever else stays
             self.post(png=png, shown=shown)
         self._tell()
+
+    def _painted(self, made: Picture) -> Picture:
+        """The map with what was painted; the canvas shows it as long as somebody paints."""
+        self.canvas.take_size(made.size)
+        if self.painting or not self.canvas.sketch.is_empty:
+            self.canvas.lay_below(made)
+        return self.canvas.painted(made)
 
     def _make_tile(self, name: str) -> None:
         """On a lane: the thumbnail of one preprocessor, or the sentence why there is none."""
@@ -308,7 +339,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
             source = webp_of(self._maps.get((picture.hash, size), lambda: picture.on_white().resized(size)))
             self.post(source=source)
 
-    def _made(self, wanted: _Wanted) -> tuple[Picture | None, str]:
+    def _made(self, wanted: Wanted) -> tuple[Picture | None, str]:
         """The map, or the sentence why there is none."""
         tool, size = wanted.tool, wanted.size
         if missing := tool.missing:
@@ -321,18 +352,19 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
             _log.exception("the preprocessor %s failed on %s at %s", tool.name, wanted.picture, size)
             return None, f"{tool.name} failed: {error}"
 
-    def _computed(self, wanted: _Wanted) -> Picture:
+    def _computed(self, wanted: Wanted) -> Picture:
         picture, size = wanted.picture, wanted.size
         if not wanted.tool.size_goes_to:
             picture = self._maps.get((picture.hash, size), lambda: wanted.picture.on_white().resized(size))
         return wanted.tool.control_map(picture, size, wanted.settings, self._device)
 
-    def _control(self, wanted: _Wanted) -> Control:
+    def _control(self, wanted: Wanted, shown: Picture, made: Picture) -> Control:
         kinds = [kind for kind in wanted.tool.kinds if self._kinds is None or kind in self._kinds]
         kind = [*kinds, *(self._kinds or ()), "lines"][0]
-        return Control(
-            kind=kind, picture=wanted.picture.hash, preprocessor=wanted.tool.name, settings=dict(wanted.settings)
-        )
+        if shown is not made:
+            return Control(kind=kind, picture=shown.hash, preprocessor="none")
+        settings = dict(wanted.settings)
+        return Control(kind=kind, picture=wanted.picture.hash, preprocessor=wanted.tool.name, settings=settings)
 
     def _tell(self) -> None:
         control = self.control

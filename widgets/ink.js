@@ -3,6 +3,7 @@
 
 import { boxes, open } from "./ink_box.js";
 import { footer } from "./ink_footer.js";
+import { frameOf } from "./ink_frame.js";
 import { element } from "./ink_icons.js";
 import { helpPanel, keyAction } from "./ink_keys.js";
 import { layerList } from "./ink_layerlist.js";
@@ -10,13 +11,14 @@ import { maskBar } from "./ink_mask.js";
 import { listenForPictures, picturePayload } from "./ink_pictures.js";
 import { listenToPointers } from "./ink_pointer.js";
 import { Screen } from "./ink_screen.js";
-import { toolbar, toolsOf } from "./ink_toolbar.js";
+import { toolOf, toolbar, toolsOf } from "./ink_toolbar.js";
 
 const SIZED = ["brush", "eraser", "line"]; // tools whose cursor is as large as what they draw
 const PAINTED = [
   "tool", "colour", "other_colour", "size_px", "opacity", "hardness", "mirror", "smoothing", "pressure_size",
   "pressure_opacity", "fill_shapes", "tolerance", "mode", "overlay_colour", "overlay_opacity", "reach_px",
-  "can_undo", "can_redo", "width", "height", "revision", "layers",
+  "can_undo", "can_redo", "width", "height", "revision", "layers", "frame", "frame_picture", "said",
+  "wand", "hint",
 ];
 const SHARP = 1.2; // seen larger than this, the kernel's pixels are made twice as fine
 
@@ -30,12 +32,20 @@ function render({ model, el, signal }) {
   const name = isMask ? "Mask painter" : "Sketch canvas";
   const surface = element("div", { class: "sketchlab-surface", tabindex: 0, role: "application", "aria-label": name });
   const help = helpPanel();
-  surface.append(...screen.nodes, ring, help.node);
+  const frame = frameOf(surface, { model, screen, focus: surface }, signal);
+  screen.frame = frame;
+  const hint = element("p", { class: "sketchlab-hint" });
+  surface.append(...screen.nodes, hint, frame.node, ring, help.node);
 
   const takeFile = async (file) => act("picture", { name: file.name, buffer: await picturePayload(file) });
   const desk = {
     screen, model, outbox, act, place, takeFile,
-    tools: toolsOf(model.get("kind")),
+    get tools() {
+      return toolsOf(model);
+    },
+    get tool() {
+      return toolOf(model);
+    },
     pick: (values) => ("colour" in values ? bar.pickColour(values.colour) : bar.pick(values)),
     step: (sign) => {
       const size = model.get("size_px");
@@ -66,6 +76,9 @@ function render({ model, el, signal }) {
     const { width, height } = screen.paper;
     surface.style.aspectRatio = `${width} / ${height}`;
     screen.paint();
+    frame.paint();
+    hint.textContent = model.get("hint");
+    hint.hidden = !model.get("hint") || outbox.ops.length > 0;
     bar.paint();
     maskTools?.paint();
     list.paint();
@@ -73,13 +86,13 @@ function render({ model, el, signal }) {
     const { scale, x, y } = screen.view;
     Object.assign(surface.dataset, {
       waiting: outbox.waiting.length, ink: outbox.ops.length, revision: model.get("revision"),
-      shown: layers.revision, tool: model.get("tool"), view: `${scale} ${x} ${y}`,
+      shown: layers.revision, tool: toolOf(model), view: `${scale} ${x} ${y}`,
     });
   }
 
   function place(event) {
     const rect = surface.getBoundingClientRect();
-    const isSized = SIZED.includes(model.get("tool")) && !event.altKey;
+    const isSized = SIZED.includes(toolOf(model)) && !event.altKey;
     ring.hidden = event.pointerType === "touch" || !isSized;
     const across = model.get("size_px") * screen.view.scale;
     ring.style.width = ring.style.height = `${Math.max(3, across)}px`;
@@ -88,6 +101,7 @@ function render({ model, el, signal }) {
   }
 
   const on = (node, name, handler) => node.addEventListener(name, handler, { signal });
+  on(surface, "pointerdown", () => (hint.hidden = true)); // until the next paint
   on(surface, "pointerleave", () => (ring.hidden = true));
   on(el, "keydown", (event) => {
     if (event.target === surface && event.key === " ") {
@@ -97,7 +111,7 @@ function render({ model, el, signal }) {
       return;
     }
     if (event.target.matches('input[type="number"], input[type="text"], select') && event.key !== "Escape") return;
-    const action = keyAction(event, desk);
+    const action = frame.key(event) ?? keyAction(event, desk);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
@@ -116,15 +130,15 @@ function render({ model, el, signal }) {
     model.save_changes();
   });
   watcher.observe(surface);
-  const paperChanged = () => screen.isFit && screen.room.width && screen.fit();
+  const sightChanged = () => screen.isFit && screen.room.width && !frame.isHeld && screen.fit();
   for (const name of PAINTED) model.on(`change:${name}`, paint);
-  model.on("change:width change:height", paperChanged);
+  model.on("change:width change:height change:frame", sightChanged);
   views.add(paint);
   signal.addEventListener("abort", () => {
     watcher.disconnect();
     views.delete(paint);
     for (const name of PAINTED) model.off(`change:${name}`, paint);
-    model.off("change:width change:height", paperChanged);
+    model.off("change:width change:height change:frame", sightChanged);
   });
   paint();
 }

@@ -25,8 +25,8 @@ export function footer(outbox, desk, signal) {
       button("Keys (?)", desk.help, icon("help"))));
 
   function paint(perPixel) {
-    const text = outbox.notice;
-    status.classList.toggle("sketchlab-refusal", outbox.refusal !== "");
+    const { text = "", wrong = false } = outbox.notice ? { text: outbox.notice, wrong: outbox.refusal !== "" } : desk.model.get("said");
+    status.classList.toggle("sketchlab-refusal", wrong);
     if (status.textContent !== text) status.textContent = text;
     scale.textContent = `${Math.round(perPixel * 100)}%`;
   }

@@ -4,7 +4,7 @@ import { element } from "./ink_icons.js";
 
 const TOOL_KEYS = {
   b: "brush", e: "eraser", l: "line", r: "rectangle", o: "ellipse", f: "lasso", p: "polygon", g: "bucket", i: "picker",
-  w: "wand",
+  w: "wand", v: "frame",
 };
 const KEY_HELP = [
   ["B, E", "brush, eraser"],
@@ -12,6 +12,7 @@ const KEY_HELP = [
   ["F, P", "lasso, polygon (a double click or Enter closes it)"],
   ["G, W", "bucket, magic wand"],
   ["I, or Alt and click", "pick a colour"],
+  ["V", "the frame, where there is one: arrows move it, Shift and arrows farther, + and - scale it"],
   ["[ and ]", "smaller, larger"],
   ["X", "swap colours"],
   ["Shift and click", "a straight line from the last stroke"],

@@ -8,6 +8,7 @@ const NEAR_PX = 0.35; // points closer than this are left out
 const MAX_POINTS = 50000; // as in `lab/core/stroke.py`
 const CLOSE_PX = 9; // a click so near to a polygon's first corner closes it
 const WHEEL = 1.0015; // zoom for one unit of a mouse wheel
+const CLICK_PX = 4; // dragged less far in one direction, the wand was clicked
 const PEN_ERASER = 32; // the other end of a pen, among `buttons`
 const EFFECT = { add: "brush", subtract: "eraser", intersect: "keep" };
 const AREAS = ["rectangle", "ellipse", "lasso", "polygon"];
@@ -165,13 +166,30 @@ export function listenToPointers(surface, desk, signal) {
     finish();
   }
 
-  function pour(event, tool) {
+  const isOnPaper = ([x, y]) => x >= 0 && y >= 0 && x < screen.paper.width && y < screen.paper.height;
+
+  function pour(event) {
     const [x, y] = onPaper(event);
-    const { width, height } = screen.paper;
-    if (x < 0 || y < 0 || x >= width || y >= height) return;
+    if (!isOnPaper([x, y])) return;
     const [tolerance, colour, opacity] = ["tolerance", "colour", "opacity"].map((name) => model.get(name));
-    const op = tool === "wand" ? { op: "wand", mode: model.get("mode") } : { op: "bucket", colour, opacity };
-    outbox.push({ ...op, x, y, tolerance });
+    outbox.push({ op: "bucket", colour, opacity, x, y, tolerance });
+  }
+
+  function beginSelect(event) {
+    const stroke = { ...strokeOf("lasso", "keep"), mirror: "" };
+    gesture = { pointer: event.pointerId, kind: "select", tool: "rectangle", stroke, from: onPaper(event) };
+    screen.begin(stroke);
+  }
+
+  /** A click selects what is there, a box what is in it. */
+  function endSelect(event) {
+    const { from: [ax, ay] } = gesture;
+    const [bx, by] = onPaper(event);
+    cancel();
+    const isBox = Math.min(Math.abs(bx - ax), Math.abs(by - ay)) * screen.view.scale > CLICK_PX;
+    if (!isBox && !isOnPaper([ax, ay])) return;
+    const where = isBox ? { box: [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)] } : { x: ax, y: ay };
+    outbox.push({ op: "wand", mode: model.get("mode"), tolerance: model.get("tolerance"), ...where });
   }
 
   function beginPinch() {
@@ -199,11 +217,13 @@ export function listenToPointers(surface, desk, signal) {
     }
     const isErasing = (event.buttons & PEN_ERASER) !== 0;
     if (event.button !== 0 && !isErasing) return;
-    const tool = isErasing ? "eraser" : event.altKey ? "picker" : model.get("tool");
+    if (desk.tool === "frame") return;
+    const tool = isErasing ? "eraser" : event.altKey ? "picker" : desk.tool;
     if (tool === "picker") {
       gesture = { pointer: event.pointerId, kind: "picker" };
       desk.pick({ colour: screen.colourAt(place(event)) });
-    } else if (tool === "bucket" || tool === "wand") pour(event, tool);
+    } else if (tool === "bucket") pour(event);
+    else if (tool === "wand") beginSelect(event);
     else if (tool === "polygon") clickPolygon(event);
     else if (tool === "brush" || tool === "eraser" || tool === "lasso") beginFree(event, tool);
     else beginShape(event, tool);
@@ -216,7 +236,7 @@ export function listenToPointers(surface, desk, signal) {
     if (gesture.stroke.points.length <= MAX_POINTS - 500) return;
     const last = gesture.stroke.points.at(-1);
     finish();
-    beginFree(event, model.get("tool"));
+    beginFree(event, desk.tool);
     gesture.stroke.points.unshift(last);
   });
 
@@ -230,7 +250,7 @@ export function listenToPointers(surface, desk, signal) {
     }
     if (gesture?.kind === "polygon") return movePolygon(event);
     if (gesture?.pointer !== event.pointerId) return;
-    if (gesture.kind === "shape") moveShape(event);
+    if (gesture.kind === "shape" || gesture.kind === "select") moveShape(event);
     if (gesture.kind === "picker") desk.pick({ colour: screen.colourAt(place(event)) });
     if (gesture.kind === "pan") {
       const [x, y] = place(event);
@@ -247,6 +267,7 @@ export function listenToPointers(surface, desk, signal) {
     const { kind, stroke, raw, smooth } = gesture;
     if (kind === "pan" || kind === "picker") gesture = null;
     else if (!isMeant) cancel();
+    else if (kind === "select") endSelect(event);
     else {
       // Smoothing lags behind: the line ends where the pen was lifted.
       if (kind === "free" && raw && (raw[0] !== smooth[0] || raw[1] !== smooth[1])) stroke.points.push(raw);

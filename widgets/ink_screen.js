@@ -52,7 +52,7 @@ export class Screen {
   }
 
   fit() {
-    this.look(fit(this.room, this.paper), true);
+    this.look(fit(this.room, this.paper, this.frame?.reach), true);
   }
 
   one() {

@@ -12,19 +12,24 @@ const SWATCHES = {
 const TOOL_NAMES = {
   brush: "Brush (B)", eraser: "Eraser (E)", line: "Line (L)", rectangle: "Rectangle (R)", ellipse: "Ellipse (O)",
   lasso: "Lasso (F)", polygon: "Polygon (P)", bucket: "Bucket (G)", picker: "Pick a colour (I)",
-  wand: "Magic wand (W)",
+  wand: "Magic wand: click, or draw a box (W)", frame: "Move the frame (V)",
 };
 const TOOLS_OF = {
-  sketch: ["brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "bucket", "picker"],
+  sketch: ["frame", "brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "bucket", "picker"],
   mask: ["brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "wand"],
 };
 const MIRROR_NAMES = { "": "No mirror", x: "Left and right", y: "Top and bottom", xy: "Both" };
 const MODES = { add: "Add", subtract: "Subtract", intersect: "Keep only" };
 const WITH_MODE = ["rectangle", "ellipse", "lasso", "polygon", "wand"];
 
-/** The tools of a sketch canvas, or of a mask painter. */
-export function toolsOf(kind) {
-  return TOOLS_OF[kind];
+/** The tools that a canvas has now: those of its kind, and one for the frame where there is one. */
+export function toolsOf(model) {
+  return TOOLS_OF[model.get("kind")].filter((tool) => tool !== "frame" || model.get("frame").box);
+}
+
+/** The tool at work: the brush where the frame that was to be moved is not there. */
+export function toolOf(model) {
+  return toolsOf(model).includes(model.get("tool")) ? model.get("tool") : "brush";
 }
 
 /** The toolbar: `act(op, values)` makes a change; `paint()` shows the state of the model and of the outbox. */
@@ -101,8 +106,11 @@ export function toolbar(model, outbox, act, signal) {
     group("Size", size, number, "px"), modes, more, drawer);
 
   function paint() {
-    const [pen, tool] = [model.get("colour"), model.get("tool")];
+    const [pen, tool] = [model.get("colour"), toolOf(model)];
     for (const [name, node] of Object.entries(tools)) node.setAttribute("aria-pressed", name === tool);
+    if (tools.wand) tools.wand.title = model.get("wand").note ?? TOOL_NAMES.wand;
+    tolerance.disabled = isMask && model.get("wand").tolerates === false;
+    if (tools.frame) tools.frame.hidden = !toolsOf(model).includes("frame");
     Object.keys(SWATCHES).forEach((known, i) => swatches[i].setAttribute("aria-pressed", known === pen));
     colour.value = pen;
     colour.classList.toggle("sketchlab-picked", !(pen in SWATCHES));

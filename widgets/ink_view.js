@@ -4,10 +4,10 @@ const FARTHEST = 0.25; // of the fit
 const NEAREST = 32; // screen pixels for one of the paper
 const IN_SIGHT_PX = 48; // so much of the paper always stays on the screen
 
-/** The whole paper in the middle of a room. */
-export function fit(room, paper) {
-  const scale = Math.min(room.width / paper.width, room.height / paper.height) || 1;
-  return centred(room, paper, scale);
+/** The whole paper in the middle of a room; or another box [left, top, right, bottom] around it. */
+export function fit(room, paper, [left, top, right, bottom] = [0, 0, paper.width, paper.height]) {
+  const scale = Math.min(room.width / (right - left), room.height / (bottom - top)) || 1;
+  return centred(room, { width: left + right, height: top + bottom }, scale);
 }
 
 /** The paper at a scale, in the middle of the room, on whole screen pixels. */

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
 from lab.core.errors import BadInput
-from lab.core.geometry import Size
+from lab.core.geometry import Box, Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.sketch import PAPER, Sketch
 from lab.core.stroke import Stroke
 from lab.retouch import masks
+from lab.retouch.select import Selector
 from lab.retouch.stitch import InpaintArea
-from lab.retouch.wand import wand
-from widgets._easel import Easel, fitted_to_paper
+from widgets._easel import Deed, Easel, fitted_to_paper
 from widgets._ink import Change
 from widgets._paper import Layer, on_paper
+from widgets._selecting import Pick, Selecting
 
 _EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
 _ALPHA_SHOWN = 0.55
@@ -39,20 +40,31 @@ class MaskPainter(Easel):
     Args:
         background: the picture to paint on; None keeps that of the history, or an empty paper of 512 x 512.
         history: the history to paint into, when it comes from outside (to be kept on disk).
+        selector_of: what selects on a picture; `lab.select` finds SAM 2's weights and a GPU, where there are any.
 
     Raises:
         BadInput: when the background cannot be read.
     """
 
     _kind = "mask"
+    _hint = "Drop a picture here, or open one below; then paint over what shall change."
     _first_layers = (Layer("background"), Layer("mask", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
 
-    def __init__(self, background: PictureLike | None = None, *, history: SketchHistory | None = None) -> None:
+    def __init__(
+        self,
+        background: PictureLike | None = None,
+        *,
+        history: SketchHistory | None = None,
+        selector_of: Callable[[Picture], Selector] = Selector,
+    ) -> None:
         history = history or SketchHistory()
         picture = None if background is None else _fitted(Picture.of(background))
         if picture is not None and picture != history.sketch.background:
             history.replace(_blank(picture))
+        self._selecting = Selecting(selector_of, self.say, self.refuse, self._selects_by)
+        self._laid: tuple[Picture, Picture] | None = None
         super().__init__(history, size_px=48.0, fill_shapes=True)
+        self._ink.observe(lambda _: self._look(), names="tool")
 
     @property
     def mask(self) -> Mask:
@@ -109,18 +121,27 @@ class MaskPainter(Easel):
         self._do(self._reuse_last)
 
     def select(self, x: float, y: float, tolerance: float = 12.0, mode: str = "add") -> None:
-        """The magic wand: take the colour around a point, as far as it goes on, into the mask or out of it.
+        """Take what is at a point into the mask or out of it: the thing there by SAM 2, or its colour by the wand.
 
         Args:
             x: in pixels of the background.
             y: the same.
-            tolerance: a distance in CIELAB; see `lab.retouch.wand`.
+            tolerance: of the wand, a distance in CIELAB; see `lab.retouch.wand`.
             mode: "add", "subtract" or "intersect".
 
         Raises:
             BadInput: when the point lies outside, or mode or tolerance is none.
         """
-        self._do(lambda: self._select(x, y, tolerance, mode))
+        self._select(Pick((x, y), tolerance=tolerance), mode)
+
+    def select_box(self, left: float, top: float, right: float, bottom: float, mode: str = "add") -> None:
+        """Take what stands out in a box into the mask or out of it; in pixels of the background, errors as `select`."""
+        self._select(Pick(box=Box.around(left, top, right, bottom)), mode)
+
+    def close(self) -> None:
+        """Close the painter; the mask can still be read."""
+        self._selecting.close()
+        super().close()
 
     def show_outcome(self, area: InpaintArea | None) -> None:
         """Show what will happen over the picture, in layers to be shown and hidden; None takes them away.
@@ -154,6 +175,7 @@ class MaskPainter(Easel):
     def _lay(self, picture: Picture | None) -> None:
         """Another picture is painted on anew: a mask belongs to its picture."""
         self._history.replace(Sketch(PAPER) if picture is None else _blank(_fitted(picture)))
+        self._look()
 
     def _replace(self, mask: Mask) -> None:
         self._history.redraw(*([Stroke.of_mask(mask)] if mask.pixels.any() else []))
@@ -179,36 +201,56 @@ class MaskPainter(Easel):
         mask = Mask(self._raster.picture(last).pixels[..., 3])
         self._replace(masks.mask_resized(mask, self._size))
 
-    def _select(self, x: float, y: float, tolerance: float, mode: str) -> None:
+    def _select(self, pick: Pick, mode: str) -> None:
+        picture = self._picture_to_select_on(mode)
+        self._selected(self._selecting.now(picture, pick), picture, mode)
+
+    def _selected(self, found: Mask, picture: Picture, mode: str) -> None:
+        """What was found on a picture is drawn, unless another one has come since."""
+        with self.guard:
+            if self.background is not None and self._picture_to_select_on(mode) is picture:
+                self._do(lambda: self._history.draw(Stroke.of_mask(found, _EFFECT[mode])))
+
+    def _pick(self, change: Change) -> None:
+        """A click or a box of the browser: it is looked for while the pen goes on."""
+        mode = str(change.values["mode"])
+        picture = self._picture_to_select_on(mode)
+        self._selecting.ask(picture, Pick.of(change.values), lambda found: self._selected(found, picture, mode))
+
+    def _picture_to_select_on(self, mode: str) -> Picture:
+        """The background as it lies on the paper, the same object as long as it is the same picture."""
         if mode not in _EFFECT:
             msg = f"there is no mode {mode!r}: use one of {', '.join(_EFFECT)}"
             raise BadInput(msg)
-        if self.background is None:
-            msg = "the magic wand selects colours of the background, and there is none: open a picture first"
+        background = self.background
+        if background is None:
+            msg = "the wand selects on the background, and there is none: open a picture first"
             raise BadInput(msg)
-        found = wand(Picture(on_paper(self.background, self._size)), int(x), int(y), tolerance=tolerance)
-        self._history.draw(Stroke.of_mask(found, _EFFECT[mode]))
+        if self._laid is None or self._laid[0] is not background:
+            self._laid = (background, Picture(on_paper(background, self._size)))
+        return self._laid[1]
 
-    def _deed(self, change: Change) -> None:
-        values: dict[str, Any] = change.values
-        match change.op:
-            case "invert":
-                self._replace(masks.inverted(self.mask))
-            case "fill_holes":
-                self._replace(masks.holes_filled(self.mask))
-            case "grow" | "shrink" | "feather" as name:
-                algebra = {"grow": masks.grow, "shrink": masks.shrink, "feather": masks.feather}
-                self._replace(algebra[name](self.mask, int(values["px"])))
-            case "load":
-                self._load(Picture.of(change.content))
-            case "from_alpha":
-                self._from_alpha()
-            case "reuse":
-                self._reuse_last()
-            case "wand":
-                self._select(values["x"], values["y"], values["tolerance"], values["mode"])
-            case _:
-                super()._deed(change)
+    def _look(self) -> None:
+        """The wand was picked: get ready for its first click."""
+        if self._ink.tool == "wand" and self.background is not None:
+            self._selecting.look(self._picture_to_select_on("add"))
+
+    def _selects_by(self, selector: Selector) -> None:
+        self._ink.post(wand={"note": f"{selector.note} (W)", "tolerates": selector.means != "SAM 2"})
+
+    def _deeds(self) -> dict[str, Deed]:
+        return {
+            **super()._deeds(),
+            "invert": lambda _: self._replace(masks.inverted(self.mask)),
+            "fill_holes": lambda _: self._replace(masks.holes_filled(self.mask)),
+            "grow": lambda change: self._replace(masks.grow(self.mask, int(change.values["px"]))),
+            "shrink": lambda change: self._replace(masks.shrink(self.mask, int(change.values["px"]))),
+            "feather": lambda change: self._replace(masks.feather(self.mask, int(change.values["px"]))),
+            "load": lambda change: self._load(Picture.of(change.content)),
+            "from_alpha": lambda _: self._from_alpha(),
+            "reuse": lambda _: self._reuse_last(),
+            "wand": self._pick,
+        }
 
 
 def _fitted(picture: Picture) -> Picture:

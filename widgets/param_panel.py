@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ipywidgets import (
     HTML,
     BoundedIntText,
     Button,
-    Checkbox,
-    Dropdown,
     FloatSlider,
     GridBox,
     HBox,
@@ -27,16 +25,19 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.tasks import Task, on_its_notch, steps_run
+from widgets._fields import LABEL_PX, align, field_of, labelled
+from widgets.filter_list import FilterList
 
 _WORDS = ("prompt", "negative_prompt")
 _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
+_INSTRUCTION = {"prompt": "What to change: make the apple green"}
 
 
 class ParamPanel(VBox):
     """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
 
-    Its two parts, `panel.words` and `panel.sliders`, can be laid out apart. The strength has as many notches as there
-    are steps, and says how many of them run.
+    Its parts, `panel.words`, `panel.sliders` and `panel.filters`, can be laid out apart. The strength has as many
+    notches as there are steps, and says how many of them run.
 
     Args:
         card: the model, for its defaults.
@@ -45,26 +46,34 @@ class ParamPanel(VBox):
 
     def __init__(self, card: ModelCard, task: Task) -> None:
         self._changed: Callable[[], None] = lambda: None
+        self._listeners: list[tuple[frozenset[str], Callable[[], None]]] = []
+        self._is_moving = False
         self._card = card
-        self._fields: dict[str, ValueWidget] = {}
+        self._fields: dict[str, ValueWidget | FilterList] = {}
         self._params: dict[str, Param] = {}
         heard = task.listens_to
-        words = [self._words(name) for name in _WORDS if name in heard]
+        said = _PLACEHOLDERS | (_INSTRUCTION if task.edits else {})
+        words = [self._words(name, said[name]) for name in _WORDS if name in heard]
         sliders: list[Any] = []
         if task.sketch and "controls" in task.needs:
-            sliders.append(self._slider("sketch_strength", control_param("weight")))
-        sliders += [self._slider(name, recipe_param(name), getattr(card, name))
+            weight = control_param("weight")
+            field = labelled(weight, field_of(weight), "Sketch strength")
+            sliders.append(self._keep(weight, field, "sketch_strength"))
+        sliders += [self._slider(name, getattr(card, name))
                     for name in ("steps", "guidance_scale", "image_guidance_scale") if name in heard]  # fmt: skip
         if "strength" in heard:
             sliders.append(self._strength(task.strength))
         own = [param for param in params_of(task.settings) if param.default is not None]
-        sliders += [self._own(param) for param in own]
+        sliders += [self._keep(param, field_of(param)) for param in own]
         if task.draws:
             sliders.append(self._seed())
         self.words = VBox(words, layout=Layout(width="100%", min_width="0"))
-        columns = "repeat(auto-fit, minmax(280px, 1fr))"
+        columns = "repeat(auto-fit, minmax(320px, 1fr))"
         self.sliders = GridBox(sliders, layout=Layout(grid_template_columns=columns, grid_gap="0 24px", width="100%"))
-        super().__init__([self.words, self.sliders], layout=Layout(width="100%"))
+        align(self._fields.values())
+        self.filters = FilterList()
+        self._keep(recipe_param("filters"), self.filters)
+        super().__init__([self.words, self.sliders, self.filters], layout=Layout(width="100%"))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -73,27 +82,54 @@ class ParamPanel(VBox):
 
     @settings.setter
     def settings(self, settings: dict[str, Any]) -> None:
-        """Move the fields; a slider that is too short for a value that the recipe allows grows.
+        """Move the fields, as one change; a slider that is too short for a value that the recipe allows grows.
 
         Raises:
             BadInput: when there is no such field or the value is out of bounds; then nothing has moved.
         """
         for name, value in settings.items():
             self._check(name, value)
-        for name, value in settings.items():
-            field: Any = self._fields[name]
-            if isinstance(field, IntSlider | FloatSlider):
-                field.min, field.max = min(field.min, value), max(field.max, value)
-            field.value = value
+        before, self._is_moving = self.settings, True
+        try:
+            for name, value in settings.items():
+                field: Any = self._fields[name]
+                if isinstance(field, IntSlider | FloatSlider):
+                    field.min, field.max = min(field.min, value), max(field.max, value)
+                field.value = value
+        finally:
+            self._is_moving = False
+        self._tell([name for name, value in self.settings.items() if value != before[name]])
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on the thread that it came on. One callback: the owner's."""
         self._changed = callback
 
+    def on_setting(self, names: Iterable[str], callback: Callable[[], None]) -> None:
+        """Call back after a change of one of these settings, on the thread that it came on."""
+        self._listeners.append((frozenset(names), callback))
+
+    def make_finer(self, names: Iterable[str], digits: int) -> None:
+        """Give these sliders notches of so many digits: a browser's slider moves whatever it is given to a notch."""
+        for name in names:
+            field: Any = self._fields[name]
+            field.step, field.readout_format = 10**-digits, f".{digits}f"
+
+    def _tell(self, changed: Sequence[str]) -> None:
+        """Tell of these changes, unless more are coming at once."""
+        if self._is_moving or not changed:
+            return
+        for names, callback in self._listeners:
+            if names.intersection(changed):
+                callback()
+        self._changed()
+
     def _check(self, name: str, value: Any) -> None:
         if name not in self._fields:
             msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
             raise BadInput(msg)
+        if self._fields[name] is self.filters:
+            self.filters.check(value)
+            return
         param, now = self._params[name], self.settings[name]
         if param.choices and value not in param.choices:
             msg = f"{name} must be one of {', '.join(map(str, param.choices))}, not {value!r}"
@@ -107,25 +143,20 @@ class ParamPanel(VBox):
             msg = f"{name} must be between {low:g} and {high:g}, not {value!r}"
             raise BadInput(msg)
 
-    def _words(self, name: str) -> ValueWidget:
+    def _words(self, name: str, placeholder: str) -> ValueWidget:
         param = recipe_param(name)
         kind, rows = (Textarea, {"rows": 2}) if name == "prompt" else (Text, {})
-        return self._add(name, param, kind(placeholder=_PLACEHOLDERS[name], **rows))
+        return self._keep(param, labelled(param, kind(placeholder=placeholder, **rows)))
 
-    def _slider(self, name: str, param: Param, value: Any = None) -> ValueWidget:
-        value = param.default if value is None else value
-        kind = IntSlider if isinstance(value, int) else FloatSlider
-        low, high = param.usual
-        slider = kind(value, min=low, max=high, step=param.step)
-        if kind is FloatSlider:
-            slider.readout_format = ".2f" if param.step < 0.1 else ".1f"
-        return self._add(name, param, slider)
+    def _slider(self, name: str, value: Any) -> ValueWidget:
+        param = recipe_param(name)
+        return self._keep(param, field_of(param, value))
 
     def _strength(self, value: float) -> VBox:
         """The strength, with a notch for every step, and what it comes to."""
-        slider: Any = self._slider("strength", recipe_param("strength"), value)
+        slider: Any = self._slider("strength", value)
         steps: Any = self._fields["steps"]
-        said = HTML(layout=Layout(margin="-6px 0 2px 128px"))
+        said = HTML(layout=Layout(margin=f"-6px 0 2px {LABEL_PX + 8}px"))
 
         def say(_: object = None) -> None:
             schedule, runs = steps_run(steps.value, on_its_notch(steps.value, slider.value), self._card)
@@ -137,33 +168,17 @@ class ParamPanel(VBox):
         say()
         return VBox([slider, said], layout=Layout(width="100%"))
 
-    def _own(self, param: Param) -> ValueWidget:
-        """A setting that only this task has, as the field that suits it."""
-        if param.choices:
-            return self._add(param.name, param, Dropdown(options=param.choices, value=param.default))
-        if isinstance(param.default, bool):
-            return self._add(param.name, param, Checkbox(param.default))
-        if isinstance(param.default, str):
-            return self._add(param.name, param, Text(param.default, continuous_update=False))
-        return self._slider(param.name, param)
-
     def _seed(self) -> HBox:
         param = recipe_param("seed")
-        field = self._add("seed", param, BoundedIntText(0, min=param.low, max=param.high, continuous_update=False))
+        box = BoundedIntText(0, min=param.low, max=param.high, continuous_update=False)
+        field = self._keep(param, labelled(param, box))
         dice = Button(icon="random", tooltip="Another seed", layout=Layout(width="36px"))
         dice.on_click(lambda _: self._fields["seed"].set_trait("value", secrets.randbelow(2**32)))
         return HBox([field, dice], layout=Layout(width="100%"))
 
-    def _add(self, name: str, param: Param, field: Any) -> ValueWidget:
-        self._params[name] = param
-        field.tooltip = param.help
-        if isinstance(field, Checkbox):
-            field.indent = True
-        label = "Sketch strength" if name == "sketch_strength" else param.label
-        field.description = label.removesuffix(" px") + (" (px)" if label.endswith(" px") else "")
-        field.style.description_width = "120px"
-        for place, size in {"width": "100%", "margin": "2px 0"}.items():
-            setattr(field.layout, place, size)
-        field.observe(lambda _: self._changed(), names="value")
-        self._fields[name] = field
+    def _keep(self, param: Param, field: Any, name: str = "") -> Any:
+        """Make this field a setting, under another name than its declaration's when given, and listen to it."""
+        name = name or param.name
+        self._params[name], self._fields[name] = param, field
+        field.observe(lambda _: self._tell([name]), names="value")
         return field

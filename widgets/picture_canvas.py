@@ -14,6 +14,8 @@ class PictureCanvas(SketchCanvas):
     The paper takes the size of the picture, and what was painted goes with the picture that it was painted on.
     """
 
+    _hint = "Drop a picture here, open one below, or paint."
+
     @property
     def picture(self) -> Picture | None:
         """The picture with everything painted on it; the very picture when nothing is; None when there is nothing."""

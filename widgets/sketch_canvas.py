@@ -14,7 +14,7 @@ from lab.core.history import SketchHistory
 from lab.core.picture import Picture
 from lab.core.sketch import Sketch
 from lab.retouch.wand import wand
-from widgets._easel import Easel
+from widgets._easel import Deed, Easel
 from widgets._ink import Change
 from widgets._paper import on_paper
 
@@ -72,6 +72,12 @@ class SketchCanvas(Easel):
         """
         self.draw(regions.text(words, x, y, height_px, **pen))
 
+    def take_size(self, size: Size) -> None:
+        """Be so large; strokes on paper of another size are set aside, as one step of undo."""
+        with self.guard:
+            if self.sketch.size != size:
+                self.sketch = Sketch(size)
+
     def to_picture(self, size: Size | None = None) -> Picture:
         """The strokes as an RGBA picture; at another size than the sketch's own drawn anew, not scaled."""
         return self._strokes_picture(size)
@@ -93,10 +99,11 @@ class SketchCanvas(Easel):
     def _given(self) -> Picture:
         return self._seen()
 
-    def _deed(self, change: Change) -> None:
-        if change.op != "bucket":
-            super()._deed(change)
-            return
+    def _deeds(self) -> dict[str, Deed]:
+        return {**super()._deeds(), "bucket": self._pour}
+
+    def _pour(self, change: Change) -> None:
+        """The paint bucket: what is seen around a point in one colour gets another."""
         x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
         pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
         region = wand(self._seen(), int(x), int(y), tolerance=tolerance)

@@ -37,14 +37,16 @@ class StepScrubber(VBox):
         self._captions = [caption(words) for words in captions] or [""] * len(moments)
         cells = [captioned(words, picture, side_px) for words, picture in moments[0].items()]
         self._images: list[Image] = [cell.children[0] for cell in cells]
-        self._said = HTML(self._captions[0], layout=Layout(margin="0"))
+        self._said = HTML(self._captions[0], layout=Layout(margin="4px 0 6px 0"))
         last = len(moments) - 1
-        self.slider = IntSlider(0, min=0, max=last, description="step", layout=Layout(width="420px"))
+        self.slider = IntSlider(0, min=0, max=last, description="step", layout=Layout(width="360px"))
+        self.slider.style.description_width = "initial"
+        self.slider.layout.margin = "0 0 0 12px"
         play = Play(min=0, max=last, interval=500, show_repeat=False)
         jslink((play, "value"), (self.slider, "value"))
         self.slider.observe(lambda change: self._show(change["new"]), names="value")
         pictures = Box(cells, layout=Layout(flex_flow="row wrap", grid_gap="16px"))
-        bar: list[Any] = [HBox([play, self.slider])]
+        bar: list[Any] = [HBox([play, self.slider], layout=Layout(align_items="center", margin="0 0 4px 0"))]
         super().__init__([*bar, self._said, pictures] if captions else [*bar, pictures])
 
     @property

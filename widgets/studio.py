@@ -13,9 +13,12 @@ from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued,
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.jobs import Job, JobState
+from lab.preprocessors import FILTERS
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets._closing import close_all
+from widgets._dragging import bind, dragged
+from widgets._lane import Lane
 from widgets._sources import close as close_source
 from widgets._sources import sources_of
 from widgets.job_bar import JobBar
@@ -46,11 +49,13 @@ class Studio(VBox):
         self.task = task_named(task)
         self.sources = sources_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task)
+        self._dragged = dragged(self.sources, self.panel)
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
-        self._changes = 0
+        self._lane = Lane(f"studio {task}")
         self._asked: Request | None = None
+        self._asked_quick: Recipe | None = None
         self._own: set[int] = set()
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         self._live = ToggleButton(
@@ -118,6 +123,9 @@ class Studio(VBox):
         if self.comm is None:
             return
         self._unsubscribe()
+        self._lane.close()
+        if self._dragged is not None:
+            self._dragged.close()
         for source in self.sources:
             close_source(source)
         close_all(self.panel)
@@ -127,7 +135,7 @@ class Studio(VBox):
         super().close()
 
     def _arranged(self) -> list[Any]:
-        """Words and buttons above, canvas and result side by side where there is room, sliders below.
+        """Words and buttons above, canvas and result side by side where there is room, control maps and sliders after.
 
         The bar takes the height that the canvas's toolbar needs, so that paper and picture stand at one height.
         """
@@ -141,6 +149,13 @@ class Studio(VBox):
                 max_width="1296px", align_items="stretch" if len(columns) < 3 else "flex-start",
             ),
         )  # fmt: skip
+        workshop = [view for source in self.sources for view in source.workshop]
+        if workshop:
+            benches.layout.flex, benches.layout.width, benches.layout.min_width = "2 1 576px", "auto", "0"
+            for view in workshop:
+                view.layout.flex, view.layout.min_width = "1 1 400px", "0"
+            flow = Layout(flex_flow="row wrap", grid_gap="16px", width="100%", align_items="flex-start")
+            benches = HBox([benches, *workshop], layout=flow)
         self.panel.words.layout.flex = "1 1 auto"
         buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         if "image" in self.task.needs:
@@ -160,11 +175,12 @@ class Studio(VBox):
             ),
         )
         top = HBox([self.panel.words, beside], layout=Layout(width="100%"))
-        return [self._notice, top, benches, self.panel.sliders]
+        return [self._notice, top, benches, self.panel.sliders, self.panel.filters]
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
         saved = {**self.lab.autosave.settings(self._words_file), **self.lab.autosave.settings(self._model_file)}
+        saved |= {"filters": self._known(saved.get("filters", []))}
         try:
             self.panel.settings = saved
         except BadInput as error:  # settings of another version must not keep anybody out
@@ -176,15 +192,24 @@ class Studio(VBox):
                 return kept.recipe == wanted
         return False
 
+    def _known(self, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Saved filters without those that are declared in a cell which has not run yet; they are named."""
+        gone = [one["name"] for one in filters if one["name"] not in FILTERS]
+        if gone:
+            self._say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
+        return [one for one in filters if one["name"] not in gone]
+
     def _listen(self) -> None:
         self._unsubscribe = self.lab.subscribe(self._hear)
         self.panel.on_change(self._settings_changed)
+        if self._dragged is not None:
+            bind(self._dragged, self.panel)
         for source in self.sources:
             source.on_change(self._follow)
             for easel in source.easels:
                 easel.on_run(self._submit)
         if self._outcome is not None:
-            self._outcome.observe(self._show_outcome, names="value")
+            self._outcome.observe(lambda _: self._follow(), names="value")
         self._draw.on_click(lambda _: self._submit())
         self._live.observe(lambda _: self._follow(), names="value")
 
@@ -224,52 +249,70 @@ class Studio(VBox):
         self._notice.layout.display = ""
 
     def _follow(self) -> None:
-        """Let the picture follow, when Live is on and there is something to draw.
+        """Let the picture follow. Called by whoever changed something, on any thread, and returns at once.
 
-        Called by whoever changed something, on any thread. Whoever was overtaken by another change meanwhile, whose
-        request may have come in before this older one, follows that one.
+        Sketch and settings are read on a thread of the Studio's own, which holds no lock of a canvas while it reads
+        another; a change that comes meanwhile is followed after it.
         """
-        self._changes += 1
-        if self._outcome is not None and self._outcome.value:
-            self._show_outcome()
+        self._lane.hurry(lambda: self._do(self._follow_now))
+
+    def _follow_now(self) -> None:
+        """On the lane: ask for the quick picture of what is wanted, or for the full one when the quick one is there."""
+        if not self._live.value and not self._shows_outcome:
+            self._show_outcome(None)
+            return
+        full = None if self._lacks else self.request()
+        self._show_outcome(full)
         if not self._live.value:
             return
-        if self._lacks:
-            self.lab.cancel_live()
+        seen = self.result.request.recipe if self.result else None
+        if full is None or seen == full.recipe:
+            self._stop()
             return
-        while True:
-            seen = self._changes
-            self._ask(lambda: self.request(**self._quick), self.lab.submit_live)
-            if seen == self._changes:
-                return
+        quick = Request(full.recipe.changed(**self._quick), full.pictures)
+        if seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe):
+            self._ask(full, self.lab.submit_live)  # what was drawn is there: only steps or filters are still wanted
+        else:
+            self._asked_quick = quick.recipe
+            self._ask(quick, self.lab.submit_live)
 
-    def _show_outcome(self, _: object = None) -> None:
+    def _stop(self) -> None:
+        """What this Studio has on its way is not wanted any more; another's is."""
+        if self._own:
+            self.lab.cancel_live()
+
+    @property
+    def _shows_outcome(self) -> bool:
+        return self._outcome is not None and self._outcome.value
+
+    def _show_outcome(self, request: Request | None) -> None:
         """Show over the painted picture what will happen to it, while that is wanted."""
-        if self._outcome is None or self.task.outcome is None or not isinstance(self.canvas, MaskPainter):
+        if self.task.outcome is None or not isinstance(self.canvas, MaskPainter):
             return
-        if not self._outcome.value or self._lacks:
-            self.canvas.show_outcome(None)
-            return
-        try:
-            self.canvas.show_outcome(self.task.outcome(self.request(), self.lab.card))
-        except SketchlabError as error:
-            self.bar.show_error(str(error))
+        wanted = request if self._shows_outcome else None
+        self.canvas.show_outcome(self.task.outcome(wanted, self.lab.card) if wanted else None)
 
     def _submit(self) -> None:
+        """Draw it now, when there is something to draw; returns at once."""
+        self._lane.queue("draw", lambda: self._do(self._submit_now))
+
+    def _submit_now(self) -> None:
         if self._lacks:
             self.bar.show_error(self._lacks)
-            return
-        self._ask(self.request, self.lab.submit)
+        else:
+            self._ask(self.request(), self.lab.submit)
 
-    def _ask(self, request: Callable[[], Request], submit: Callable[[Request], Job]) -> None:
-        """Submit a request; callbacks never raise into the browser's log: what is wrong is said in the bar."""
+    def _do(self, work: Callable[[], None]) -> None:
+        """On the lane: do it; what is wrong with what a person wants is said in the bar."""
         try:
-            self._asked = request()
-            job = submit(self._asked)
+            work()
         except SketchlabError as error:
             self.bar.show_error(str(error))
-            return
-        if job.request is not self._asked and job.number not in self._own:
+
+    def _ask(self, request: Request, submit: Callable[[Request], Job]) -> None:
+        self._asked = request
+        job = submit(request)
+        if job.request is not request and job.number not in self._own:
             self._adopt(job)
 
     def _adopt(self, job: Job) -> None:
@@ -290,24 +333,13 @@ class Studio(VBox):
                 self.view.show_preview(picture)
             case Finished(result=result):
                 self._own.discard(event.job)
-                self.result = result
                 self.view.show(result)
-                self._refine(result)
+                self.result = result
+                if result.request.recipe == self._asked_quick:
+                    self._follow()
             case Failed() | Cancelled():
                 self._own.discard(event.job)
                 self.view.drop_preview()
-
-    def _refine(self, quick: Result) -> None:
-        """After the quick picture the full one, when it is still what is wanted."""
-        seen = self._changes
-        wanted = self._wanted()
-        if not self._live.value or wanted is None or wanted == quick.request.recipe:
-            return
-        if wanted.changed(**self._quick) != quick.request.recipe:
-            return
-        self._ask(lambda: Request(wanted, quick.request.pictures), self.lab.submit_live)
-        if seen != self._changes:
-            self._follow()
 
     def _wanted(self) -> Recipe | None:
         try:

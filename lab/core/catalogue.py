@@ -2,110 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
-
-SCHEDULERS = ("ddim", "euler", "euler a", "dpm++ 2m", "dpm++ 2m karras", "unipc", "lcm")
-"""Every sampler there is, by its usual name."""
-
-
-@dataclass(frozen=True)
-class IpAdapter:
-    """Where a model's IP-Adapter is: a hub repository or folder, and in it the folder and file of the adapter.
-
-    `image_encoder` is its CLIP vision model, relative to that folder, or from the top when it has a slash.
-    """
-
-    repo: str
-    folder: str
-    file: str
-    image_encoder: str = "image_encoder"
-
-
-@dataclass(frozen=True)
-class LivePreset:
-    """How a model draws in very few steps: a LoRA that was distilled for it, and the settings that it wants.
-
-    The LoRA's place is `owner/repo:file`.
-    """
-
-    lora: str
-    steps: int = 4
-    guidance_scale: float = 1.0
-    scheduler: str = "lcm"
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """One model.
-
-    Args:
-        name: what `open_lab` and recipes call it.
-        family: which file of `lab.pipelines.families` runs it.
-        title: one line for people.
-        licence: of the weights.
-        native: the size it was trained for, in pixels.
-        multiple: its pictures' sides are multiples of this.
-        steps: default number of denoising steps.
-        live_steps: the same for the live slot, where speed counts more.
-        live_preset: what the live slot uses instead, once its LoRA is on this machine.
-        guidance_scale: default pull of the words.
-        scheduler: the sampler it is meant for.
-        controls: where its ControlNet of each kind is: a hub repository, or a folder beside the shipped weights; with
-            `#mode` behind it when it is a Union model that serves many kinds.
-        repo: the hub repository, or a folder; None when the weights come with the lab.
-        revision: of that repository; None for its newest.
-        variant: which of several sets of files in it, such as "fp16".
-        schedulers: the samplers that work with it.
-        ip_adapter: what lets pictures lend it their style; None when there is nothing.
-        takes_loras: whether LoRAs can be attached.
-        most_controls: how many controls it follows at once.
-        steers_pictures: whether it follows controls while it starts from a picture.
-        times_controls: whether a control can begin and end within the steps.
-        edits: whether it changes pictures by instructions, and does nothing else.
-        image_guidance_scale: default hold of an edited picture on what it was.
-        rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
-        download_gb: size of what is fetched at its first use, in GB, without ControlNets.
-        memory_gb: memory that its weights take on a GPU, in GB; with everything but the running part offloaded, the
-            second number.
-    """
-
-    name: str
-    family: str
-    title: str
-    licence: str
-    native: Size
-    multiple: int
-    steps: int
-    live_steps: int
-    guidance_scale: float
-    scheduler: str
-    controls: Mapping[str, str]
-    repo: str | None = None
-    revision: str | None = None
-    variant: str | None = None
-    schedulers: tuple[str, ...] = SCHEDULERS
-    ip_adapter: IpAdapter | None = None
-    takes_loras: bool = True
-    most_controls: int = 4
-    steers_pictures: bool = True
-    times_controls: bool = True
-    rounds_steps_up: bool = False
-    edits: bool = False
-    live_preset: LivePreset | None = None
-    image_guidance_scale: float = 1.5
-    download_gb: float = 0.0
-    memory_gb: tuple[float, float] = (0.1, 0.1)
-
+from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, ModelCard
 
 _SD15_CONTROL = "lllyasviel/control_v11{}_sd15{}"
 _LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
 _UNION = "xinsir/controlnet-union-sdxl-1.0#{}"
 _Z_UNION = "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union:Z-Image-Turbo-Fun-Controlnet-Union.safetensors"
 _IP_ADAPTERS = "h94/IP-Adapter"
+_WEIGHTS_FILE = "pytorch_lora_weights.safetensors"
+_SD15_LIVE = (
+    LivePreset("ByteDance/Hyper-SD:Hyper-SD15-4steps-lora.safetensors", scheduler="ddim trailing"),
+    LivePreset(f"latent-consistency/lcm-lora-sdv1-5:{_WEIGHTS_FILE}"),
+)
+_SDXL_LIVE = (
+    LivePreset("ByteDance/SDXL-Lightning:sdxl_lightning_4step_lora.safetensors", scheduler="euler trailing"),
+    LivePreset("ByteDance/Hyper-SD:Hyper-SDXL-4steps-lora.safetensors", scheduler="ddim trailing"),
+    LivePreset(f"latent-consistency/lcm-lora-sdxl:{_WEIGHTS_FILE}"),
+)
+_TRADE = "trade of exactness for speed"
+
+__all__ = ["CATALOGUE", "SCHEDULERS", "TRADES", "IpAdapter", "LivePreset", "ModelCard", "card_for", "model_card"]
 
 CATALOGUE: dict[str, ModelCard] = {
     card.name: card
@@ -150,8 +70,10 @@ CATALOGUE: dict[str, ModelCard] = {
                 "tile": _SD15_CONTROL.format("f1e", "_tile"),
             },
             repo="stable-diffusion-v1-5/stable-diffusion-v1-5",
+            revision="451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
             variant="fp16",
-            live_preset=LivePreset("latent-consistency/lcm-lora-sdv1-5:pytorch_lora_weights.safetensors"),
+            live_presets=_SD15_LIVE,
+            preview="madebyollin/taesd",
             ip_adapter=IpAdapter(_IP_ADAPTERS, "models", "ip-adapter_sd15.safetensors"),
             download_gb=2.7,
             memory_gb=(2.2, 1.8),
@@ -180,8 +102,10 @@ CATALOGUE: dict[str, ModelCard] = {
                 "normal": _UNION.format(4),
             },
             repo="stabilityai/stable-diffusion-xl-base-1.0",
+            revision="462165984030d82259a11f4367a4eed129e94a7b",
             variant="fp16",
-            live_preset=LivePreset("latent-consistency/lcm-lora-sdxl:pytorch_lora_weights.safetensors"),
+            live_presets=_SDXL_LIVE,
+            preview="madebyollin/taesdxl",
             ip_adapter=IpAdapter(
                 _IP_ADAPTERS, "sdxl_models", "ip-adapter_sdxl_vit-h.safetensors", "models/image_encoder"
             ),
@@ -201,8 +125,10 @@ CATALOGUE: dict[str, ModelCard] = {
             scheduler="euler a",
             controls={},
             repo="timbrooks/instruct-pix2pix",
+            revision="31519b5cb02a7fd89b906d88731cd4d6a7bbf88d",
             variant="fp16",
             edits=True,
+            preview="madebyollin/taesd",
             download_gb=2.7,
             memory_gb=(2.2, 1.8),
         ),
@@ -219,25 +145,72 @@ CATALOGUE: dict[str, ModelCard] = {
             scheduler="euler",
             controls=dict.fromkeys(("canny", "softedge", "depth", "openpose", "mlsd", "lines", "scribble"), _Z_UNION),
             repo="Tongyi-MAI/Z-Image-Turbo",
+            revision="f332072aa78be7aecdf3ee76d5c247082da564a6",
             schedulers=("euler",),
             most_controls=1,
             steers_pictures=False,
             times_controls=False,
             rounds_steps_up=True,
+            preview="madebyollin/taef1",
             download_gb=20.5,
             memory_gb=(20.5, 12.5),
         ),
     )
 }
+_OTHERS = (
+    replace(
+        CATALOGUE["sd15"],
+        name="sd15-inpaint",
+        title="Stable Diffusion 1.5 that was trained to fill masked parts; wants a GPU of 4 GB",
+        repo="stable-diffusion-v1-5/stable-diffusion-inpainting",
+        revision="8a4288a76071f7280aedbdb3253bdb9e9d5d84bb",
+    ),
+    replace(
+        CATALOGUE["sdxl"],
+        name="sdxl-inpaint",
+        title="Stable Diffusion XL that was trained to fill masked parts; wants a GPU of 12 GB",
+        # diffusers' pipelines for the Union model refuse a UNet of nine channels.
+        controls={
+            "openpose": "xinsir/controlnet-openpose-sdxl-1.0",
+            "depth": "diffusers/controlnet-depth-sdxl-1.0",
+            "lines": "xinsir/controlnet-scribble-sdxl-1.0",
+            "scribble": "xinsir/controlnet-scribble-sdxl-1.0",
+            "canny": "diffusers/controlnet-canny-sdxl-1.0",
+        },
+        repo="diffusers/stable-diffusion-xl-1.0-inpainting-0.1",
+        revision="115134f363124c53c7d878647567d04daf26e41e",
+    ),
+    replace(
+        CATALOGUE["sdxl"],
+        name="sdxl-turbo",
+        title="SDXL Turbo: a picture of 512 pixels in 1 to 4 steps; wants a GPU of 12 GB",
+        licence="Stability AI's own, which limits trade: see its repository",
+        native=Size(512, 512),
+        steps=4,
+        live_steps=2,
+        guidance_scale=1.0,
+        scheduler="euler a",
+        repo="stabilityai/sdxl-turbo",
+        revision="71153311d3dbb46851df1931d3ca6e939de83304",
+        live_presets=(),
+    ),
+)
+CATALOGUE |= {card.name: card for card in _OTHERS}
 
 
 def model_card(name: str) -> ModelCard:
-    """The card of a model.
+    """The card of a model; "sd15 + taylorseer" is sd15, drawing faster and less exactly.
 
     Raises:
-        BadInput: when the catalogue has no such model.
+        BadInput: when the catalogue has no such model, or there is no such trade.
     """
-    return named(name, CATALOGUE, "model")
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    model, plus, trade = name.partition(" + ")
+    card = named(model, CATALOGUE, "model")
+    if not plus:
+        return card
+    return replace(card, name=name, trade=trade, title=f"{card.title}; {named(trade, TRADES, _TRADE)}")
 
 
 def card_for(place: str, family: str) -> ModelCard:

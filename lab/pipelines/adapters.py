@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from lab.core.catalogue import ModelCard
-from lab.core.errors import BadInput, MissingWeights
+from lab.core.errors import BadInput
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
 from lab.pipelines.memory import let_go
@@ -40,23 +41,35 @@ class Adapters:
         self._adapted: _Backbone | None = None
         self._own = {name: pipe.components.get(name) for name in _LOOKS if name in pipe.components}
 
-    def put_on(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> None:
+    def put_on(
+        self,
+        loras: tuple[Lora, ...],
+        references: tuple[Reference, ...],
+        files: Mapping[str, Path],
+        ip_adapter: Path | None = None,
+    ) -> None:
         """Make the components carry exactly these.
+
+        Args:
+            loras: in order.
+            references: whose pictures the IP-Adapter is to look at.
+            files: of the LoRAs that are to be read, by their names.
+            ip_adapter: the folder of the IP-Adapter, where it is to be read.
 
         Raises:
             BadInput: when a LoRA is not one, or does not fit the model.
-            MissingWeights: when a file is not on this machine.
         """
-        self._put_on_loras(loras)
+        self._put_on_loras(loras, files)
         if references and self._card.ip_adapter:
-            self._put_on_ip_adapter(references)
+            self._put_on_ip_adapter(references, ip_adapter)
         elif self._bare is not None:
             self._bare.restore(self._backbone)
 
     def reads(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> tuple[tuple[Lora, ...], bool]:
         """What putting these on would read from disk: which LoRAs, and whether the IP-Adapter."""
         names = tuple(lora.name for lora in loras)
-        return (() if names == self._on else loras), bool(references) and self._adapted is None
+        lends = bool(references) and self._card.ip_adapter is not None
+        return (() if names == self._on else loras), lends and self._adapted is None
 
     def lora_bytes(self) -> dict[str, int]:
         """What each LoRA that is on takes in memory, by its name."""
@@ -98,7 +111,7 @@ class Adapters:
     def _backbone(self) -> Any:
         return getattr(self._pipe, self._family.backbone)
 
-    def _put_on_loras(self, loras: tuple[Lora, ...]) -> None:
+    def _put_on_loras(self, loras: tuple[Lora, ...], files: Mapping[str, Path]) -> None:
         names = tuple(lora.name for lora in loras)
         weights = tuple(lora.weight for lora in loras)
         if self._on and (not names) is not self._resting:
@@ -109,7 +122,7 @@ class Adapters:
             self._take_loras_off()
             try:
                 for number, name in enumerate(names):
-                    self._read_lora(name, f"lora_{number}")
+                    self._read_lora(name, files[name], f"lora_{number}")
             except BaseException:
                 self._take_loras_off()
                 raise
@@ -128,18 +141,10 @@ class Adapters:
         self._resting = False
         self._pipe.unload_lora_weights()
 
-    def _read_lora(self, name: str, adapter: str) -> None:
-        if not name.endswith(".safetensors") and name.rpartition(".")[2] in ("ckpt", "pt", "pth", "bin"):
-            msg = f"the LoRA {name} is a pickle, which can run any program: convert it to .safetensors first"
-            raise BadInput(msg)
-        source, _, file = name.partition(":") if not Path(name).exists() else (name, "", "")
-        settings = {"weight_name": file} if file else {}
+    def _read_lora(self, name: str, file: Path, adapter: str) -> None:
         try:
-            self._pipe.load_lora_weights(source, adapter_name=adapter, use_safetensors=True, **settings)
-        except OSError as error:
-            msg = f"the LoRA {name} is not on this machine and could not be fetched: give a .safetensors file"
-            raise MissingWeights(msg) from error
-        except (ValueError, RuntimeError, KeyError) as error:
+            self._pipe.load_lora_weights(str(file), adapter_name=adapter, use_safetensors=True, local_files_only=True)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             msg = f"the LoRA {name} does not fit {self._card.name} ({first}): use one that was made for this model"
             raise BadInput(msg) from error
@@ -147,11 +152,11 @@ class Adapters:
             msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"
             raise BadInput(msg)
 
-    def _put_on_ip_adapter(self, references: tuple[Reference, ...]) -> None:
+    def _put_on_ip_adapter(self, references: tuple[Reference, ...], folder: Path | None) -> None:
         backbone = self._backbone
         if self._bare is None or self._adapted is None:
             bare = _Backbone(backbone)
-            self._read_ip_adapter()
+            self._read_ip_adapter(folder)
             self._bare, self._adapted = bare, _Backbone(backbone)
         self._adapted.restore(backbone)
         first = references[0]
@@ -160,24 +165,18 @@ class Adapters:
             scale = _scaled(self._family.lends[first.lends], first.weight)
         self._pipe.set_ip_adapter_scale(scale)
 
-    def _read_ip_adapter(self) -> None:
+    def _read_ip_adapter(self, folder: Path | None) -> None:
         source = self._card.ip_adapter
-        if source is None:
+        if source is None or folder is None:
             msg = f"{self._card.name} has no IP-Adapter"
             raise BadInput(msg)
-        try:
-            self._pipe.load_ip_adapter(
-                source.repo,
-                subfolder=source.folder,
-                weight_name=source.file,
-                image_encoder_folder=source.image_encoder,
-            )
-        except OSError as error:
-            msg = (
-                f"the IP-Adapter {source.repo} of {self._card.name} is not on this machine and could not be fetched. "
-                f"Where there is a network: `hf download {source.repo} --include '{source.folder}/*'`"
-            )
-            raise MissingWeights(msg) from error
+        self._pipe.load_ip_adapter(
+            str(folder),
+            subfolder=source.folder,
+            weight_name=source.file,
+            image_encoder_folder=source.image_encoder,
+            local_files_only=True,
+        )
         self._pipe.image_encoder.eval().requires_grad_(requires_grad=False)
 
 

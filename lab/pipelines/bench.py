@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from lab.core.catalogue import model_card
+from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe
@@ -20,6 +22,7 @@ from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
+from lab.pipelines.stopping import Stoppable
 from lab.pipelines.upscalers import Upscalers
 from lab.preprocessors import control_map, preprocessor_named
 
@@ -105,7 +108,7 @@ class DiffusersBench:
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
             mask.hash if mask else None, [control.model_dump_json() for control in recipe.controls],
-            [reference.model_dump_json() for reference in recipe.references],
+            [reference.model_dump_json() for reference in recipe.references], self._trade(recipe),
         )  # fmt: skip
 
         def make() -> torch.Tensor:
@@ -119,6 +122,7 @@ class DiffusersBench:
         model = self._model
         rungs = [
             *self._ladder.common,
+            Rung("showed previews without a network", model.preview_plainly),
             Rung(_TILES, lambda: self._at_encoder and model.tile()),
             _offload(model),
             Rung(_SMALLER_TILES, lambda: self._at_encoder and model.tile_smaller()),
@@ -162,6 +166,10 @@ class DiffusersBench:
         loras = [(lora.name, lora.weight) for lora in recipe.loras]
         return self._model.card.name, recipe.revision, loras
 
+    def _trade(self, recipe: Recipe) -> str:
+        """What the recipe trades exactness for speed by."""
+        return model_card(recipe.model).trade
+
     def _denoised(
         self,
         plan: Plan,
@@ -176,8 +184,11 @@ class DiffusersBench:
         kinds = tuple(control.kind for control in recipe.controls)
         steered = model.steered_by(kinds)
         way: Way = "words" if start is None else "edit" if model.card.edits else "image"
-        if mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines:
+        if model.fills or (mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines):
             way = "inpaint"
+        if model.fills and steered == "union":
+            msg = f"{model.card.name} fills masks, and cannot follow a ControlNet Union: leave the controls out"
+            raise BadInput(msg)
         pipe = model.pipeline(way, kinds, plan.scheduler)
         modes = [int(model.card.controls[kind].partition("#")[2] or 0) for kind in kinds]
         knows = signature(type(pipe).__call__).parameters.keys()
@@ -193,9 +204,9 @@ class DiffusersBench:
         if soft is not None:
             soft.listen(pipe.scheduler)
         report = _StepReport(self._hooks, model, plan, soft)
-        _ = model.latent_to_rgb  # measured now, since its own use of the encoder is none of the cache's business
+        model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
         self._hooks.progress("steps", 0, plan.steps_run)
-        with self._remembering(pipe.vae):
+        with self._remembering(pipe.vae), model.trades.on(self._trade(recipe)):
             return pipe(**settings, output_type="latent", callback_on_step_end=report).images
 
     @contextmanager
@@ -212,7 +223,10 @@ class DiffusersBench:
             about = (tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings, self._model.tile_px)
             inputs = (self._model.card.name, *about)
             self._at_encoder = True
-            made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8)
+            with Stoppable(self._hooks):
+                made = self._cache.get(
+                    "encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8
+                )
             self._at_encoder = False
             return made
 
@@ -231,19 +245,19 @@ class DiffusersBench:
         pictures = [picture.on_white().to_pil() for picture in references]
 
         def make() -> list[torch.Tensor]:
-            with torch.no_grad():
+            with torch.no_grad(), Stoppable(self._hooks):
                 return self._model.adapters.embed(pictures, guided=guided)
 
         return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
         pipe = self._model.pipeline()
-        with torch.no_grad():
+        with torch.no_grad(), Stoppable(self._hooks):
             decoded = self._model.family.decode(pipe, latents)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
     def _embed(self, recipe: Recipe, *, guided: bool) -> Embeddings:
-        with torch.no_grad():
+        with torch.no_grad(), Stoppable(self._hooks):
             return self._model.family.embed(self._model.pipeline(), recipe, guided)
 
 
@@ -266,7 +280,7 @@ class _StepReport:
             clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
             if clean is not None:
                 seen = clean if self._soft is None else self._soft.over_picture(clean)
-                self._hooks.preview(lambda: self._model.latent_to_rgb.picture(seen))
+                self._hooks.preview(lambda: self._model.previewer.picture(seen))
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
         return {} if latents is made else {"latents": latents}

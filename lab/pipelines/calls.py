@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import torch
 
 from lab.core.picture import Mask, Picture
@@ -26,17 +27,24 @@ def start_settings(
 ) -> dict[str, Any]:
     """What a drawing starts from: a size, or a picture (with its mask) and how much of it is redrawn.
 
+    A model that fills masks fills all of an empty picture where there is none.
     `knows` are the names of the call's arguments: some pipelines take the size from the picture.
     """
     size = {"height": plan.size.height, "width": plan.size.width}
     settings: dict[str, Any] = {name: side for name, side in size.items() if name in knows}
-    if way == "edit" and start is not None:
-        return {**settings, "image": start.to_pil(), "image_guidance_scale": plan.image_guidance_scale}
-    if way != "words" and start is not None:
-        settings |= {"image": start.to_pil(), "strength": plan.strength}
-    if way == "inpaint" and mask is not None:
-        settings["mask_image"] = mask.to_pil()
-    return settings
+    match way:
+        case "words":
+            return settings
+        case "edit" if start is not None:
+            return {**settings, "image": start.to_pil(), "image_guidance_scale": plan.image_guidance_scale}
+        case "inpaint":
+            settings["mask_image"] = (mask or Mask(np.full(_shape(plan), 255, np.uint8))).to_pil()
+    picture = start or Picture(np.zeros((*_shape(plan), 3), np.uint8))
+    return {**settings, "image": picture.to_pil(), "strength": plan.strength if start else 1.0}
+
+
+def _shape(plan: Plan) -> tuple[int, int]:
+    return plan.size.height, plan.size.width
 
 
 def control_settings(

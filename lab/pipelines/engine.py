@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import torch
 
+from lab.core.catalogue import model_card
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
@@ -21,6 +22,7 @@ from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.quiet import quietly
 from lab.pipelines.residents import MemoryReport
+from lab.pipelines.trades import Cost, cost
 from lab.pipelines.upscalers import Upscalers
 from lab.tasks import plan, task_named
 
@@ -43,6 +45,7 @@ class DiffusersEngine:
         self._cache = StageCache()
         self._memory = Memory(self.device, self._cache, memory_bytes, clock)
         self._models: dict[str, LoadedModel] = {}
+        self._costs: dict[str, Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
         self._turn = threading.Lock()
         self._is_release_wanted = False
@@ -51,9 +54,9 @@ class DiffusersEngine:
         """Have a session's model in memory with its preview, and with the ControlNets that are here and fit."""
         with self._job():
             loaded = self._model(model, hooks, self._ladder(hooks))
-            self._memory.keep_live(model)
+            self._memory.keep_live(loaded.card.name)
             loaded.ready_ahead(hooks)
-            _ = loaded.latent_to_rgb
+            _ = loaded.previewer
 
     def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
         """The picture and the plan that made it; `notes` say what had to be done to save memory.
@@ -73,9 +76,23 @@ class DiffusersEngine:
                     lambda: self._ready(recipe, hooks, ladder), self._upscalers, self._cache, hooks, ladder
                 )
                 picture = task_named(recipe.task).made(request, planned, bench)
-                return picture, replace(planned, note="; ".join(ladder.notes))
+                return picture, replace(planned, note="; ".join([*self._said(recipe), *ladder.notes]))
         finally:
             self.notes = tuple(ladder.notes)
+
+    def cost(self, request: Request, hooks: Hooks) -> Cost:
+        """What the model of a request trades for speed, measured on it, now; its later pictures say so beside them.
+
+        `engine.cost(lab.request("text_to_image", model="sd15 + taylorseer", prompt="a cup"), hooks)`; errors as for
+        `run`, and BadInput for a model that trades nothing.
+        """
+        self._costs[request.recipe.model] = cost(self, request, hooks)
+        return self._costs[request.recipe.model]
+
+    def _said(self, recipe: Recipe) -> list[str]:
+        """What is to be known of the way in which a picture was drawn."""
+        trade = model_card(recipe.model).trade
+        return [f"drawn with {trade}: {self._costs.get(recipe.model, 'faster, and not exact')}"] if trade else []
 
     def _ready(self, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
         """The model of a recipe, with exactly the LoRAs and the IP-Adapter that it wants."""
@@ -138,7 +155,8 @@ class DiffusersEngine:
             ],
         )
 
-    def _model(self, name: str, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+    def _model(self, asked: str, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        name = model_card(asked).exact
         if name not in self._models or self._models[name].is_gone:
             hooks.progress("loading")
             self._models[name] = ladder.climb(

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -28,13 +28,56 @@ _HttpError: type[BaseException] = HfHubHTTPError.__mro__[1]
 
 
 def cached(repo: str, file: str, revision: str | None = None) -> Path | None:
-    """The file of a repository when it is on this machine; reaches no network."""
-    found = try_to_load_from_cache(repo, file, revision=revision)
-    return Path(found) if isinstance(found, str) else None
+    """The file of a repository when it is on this machine; reaches no network.
+
+    Without a revision, of the commit that the lab has once used: a repository that moves on changes no lab. Whoever
+    wants a newer one deletes `refs/sketchlab` in the repository's folder of the cache.
+    """
+    found = try_to_load_from_cache(repo, file, revision=revision or pinned(repo))
+    if not isinstance(found, str):
+        return None
+    path = Path(found)
+    if revision is None:
+        _pin(repo, path.parents[file.count("/")].name)
+    return path
+
+
+def here(place: str) -> Path | None:
+    """The file or folder that a place names, or the file of `owner/repo:file`, when it is here; reaches no network."""
+    path = Path(place).expanduser()
+    if path.exists():
+        return path
+    repo, _, file = place.partition(":")
+    return cached(repo, file) if file and re.fullmatch(r"[\w.-]+/[\w.-]+", repo) else None
+
+
+def pinned(repo: str) -> str | None:
+    """The commit of a repository that the lab stays with; None before its first use."""
+    pin = _pin_file(repo)
+    return pin.read_text().strip() if pin.is_file() else None
+
+
+def _pin(repo: str, commit: str) -> None:
+    """Stay with a commit; a cache that cannot be written is no reason to stop."""
+    pin = _pin_file(repo)
+    if not pin.is_file():
+        with suppress(OSError):
+            pin.parent.mkdir(parents=True, exist_ok=True)
+            pin.write_text(commit)
+
+
+def _pin_file(repo: str) -> Path:
+    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "refs" / "sketchlab"
 
 
 def fetch(
-    repo: str, choose: Callable[[Sequence[str]], list[str]], hooks: Hooks, needed_for: str, revision: str | None = None
+    repo: str,
+    choose: Callable[[Sequence[str]], list[str]],
+    hooks: Hooks,
+    needed_for: str,
+    revision: str | None = None,
+    *,
+    by_hand: str = "",
 ) -> Path:
     """The folder of a repository in the cache, with the files that were chosen; what is there already is not fetched.
 
@@ -43,22 +86,27 @@ def fetch(
         choose: of all names in the repository, those to have.
         hooks: hear how many MB have come; may stop it, and the next try goes on from there.
         needed_for: the model, for sentences.
-        revision: a commit, branch or tag; None for the newest.
+        revision: a commit, branch or tag; None for that which was fetched first, at first the newest.
+        by_hand: what to add to `hf download owner/name` so that not all of a large repository comes, for sentences.
 
     Raises:
         MissingWeights: says why they could not be fetched and how to get them.
     """
-    with _explained(repo, needed_for, hooks):
-        info = HfApi().model_info(repo, revision=revision, files_metadata=True)
+    known = revision or pinned(repo)
+    by_hand = f"--revision {known} {by_hand}" if known else by_hand
+    with _explained(repo, needed_for, hooks, by_hand):
+        info = HfApi().model_info(repo, revision=known, files_metadata=True)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
         chosen = choose(list(sizes))
-        commit = info.sha or revision or "main"
+        commit = info.sha or known or "main"
         told = _Told(hooks, sum(sizes[name] for name in chosen))
         for name in chosen:
-            path = _fetch_file(repo, name, commit, revision, told)
+            path = _fetch_file(repo, name, commit, revision or commit, told)
         if not chosen:
             msg = f"{repo}, needed for {needed_for}, holds no weights that can be used"
             raise MissingWeights(msg)
+        if revision is None:
+            _pin(repo, commit)
         return Path(str(path)[: -len(name)])
 
 
@@ -92,7 +140,7 @@ class _Told:
         return Bar
 
 
-def _fetch_file(repo: str, name: str, commit: str, revision: str | None, told: _Told) -> Path:
+def _fetch_file(repo: str, name: str, commit: str, revision: str, told: _Told) -> Path:
     """One file into the cache. Its beginning stays beside it when the line breaks, and is gone on from."""
     known = cached(repo, name, commit)
     if known is not None:
@@ -144,7 +192,7 @@ def _small_chunks() -> Iterator[None]:
 
 
 @contextmanager
-def _explained(repo: str, needed_for: str, hooks: Hooks) -> Iterator[None]:
+def _explained(repo: str, needed_for: str, hooks: Hooks, by_hand: str) -> Iterator[None]:
     """Turn what the hub's library raises into one sentence; a token never comes into it."""
     hooks.check()
     try:
@@ -164,7 +212,7 @@ def _explained(repo: str, needed_for: str, hooks: Hooks) -> Iterator[None]:
     except (OSError, _HttpError) as error:  # no network, a broken line, a full disk
         msg = (
             f"{repo}, needed for {needed_for}, is not on this machine and could not be fetched "
-            f"({_reason(error)}). Where there is a network: `hf download {repo}`"
+            f"({_reason(error)}). Where there is a network: `{f'hf download {repo} {by_hand}'.strip()}`"
         )
         raise MissingWeights(msg) from error
 

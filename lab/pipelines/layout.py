@@ -19,7 +19,7 @@ _UNUSED = ("safety_checker",)
 """Parts that a repository may have and the lab never reads; this one weighs 1.2 GB."""
 _WEIGHTS = re.compile(r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?(?P<shard>-\d+-of-\d+)?\.safetensors")
 _SMALL = (".json", ".txt", ".model", ".jinja")
-_PICKLES = (".ckpt", ".bin", ".pt", ".pth")
+PICKLES = (".ckpt", ".bin", ".pt", ".pth")
 
 
 def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -53,7 +53,7 @@ def weights_among(names: Iterable[str], variant: str | None = None) -> list[str]
         whole = [found[0] for found in fitting if not found["shard"]]
         if fitting:
             return whole or sorted(found[0] for found in fitting)
-    pickles = [name for name in names if name.endswith(_PICKLES)]
+    pickles = [name for name in names if name.endswith(PICKLES)]
     if pickles:
         msg = (
             f"{pickles[0]} is a pickle, which can run any program, and there is no .safetensors beside it: "
@@ -108,11 +108,29 @@ def memory_bytes(files: Iterable[Path], dtype: torch.dtype) -> int:
     """What the weights in safetensors files take in memory when read as that type."""
     total = 0
     for file in files:
-        with file.open("rb") as opened:
-            header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
-        header.pop("__metadata__", None)
-        for tensor in header.values():
+        for tensor in _header(file).values():
             stored = _TYPES.get(tensor["dtype"], torch.float32)
             size = (dtype if stored.is_floating_point else stored).itemsize
             total += math.prod(tensor["shape"]) * size
     return total
+
+
+def shapes_in(file: Path) -> dict[str, list[int]]:
+    """The shape of every weight in a safetensors file, by its name."""
+    return {name: tensor["shape"] for name, tensor in _header(file).items()}
+
+
+def _header(file: Path) -> dict[str, Any]:
+    """Type and shape of every weight, from the file's first bytes.
+
+    Raises:
+        BadInput: when it is no safetensors file.
+    """
+    with file.open("rb") as opened:
+        try:
+            header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+        except (ValueError, OverflowError, MemoryError) as error:
+            msg = f"{file.name} is not a safetensors file, or not all of it: fetch it again"
+            raise BadInput(msg) from error
+    header.pop("__metadata__", None)
+    return header

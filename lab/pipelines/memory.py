@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -256,8 +256,18 @@ def let_go(*modules: torch.nn.Module) -> None:
     Pipelines and modules refer to each other in circles, and a whole garbage collection takes a third of a second.
     """
     for module in modules:
-        for weight in (*module.parameters(), *module.buffers()):
-            weight.data = torch.empty(0, dtype=weight.dtype)
+        free(weights_of(module))
+
+
+def weights_of(module: torch.nn.Module) -> list[torch.Tensor]:
+    """Everything in a module that takes memory."""
+    return [*module.parameters(), *module.buffers()]
+
+
+def free(weights: Iterable[torch.Tensor]) -> None:
+    """Free weights, wherever they are still referred to."""
+    for weight in weights:
+        weight.data = torch.empty(0, dtype=weight.dtype)
 
 
 def give_back(device: torch.device) -> None:

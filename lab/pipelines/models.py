@@ -21,15 +21,20 @@ from lab.pipelines.families._weights import (
     control_here,
     find_control,
     find_ip_adapter,
+    find_lora,
     find_model,
     model_bytes,
+    preview_here,
 )
 from lab.pipelines.layout import memory_bytes
-from lab.pipelines.memory import Memory, Part, let_go
-from lab.pipelines.preview import LatentToRgb
+from lab.pipelines.memory import Memory, Part, free, let_go, weights_of
+from lab.pipelines.preview import LatentToRgb, TinyDecoder
 from lab.pipelines.schedulers import scheduler_named
+from lab.pipelines.trades import Trades
 
-_LORAS, _IP_ADAPTER = "LoRAs", "IP-Adapter"
+_LORAS, _IP_ADAPTER, _PREVIEW = "LoRAs", "IP-Adapter", "previews"
+_FILLING_CHANNELS = 9
+"""4 of noise, 1 of the mask, 4 of the masked picture."""
 _SMALLEST_TILE = 128
 """Pixels; smaller tiles of an autoencoder lose the picture's colours."""
 
@@ -45,6 +50,7 @@ class LoadedModel:
     dtype: torch.dtype
     memory: Memory
     is_offloaded: bool = False
+    previews_plainly: bool = False
     _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
     _last: Any = None
@@ -93,27 +99,56 @@ class LoadedModel:
         return pipe
 
     @cached_property
-    def latent_to_rgb(self) -> LatentToRgb:
-        """The model's cheap preview."""
-        return LatentToRgb(self.components["vae"])
+    def previewer(self) -> LatentToRgb | TinyDecoder:
+        """Who shows half-made pictures: a tiny decoder where its weights are on this machine and fit, else a matrix."""
+        path = None if self.previews_plainly else preview_here(self.card)
+        if path is None or not self.memory.has_room(control_bytes(path, self.dtype)):
+            return LatentToRgb(self.components["vae"])
+        vae = AutoencoderTiny.from_pretrained(path, dtype=self.dtype, use_safetensors=True)
+        decoder = TinyDecoder(_settled(vae, self.device))
+
+        def drop() -> None:
+            self.__dict__.pop("previewer", None)
+            let_go(decoder.vae)
+
+        weight = {_PREVIEW: _parameter_bytes(decoder.vae)}
+        self.memory.hold(Part(self.card.name, _PREVIEW, weight, drop, str(self.device)))
+        return decoder
+
+    def ready_to_preview(self) -> None:
+        """Have the previewer, and keep it while the job at work runs."""
+        _ = self.previewer
+        self.memory.use(self.card.name, _PREVIEW)
+
+    def preview_plainly(self) -> bool:
+        """Show half-made pictures without a network from now on; False when that is so already."""
+        if not isinstance(self.__dict__.get("previewer"), TinyDecoder):
+            return False
+        self.previews_plainly = True
+        self.memory.drop(self.card.name, _PREVIEW)
+        return True
 
     @cached_property
     def adapters(self) -> Adapters:
         """The LoRAs and the IP-Adapter on this model."""
         return Adapters(self.card, self.family, self.pipeline())
 
+    @cached_property
+    def trades(self) -> Trades:
+        """What can be done to this model's denoiser to make it faster and less exact."""
+        return Trades(self.components[self.family.backbone])
+
     def put_on(self, recipe: Recipe, hooks: Hooks) -> None:
         """Make the components carry what the recipe asks for, and nothing else; errors as for `Adapters.put_on`."""
         adapters, name = self.adapters, self.card.name
         loras, reads_ip_adapter = adapters.reads(recipe.loras, recipe.references)
-        files = [path for lora in loras if (path := Path(lora.name).expanduser()).is_file()]
-        files = [file for file in files if file.suffix == ".safetensors"]
-        if reads_ip_adapter:
-            files += find_ip_adapter(self.card, hooks)
-        if files:
-            self.memory.make_room(memory_bytes(files, self.dtype), f"the LoRAs and adapters of {name}")
+        files = {lora.name: find_lora(lora.name, hooks) for lora in loras}
+        folder, lending = find_ip_adapter(self.card, hooks) if reads_ip_adapter else (None, [])
+        if files or lending:
+            wanted = memory_bytes([*files.values(), *lending], self.dtype)
+            self.memory.make_room(wanted, f"the LoRAs and adapters of {name}")
         try:
-            adapters.put_on(recipe.loras, recipe.references)
+            adapters.put_on(recipe.loras, recipe.references, files, folder)
         finally:
             device = str(self.device)
             held = {f"LoRA {Path(lora).stem}": count for lora, count in adapters.lora_bytes().items()}
@@ -125,6 +160,12 @@ class LoadedModel:
                 self.memory.hold(Part(name, _IP_ADAPTER, {_IP_ADAPTER: lent}, adapters.forget_ip_adapter, device))
         if recipe.references:
             self.memory.use(name, _IP_ADAPTER)
+
+    @property
+    def fills(self) -> bool:
+        """Whether the model was trained to fill masks: beside the noise it sees the mask and what is around it."""
+        unet = self.components.get("unet")
+        return unet is not None and unet.config.in_channels == _FILLING_CHANNELS
 
     @property
     def tile_px(self) -> int:
@@ -172,7 +213,7 @@ class LoadedModel:
         for parts in (self.components, self._controls, self._pipelines):
             parts.clear()
         self._last = None
-        for measured in ("adapters", "latent_to_rgb"):
+        for measured in ("adapters", "previewer", "trades"):
             self.__dict__.pop(measured, None)
 
     def _place(self, kind: str) -> str:
@@ -181,17 +222,18 @@ class LoadedModel:
     def _read_control(self, place: str, hooks: Hooks) -> None:
         net = self.family.load_control(self.card, place, self.dtype, hooks)
         hooks.check()
-        self._controls[place] = _settled(net, torch.device("cpu") if self.is_offloaded else self.device)
+        net = self._controls[place] = _settled(net, torch.device("cpu") if self.is_offloaded else self.device)
+        own = weights_of(net)  # known now: Z-Image's pipeline lends its ControlNet layers of the model
 
         def drop() -> None:
-            net = self._controls.pop(place)
+            del self._controls[place]
             for key, pipe in list(self._pipelines.items()):
                 held = getattr(pipe, "controlnet", None)
                 if held is net or net in getattr(held, "nets", []):
                     del self._pipelines[key]
-            let_go(net)
+            free(own)
 
-        weight = _parameter_bytes(self._controls[place])
+        weight = _parameter_bytes(net)
         self.memory.hold(
             Part(self.card.name, _control_name(place), {_control_name(place): weight}, drop, str(self.device))
         )
@@ -233,7 +275,7 @@ def load_model(name: str, device: torch.device, dtype: torch.dtype, memory: Memo
     weights = {key: _parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
     memory.hold(Part(name, "", weights, model.forget, str(device)))
     if is_offloaded:
-        _ = model.latent_to_rgb  # before the offloading hooks are on, which it does not go through
+        _ = model.previewer  # before the offloading hooks are on, which it does not go through
         memory.offloaded(name)
     return model
 

@@ -1,4 +1,4 @@
-"""A rough picture of half-made latents, for a matrix product instead of a decoder run."""
+"""A rough picture of half-made latents, for a matrix product or a tiny decoder instead of a decoder run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from diffusers import AutoencoderTiny
 
 from lab.core.picture import Picture
 
@@ -14,6 +15,8 @@ _CHART_PX = 128
 _BLOBS = (3, 9)
 """The chart is a sum of smooth random colours, so many blobs across, partly covered by white."""
 
+_LARGEST_PX = 256
+"""Of a preview's longer side: ten of them go over the line each second."""
 _FARTHEST = 3.0
 """Latents of pictures are of about unit variance; early guesses overshoot, and would be glaring colours."""
 
@@ -48,6 +51,23 @@ class LatentToRgb:
         height, width = latents.shape[2:]
         pixels = rgb.clamp(0, 1).mul(255).round().to(torch.uint8).reshape(height, width, 3)
         return Picture(np.ascontiguousarray(pixels.numpy()))
+
+
+class TinyDecoder:
+    """What a tiny autoencoder (TAESD) sees in the latents of the large one that it was distilled from."""
+
+    def __init__(self, vae: AutoencoderTiny) -> None:
+        self.vae = vae
+
+    def picture(self, latents: torch.Tensor) -> Picture:
+        """The picture in clean latents, 256 pixels at most; latents: 1 x channels x height x width."""
+        with torch.no_grad():
+            seen = self.vae.decode(latents[:1].to(self.vae.device, self.vae.dtype), return_dict=False)[0].float()
+            farther = max(seen.shape[-2:]) / _LARGEST_PX
+            if farther > 1:
+                seen = F.interpolate(seen, [round(side / farther) for side in seen.shape[-2:]], mode="area")
+        pixels = seen[0].add(1).mul(127.5).clamp(0, 255).round().to(torch.uint8).permute(1, 2, 0)
+        return Picture(np.ascontiguousarray(pixels.cpu().numpy()))
 
 
 def _chart() -> torch.Tensor:

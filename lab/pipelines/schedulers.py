@@ -16,7 +16,9 @@ from diffusers import (
 
 _SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ddim": (DDIMScheduler, {}),
+    "ddim trailing": (DDIMScheduler, {"timestep_spacing": "trailing"}),
     "euler": (EulerDiscreteScheduler, {}),
+    "euler trailing": (EulerDiscreteScheduler, {"timestep_spacing": "trailing"}),
     "euler a": (EulerAncestralDiscreteScheduler, {}),
     "dpm++ 2m": (DPMSolverMultistepScheduler, {}),
     "dpm++ 2m karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),

@@ -9,7 +9,6 @@ from lab.preprocessors import edges, lines, networks, tones  # noqa: F401 they d
 from lab.preprocessors.declared import Tool
 from lab.preprocessors.detectors import Detector, loaded_networks, release_networks
 from lab.preprocessors.filters import FILTERS, Filter, filter, filter_named, filtered  # noqa: A004 the users' word
-from lab.preprocessors.knobs import Knob
 from lab.preprocessors.maps import PREPROCESSORS, Preprocessor, control_map, preprocessor, preprocessor_named
 from lab.preprocessors.weights import Weights
 
@@ -18,7 +17,6 @@ __all__ = [
     "PREPROCESSORS",
     "Detector",
     "Filter",
-    "Knob",
     "Preprocessor",
     "Tool",
     "Weights",

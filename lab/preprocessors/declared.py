@@ -25,10 +25,11 @@ from PIL import Image
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
+from lab.core.params import Param
 from lab.core.picture import Picture
 from lab.core.recipe import Setting
 from lab.preprocessors.detectors import Detector
-from lab.preprocessors.knobs import Knob, checked, knobs_of
+from lab.preprocessors.knobs import checked, knobs_of
 
 _T = TypeVar("_T", bound="Tool")
 _NUMBERS = count(1)
@@ -56,7 +57,7 @@ class Tool:
 
     name: str
     help: str
-    knobs: tuple[Knob, ...]
+    knobs: tuple[Param, ...]
     function: Callable[..., Any]
     form: type
     size_goes_to: str

@@ -6,61 +6,20 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from lab.core.errors import BadInput
+from lab.core.params import Param
 from lab.core.recipe import Setting
 
 _NOTCHES = 100
 """A slider of fractions has about so many notches unless its declaration says."""
 
 
-@dataclass(frozen=True)
-class Knob:
-    """One setting: a slider between `low` and `high`, a switch (`default` is a bool), or one of `choices`."""
-
-    name: str
-    default: Setting
-    low: float | None = None
-    high: float | None = None
-    step: float = 1
-    choices: tuple[str, ...] = ()
-    help: str = ""
-
-    def checked(self, value: Any) -> Setting:
-        """The value as this setting holds it.
-
-        Raises:
-            BadInput: names the range.
-        """
-        if isinstance(self.default, bool):
-            if isinstance(value, bool):
-                return value
-            msg = f"{self.name} is True or False, not {value!r:.80}"
-            raise BadInput(msg)
-        if self.choices:
-            if value in self.choices:
-                return value
-            msg = f"{self.name} must be one of {', '.join(self.choices)}, not {value!r:.80}"
-            raise BadInput(msg)
-        return self._checked_number(value)
-
-    def _checked_number(self, value: Any) -> float | int:
-        low, high = self.low or 0, self.high or 0
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        whole = isinstance(self.default, int)
-        if is_number and low <= value <= high and not (whole and value != int(value)):
-            return int(value) if whole else float(value)
-        kind = "a whole number " if whole and is_number and low <= value <= high else ""
-        msg = f"{self.name} must be {kind}between {low:g} and {high:g}, not {value!r:.80}"
-        raise BadInput(msg)
-
-
-def checked(owner: str, knobs: Collection[Knob], settings: Mapping[str, Any]) -> dict[str, Setting]:
+def checked(owner: str, knobs: Collection[Param], settings: Mapping[str, Any]) -> dict[str, Setting]:
     """All settings of a tool, those that were not given at their defaults.
 
     Raises:
@@ -71,10 +30,40 @@ def checked(owner: str, knobs: Collection[Knob], settings: Mapping[str, Any]) ->
         has = f"it has {', '.join(knob.name for knob in knobs)}" if knobs else "it has none"
         msg = f"{owner!r} has no setting {', '.join(map(repr, sorted(unknown)))}: {has}"
         raise BadInput(msg)
-    return {knob.name: knob.checked(settings.get(knob.name, knob.default)) for knob in knobs}
+    return {knob.name: _checked(knob, settings.get(knob.name, knob.default)) for knob in knobs}
 
 
-def knobs_of(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Knob, ...]:
+def _checked(knob: Param, value: Any) -> Setting:
+    """The value as this setting holds it.
+
+    Raises:
+        BadInput: names the range.
+    """
+    if isinstance(knob.default, bool):
+        if isinstance(value, bool):
+            return value
+        msg = f"{knob.name} is True or False, not {value!r:.80}"
+        raise BadInput(msg)
+    if knob.choices:
+        if value in knob.choices:
+            return value
+        msg = f"{knob.name} must be one of {', '.join(knob.choices)}, not {value!r:.80}"
+        raise BadInput(msg)
+    return _checked_number(knob, value)
+
+
+def _checked_number(knob: Param, value: Any) -> float | int:
+    low, high = knob.low or 0, knob.high or 0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    whole = isinstance(knob.default, int)
+    if is_number and low <= value <= high and not (whole and value != int(value)):
+        return int(value) if whole else float(value)
+    kind = "a whole number " if whole and is_number and low <= value <= high else ""
+    msg = f"{knob.name} must be {kind}between {low:g} and {high:g}, not {value!r:.80}"
+    raise BadInput(msg)
+
+
+def knobs_of(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Param, ...]:
     """The knobs for these parameters of a function, in its order.
 
     `hints` maps each to its annotation: `Annotated[float, Field(ge=0, le=1)]` (or `int`) is a slider, `bool` a switch,
@@ -89,7 +78,7 @@ def knobs_of(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Kn
     return tuple(_knob(parameters[name], hint, helps.get(name, "")) for name, hint in hints.items())
 
 
-def _knob(parameter: inspect.Parameter, hint: Any, said: str) -> Knob:
+def _knob(parameter: inspect.Parameter, hint: Any, said: str) -> Param:
     name, default = parameter.name, parameter.default
     if default is inspect.Parameter.empty:
         msg = f"the setting {name!r} needs a default: {name}: ... = ..."
@@ -98,16 +87,21 @@ def _knob(parameter: inspect.Parameter, hint: Any, said: str) -> Knob:
     said = field.description or said
     said = said[:1].upper() + said[1:]
     if field.annotation is bool:
-        knob = Knob(name, default, help=said)
+        knob = _without_bounds(name, default, said)
     elif get_origin(field.annotation) is Literal:
-        knob = Knob(name, default, choices=get_args(field.annotation), help=said)
+        knob = _without_bounds(name, default, said, get_args(field.annotation))
     else:
         knob = _slider(name, default, field, said)
-    knob.checked(default)
+    _checked(knob, default)
     return knob
 
 
-def _slider(name: str, default: Any, field: FieldInfo, said: str) -> Knob:
+def _without_bounds(name: str, default: Any, said: str, choices: tuple[Any, ...] = ()) -> Param:
+    """A switch, or a choice."""
+    return Param(name, None, None, default=default, help=said, usual=(0, 0), step=1, choices=choices)
+
+
+def _slider(name: str, default: Any, field: FieldInfo, said: str) -> Param:
     low = next((item.ge for item in field.metadata if isinstance(item, Ge)), None)
     high = next((item.le for item in field.metadata if isinstance(item, Le)), None)
     if field.annotation not in (int, float) or low is None or high is None:
@@ -120,7 +114,7 @@ def _slider(name: str, default: Any, field: FieldInfo, said: str) -> Knob:
     hints: Any = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     bounds = float(low), float(high)  # pyright: ignore[reportArgumentType] numbers, since the type is
     step = hints.get("step", 1 if whole else _notch(bounds[1] - bounds[0]))
-    return Knob(name, default if whole else float(default), *bounds, step=step, help=said)
+    return Param(name, *bounds, default=default if whole else float(default), help=said, usual=bounds, step=step)
 
 
 def _notch(span: float) -> float:

@@ -44,6 +44,8 @@ _BORDER = 0.02
 """The share of the shorter side that counts as the picture's border."""
 _LEAST_DIFFERENCE = 6.0
 """What differs from the background by less, in CIELAB, is background."""
+_SHARP_PX = 3
+"""The edge of a thing, at the working size, is not wider than this; that of a soft shadow is."""
 _SPECK = 0.005
 """Islands smaller than this share of the subject are dropped; so are holes smaller than this share."""
 
@@ -134,7 +136,8 @@ def _standing_out(picture: Picture, matting: str) -> Mask:
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
     colours = cv2.resize(picture.pixels[..., :3], small, interpolation=cv2.INTER_AREA)
-    hard = _without_specks(_grabbed(colours, _difference(colours)))
+    difference = _difference(colours)
+    hard = _without_specks(_with_sharp_parts(_grabbed(colours, difference), difference))
     if not hard.any() or hard.all():
         msg = "nothing stands out from the background: mark the subject with a trimap, or use a network"
         raise BadInput(msg)
@@ -165,6 +168,27 @@ def _grabbed(colours: np.ndarray, difference: np.ndarray) -> np.ndarray:
     guess[difference > 2 * threshold] = cv2.GC_FGD
     guess[difference < min(threshold / 2, _LEAST_DIFFERENCE / 2)] = cv2.GC_BGD
     return grabcut(colours, guess, rounds=3)
+
+
+def _with_sharp_parts(hard: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """The mask with whatever else ends sharply against the background: grey and thin parts, which look like shadows.
+
+    A shadow fades into the background; a thing is gone within a few pixels.
+    """
+    left = ((difference > 2 * _LEAST_DIFFERENCE) & ~hard).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(left, connectivity=8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _SHARP_PX + 1, 2 * _SHARP_PX + 1))
+    taken = cv2.dilate((hard | (left > 0)).astype(np.uint8), disc)
+    least = _SPECK * hard.sum()
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_AREA] < least:
+            continue
+        part = labels == label
+        outside = cv2.dilate(part.astype(np.uint8), disc)
+        just_beyond = (cv2.dilate(outside, np.ones((3, 3), np.uint8)) > 0) & (taken == 0)
+        if just_beyond.any() and np.median(difference[just_beyond]) < _LEAST_DIFFERENCE / 2:
+            hard = hard | part
+    return hard
 
 
 def _without_specks(hard: np.ndarray) -> np.ndarray:

@@ -16,6 +16,8 @@ from lab.retouch.shadow import Light, composed, shadow
 
 _PULL = 0.5
 """At full harmony the scene's mean colour moves so far towards the product's, as a share of their distance."""
+_REDRAWN = np.array([14.0, 5.0, 5.0])
+"""The most that a redrawn shadow differs in lightness, a and b from the one that was computed."""
 _FARTHEST = np.array([6.0, 8.0, 8.0])
 """The most that lightness, a and b of a scene move: harmony is not a filter."""
 
@@ -59,34 +61,30 @@ class ProductShot:
         return inverted(Mask.from_alpha(self.product))
 
 
+def placed_box(product: Picture, size: Size, placement: Placement) -> Box:
+    """Where the product's visible part comes to lie, in pixels of a scene of this size; may reach beyond the scene.
+
+    Raises:
+        BadInput: when the product has no alpha, is wholly transparent, or the height is out of range.
+    """
+    return _box(_visible(product), size, placement)
+
+
 def placed(product: Picture, size: Size, placement: Placement) -> Picture:
     """The product in its place, as an RGBA layer of the scene's size; what reaches beyond the scene is cut off.
 
     Raises:
-        BadInput: when the product has no alpha, is wholly transparent, or would lie outside the scene.
+        BadInput: as `placed_box`, and when the product would lie outside the scene.
     """
-    if not product.has_alpha:
-        msg = "a product without transparency brings its background along: cut it out first"
-        raise BadInput(msg)
-    own = mask_bounds(Mask.from_alpha(product))
-    if own.is_empty:
-        msg = "the product is wholly transparent: there is nothing to place"
-        raise BadInput(msg)
-    cut = Picture(product.pixels[own.top : own.bottom, own.left : own.right])
-    if placement.height is not None:
-        if not 0 < placement.height <= 4:
-            msg = f"a product's height is above 0 and at most 4 times the scene's, not {placement.height!r}"
-            raise BadInput(msg)
-        rows = max(1, round(placement.height * size.height))
-        cut = cut.resized(Size(max(1, round(cut.size.width * rows / cut.size.height)), rows))
-    left = round(placement.x * size.width - cut.size.width / 2)
-    top = round(placement.y * size.height) - cut.size.height
-    seen = Box(left, top, left + cut.size.width, top + cut.size.height).clipped(size)
+    cut = _visible(product)
+    box = _box(cut, size, placement)
+    seen = box.clipped(size)
     if seen.is_empty:
         msg = f"at {placement.x:g}, {placement.y:g} the product lies outside the scene: 0.5, 0.85 is in the middle, low"
         raise BadInput(msg)
+    cut = cut.resized(box.size)
     layer = np.zeros((size.height, size.width, 4), np.uint8)
-    part = cut.pixels[seen.top - top : seen.bottom - top, seen.left - left : seen.right - left]
+    part = cut.pixels[seen.top - box.top : seen.bottom - box.top, seen.left - box.left : seen.right - box.left]
     layer[seen.top : seen.bottom, seen.left : seen.right] = part
     return Picture(layer)
 
@@ -141,3 +139,39 @@ def harmonised(scene: Picture, product: Picture, amount: float) -> Picture:
     pixels = scene.pixels.copy()
     pixels[..., :3] = np.rint(to_rgb(lab + move))
     return Picture(pixels)
+
+
+def shaded(shot: Picture, redrawn: Picture) -> Picture:
+    """The redrawn shadow with the hues of the shot: a shadow is the same floor in less light.
+
+    Both are RGB and of one size; where they agree the result does so bit by bit.
+    """
+    before, after = to_lab(shot.pixels), to_lab(redrawn.pixels)
+    moved = before + _REDRAWN.astype(np.float32) * np.tanh((after - before) / _REDRAWN.astype(np.float32))
+    differs = (shot.pixels != redrawn.pixels).any(axis=-1, keepdims=True)
+    return Picture(np.where(differs, np.rint(to_rgb(moved)).astype(np.uint8), shot.pixels))
+
+
+def _visible(product: Picture) -> Picture:
+    """The product without the transparent rows and columns around it."""
+    if not product.has_alpha:
+        msg = "a product without transparency brings its background along: cut it out first"
+        raise BadInput(msg)
+    own = mask_bounds(Mask.from_alpha(product))
+    if own.is_empty:
+        msg = "the product is wholly transparent: there is nothing to place"
+        raise BadInput(msg)
+    return Picture(product.pixels[own.top : own.bottom, own.left : own.right])
+
+
+def _box(visible: Picture, size: Size, placement: Placement) -> Box:
+    width, height = visible.size
+    if placement.height is not None:
+        if not 0 < placement.height <= 4:
+            msg = f"a product's height is above 0 and at most 4 times the scene's, not {placement.height!r}"
+            raise BadInput(msg)
+        rows = max(1, round(placement.height * size.height))
+        width, height = max(1, round(width * rows / height)), rows
+    left = round(placement.x * size.width - width / 2)
+    top = round(placement.y * size.height) - height
+    return Box(left, top, left + width, top + height)

@@ -59,12 +59,14 @@ class InpaintArea:
         """
         check_same_size(self.user, picture.size)
         part = Picture(_cut(picture.pixels, self.box)).on_white()
-        return part.resized(self.size) if self.resampled else Picture(_padded(part.pixels, self.size))
+        return part.resized(self.size) if self.resampled else part.padded(self.size)
 
     def crop_mask(self) -> Mask:
         """The model's part of the mask to denoise, at the model's size."""
         part = Mask(_cut(self.denoise.pixels, self.box))
-        return mask_resized(part, self.size) if self.resampled else Mask(_padded(part.pixels, self.size))
+        if self.resampled:
+            return mask_resized(part, self.size)
+        return Mask(part.to_picture().padded(self.size).pixels[..., 0])
 
 
 def inpaint_area(
@@ -175,9 +177,3 @@ def _blurred(values: np.ndarray) -> np.ndarray:
 
 def _cut(pixels: np.ndarray, box: Box) -> np.ndarray:
     return pixels[box.top : box.bottom, box.left : box.right]
-
-
-def _padded(pixels: np.ndarray, size: Size) -> np.ndarray:
-    """The pixels with their last row and column repeated up to a size."""
-    rest = [(0, size.height - pixels.shape[0]), (0, size.width - pixels.shape[1])]
-    return np.pad(pixels, rest + [(0, 0)] * (pixels.ndim - 2), mode="edge")

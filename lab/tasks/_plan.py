@@ -8,11 +8,7 @@ from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
 from lab.preprocessors import filter_named, preprocessor_named
 from lab.tasks._named import task_named
-
-_ROUNDING = 1e-3
-"""A slider's notches and a saved file's digits come back this near to whole steps."""
-_LEAST = 1 / 150
-"""A smaller strength than this keeps the picture: it is less than one step of the longest schedule."""
+from lab.tasks._steps import on_its_notch, steps_run
 
 
 def plan(request: Request) -> Plan:
@@ -32,7 +28,7 @@ def plan(request: Request) -> Plan:
         msg = f"{card.name} has no scheduler {scheduler!r}: use one of {', '.join(card.schedulers)}"
         raise BadInput(msg)
     steps = recipe.steps or card.steps
-    strength = on_its_notch(steps, task.strength if recipe.strength is None else recipe.strength)
+    strength = on_its_notch(steps, task.strength_of(recipe))
     steps, runs = steps_run(steps, strength if recipe.image else 1.0, card)
     wanted = task.size(request, card)
     return Plan(
@@ -45,29 +41,6 @@ def plan(request: Request) -> Plan:
         strength=strength,
         image_guidance_scale=recipe.image_guidance_scale or card.image_guidance_scale,
     )
-
-
-def on_its_notch(steps: int, strength: float) -> float:
-    """The strength; one that misses a whole number of steps by a rounding error, such as 0.58333 of 12, hits it."""
-    whole = round(steps * strength)
-    if abs(steps * strength - whole) > _ROUNDING or int(steps * strength) == whole:
-        return strength
-    return min(1.0, (whole + _ROUNDING / 100) / steps)
-
-
-def steps_run(steps: int, strength: float, card: ModelCard) -> tuple[int, int]:
-    """The length of the schedule, and how many of its last steps run, by the rule of diffusers' own pipelines.
-
-    Where that rule leaves none (and diffusers stops with an error), the schedule is refined until one is left, so that
-    the picture starts from as much noise as was asked for.
-    """
-    if strength < _LEAST:
-        return steps, 0
-    if card.rounds_steps_up:
-        return steps, steps - int(max(0.0, steps - min(steps * strength, steps)))
-    while int(steps * strength) < 1:
-        steps += 1
-    return steps, int(steps * strength)
 
 
 def _check_means(recipe: Recipe, card: ModelCard) -> None:

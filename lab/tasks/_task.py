@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Protocol, Self
 
 from lab.core.catalogue import ModelCard
@@ -12,7 +13,7 @@ from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.value import Value
-from lab.preprocessors import filtered
+from lab.preprocessors import filter_named, filtered
 from lab.retouch.stitch import InpaintArea
 
 
@@ -106,6 +107,7 @@ class Task:
         draws: whether a diffusion model draws at all.
         edits: whether it wants a model that changes pictures by instructions.
         borrows_palettes: whether references are of use on models without an IP-Adapter as well.
+        redraws: how much of the picture to start from a request redraws, where its strength does not say.
     """
 
     name: str
@@ -121,12 +123,20 @@ class Task:
     draws: bool = True
     edits: bool = False
     borrows_palettes: bool = False
+    redraws: Callable[[Recipe], float] | None = None
+
+    def strength_of(self, recipe: Recipe) -> float:
+        """How much of the picture to start from is redrawn, 0..1."""
+        if self.redraws is not None:
+            return self.redraws(recipe)
+        return self.strength if recipe.strength is None else recipe.strength
 
     def made(self, request: Request, plan: Plan, bench: Bench) -> Picture:
         """The finished picture, through the filters of the recipe."""
         picture = self.run(request, plan, bench)
         for one in request.recipe.filters:
-            picture = filtered(one.name, picture, one.settings)
+            inputs = (picture.hash, one.name, filter_named(one.name).number, sorted(one.settings.items()))
+            picture = bench.once("filter", inputs, partial(filtered, one.name, picture, one.settings))
         return picture
 
     def check(self, recipe: Recipe) -> None:

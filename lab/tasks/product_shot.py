@@ -1,20 +1,26 @@
 """A product in a scene: cut out, put in its place with its shadow, its own pixels untouched.
 
-The scene is a given picture, or is drawn from the words.
+The scene is a given picture, or is drawn from the words, around the product.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from lab.core.picture import Picture
-from lab.core.recipe import Plan, Request
-from lab.retouch.place import Placement, product_shot
+from lab.core.catalogue import model_card
+from lab.core.geometry import Size
+from lab.core.picture import Mask, Picture
+from lab.core.recipe import Plan, Recipe, Request
+from lab.retouch.masks import inverted, mask_resized, thresholded
+from lab.retouch.place import Placement, ProductShot, placed, product_shot, shaded
 from lab.tasks._light import LightSettings
+from lab.tasks._redraw import RedrawSettings, redrawn
+from lab.tasks._steps import on_its_notch, steps_run
 from lab.tasks._task import DRAWING, Bench, Task
 from lab.tasks.remove_background import Finder, subject
 
@@ -34,6 +40,20 @@ class ProductShotSettings(LightSettings):
     """What tells the product from its background: "plain" needs no weights and a plain background."""
     harmony: Annotated[float, Field(ge=0, le=1)] = Field(default=0.3, json_schema_extra={"step": 0.05})
     """How much the scene's light and colours move towards the product's; the product never changes."""
+    refine_shadow: Annotated[float, Field(ge=0, le=1)] = Field(default=0.0, json_schema_extra={"step": 0.05})
+    """How much the model redraws the shadow and the reflection, so that they take on the floor; 0 leaves them as they
+    are. Nothing but the floor under them changes."""
+
+
+_WHOLE_SHADOW = 80
+"""A shadow of this many levels of 255 may be redrawn wholly; a fainter one less, so that no edge is left."""
+
+
+def scene_size(request: Request, plan: Plan) -> Size:
+    """The size of the scene, in which shares of its width and height are counted, and of the result."""
+    if request.recipe.scene:
+        return request.pictures[request.recipe.scene].size
+    return plan.size.fitted_around(request.pictures[request.recipe.image or ""].size)
 
 
 def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
@@ -41,16 +61,49 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     settings = ProductShotSettings.of(recipe)
     picture = request.pictures[recipe.image or ""]
     product = _turned(subject(picture, settings.finder, "quick", bench), settings.turn)
+    placement = Placement(settings.x, settings.y, settings.product_height)
     if recipe.scene:
         scene = request.pictures[recipe.scene].on_white()
     else:
-        drawn = bench.picture(bench.denoise(plan, bench.words(plan)))
-        scene = drawn.resized(plan.size.fitted_around(picture.size))
-    placement = Placement(settings.x, settings.y, settings.product_height)
+        scene = _drawn_around(placed(product, scene_size(request, plan), placement), plan, bench)
     shot = product_shot(
         scene, product, placement, light=settings.light, mirror=settings.reflection, harmony=settings.harmony
     )
-    return shot.picture
+    return _refined(shot, settings.refine_shadow, request, plan, bench)
+
+
+def _drawn_around(product: Picture, plan: Plan, bench: Bench) -> Picture:
+    """A scene from the words, as large as the layer of the product: the model sees that, and draws everything else."""
+    start = product.on_white().resized(plan.size)
+    kept = mask_resized(Mask.from_alpha(product), plan.size)
+    around = inverted(thresholded(kept))
+    drawn = bench.picture(bench.denoise(plan, bench.words(plan), start=start, mask=around))
+    return drawn.resized(product.size)
+
+
+def _refined(shot: ProductShot, amount: float, request: Request, plan: Plan, bench: Bench) -> Picture:
+    """The shot with its shadow redrawn; every other pixel of it is the same bit by bit."""
+    strength = on_its_notch(plan.steps, amount)
+    steps, runs = steps_run(plan.steps, strength, model_card(plan.recipe.model))
+    mask = shadow_mask(shot)
+    if runs == 0 or not mask.pixels.any():
+        return shot.picture
+    again = replace(plan, strength=strength, steps=steps, steps_run=runs)
+    pasting = RedrawSettings(grow_px=0, feather_px=0)
+    drawn = redrawn(shot.picture, mask, pasting, request=request, plan=again, bench=bench)
+    return shaded(shot.picture, drawn)
+
+
+def shadow_mask(shot: ProductShot) -> Mask:
+    """Where the product darkens the floor or is mirrored by it, and does not stand itself; fades as they do."""
+    dark = np.maximum(shot.shadow.pixels[..., 3], shot.mirrored.pixels[..., 3]).astype(int)
+    levels = np.minimum(255, dark * 255 // _WHOLE_SHADOW)
+    return Mask(np.where(shot.product.pixels[..., 3] > 0, 0, levels).astype(np.uint8))
+
+
+def _redraws(recipe: Recipe) -> float:
+    """A scene that is drawn is drawn wholly; in a given one only the shadow is."""
+    return ProductShotSettings.of(recipe).refine_shadow if recipe.scene else 1.0
 
 
 def _turned(product: Picture, degrees: int) -> Picture:
@@ -66,4 +119,5 @@ PRODUCT_SHOT = Task(
     listens_to=DRAWING | {"scene"},
     needs=frozenset({"image"}),
     settings=ProductShotSettings,
+    redraws=_redraws,
 )

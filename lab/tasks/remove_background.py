@@ -1,4 +1,7 @@
-"""The subject of a picture without its background, standing on a floor that has a shadow of it."""
+"""The subject of a picture without its background, standing on a floor that has a shadow of it.
+
+A mask, where one is given, is a trimap: white is surely subject, black surely background, what is grey is found out.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from lab.core.picture import Picture
+from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.cutout import CUSTOM, NETWORKS, PLAIN, cut_out
 from lab.retouch.reflection import reflection
@@ -28,44 +31,66 @@ class RemoveBackgroundSettings(LightSettings):
     """How hair and soft edges are told apart, on plain backgrounds: "closed-form" is finer and takes seconds."""
     background: Literal["transparent", "white", "grey", "black"] = "transparent"
     """What is put behind the subject."""
-    margin: Annotated[float, Field(ge=0, le=1)] = Field(default=0.1, json_schema_extra={"step": 0.05})
-    """Room for the shadow around the picture, as a share of its longer side."""
+    layer: Literal["together", "subject", "shadow", "reflection"] = "together"
+    """Which layer alone, transparent elsewhere, to be put together in another program; or all of them together."""
+    margin: Annotated[float, Field(ge=0, le=1)] = Field(default=0.15, json_schema_extra={"step": 0.05})
+    """Room for the shadow around the picture, in which it fades, as a share of the longer side."""
 
 
 _PAPER = {"white": 255, "grey": 190, "black": 20}
 
 
-def subject(picture: Picture, finder: str, matting: str, bench: Bench) -> Picture:
-    """The cut-out subject, RGBA, found once for all its shadows."""
+def subject(picture: Picture, finder: str, matting: str, bench: Bench, trimap: Mask | None = None) -> Picture:
+    """The cut-out subject, RGBA, found once for all its shadows; a trimap replaces the finder."""
     return bench.once(
-        "cut-out", (picture.hash, finder, matting), lambda: cut_out(picture, model=finder, matting=matting)
+        "cut-out",
+        (picture.hash, finder, matting, trimap.hash if trimap else ""),
+        lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap),
     )
 
 
 def _run(request: Request, plan: Plan, bench: Bench) -> Picture:  # noqa: ARG001 - every task has this signature
     settings = RemoveBackgroundSettings.of(request.recipe)
     picture = request.pictures[request.recipe.image or ""]
-    found = _with_margin(subject(picture, settings.finder, settings.matting, bench), settings.margin)
-    layers = [reflection(found, opacity=settings.reflection), shadow(found, settings.light), found]
+    mask = request.recipe.mask
+    trimap = Mask.of(request.pictures[mask]) if mask else None
+    margin_px = round(settings.margin * max(picture.size))
+    found = _with_margin(subject(picture, settings.finder, settings.matting, bench, trimap), margin_px)
+    layers = {
+        "reflection": reflection(found, opacity=settings.reflection),
+        "shadow": _fading_out(shadow(found, settings.light), margin_px),
+        "subject": found,
+    }
+    if settings.layer in layers:
+        return layers[settings.layer]
     below = Image.new("RGBA", found.size, (0, 0, 0, 0))
     if settings.background in _PAPER:
         level = _PAPER[settings.background]
         below = Image.new("RGBA", found.size, (level, level, level, 255))
-    for layer in layers:
+    for layer in layers.values():
         below = Image.alpha_composite(below, layer.to_pil())
     return Picture(np.asarray(below if settings.background == "transparent" else below.convert("RGB")))
 
 
-def _with_margin(picture: Picture, margin: float) -> Picture:
-    px = round(margin * max(picture.size))
+def _with_margin(picture: Picture, px: int) -> Picture:
     return Picture(np.pad(picture.pixels, ((px, px), (px, px), (0, 0)))) if px else picture
+
+
+def _fading_out(layer: Picture, px: int) -> Picture:
+    """The layer, nothing of it left at the edge of the picture: a shadow that is cut off there looks like a mistake."""
+    rise, fade = np.arange(1, px + 1) / (px + 1), layer.pixels[..., 3].astype(np.float32)
+    for axis in (0, 1) if px else ():
+        share = np.ones(fade.shape[axis], np.float32)
+        share[:px], share[-px:] = rise, rise[::-1]
+        fade *= np.expand_dims(share, 1 - axis)
+    return Picture(np.dstack([layer.pixels[..., :3], np.rint(fade).astype(np.uint8)]))
 
 
 REMOVE_BACKGROUND = Task(
     name="remove_background",
     title="A subject without its background, with a shadow that belongs to it",
     run=_run,
-    listens_to=frozenset(),
+    listens_to=frozenset({"mask"}),
     needs=frozenset({"image"}),
     settings=RemoveBackgroundSettings,
     draws=False,

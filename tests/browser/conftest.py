@@ -33,9 +33,22 @@ def browser():
 def page(browser):
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     yield page
     context.close()
+
+
+@pytest.fixture(scope="module")
+def notebook(lab_server, browser, request):
+    """One notebook for all tests of a module: its `CELL`, run, and an empty cell."""
+    lab_server.set_theme("light")
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page.set_default_timeout(40_000)
+    notebook = Notebook.open(lab_server, page, [request.module.CELL, ""])
+    notebook.run_all()
+    yield notebook
+    notebook.close()
+    page.context.close()
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_a_pen_sets_size_or_opacity_and_afterwards_a_palm_draws_nothing(easel):
 def test_a_sharp_screen_shows_sharp_strokes(lab_server, browser):
     context = browser.new_context(viewport={"width": 1400, "height": 900}, device_scale_factor=2)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     notebook = Notebook.open(lab_server, page, [CELL])
     notebook.run_all()
     easel = Easel(notebook)
@@ -86,7 +86,7 @@ def test_a_second_browser_tab_shows_the_same_and_draws_too(easel, browser):
     easel.notebook.command("docmanager:save")
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     server, path = easel.notebook.server, easel.page.url.split("/tree/")[1].split("?")[0]
     page.goto(f"{server.url}lab/workspaces/second/tree/{path}?reset&token={server.token}")
     second = Notebook(server, page)

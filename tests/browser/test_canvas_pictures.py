@@ -49,7 +49,7 @@ def notebook(lab_server, browser):
     context = browser.new_context(viewport={"width": 1400, "height": 900}, accept_downloads=True)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     notebook = Notebook.open(lab_server, page, [CELL])
     notebook.run_all()
     yield notebook

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from bench._jupyterlab import Notebook
 from lab.core import rasterise
 from tests.browser.easel import ONE_TO_ONE, Easel
 
@@ -31,18 +30,6 @@ USUAL = {
     "tolerance": 12.0,
 }
 WHITE, BLACK, RED = [255, 255, 255], [0, 0, 0], [217, 48, 37]
-
-
-@pytest.fixture(scope="module")
-def notebook(lab_server, browser):
-    lab_server.set_theme("light")
-    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-    page.set_default_timeout(20_000)
-    notebook = Notebook.open(lab_server, page, [CELL])
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    page.context.close()
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser.easel import Easel
+
 pytestmark = pytest.mark.browser
 
 CELL = """import threading
@@ -33,6 +35,12 @@ def preview(open_notebook):
     notebook.run_cell(0)
     notebook.wait_for(SETTLED, timeout_s=60)
     notebook.page.wait_for_selector(".sketchlab-preview-map >> visible=true")
+    notebook.page.wait_for_function(
+        """() => {
+            const tiles = [...document.querySelectorAll('.sketchlab-preview-tile')];
+            return tiles.length > 0 && tiles.every((tile) => tile.dataset.state !== 'waiting');
+        }"""
+    )
     return notebook
 
 
@@ -155,3 +163,45 @@ def test_the_picture_can_be_seen_through_the_map(preview):
     assert source.is_visible()
     assert source.evaluate("async image => (await image.decode(), image.naturalWidth)") == 128
     assert preview.value("int(preview.map.pixels.max())") == 255, "only on screen: the map in use stays as it is"
+
+
+def test_what_is_painted_on_the_map_is_used_exactly_and_can_be_taken_back(preview):
+    page = preview.page
+    page.get_by_role("button", name="Paint on it").click()
+    easel = Easel(preview)
+    easel.stroke((20, 10), (110, 10))
+    preview.wait_for("preview.map.pixels[10, 60].tolist()", [255, 255, 255])
+    easel.press("Black")
+    easel.stroke((60, 10), (70, 10))
+    preview.wait_for("preview.map.pixels[10, 65].tolist()", [0, 0, 0])
+    easel.settle()
+    assert easel.colour(40, 10) == [255, 255, 255]
+    assert easel.colour(65, 10) == [0, 0, 0]
+
+    page.get_by_role("button", name="Done").click()
+    wait_for_map(preview, "preview.shown['painted']")
+    assert preview.value("[preview.control.preprocessor, preview.guide.picture == preview.map]") == ["none", True]
+
+    page.get_by_role("slider", name="Low threshold").fill("20")
+    wait_for_map(preview, "preview.shown['settings']['low_threshold'] == 20")
+    assert pixels_on_screen(preview)[10, 40].min() == 255, "what was painted stays on another map of the picture"
+
+    page.get_by_role("button", name="Computed map").click()
+    wait_for_map(preview, "not preview.shown['painted']")
+    assert pixels_on_screen(preview)[10, 40].max() == 0
+    page.get_by_role("button", name="Paint on it").click()
+    easel.press("Undo (Ctrl+Z)")
+    preview.wait_for("preview.map.pixels[10, 40].tolist()", [255, 255, 255])
+
+
+def test_a_painted_map_and_its_undo_survive_a_reload(preview):
+    preview.page.get_by_role("button", name="Paint on it").click()
+    easel = Easel(preview)
+    easel.stroke((20, 10), (110, 10))
+    easel.settle()
+    before = easel.screen()
+    preview.reload()
+    after = Easel(preview)
+    after.wait_for_screen(before)
+    after.press("Undo (Ctrl+Z)")
+    preview.wait_for("[preview.shown['painted'], int(preview.map.pixels[10, 60].max())]", [False, 0])

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from bench._jupyterlab import Notebook
 from tests.browser.easel import ONE_TO_ONE, Easel
 
 pytestmark = pytest.mark.browser
@@ -19,18 +18,6 @@ painter.layout = Layout({ONE_TO_ONE})
 painter"""
 GREEN, WHITE = [20, 160, 60], [255, 255, 255]
 RED_OVER_GREEN, RED_OVER_WHITE = [149, 104, 53], [255, 147, 141]
-
-
-@pytest.fixture(scope="module")
-def notebook(lab_server, browser):
-    lab_server.set_theme("light")
-    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-    page.set_default_timeout(20_000)
-    notebook = Notebook.open(lab_server, page, [CELL])
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    page.context.close()
 
 
 @pytest.fixture
@@ -99,6 +86,20 @@ def test_the_wand_takes_a_colour_and_the_box_keeps_a_part_of_it(easel):
     assert (masked(easel, 100, 100), masked(easel, 100, 400)) == (255, 0)
     assert near(easel.colour(100, 400), GREEN)
     easel.page.get_by_label("What areas do").select_option("add")
+
+
+def test_a_box_drawn_with_the_wand_selects_what_stands_out_in_it(easel):
+    easel.notebook.execute(
+        "scene = np.full((512, 512, 3), 240, np.uint8)\nscene[200:300, 150:300] = (30, 60, 160)\n"
+        "painter.background = scene"
+    )
+    easel.wait_until_shown("painter")
+    easel.key("w")
+    easel.stroke((100, 150), (350, 350), up=False)
+    easel.page.mouse.up()
+    easel.notebook.wait_for("int(painter.mask.pixels[250, 200])", 255)
+    assert (masked(easel, 120, 170), masked(easel, 400, 400)) == (0, 0)
+    easel.notebook.execute("painter.background = picture")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,17 @@ def wait_for_picture(notebook: Notebook, condition: str) -> dict:
 
 
 def shown_picture(notebook: Notebook) -> str:
-    """The pixels that the page shows as the result, as a hash."""
+    """The pixels that the page shows as the result, as a hash; first it waits until they are those of the kernel."""
+    wanted = notebook.value("__import__('hashlib').sha256(studio.view.png).hexdigest()")
+    notebook.page.wait_for_function(
+        """async (wanted) => {
+            const image = document.querySelector('.sketchlab-result-picture');
+            const bytes = await (await fetch(image.src)).arrayBuffer();
+            const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+            return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') === wanted;
+        }""",
+        arg=wanted,
+    )
     return notebook.page.evaluate(
         """async () => {
             const image = document.querySelector('.sketchlab-result-picture');
@@ -91,8 +101,34 @@ def test_three_strokes_a_prompt_and_a_slider_each_give_a_picture(studio: Noteboo
     assert all(picture.startswith("256 ") for picture in pictures)
 
 
+def test_a_filter_changes_the_picture_and_nothing_is_drawn_again(studio: Notebook) -> None:
+    draw_apple(studio)
+    wait_for_picture(studio, "True")
+    plain = shown_picture(studio)
+    studio.execute(
+        "from lab.core.events import Progress\n"
+        "drawn = []\n"
+        "lab.subscribe(lambda e: isinstance(e, Progress) and e.stage == 'steps' and drawn.append(e))"
+    )
+    studio.page.get_by_role("combobox").filter(has_text="Add a filter").select_option("sharpen")
+    wait_for_picture(studio, "[one.name for one in studio.result.request.recipe.filters] == ['sharpen']")
+    sharp = shown_picture(studio)
+    slider = studio.page.locator(".widget-slider", has_text="Amount").locator(".noUi-handle")
+    slider.focus()
+    for _ in range(5):
+        studio.page.keyboard.press("ArrowRight")
+    recipe = wait_for_picture(studio, "studio.result.request.recipe.filters[0].settings['amount'] > 0.7")
+    assert len({plain, sharp, shown_picture(studio)}) == 3
+    assert recipe["filters"][0]["settings"]["radius"] == 1.5
+    assert studio.value("len(drawn)") == 0, "a filter costs no step of diffusion"
+    studio.page.get_by_title("Remove sharpen").click()
+    wait_for_picture(studio, "not studio.result.request.recipe.filters")
+    assert shown_picture(studio) == plain
+
+
 def test_cancel_stops_before_the_next_step_and_the_lab_goes_on(studio: Notebook) -> None:
     studio.page.get_by_role("button", name="Live").click()
+    studio.wait_for("studio._live.value", expected=False)
     draw_apple(studio)
     studio.wait_for("len(studio.canvas.sketch.strokes)", 3)
     studio.execute("studio.panel.settings = {'steps': 50}")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -45,3 +46,14 @@ def test_what_cannot_be_opened_is_one_sentence(place: str, family: str, sentence
     with pytest.raises(BadInput, match=sentence):
         card_for(place, family)
     assert place == "sdxl" or place not in CATALOGUE
+
+
+def test_every_model_that_is_fetched_names_its_commit() -> None:
+    fetched = [card for card in CATALOGUE.values() if card.repo]
+    assert len(fetched) >= 7
+    assert not [card.name for card in fetched if not re.fullmatch(r"[0-9a-f]{40}", card.revision or "")]
+    assert len({card.revision for card in fetched}) == len({card.repo for card in fetched})
+
+
+def test_another_model_of_a_family_takes_nothing_of_the_commit_of_the_familys_own() -> None:
+    assert card_for("someone/fine-tune", "sd15").revision is None

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core import BadInput, Size, Sketch, SketchHistory, Stroke, rasterise
@@ -28,7 +28,6 @@ strokes = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(strokes, max_size=4))
 def test_a_sketch_survives_json(drawn: list[Stroke]) -> None:
     sketch = Sketch(Size(64, 48), tuple(drawn))
@@ -100,7 +99,6 @@ def test_a_sketch_is_drawn_anew_at_another_size_and_not_scaled() -> None:
     assert ((large > 10) & (large < 245)).sum() < 0.08 * (large > 0).sum()
 
 
-@settings(deadline=None)
 @given(st.lists(strokes, min_size=3, max_size=6), st.sampled_from([Size(64, 48), Size(128, 96)]))
 def test_a_growing_raster_is_the_raster(drawn: list[Stroke], size: Size) -> None:
     growing = GrowingRaster()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +9,17 @@ import pytest
 import torch
 from diffusers import DiffusionPipeline
 
-from lab.core import Picture, Size, Stopped
+from lab.core import Mask, Picture, Request, Size, Stopped
 from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.core.hooks import Hooks
+from lab.core.recipe import Plan
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families import FAMILIES, _weights
+from lab.pipelines.families import _weights
 from lab.pipelines.quiet import quietly
-from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
+from lab.tasks import TASKS, Bench, Task
+from lab.tasks._steer import references
+from lab.tasks._task import DRAWING
+from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
 
 
 class Told(Hooks):
@@ -38,16 +43,25 @@ class Told(Hooks):
         self.previews.append(make())
 
 
+@pytest.fixture
+def _new_objects() -> Iterator[None]:
+    """Lets the garbage collector pass over what was there before: a million objects, each time weights are counted."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The folder of a tiny model of each family; beside each a LoRA, beside some an IP-Adapter."""
+    """The folder of each tiny model; beside each a LoRA, beside some an IP-Adapter."""
     torch.set_num_threads(1)  # a model this small only waits for its threads
     with quietly():
-        folders = {name: make_tiny(tmp_path_factory.mktemp("tiny") / name, name) for name in FAMILIES}
-        for name, folder in folders.items():
+        folders = {kind: make_tiny(tmp_path_factory.mktemp("tiny") / kind, kind) for kind in KINDS}
+        for kind, folder in folders.items():
             pipe = DiffusionPipeline.from_pretrained(folder)
-            make_lora(pipe, folder / "ink.safetensors", FAMILIES[name].backbone)
-            if name in ("sd15", "sdxl"):
+            make_lora(pipe, folder / "ink.safetensors", "transformer" if kind == "z-image" else "unet")
+            if kind in ("sd15", "sdxl"):
                 make_ip_adapter(pipe, folder / "ip-adapter")
     return folders
 
@@ -59,17 +73,40 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersE
     starter = CATALOGUE["starter"]
     own = {"lines": CONTROL, "depth": SECOND_CONTROL}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))
-    for name in ("sd15", "sdxl", "z-image", "instruct-pix2pix"):
+    for name in ("sd15", "sdxl", "z-image", "instruct-pix2pix", "sd15-inpaint", "sdxl-inpaint"):
         card = CATALOGUE[name]
-        folder = tiny[card.family]
+        folder = tiny.get(name, tiny[card.family])
         controls = {"lines": str(folder / CONTROL), "depth": str(folder / SECOND_CONTROL)}
         if name == "sdxl":
             controls |= {"openpose": f"{folder / UNION}#0", "canny": f"{folder / UNION}#3"}
         scheduler = "euler" if name == "z-image" else "ddim"
-        adapter = IpAdapter(str(folder / "ip-adapter"), "models", "tiny.safetensors") if card.ip_adapter else None
+        adapter = (
+            IpAdapter(str(folder / "ip-adapter"), "models", "tiny.safetensors") if name in ("sd15", "sdxl") else None
+        )
         tiny_card = replace(
-            card, repo=str(folder), variant=None, native=Size(64, 64), scheduler=scheduler, controls=controls,
-            ip_adapter=adapter,
+            card, repo=str(folder), revision=None, variant=None, native=Size(64, 64), scheduler=scheduler,
+            controls=controls, ip_adapter=adapter,
         )  # fmt: skip
         monkeypatch.setitem(CATALOGUE, name, tiny_card)
     return DiffusersEngine("cpu")
+
+
+def _bare_inpaint(request: Request, plan: Plan, bench: Bench) -> Picture:
+    """The masked drawing alone, without the crop and the stitch that the inpaint task puts around it."""
+    recipe = request.recipe
+    maps = tuple(bench.control_map(one, request.pictures[one.picture], plan) for one in recipe.controls)
+    start, mask = request.pictures[recipe.image or ""], Mask.of(request.pictures[recipe.mask or ""])
+    return bench.picture(
+        bench.denoise(plan, bench.words(plan), maps, start=start, mask=mask, references=references(request))
+    )
+
+
+@pytest.fixture
+def _bare_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that is a masked drawing and nothing else; and words that can be steered."""
+    listens = DRAWING | {"strength", "controls", "references"}
+    task = Task("bare_inpaint", "for tests", _bare_inpaint, listens, needs=frozenset({"image", "mask"}))
+    monkeypatch.setitem(TASKS, "bare_inpaint", task)
+    every = TASKS["text_to_image"]
+    loose = Task("text_to_image", every.title, every.run, every.listens_to | {"controls"})
+    monkeypatch.setitem(TASKS, "text_to_image", loose)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from diffusers import DiffusionPipeline
 
 from lab.core import Request, Stopped
+from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines.engine import DiffusersEngine
+from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_memory import PHOTO, asked, names, parameters_of_the_process
+
+pytestmark = pytest.mark.usefixtures("_new_objects")
 
 
 class StopAt(Told):
@@ -24,6 +30,22 @@ class StopAt(Told):
         if sum(said == stage for said, _, _ in self.stages) >= word:
             msg = "cancelled by the test"
             raise Stopped(msg)
+
+
+class StopInside(Told):
+    """Hooks of a job that is cancelled while a stage is at work: it asks so often whether to go on, then learns."""
+
+    def __init__(self, stage: str, asked: int) -> None:
+        super().__init__()
+        self._at = stage
+        self.left = asked
+
+    def check(self) -> None:
+        if self.stages and self.stages[-1][0] == self._at:
+            self.left -= 1
+            if self.left < 0:
+                msg = "cancelled by the test"
+                raise Stopped(msg)
 
 
 def steered(**changes: Any) -> Request:
@@ -69,3 +91,38 @@ def test_a_reference_of_a_cancelled_job_leaves_no_trace_in_the_next(engine: Diff
         engine.run(asked("sd15", lent=PHOTO), StopAt("steps", 2))
     engine.forget()
     assert engine.run(asked("sd15"), Told())[0] == plain
+
+
+@pytest.mark.parametrize("asked_before", [2, 20])
+@pytest.mark.parametrize("stage", ["loading", "words", "steps", "picture"])
+def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(
+    engine: DiffusersEngine, stage: str, asked_before: int
+) -> None:
+    """Inside "steps" the picture to start from is encoded before the first of them."""
+    expected, _ = engine.run(steered(), Told())
+    if stage == "loading":
+        engine.release()
+    engine.forget()
+    there, weights = names(engine), parameters_of_the_process()
+    hooks = StopInside(stage, asked_before)
+    with pytest.raises(Stopped):
+        engine.run(steered(), hooks)
+    assert hooks.left == -1 or stage == "loading", "it goes on to no other operation"
+    assert hooks.stages[-1][0] == stage
+    assert not [step for name, step, _ in hooks.stages if name == "steps" and step] or stage == "picture"
+    assert names(engine) == there
+    assert parameters_of_the_process() == weights
+    assert engine.run(steered(), Told())[0] == expected
+
+
+def test_a_checkpoint_in_one_file_stops_in_the_midst_too(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path
+) -> None:
+    name = card_for(str(write_checkpoint(DiffusionPipeline.from_pretrained(tiny["sd15"]), tmp_path / "a.safetensors")),
+                    "sd15").name  # fmt: skip
+    before = parameters_of_the_process()
+    with pytest.raises(Stopped):
+        engine.load(name, StopInside("loading", 40))
+    assert parameters_of_the_process() == before
+    engine.load(name, Told())
+    CATALOGUE.pop(name)

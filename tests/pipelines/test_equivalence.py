@@ -38,15 +38,13 @@ from diffusers import (
 
 from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise, reference
 from lab.core.catalogue import CATALOGUE
-from lab.core.recipe import Plan
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
-from lab.tasks import TASKS, Bench, Task
-from lab.tasks._task import DRAWING
 from tests.pipelines.conftest import Told
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
 
+pytestmark = pytest.mark.usefixtures("_bare_task")
 SKETCH = rasterise(Sketch().circle(256, 256, 150))
 OTHER = rasterise(Sketch().line([(30, 40), (480, 300), (100, 500)]))
 GUIDES = [control(SKETCH, weight=0.7), control(OTHER, "depth", preprocessor="lines", weight=0.4, end=0.7)]
@@ -77,24 +75,6 @@ CASES = [
     *itertools.product(["z-image"], ["image", "inpaint"], [0], [False, True]),
 ]
 TASK_OF = {"words": "text_to_image", "image": "image_to_image", "inpaint": "bare_inpaint"}
-
-
-def _bare_inpaint(request: Request, plan: Plan, bench: Bench) -> Picture:
-    """The masked drawing alone, without the crop and the stitch that the inpaint task puts around it."""
-    recipe = request.recipe
-    maps = tuple(bench.control_map(one, request.pictures[one.picture], plan) for one in recipe.controls)
-    start, mask = request.pictures[recipe.image or ""], Mask.of(request.pictures[recipe.mask or ""])
-    return bench.picture(bench.denoise(plan, bench.words(plan), maps, start=start, mask=mask))
-
-
-@pytest.fixture(autouse=True)
-def _bare_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    listens = DRAWING | {"strength", "controls"}
-    task = Task("bare_inpaint", "for tests", _bare_inpaint, listens, needs=frozenset({"image", "mask"}))
-    monkeypatch.setitem(TASKS, "bare_inpaint", task)
-    every = TASKS["text_to_image"]
-    loose = Task("text_to_image", every.title, every.run, every.listens_to | {"controls"})
-    monkeypatch.setitem(TASKS, "text_to_image", loose)
 
 
 def photo(size: Size) -> Picture:

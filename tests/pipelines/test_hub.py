@@ -13,13 +13,15 @@ from typing import Any
 
 import huggingface_hub.utils as hub_utils
 import pytest
+from diffusers import DiffusionPipeline
 from huggingface_hub import constants
 
-from lab.core import BadInput, MissingWeights, Recipe, Request, Stopped
-from lab.core.catalogue import CATALOGUE
+from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, Stopped
+from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines import hub
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families._weights import find_model
+from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
@@ -274,7 +276,7 @@ def test_offline_it_says_what_is_missing_and_how_to_get_it(
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert find_model(card, Told()) == folder
     (folder / "vae" / "diffusion_pytorch_model.safetensors").unlink()
-    with pytest.raises(MissingWeights, match=r"the weights in vae .*`hf download tiny/sd15`"):
+    with pytest.raises(MissingWeights, match=rf"the weights in vae .*`hf download tiny/sd15 --revision {COMMIT}`"):
         find_model(card, Told())
 
 
@@ -283,3 +285,54 @@ def test_a_folder_that_is_not_whole_says_what_it_lacks(card: Any, tmp_path: Path
         find_model(replace(card, repo="/no/such/folder"), Told())
     with pytest.raises(MissingWeights, match=r"is not a whole model in diffusers' layout: model_index.json is missing"):
         find_model(replace(card, repo=str(tmp_path)), Told())
+
+
+@pytest.mark.parametrize("place", ["tiny/other", "tiny/other:tiny.safetensors"])
+def test_any_other_repository_of_a_family_is_fetched_and_draws(
+    engine: DiffusersEngine, server: Hub, tiny: dict[str, Path], tmp_path: Path, place: str
+) -> None:
+    expected, _ = engine.run(Request(Recipe(model="sd15", prompt="a cup", steps=1)), Told())
+    if ":" in place:
+        file = write_checkpoint(DiffusionPipeline.from_pretrained(tiny["sd15"]), tmp_path / "tiny.safetensors")
+        server.repos["tiny/other"] = {file.name: file.read_bytes()}
+    else:
+        server.add("tiny/other", tiny["sd15"])
+    name = card_for(place, "sd15").name
+    hooks = Told()
+    assert engine.run(Request(Recipe(model=name, prompt="a cup", steps=1)), hooks)[0] == expected
+    assert "downloading" in {stage for stage, _, _ in hooks.stages}
+    CATALOGUE.pop(name)
+
+
+def test_the_commit_that_was_fetched_first_is_stayed_with(
+    server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = find_model(card, Told())
+    assert folder.name == hub.pinned("tiny/sd15") == COMMIT
+    asked: list[str] = []
+    monkeypatch.setattr(hub.HfApi, "model_info", lambda *_, revision, **__: asked.append(revision))
+    (folder / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+    with pytest.raises(AttributeError):  # what was asked for is all that this server is about
+        find_model(card, Told())
+    assert asked == [COMMIT]
+
+
+def test_a_lora_is_fetched_once_with_its_progress(engine: DiffusersEngine, server: Hub, tiny: dict[str, Path]) -> None:
+    file = tiny["sd15"] / "ink.safetensors"
+    server.repos["tiny/style"] = {"ink.safetensors": file.read_bytes(), "old.ckpt": b"pickle", "README.md": b"words"}
+    local, _ = engine.run(Request(Recipe(model="sd15", steps=1, loras=(Lora(name=str(file)),))), Told())
+    hooks = Told()
+    wanted = Request(Recipe(model="sd15", steps=1, loras=(Lora(name="tiny/style:ink.safetensors"),)))
+    assert engine.run(wanted, hooks)[0] == local
+    assert "downloading" in {stage for stage, _, _ in hooks.stages}
+    assert server.files_asked() == {"ink.safetensors"}
+    asked = len(server.asked)
+    assert DiffusersEngine("cpu").run(wanted, Told())[0] == local
+    assert len(server.asked) == asked
+
+
+def test_a_pinned_model_that_is_not_here_says_which_commit_to_fetch(server: Hub, card: Any) -> None:
+    server.repos.clear()
+    server.close()
+    with pytest.raises(MissingWeights, match=rf"`hf download tiny/sd15 --revision {COMMIT}`"):
+        find_model(replace(card, revision=COMMIT), Told())

@@ -8,18 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from lab.core import BadInput, Lora, OutOfMemory, Picture, Recipe, Request, Sketch, control, rasterise, reference
+from lab.core import BadInput, Lora, Mask, OutOfMemory, Picture, Recipe, Request, Sketch, control, rasterise, reference
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.residents import Resident
 from tests.pipelines.conftest import Told
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL
 
+pytestmark = pytest.mark.usefixtures("_new_objects")
 SKETCH = rasterise(Sketch().circle(256, 256, 150))
 PHOTO = rasterise(Sketch().line([(30, 40), (480, 300), (100, 500)])).on_white()
+MASK = Mask(np.pad(np.full((60, 60), 255, np.uint8), 226)).to_picture()
 FOLDERS = {"lines": CONTROL, "depth": SECOND_CONTROL}
 
 
@@ -50,13 +53,18 @@ def asked(model: str, task: str = "text_to_image", kinds: tuple[str, ...] = (), 
     pictures = {SKETCH.hash: SKETCH} if kinds else {}
     if task == "image_to_image":
         pictures[PHOTO.hash] = PHOTO
-        settings |= {"image": PHOTO.hash, "strength": 0.7, "width": 64, "height": 64}
+        settings |= {"image": PHOTO.hash, "strength": 0.7}
+    if task == "inpaint":
+        pictures |= {PHOTO.hash: PHOTO, MASK.hash: MASK}
+        settings |= {"image": PHOTO.hash, "mask": MASK.hash, "strength": 0.7}
+    else:
+        settings = {"width": 64, "height": 64, **settings}
     lent = settings.pop("lent", None)
     if lent is not None:
         guide = reference(lent)
         pictures[lent.hash] = lent
         settings["references"] = (guide.value,)
-    settings = {"prompt": "a red apple", "steps": 2, "width": 64, "height": 64, **settings}
+    settings = {"prompt": "a red apple", "steps": 2, **settings}
     controls = tuple(guide.value for guide in guides)
     return Request(Recipe(task=task, model=model, controls=controls, **settings), pictures)
 
@@ -66,7 +74,8 @@ def parameters_of_the_process() -> int:
     gc.collect()
     found = {}
     for thing in gc.get_objects():
-        if isinstance(thing, torch.nn.Parameter) and thing.device.type == "cpu":
+        # Of its type, not `isinstance`, which torch answers in Python for each of a million objects.
+        if issubclass(type(thing), torch.nn.Parameter) and thing.device.type == "cpu":
             storage = thing.untyped_storage()
             found[storage.data_ptr()] = storage.nbytes()
     return sum(found.values())
@@ -105,39 +114,59 @@ def test_two_hundred_requests_on_two_families_stay_within_a_budget_and_change_no
     engine: DiffusersEngine, sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
 ) -> None:
     control_bytes = weights_on_disk(tiny["sdxl"] / CONTROL)
-    budget = max(sizes.values()) + control_bytes + min(sizes.values()) // 2
-    assert budget < sum(sizes.values()) + control_bytes, "one of the two must go for the other"
+    budget = max(sizes.values()) + control_bytes + min(sizes.values()) // 4
+    assert budget < sum(sizes.values()), "one of the two must go for the other"
     small = DiffusersEngine("cpu", memory_bytes=budget, clock=clock)
     dice = random.Random(7)
     before = parameters_of_the_process()
     twins: dict[str, Picture] = {}
-    evicted = 0
+    evicted = refused = 0
 
     def look() -> None:
         report = small.memory_report()
         assert report.bytes <= budget, f"{report.bytes} of {budget}\n{report}"
 
+    def pinned() -> set[str]:
+        return {f"{one.owner} {one.what}" for one in held(small) if one.why == "pinned by the live session"}
+
     for turn in range(200):
         clock.now += dice.choice([1.0, 30.0, 300.0])
         model = dice.choice(["sd15", "sdxl"])
-        task = dice.choice(["text_to_image", "image_to_image", "control_to_image"])
-        kinds = (dice.choice(["lines", "depth"]),) if task == "control_to_image" else ()
+        task = dice.choice(["text_to_image", "image_to_image", "control_to_image", "inpaint"])
+        steered = task == "control_to_image" or (task == "inpaint" and dice.random() < 0.3)
+        kinds = (dice.choice(["lines", "depth"]),) if steered else ()
         lora = (Lora(name=str(tiny[model] / "ink.safetensors"), weight=0.8),) if dice.random() < 0.2 else ()
-        wanted = asked(model, task, kinds, seed=dice.randrange(3), loras=lora)
-        there = names(small)
-        picture, _ = small.run(wanted, Watching(look))
+        wanted = asked(model, task, kinds, seed=dice.randrange(2), loras=lora)
+        there, kept = names(small), pinned()
+        try:
+            if dice.random() < 0.1:
+                small.load(model, Watching(look))
+                kept = pinned()  # a session that draws with another model pins that one instead
+                kept -= {name for name in kept if "ControlNet" in name}  # read ahead, and used by no picture yet
+                clock.now += 1
+            picture, _ = small.run(wanted, Watching(look))
+        except OutOfMemory as error:
+            assert any(not name.startswith(model) for name in kept), f"request {turn}: {error}"
+            assert "does not fit" in str(error)
+            refused += 1
+            assert kept <= names(small), "it was refused for what is pinned, which is still there"
+            continue
+        finally:
+            look()
+        kept -= {name for name in kept if name.startswith((f"{model} ControlNet", f"{model} LoRA"))}
+        assert kept <= names(small), f"request {turn} took away what was pinned, and not only for itself"
         evicted += bool(there - names(small) - {"cache results of stages"})
         key = wanted.recipe.to_json()
         if key not in twins:
             twins[key], _ = engine.run(wanted, Told())
         assert picture == twins[key], f"request {turn}: {key}"
-        look()
         if turn % 50 == 49:
             known = parameters_of_the_process() - before
             ours = sum(one.bytes for one in held(small) if one.owner != "cache")
             grown = sum(one.bytes for one in held(engine) if one.owner != "cache") - sum(sizes.values())
             assert known <= ours + grown + 4096, f"{known} bytes of parameters live, {ours} + {grown} are accounted for"
     assert evicted > 10
+    assert refused > 1
 
 
 def test_what_the_live_session_uses_stays_until_its_hand_has_rested_for_two_minutes(
@@ -204,45 +233,6 @@ def test_the_cache_gives_way_before_any_model(sizes: dict[str, int]) -> None:
     small.run(asked("sdxl"), Told())
     assert small.cache_report().bytes <= 3 * 64 * 64 * 3
     assert held(small, "sd15")
-
-
-def test_every_task_of_a_family_shares_one_copy(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
-    folder = tiny["sd15"]
-    start = parameters_of_the_process()
-
-    def grown() -> int:
-        return parameters_of_the_process() - start
-
-    def visit(*requests: Request) -> int:
-        before = grown()
-        for wanted in requests:
-            engine.run(wanted, Told())
-        return grown() - before
-
-    parts = [folder / part for part in ("text_encoder", "unet", "vae")]
-    assert visit(asked("sd15")) == pytest.approx(weights_on_disk(*parts), rel=0.05)
-    again = [
-        asked("sd15", "image_to_image", steps=steps, scheduler=name) for steps, name in ((2, "ddim"), (3, "euler"))
-    ]
-    assert visit(*again) == 0
-    net = weights_on_disk(folder / CONTROL)
-    assert visit(asked("sd15", "control_to_image", ("lines",))) == pytest.approx(net, rel=0.05)
-    assert visit(asked("sd15", "image_to_image", ("lines",))) == 0
-    assert visit(asked("sd15", "control_to_image", ("lines", "depth"))) == pytest.approx(net, rel=0.05)
-    assert visit(asked("sd15", "image_to_image", ("depth", "lines")), *again) == 0
-    lora = (Lora(name=str(folder / "ink.safetensors"), weight=0.8),)
-    ink = weights_on_disk(folder / "ink.safetensors") or (folder / "ink.safetensors").stat().st_size
-    assert visit(asked("sd15", loras=lora)) == pytest.approx(ink, rel=0.2)
-    assert visit(asked("sd15", "image_to_image", loras=lora)) == 0
-    assert visit(asked("sd15")) == 0, "a LoRA that is not wanted rests"
-    with_it = grown()
-    engine._models["sd15"].adapters.take_loras_off()
-    assert grown() - with_it == pytest.approx(-ink, rel=0.2)
-    lent = weights_on_disk(folder / "ip-adapter")
-    assert visit(asked("sd15", lent=PHOTO)) == pytest.approx(lent, rel=0.1)
-    assert visit(asked("sd15"), asked("sd15", lent=SKETCH.on_white()), *again) == 0
-    accounted = sum(one.bytes for one in held(engine) if one.owner != "cache")
-    assert grown() == accounted, f"{grown()} bytes live\n{engine.memory_report()}"
 
 
 def test_release_frees_everything_and_the_next_picture_is_the_same(engine: DiffusersEngine) -> None:

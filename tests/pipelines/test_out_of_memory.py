@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from lab.core import OutOfMemory, Picture, Request
-from lab.core.hooks import Hooks
+from lab.core import OutOfMemory, Recipe, Request, Size
 from lab.pipelines import bench
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.ladder import is_out_of_memory
 from tests.pipelines.conftest import Told
-from tests.pipelines.test_memory import PHOTO, SKETCH, asked
+from tests.pipelines.test_memory import PHOTO, asked, parameters_of_the_process
 
 ERRORS = {
     "CUDA": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
@@ -37,12 +36,12 @@ class Full:
     def __call__(self, *given: Any, **settings: Any) -> Any:
         if self.left > 0:
             self.left -= 1
-            raise self._error
+            raise type(self._error)(*self._error.args)  # anew: one that is kept would keep all that its trace holds
         return self._work(*given, **settings)
 
 
 def wanted(stage: str, seed: int = 1) -> Request:
-    if stage == "control":
+    if stage.startswith("control"):
         return asked("starter", "control_to_image", ("lines",), seed=seed)
     return asked("starter", "image_to_image" if stage == "encode" else "text_to_image", seed=seed)
 
@@ -50,9 +49,11 @@ def wanted(stage: str, seed: int = 1) -> Request:
 @contextmanager
 def full(engine: DiffusersEngine, stage: str, times: float, error: Exception) -> Iterator[None]:
     """While this lasts, a stage of the starter finds the device full `times` times."""
-    parts = engine._models["starter"].components
+    model = engine._models["starter"]
+    parts, nets = model.components, model._controls
     holder, name = {
         "control": (bench, "control_map"),
+        "controlnet": (next(iter(nets.values()), None), "forward"),
         "words": (parts["text_encoder"], "forward"),
         "encode": (parts["vae"], "encode"),
         "denoise": (parts["unet"], "forward"),
@@ -63,17 +64,21 @@ def full(engine: DiffusersEngine, stage: str, times: float, error: Exception) ->
         yield
 
 
-STAGES = ("control", "words", "encode", "denoise", "decode")
+ENLARGED = Request(Recipe(task="upscale", image=(_photo := PHOTO.resized(Size(160, 160))).hash), {_photo.hash: _photo})
+STAGES = ("control", "controlnet", "words", "encode", "denoise", "decode")
+KEPT_AS = {"control": "control map", "controlnet": "denoise", "decode": "picture"}
+"""What the cache calls their results, where it is another word."""
 
 
-@pytest.mark.parametrize("device", ERRORS)
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    ("stage", "device"), [*((stage, "CUDA") for stage in STAGES), *(("decode", device) for device in list(ERRORS)[1:])]
+)
 def test_a_stage_that_finds_the_device_full_once_is_done_again_and_the_picture_is_the_same(
     engine: DiffusersEngine, stage: str, device: str
 ) -> None:
     expected, _ = engine.run(wanted(stage), Told())
     engine.run(wanted(stage, seed=2), Told())
-    engine.forget(*(name for name in ("control map", "words", "encode", "denoise", "picture")[STAGES.index(stage) :]))
+    engine.forget(*(KEPT_AS.get(name, name) for name in STAGES[STAGES.index(stage) :]))
     engine._cache.get("else", (), lambda: "kept", lambda _: 4)
     hooks = Told()
     with full(engine, stage, 1, ERRORS[device]):
@@ -151,29 +156,45 @@ def test_a_model_that_finds_the_device_full_while_it_is_read_is_read_again(
 
 
 @pytest.mark.parametrize(
-    ("times", "note"), [(1, "threw away kept results"), (3, "enlarged the picture in smaller tiles")]
+    ("times", "note"), [(1, "threw away kept results"), (2, "enlarged the picture in smaller tiles")]
 )
 def test_an_upscaler_works_in_smaller_tiles_when_nothing_else_helps(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, times: int, note: str
 ) -> None:
-    picture = PHOTO.resized(SKETCH.size.multiple_of(128))
-    expected = _enlarged(engine, picture, Told())
-    engine.forget("upscale")
+    expected, _ = engine.run(ENLARGED, Told())
+    engine.forget()
     engine._cache.get("else", (), lambda: "kept", lambda _: 4)
     monkeypatch.setattr(engine._upscalers, "_run", Full(engine._upscalers._run, times, ERRORS["CUDA"]))
-    made = _enlarged(engine, picture, Told())
-    assert made.size == expected.size
-    assert note in _enlarged.notes
+    made, plan = engine.run(ENLARGED, Told())
+    assert made.size == expected.size == Size(640, 640)
+    assert note in engine.notes
+    assert note in plan.note
 
 
-def _enlarged(engine: DiffusersEngine, picture: Picture, hooks: Hooks) -> Picture:
-    """The picture through the upscaler that comes with the lab, on an engine's bench."""
-    engine.run(wanted("denoise"), Told())
-    ladder = engine._ladder(hooks)
-    work = bench.DiffusersBench(lambda: engine._models["starter"], engine._upscalers, engine._cache, hooks, ladder)
-    made = work.upscaled(picture, "starter")
-    _enlarged.notes = ladder.notes
-    return made
+def test_an_upscaler_on_a_device_that_stays_full_is_one_sentence_and_the_lab_goes_on(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, _ = engine.run(ENLARGED, Told())
+    engine.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._upscalers, "_run", Full(engine._upscalers._run, float("inf"), ERRORS["CUDA"]))
+        with pytest.raises(OutOfMemory, match="lower the size") as raised:
+            engine.run(ENLARGED, Told())
+    assert len(str(raised.value).splitlines()) == 1
+    assert engine.run(ENLARGED, Told())[0] == expected
+
+
+def test_a_model_that_never_fits_while_it_is_read_is_one_sentence_and_the_lab_goes_on(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, _ = engine.run(asked("sd15"), Told())
+    before = parameters_of_the_process()
+    with monkeypatch.context() as patch:
+        patch.setattr("lab.pipelines.models._settled", Full(lambda part, _: part, float("inf"), ERRORS["CUDA"]))
+        with pytest.raises(OutOfMemory, match=r"sdxl needs more memory than cpu has.*: lower the size"):
+            engine.run(asked("sdxl"), Told())
+    assert parameters_of_the_process() <= before
+    assert engine.run(asked("sd15"), Told())[0] == expected
 
 
 def test_other_errors_are_left_alone(engine: DiffusersEngine) -> None:

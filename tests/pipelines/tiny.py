@@ -37,12 +37,15 @@ from transformers import (
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+KINDS = ("starter", "sd15", "sdxl", "z-image", "instruct", "sd15-inpaint", "sdxl-inpaint")
+"""Every tiny model there is: one of each family, and those that were made to fill masks."""
 CONTROL, SECOND_CONTROL, UNION = "controlnet-lines", "controlnet-depth", "controlnet-union"
 
 
-def make_tiny(folder: Path, family: str) -> Path:
+def make_tiny(folder: Path, kind: str) -> Path:
     """Write a model and its ControlNet as `lab/starter/weights` is laid out; the folder."""
     torch.manual_seed(0)
+    family = kind.removesuffix("-inpaint")
     if family == "z-image":
         pipe, control = _z_image(folder / "words")
         _save_control(control, folder / CONTROL)
@@ -60,6 +63,8 @@ def make_tiny(folder: Path, family: str) -> Path:
             "num_trans_channel": 32, "num_trans_head": 4, "num_proj_channel": 32,
         })  # fmt: skip
         _save_control(union, folder / UNION)
+    if family != kind:
+        pipe.unet = UNet2DConditionModel.from_config({**pipe.unet.config, "in_channels": 9})
     pipe.save_pretrained(folder)
     return folder
 
@@ -193,9 +198,9 @@ def _sdxl(words: Path) -> tuple[Any, tuple[int, ...]]:
     tokenizer = _tokenizer(words)
     pipe = StableDiffusionXLPipeline(
         vae=_vae(), tokenizer=tokenizer, tokenizer_2=tokenizer, text_encoder=CLIPTextModel(_text(tokenizer)),
-        text_encoder_2=CLIPTextModelWithProjection(_text(tokenizer)),
+        text_encoder_2=CLIPTextModelWithProjection(_text(tokenizer, hidden=48)),
         unet=_unet(
-            64, addition_embed_type="text_time", addition_time_embed_dim=8,
+            32 + 48, addition_embed_type="text_time", addition_time_embed_dim=8,
             projection_class_embeddings_input_dim=32 + 6 * 8, transformer_layers_per_block=(1, 2),
         ),
         scheduler=EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"),
@@ -219,9 +224,9 @@ def _vae() -> AutoencoderKL:
     )  # fmt: skip
 
 
-def _text(tokenizer: CLIPTokenizer) -> CLIPTextConfig:
+def _text(tokenizer: CLIPTokenizer, hidden: int = 32) -> CLIPTextConfig:
     return CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=3, projection_dim=32,
+        vocab_size=len(tokenizer), hidden_size=hidden, intermediate_size=64, num_hidden_layers=3, projection_dim=32,
         num_attention_heads=4, max_position_embeddings=16, pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
     )  # fmt: skip

@@ -11,11 +11,11 @@ from PIL import Image
 from pydantic import Field
 
 from lab.core import BadInput, Picture, Size
+from lab.core.params import Param
 from lab.core.recipe import Control
 from lab.preprocessors import (
     FILTERS,
     PREPROCESSORS,
-    Knob,
     control_map,
     filter,  # noqa: A004 the users' word
     filtered,
@@ -52,12 +52,11 @@ def test_a_plain_function_becomes_a_preprocessor_with_sliders() -> None:
 
     made = preprocessor_named("ridges")
     assert (made.help, made.kinds, made.suits) == ("Ridges, white on black.", ("lineart",), "tests")
-    assert made.knobs == (
-        Knob("gain", 1.0, 0, 2, step=0.02, help="How much"),
-        Knob("rounds", 3, 1, 9, help="How often, in whole numbers."),
-        Knob("mode", "soft", choices=("soft", "hard")),
-        Knob("invert", False),
-    )
+    gain, rounds, mode, invert = made.knobs
+    assert gain == Param("gain", 0, 2, default=1.0, help="How much", usual=(0, 2), step=0.02)
+    assert rounds == Param("rounds", 1, 9, default=3, help="How often, in whole numbers.", usual=(1, 9), step=1)
+    assert (mode.name, mode.default, mode.choices) == ("mode", "soft", ("soft", "hard"))
+    assert (invert.name, invert.default, invert.low, invert.high) == ("invert", False, None, None)
     result = control_map("ridges", GREY, SIZE, {"gain": 2, "mode": "hard"})
     assert result.size == SIZE
     assert np.unique(result.pixels).tolist() == [203]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -34,6 +35,26 @@ def test_opaque_pixels_are_the_pictures_own_and_the_rest_is_clear() -> None:
     assert opaque.sum() > 5000
     assert (cut[opaque][:, :3] == picture.pixels[opaque]).all()
     assert not cut[cut[..., 3] == 0].any()
+
+
+def lamp_on_white(*, shade: float) -> tuple[Picture, np.ndarray]:
+    """A red block that carries a thin grey pole, a soft grey shadow below it; and where the pole is."""
+    pixels = np.full((240, 320, 3), 250, np.float32)
+    shadow = np.zeros((240, 320), np.float32)
+    shadow[200:215, 60:260] = shade
+    pixels -= cv2.GaussianBlur(shadow, (0, 0), 9)[..., None]
+    pole = np.zeros((240, 320), bool)
+    pole[20:120, 200:208] = True
+    pixels[pole] = 185
+    pixels[120:200, 100:220] = (190, 40, 30)
+    return Picture(np.rint(pixels).astype(np.uint8)), pole
+
+
+def test_thin_grey_parts_belong_to_the_subject_and_a_soft_shadow_does_not() -> None:
+    picture, pole = lamp_on_white(shade=110)
+    alpha = subject_mask(picture).pixels
+    assert (alpha[pole] > 200).mean() > 0.95, "the pole is cut off"
+    assert (alpha[212:] < 50).mean() > 0.99, "the shadow is taken along"
 
 
 def test_edges_are_freed_of_the_backgrounds_colour() -> None:

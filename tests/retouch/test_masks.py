@@ -14,6 +14,7 @@ EIGHT_BIT = arrays.arrays(np.uint8, SHAPES).map(Mask)
 FLOAT = arrays.arrays(np.float32, SHAPES, elements=st.floats(0, 1, width=32))
 ANY = st.one_of(EIGHT_BIT, FLOAT)
 PX = st.integers(0, 24)
+"""A busy machine is no mistake."""
 
 
 def levels(mask: Mask | np.ndarray) -> np.ndarray:

@@ -44,7 +44,7 @@ def masks(draw: st.DrawFn) -> Mask:
     return Mask(pixels)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(masks(), st.sampled_from([0.2, 0.6, 1.0]), st.sampled_from([0, 0, 5, 24]), st.integers(0, 30))
 def test_pixels_outside_the_mask_are_bit_identical(mask: Mask, strength: float, feather_px: int, grow_px: int) -> None:
     picture = photo(mask.size)
@@ -58,7 +58,7 @@ def test_pixels_outside_the_mask_are_bit_identical(mask: Mask, strength: float, 
     assert changed[mask.pixels == 255].any()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(masks())
 def test_a_picture_that_the_model_leaves_alone_comes_back_exactly(mask: Mask) -> None:
     rows, columns = np.indices((mask.size.height, mask.size.width))

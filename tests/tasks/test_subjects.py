@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from lab.core import BadInput, Picture, Recipe, Reference, Request, Size
+from lab.core import BadInput, Mask, Picture, Recipe, Reference, Request, Size
 from lab.tasks import plan, task_named
 from tests.tasks.bench import PaperBench, noise
 
@@ -91,3 +92,35 @@ def test_a_picture_on_which_nothing_stands_out_is_refused() -> None:
     plain = Picture(np.full((64, 64, 3), 200, np.uint8))
     with pytest.raises(BadInput, match="stands out"):
         ran("remove_background", plain, image=plain.hash)
+
+
+def test_the_shadow_and_the_subject_come_as_layers_of_their_own() -> None:
+    picture = product()
+    own = {"margin": 0.2, "light_direction": 60, "shadow_opacity": 0.8, "reflection": 0.4}
+    layers = {
+        name: ran("remove_background", picture, image=picture.hash, settings={**own, "layer": name})
+        for name in ("reflection", "shadow", "subject", "together")
+    }
+    assert all(layer.has_alpha for layer in layers.values())
+    assert len(np.unique(layers["shadow"].pixels[..., :3].reshape(-1, 3), axis=0)) == 1, "a shadow has one colour"
+    below = Image.new("RGBA", layers["together"].size)
+    for name in ("reflection", "shadow", "subject"):
+        below = Image.alpha_composite(below, layers[name].to_pil())
+    assert Picture(np.asarray(below)) == layers["together"]
+
+
+def test_a_trimap_says_what_is_subject_where_the_colours_do_not() -> None:
+    picture = Picture(np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8))
+    trimap = np.zeros((60, 80), np.uint8)
+    trimap[10:50, 20:60] = 255
+    mask = Mask(trimap).to_picture()
+    made = ran(
+        "remove_background",
+        picture,
+        mask,
+        image=picture.hash,
+        mask=mask.hash,
+        settings={"margin": 0.0, "layer": "subject"},
+    )
+    assert np.array_equal(made.pixels[..., 3], trimap)
+    assert np.array_equal(made.pixels[10:50, 20:60, :3], picture.pixels[10:50, 20:60])

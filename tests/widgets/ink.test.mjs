@@ -3,6 +3,7 @@ import test from "node:test";
 
 import { Outbox, foldPending, fromText, toText } from "../../widgets/ink_outbox.js";
 import { joint, mirrored, outline, squared, trace, traceArea } from "../../widgets/ink_shape.js";
+import { dragged, pulled, scaled, sightOf } from "../../widgets/ink_frame.js";
 import { straightened } from "../../widgets/ink_pointer.js";
 import { stampOf, stateAfter } from "../../widgets/ink_layers.js";
 import { fit, panned, pinched, toPaper, zoomed } from "../../widgets/ink_view.js";
@@ -280,4 +281,30 @@ test("a kernel that takes long is called busy, one that never answers may be gon
   assert.match(box.notice, /does not answer: 2 changes wait\. If it was restarted, run the cell again/);
   box.acked({ last: 2 });
   assert.equal(box.notice, "");
+});
+
+test("a frame that grows is dragged side by side and never cuts the paper", () => {
+  const inner = [0, 0, 512, 512];
+  assert.deepEqual(dragged([0, 0, 640, 512], "r", 60, 99, inner), [0, 0, 700, 512]);
+  assert.deepEqual(dragged([0, 0, 640, 512], "r", -600, 0, inner), [0, 0, 512, 512]);
+  assert.deepEqual(dragged([0, 0, 640, 512], "lt", -30, -40, inner), [-30, -40, 640, 512]);
+  assert.deepEqual(dragged([-30, 0, 640, 512], "l", 90, 0, inner), [0, 0, 640, 512]);
+});
+
+test("a frame that stands is moved as a whole, and keeps its shape when a corner is pulled", () => {
+  assert.deepEqual(dragged([10, 20, 110, 70], "", 5, -5, null), [15, 15, 115, 65]);
+  const [left, top, right, bottom] = pulled([10, 20, 110, 70], "rb", 100, 50);
+  assert.deepEqual([left, top], [10, 20]);
+  assert.ok(Math.abs(right - 210) < 1e-9 && Math.abs(bottom - 120) < 1e-9, `${right}, ${bottom}`);
+  assert.deepEqual(pulled([10, 20, 110, 70], "lt", 100, 50).slice(2), [110, 70]);
+  assert.equal(scaled([10, 20, 110, 70], "rb", 1)[3] - 20, 8, "and never vanishes");
+});
+
+test("a fit shows a frame that grows with room around it, and the paper alone for one that stands in it", () => {
+  const paper = { width: 500, height: 400 };
+  assert.deepEqual(sightOf(paper, { box: [-100, 0, 500, 400], grows: true }), [-148, -48, 548, 448]);
+  assert.deepEqual(sightOf(paper, { box: [-100, 0, 500, 400], grows: false }), [0, 0, 500, 400]);
+  assert.deepEqual(sightOf(paper, null), [0, 0, 500, 400]);
+  const view = fit({ width: 700, height: 500 }, paper, [-100, -50, 600, 450]);
+  assert.deepEqual(view, { scale: 1, x: 100, y: 50 });
 });

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from pydantic import Field
 
-from lab.core import BadInput, Picture, Recipe, Size
+from lab.core import BadInput, Picture, Recipe, Size, Stroke
 from lab.preprocessors import PREPROCESSORS, control_map, preprocessor, release_networks
 from widgets._maps import Maps, png_of
 from widgets.control_preview import ControlPreview
@@ -107,6 +107,55 @@ def test_the_map_on_screen_is_the_map_that_is_used(watch):
     assert np.array_equal(shown_pixels(preview), preview.map.pixels)
     assert control_map("none", preview.map, SIZE, {}) == preview.map, "given as a map, it stays as it is"
     assert Recipe.from_json(Recipe(model="starter", controls=(control,)).to_json()).controls == (control,)
+
+
+LINE = Stroke([(4, 4), (40, 4)], size_px=4, colour="#ffffff")
+
+
+def test_a_painted_map_is_used_with_exactly_these_pixels_and_named_by_them(watch):
+    watched = watch(DISC)
+    computed = watched.until_settled().map
+    watched.preview.canvas.draw(LINE)
+    preview = watched.until(lambda preview: preview.shown["painted"])
+    assert np.array_equal(shown_pixels(preview), preview.map.pixels)
+    inked = preview.canvas.to_picture(SIZE).pixels[..., 3] == 255
+    assert (preview.map.pixels[inked] == 255).all()
+    untouched = preview.canvas.to_picture(SIZE).pixels[..., 3] == 0
+    assert np.array_equal(preview.map.pixels[untouched], computed.pixels[untouched])
+    guide = preview.guide
+    assert (guide.picture, guide.value.picture, guide.value.preprocessor) == (preview.map, preview.map.hash, "none")
+    assert preview.control == guide.value
+
+
+def test_what_was_painted_stays_on_other_maps_and_goes_with_its_picture(watch):
+    watched = watch(DISC)
+    watched.until_settled().canvas.draw(LINE)
+    watched.until(lambda preview: preview.shown["painted"])
+    watched.preview.choose("threshold")
+    preview = watched.until(lambda preview: preview.shown["name"] == "threshold")
+    assert preview.shown["painted"]
+    preview.look_at(Picture(255 - DISC.pixels), keeps_paint=True)
+    assert watched.until(lambda preview: preview.shown["picture"] != DISC.hash).shown["painted"]
+    preview.picture = DISC
+    preview = watched.until(lambda preview: preview.shown["picture"] == DISC.hash)
+    assert not preview.shown["painted"]
+    assert preview.canvas.sketch.is_empty
+
+
+def test_the_browsers_button_brings_the_computed_map_back_and_undo_the_paint(watch):
+    watched = watch(DISC)
+    computed = watched.until_settled().map
+    watched.preview.canvas.draw(LINE)
+    painted = watched.until(lambda preview: preview.shown["painted"]).map
+    watched.preview._handle_custom_msg({"kind": "computed"}, [])
+    assert watched.until(lambda preview: not preview.shown["painted"]).map == computed
+    watched.preview.canvas.undo()
+    assert watched.until(lambda preview: preview.shown["painted"]).map == painted
+
+
+def test_a_picture_dropped_on_a_map_is_refused_with_a_sentence(watch):
+    with pytest.raises(BadInput, match="this map is painted on, not replaced"):
+        watch(DISC).until_settled().canvas.background = DISC
 
 
 def test_a_slider_of_the_browser_makes_another_map(watch):
@@ -210,8 +259,8 @@ def test_another_picture_is_looked_at_by_all(watch):
     watched.preview.picture = np.full((40, 40, 3), 9, np.uint8)
     preview = watched.until(lambda preview: preview.control and preview.control.picture == preview.picture.hash)
     assert preview.map.pixels.max() == 0
-    after = watched.until_settled().tiles
-    assert all(after[name]["thumb"] != before[name]["thumb"] for name in ("none", "invert", "blur"))
+    others = ("none", "invert", "blur")
+    watched.until(lambda preview: all(preview.tiles[name]["thumb"] != before[name]["thumb"] for name in others))
     heard = []
     preview.on_change(heard.append)
     preview.picture = None

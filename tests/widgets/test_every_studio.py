@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from lab import Lab, Mask, Picture
+from lab import Lab, Mask, Picture, Stroke
 from lab.tasks import TASKS
-from widgets import Studio
+from tests.widgets.following import let_it_follow
+from widgets import ControlPreview, Studio
 
 
 @pytest.mark.parametrize("task", list(TASKS))
@@ -18,6 +22,7 @@ def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behin
     studio = Studio(lab, task)
     lacks = studio._lacks
     studio._draw.click()
+    let_it_follow(studio)
     assert lacks in studio.bar.error
     assert bool(lacks) is bool(studio.sources)
     studio.close()
@@ -41,6 +46,18 @@ def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: s
     studio.close()
 
 
+def test_a_mask_that_a_task_can_do_without_is_left_out_while_nothing_is_painted(lab: Lab) -> None:
+    studio = Studio(lab, "remove_background")
+    studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
+    assert studio._lacks == ""
+    assert studio.request().recipe.mask is None
+    trimap = Mask(np.full((96, 128), 128, np.uint8))
+    studio.canvas.mask = trimap
+    asked = studio.request()
+    assert Mask.of(asked.pictures[asked.recipe.mask]) == trimap
+    studio.close()
+
+
 def test_the_outcome_of_a_mask_is_shown_on_the_picture_as_long_as_that_is_wanted(lab: Lab) -> None:
     studio = Studio(lab, "inpaint")
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
@@ -48,9 +65,40 @@ def test_the_outcome_of_a_mask_is_shown_on_the_picture_as_long_as_that_is_wanted
     pixels[40:60, 40:60] = 255
     studio.canvas.mask = Mask(pixels)
     shown = {"denoised", "pasted back", "context"}
+    let_it_follow(studio)
     assert not shown & set(studio.canvas.layers)
     studio._outcome.value = True
+    let_it_follow(studio)
     assert shown <= set(studio.canvas.layers)
     studio._outcome.value = False
+    let_it_follow(studio)
     assert not shown & set(studio.canvas.layers)
     studio.close()
+
+
+def test_a_control_map_is_used_as_it_was_painted_and_comes_back_with_the_session(lab: Lab) -> None:
+    def painted(studio: Studio) -> bool:
+        return bool(studio.sources[0].preview.shown.get("painted"))
+
+    studio = Studio(lab, "control_to_image")
+    studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
+    wait_until(studio.sources[0].preview, lambda: studio.sources[0].preview.map is not None)
+    studio.sources[0].preview.canvas.draw(Stroke([(10, 10), (100, 10)], colour="#ffffff"))
+    wait_until(studio.sources[0].preview, lambda: painted(studio))
+    asked = studio.request()
+    (control,) = asked.recipe.controls
+    assert (control.preprocessor, asked.pictures[control.picture]) == ("none", studio.sources[0].preview.map)
+    studio.canvas.line([(5, 90), (60, 90)])
+    studio.close()
+    again = Studio(lab, "control_to_image")
+    wait_until(again.sources[0].preview, lambda: painted(again))
+    again.close()
+
+
+def wait_until(preview: ControlPreview, is_so: Callable[[], bool]) -> None:
+    """Wait for something to be true after a map was shown."""
+    shown = threading.Event()
+    preview.observe(lambda _: shown.set(), names="shown")
+    while not is_so():
+        assert shown.wait(20), preview.shown
+        shown.clear()

@@ -1,5 +1,7 @@
 """The mask painter without a browser."""
 
+import threading
+
 import comm
 import numpy as np
 import pytest
@@ -98,12 +100,120 @@ def test_feathering_makes_the_mask_soft(painter):
     assert 0 < painter.mask.pixels[50, 17] < 255
 
 
+@pytest.fixture
+def changed(painter):
+    """`changed()` waits for the next change of the mask."""
+    happened = threading.Event()
+    painter.on_change(lambda _: happened.set())
+
+    def wait():
+        assert happened.wait(20), painter._ink.said
+        happened.clear()
+
+    return wait
+
+
 @pytest.mark.parametrize(("mode", "left", "right"), [("add", 255, 255), ("subtract", 0, 255), ("intersect", 255, 0)])
-def test_the_wand_adds_takes_away_or_keeps_one_colour(painter, mode, left, right):
+def test_the_wand_adds_takes_away_or_keeps_one_colour(painter, changed, mode, left, right):
     painter.mask = square(box=(40, 20, 90, 80))
+    changed()
     Browser(painter).send("wand", x=10, y=10, tolerance=10, mode=mode)
+    changed()
     assert (painter.mask.pixels[50, 50], painter.mask.pixels[50, 80]) == (left, right)
     assert painter.mask.pixels[50, 10] == (255 if mode == "add" else 0)
+
+
+def test_a_box_selects_what_stands_out_in_it(changed, painter):
+    scene = np.full((96, 128, 3), 240, np.uint8)
+    scene[30:60, 40:80] = (30, 60, 160)
+    painter.background = Picture(scene)
+    changed()
+    Browser(painter).send("wand", box=[30, 20, 90, 70], tolerance=10, mode="add")
+    changed()
+    assert (painter.mask.pixels[45, 60], painter.mask.pixels[25, 35], painter.mask.pixels[80, 100]) == (255, 0, 0)
+    painter.undo()
+    painter.select_box(30, 20, 90, 70)
+    assert painter.mask.pixels[45, 60] == 255
+
+
+class SlowSelector:
+    """Selects the left half; looks at the picture until `gate` is set, and counts how often it looked."""
+
+    means, note = "SAM 2", "selects things"
+
+    def __init__(self, picture):
+        self.picture, self.gate, self.looks, self.is_ready = picture, threading.Event(), 0, False
+
+    def prepare(self):
+        assert self.gate.wait(20)
+        self.looks, self.is_ready = self.looks + 1, True
+
+    def mask(self, points=(), box=None, *, tolerance=12.0):
+        assert points or box or tolerance
+        pixels = np.zeros(self.picture.pixels.shape[:2], np.uint8)
+        pixels[:, : pixels.shape[1] // 2] = 255
+        return Mask(pixels)
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+    made = []
+    painter = MaskPainter(Picture(HALVES), selector_of=lambda picture: made.append(SlowSelector(picture)) or made[-1])
+    yield painter, made
+    for selector in made:
+        selector.gate.set()
+    painter.close()
+
+
+def test_the_pen_goes_on_while_something_is_selected(slow):
+    painter, made = slow
+    browser, looking, selected = Browser(painter), threading.Event(), threading.Event()
+    painter._ink.observe(lambda change: "looks at the picture" in change["new"]["text"] and looking.set(), names="said")
+    painter.on_change(lambda mask: mask.pixels[5, 5] and selected.set())
+    browser.send("wand", x=10, y=10, tolerance=10, mode="add")
+    assert looking.wait(20)
+    browser.send("draw", points=[[100, 50, 1], [120, 50, 1]], size_px=10)
+    assert [ack["last"] for ack in browser.acks] == [1, 2], "both are acked at once"
+    assert (painter.mask.pixels[50, 110], painter.mask.pixels[5, 5]) == (255, 0)
+    made[0].gate.set()
+    assert selected.wait(20)
+    assert (painter.mask.pixels[50, 110], painter.mask.pixels[5, 5]) == (255, 255)
+    assert painter._ink.said == {"text": ""}
+    assert painter._ink.wand == {"note": "selects things (W)", "tolerates": False}
+
+
+def test_the_network_looks_at_a_picture_once_when_the_wand_is_picked(slow):
+    painter, made = slow
+    ready = threading.Event()
+    painter._ink.observe(lambda change: change["new"]["text"] == "" and ready.set(), names="said")
+    painter._ink.set_state({"tool": "wand"})
+    painter.select(10, 10)
+    made[0].gate.set()
+    assert ready.wait(20)
+    painter.select(90, 10)
+    assert (len(made), made[0].looks) == (1, 1)
+
+
+def test_what_was_selected_on_a_picture_that_is_gone_is_dropped(slow):
+    painter, made = slow
+    browser, looking, done = Browser(painter), threading.Event(), threading.Event()
+    painter._ink.observe(lambda change: change["new"]["text"] and looking.set(), names="said")
+    browser.send("wand", x=10, y=10, tolerance=10, mode="add")
+    assert looking.wait(20)
+    painter.background = Picture(255 - HALVES)
+    made[0].gate.set()
+    painter._selecting._lane.queue("last", done.set)
+    assert done.wait(20)
+    assert not painter.mask.pixels.any()
+
+
+def test_a_wand_that_finds_nothing_says_so_below_the_paper(painter):
+    said = threading.Event()
+    painter._ink.observe(lambda change: change["new"].get("wrong") and said.set(), names="said")
+    Browser(painter).send("wand", x=500, y=10, tolerance=10, mode="add")
+    assert said.wait(20)
+    assert "lies outside the picture" in painter._ink.said["text"]
 
 
 def test_the_wand_without_a_picture_says_what_to_do():

@@ -13,6 +13,7 @@ from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
 from tests.widgets.playing_browser import LINE, PEN, Browser, RecordingComm
 from widgets._paper import Layer, Paper
+from widgets.picture_canvas import PictureCanvas
 from widgets.sketch_canvas import SketchCanvas
 
 
@@ -280,3 +281,15 @@ def test_close_leaves_no_widget_behind():
     canvas.close()
     assert set(ipywidgets_widget._instances) == before
     assert len(canvas.sketch.strokes) == 1
+
+
+def test_an_empty_paper_for_pictures_says_what_to_do_until_something_is_on_it():
+    canvas = PictureCanvas()
+    assert "Drop a picture here" in canvas.ink.hint
+    canvas.line([(1, 1), (9, 9)])
+    assert canvas.ink.hint == ""
+    canvas.undo()
+    assert canvas.ink.hint
+    canvas.background = np.zeros((20, 20, 3), np.uint8)
+    assert canvas.ink.hint == ""
+    canvas.close()

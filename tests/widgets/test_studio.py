@@ -1,21 +1,18 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lab import BadInput, Lab, Recipe, Request, Sketch, Stroke
+from lab import BadInput, Lab, Recipe, Request, Stroke
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
 from lab.tasks import plan
 from tests.fakes import ScriptedEngine, picture_of
+from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import JobBar, ParamPanel, Studio
-
-SOON_S = 20
-CIRCLE = Sketch().circle(256, 256, 120)
 
 
 @pytest.fixture
@@ -23,27 +20,6 @@ def studio(lab: Lab) -> Iterator[Studio]:
     studio = Studio(lab)
     yield studio
     studio.close()
-
-
-def until(lab: Lab, is_so: Callable[[], bool]) -> None:
-    """Wait for an event after which it is so."""
-    changed = threading.Event()
-    unsubscribe = lab.subscribe(lambda _: changed.set())
-    try:
-        end = time.monotonic() + SOON_S
-        while time.monotonic() < end:
-            if is_so():
-                return
-            changed.wait(0.2)
-            changed.clear()
-    finally:
-        unsubscribe()
-    pytest.fail("it never was so")
-
-
-def drawn_with(studio: Studio) -> tuple[str, int, int] | None:
-    recipe = studio.result.request.recipe if studio.result else None
-    return (recipe.prompt, recipe.seed, recipe.steps or 0) if recipe else None
 
 
 def test_a_stroke_becomes_a_picture_quick_first_and_then_in_full(
@@ -71,6 +47,7 @@ def test_a_new_prompt_a_new_seed_and_a_moved_slider_each_give_a_new_picture(stud
 
 def test_an_empty_canvas_draws_nothing_by_itself(studio: Studio, engine: ScriptedEngine, lab: Lab) -> None:
     studio.panel.settings = {"prompt": "a red apple"}
+    let_it_follow(studio)
     lab.run("text_to_image").wait(SOON_S)
     assert [prompt for prompt, _ in engine.runs] == [""]
 
@@ -79,6 +56,7 @@ def test_without_live_only_draw_draws_and_the_picture_is_kept(studio: Studio, la
     assert studio.canvas is not None
     studio._live.value = False
     studio.canvas.sketch = CIRCLE
+    let_it_follow(studio)
     assert engine.runs == []
     studio._draw.click()
     until(lab, lambda: studio.result is not None)
@@ -112,6 +90,7 @@ def test_what_is_wrong_is_said_in_the_bar(studio: Studio, lab: Lab, engine: Scri
 
 def test_drawing_without_a_sketch_says_what_is_missing(studio: Studio, engine: ScriptedEngine) -> None:
     studio._draw.click()
+    let_it_follow(studio)
     assert "The canvas is empty: draw something first." in studio.bar.error
     assert engine.runs == []
 
@@ -201,6 +180,7 @@ def test_the_panel_has_what_the_task_listens_to_with_the_models_defaults(studio:
         "steps": lab.card.steps,
         "guidance_scale": lab.card.guidance_scale,
         "seed": 0,
+        "filters": [],
     }
 
 
@@ -212,19 +192,19 @@ def test_the_dice_give_another_seed(lab: Lab, studio: Studio) -> None:
     assert panel.settings["seed"] != before
 
 
-def test_a_change_while_the_full_picture_is_being_asked_for_wins(
+def test_a_change_while_a_picture_is_being_asked_for_wins(
     studio: Studio, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted, changed = studio._wanted, threading.Event()
+    request, changed = studio.request, threading.Event()
 
-    def overtaken() -> Recipe | None:
-        recipe = wanted()
+    def overtaken() -> Request:
+        made = request()
         if not changed.is_set():
             changed.set()
             studio.panel.settings = {"prompt": "newest"}
-        return recipe
+        return made
 
-    monkeypatch.setattr(studio, "_wanted", overtaken)
+    monkeypatch.setattr(studio, "request", overtaken)
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
     until(lab, lambda: drawn_with(studio) == ("newest", 0, lab.card.steps))

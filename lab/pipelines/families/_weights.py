@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,21 @@ from diffusers import (
     ControlNetModel,
     ControlNetUnionModel,
     DiffusionPipeline,
-    StableDiffusionPipeline,
-    StableDiffusionXLPipeline,
     ZImageControlNetModel,
 )
 
-from lab.core.catalogue import CATALOGUE, ModelCard
+from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.hooks import Hooks
 from lab.pipelines import hub
-from lab.pipelines.layout import INDEX, lacking, memory_bytes, needed, parts_of, variant_of, weights_among
+from lab.pipelines.families._one_file import read_one_file, read_z_image_control
+from lab.pipelines.layout import INDEX, PICKLES, lacking, memory_bytes, needed, parts_of, variant_of, weights_among
+from lab.pipelines.stopping import Stoppable
 from lab.starter import WEIGHTS
 
 _MB = 1_000_000
-_FROM_ONE_FILE = {"sd15": StableDiffusionPipeline, "sdxl": StableDiffusionXLPipeline}
-"""Families whose whole model comes in a single file too."""
+_USUAL_LORA = "pytorch_lora_weights.safetensors"
+"""What a repository of one LoRA mostly calls it."""
 
 
 def find_model(card: ModelCard, hooks: Hooks) -> Path:
@@ -84,11 +85,28 @@ def control_here(card: ModelCard, place: str) -> Path | None:
     return config.parent if config and not lacking(config.parent, "", None) else None
 
 
-def find_ip_adapter(card: ModelCard, hooks: Hooks) -> list[Path]:
-    """The files of weights of a model's IP-Adapter and its image encoder on this machine; fetched when not here."""
+def preview_here(card: ModelCard) -> Path | None:
+    """The folder of the tiny decoder that shows a model's half-made pictures, when it is on this machine."""
+    if card.preview is None:
+        return None
+    folder = _local(card.preview)
+    if folder is None:
+        config = hub.cached(card.preview, "config.json")
+        folder = config.parent if config else None
+    return folder if folder and folder.is_dir() and not lacking(folder, "", None) else None
+
+
+def find_ip_adapter(card: ModelCard, hooks: Hooks) -> tuple[Path, list[Path]]:
+    """The folder of a model's IP-Adapter on this machine, and its files of weights; fetched when not here.
+
+    Raises:
+        BadInput: when the model has none.
+        MissingWeights: when it is not here and cannot be fetched.
+    """
     source = card.ip_adapter
     if source is None:
-        return []
+        msg = f"{card.name} has no IP-Adapter"
+        raise BadInput(msg)
     encoder = source.image_encoder if "/" in source.image_encoder else f"{source.folder}/{source.image_encoder}"
 
     def wanted(names: Sequence[str]) -> list[str]:
@@ -100,9 +118,46 @@ def find_ip_adapter(card: ModelCard, hooks: Hooks) -> list[Path]:
         first = hub.cached(source.repo, f"{source.folder}/{source.file}")
         top = first.parents[source.folder.count("/") + 1] if first else None
         if top is None or lacking(top / encoder, encoder, None):
-            top = hub.fetch(source.repo, wanted, hooks, card.name)
+            only = f"--include '{source.folder}/{source.file}' '{encoder}/*'"
+            top = hub.fetch(source.repo, wanted, hooks, f"the IP-Adapter of {card.name}", by_hand=only)
     names = [file.relative_to(top).as_posix() for file in top.rglob("*.safetensors")]
-    return [top / name for name in wanted(names)]
+    return top, [top / name for name in wanted(names)]
+
+
+def find_lora(name: str, hooks: Hooks) -> Path:
+    """The file of a LoRA on this machine; fetched when it is not here.
+
+    Args:
+        name: a `.safetensors` file or a folder with one, a hub repository, or a file in one: `owner/repo:file`.
+        hooks: hear how much has come.
+
+    Raises:
+        BadInput: when it is a pickle.
+        MissingWeights: when it is not here and cannot be fetched.
+    """
+    repo, _, file = name.partition(":")
+    if name.endswith(PICKLES):
+        return _safe(Path(file or name))
+    known = _local(name)
+    if known is not None and known.is_dir():
+        known = next(iter(sorted(known.glob("*.safetensors"), key=lambda file: file.name != _USUAL_LORA)), known)
+    if known is not None and known.is_file():
+        return _safe(known)
+    if known is not None or not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        msg = f"the LoRA {name} is not on this machine: give a .safetensors file, or a hub's owner/repo:file"
+        raise MissingWeights(msg)
+    here = hub.cached(repo, file or _USUAL_LORA)
+    if here is not None:
+        return here
+    top = hub.fetch(repo, lambda names: _lora_among(names, file), hooks, f"the LoRA {name}")
+    return top / _lora_among([one.relative_to(top).as_posix() for one in top.rglob("*.safetensors")], file)[0]
+
+
+def _lora_among(names: Sequence[str], file: str) -> list[str]:
+    """The one file of a LoRA among the names in a repository; none when there is no such."""
+    if file:
+        return [name for name in names if name == file]
+    return sorted((name for name in names if name.endswith(".safetensors")), key=lambda name: name != _USUAL_LORA)[:1]
 
 
 def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
@@ -129,7 +184,7 @@ def read_components(card: ModelCard, dtype: torch.dtype, hooks: Hooks) -> dict[s
     """
     path = find_model(card, hooks)
     if path.is_file():
-        return _read_one_file(card, path, dtype, hooks)
+        return read_one_file(card, path, dtype, hooks)
     parts = parts_of(_index(path))
     weights = _weights_of(path, card)
     sizes = {name: sum(file.stat().st_size for file in files) for name, files in weights.items()}
@@ -140,7 +195,8 @@ def read_components(card: ModelCard, dtype: torch.dtype, hooks: Hooks) -> dict[s
         library, kind = parts[name]
         variant = variant_of([file.name for file in files])
         reader = getattr(importlib.import_module(library), kind)
-        read[name] = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
+        with Stoppable(hooks):
+            read[name] = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
     hooks.check()
     if "safety_checker" in _index(path):
         read["safety_checker"] = None
@@ -151,12 +207,17 @@ def read_control(card: ModelCard, place: str, dtype: torch.dtype, hooks: Hooks) 
     """The ControlNet at a place that the card names; errors as for `read_components`."""
     path = find_control(card, place, hooks)
     hooks.progress("loading")
+    if card.family == "z-image" and path.is_file():
+        config = find_model(card, hooks) / "transformer" / "config.json"
+        with Stoppable(hooks):
+            return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
     union = any(known.startswith(f"{place}#") for known in card.controls.values())
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
     try:
-        if path.is_file():
-            return reader.from_single_file(str(path), torch_dtype=dtype)
-        return reader.from_pretrained(path, dtype=dtype, use_safetensors=True)
+        with Stoppable(hooks):
+            if path.is_file():
+                return reader.from_single_file(str(path), dtype=dtype)
+            return reader.from_pretrained(path, dtype=dtype, use_safetensors=True)
     except OSError as error:
         first = str(error).strip().splitlines()[0]
         msg = f"{path} cannot be read as a ControlNet of {card.name} ({first})"
@@ -213,39 +274,3 @@ def _fetched_model(card: ModelCard, repo: str, hooks: Hooks, missing: str) -> Pa
 
 def _fetched_file(card: ModelCard, repo: str, file: str, hooks: Hooks) -> Path:
     return hub.fetch(repo, lambda names: [name for name in names if name == file], hooks, card.name) / file
-
-
-def _read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, hooks: Hooks) -> dict[str, Any]:
-    """A checkpoint in one file. Its settings and words come from the family's own repository, some 3 MB."""
-    if card.family not in _FROM_ONE_FILE:
-        msg = f"models of the family {card.family} are not read from one file: give a folder in diffusers' layout"
-        raise BadInput(msg)
-    settings = _settings_folder(card, hooks)
-    hooks.progress("loading", 0, max(1, file.stat().st_size // _MB))
-    try:
-        pipe = _FROM_ONE_FILE[card.family].from_single_file(
-            str(file), config=str(settings), torch_dtype=dtype, local_files_only=True, safety_checker=None
-        )
-    except (ValueError, RuntimeError, KeyError, OSError) as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        msg = f"{file.name} cannot be read as a model of the family {card.family} ({first})"
-        raise BadInput(msg) from error
-    hooks.check()
-    return dict(pipe.components)
-
-
-def _settings_folder(card: ModelCard, hooks: Hooks) -> Path:
-    """The settings of the family's own model, without its weights."""
-    own = CATALOGUE[card.family]
-    place = own.repo or str(WEIGHTS)
-    known = _local(place)
-    if known is not None:
-        return known
-
-    def settings(names: Sequence[str]) -> list[str]:
-        small = [name for name in names if name.endswith((".json", ".txt")) and name.count("/") <= 1]
-        return [name for name in small if not name.endswith(".index.json")]
-
-    index = hub.cached(place, INDEX, own.revision)
-    whole = index and all((index.parent / part).is_dir() for part in parts_of(_index(index.parent)))
-    return index.parent if index and whole else hub.fetch(place, settings, hooks, card.name, own.revision)

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from lab.core.catalogue import ModelCard, card_for, model_card
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
 from lab.core.geometry import Size
 from lab.core.guides import ControlGuide, ReferenceGuide
-from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Lora, Plan, Recipe, Request
+from lab.core.recipe import Control, Lora, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Engine, Job, Worker
 from lab.pipelines.cache import StageCache
 from lab.pipelines.residents import Manager, MemoryReport
+from lab.preprocessors import release_networks
+from lab.retouch import sam
+from lab.retouch.select import Selector
+from lab.session._engine import best_device, is_here, shared_engine
+from lab.session._grid import combinations
+from lab.session._log import LOG, log_into
 from lab.tasks import picture_size, plan, task_named
 
-if TYPE_CHECKING:
-    from lab.pipelines.engine import DiffusersEngine
-
-_log = logging.getLogger("lab")
 SketchLike: TypeAlias = "Sketch | PictureLike"
 
 
@@ -69,9 +65,9 @@ class Lab:
         self.log_file = self.home / "lab.log"
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
-        self._engine = engine or _shared_engine()
+        self._engine = engine or shared_engine()
         self._worker = Worker(self._engine, self._publish, self._keep, str(self.log_file))
-        self._log_handler = _log_into(self.log_file)
+        self._log_handler = log_into(self.log_file)
 
     def __repr__(self) -> str:
         return f"<Lab {self.card.name}, session {self.session!r} in {self.home}>"
@@ -104,6 +100,26 @@ class Lab:
             raise BadInput(msg)
         requests = [self.request(task, seed=seed + turn, **settings) for turn in range(count)]
         return [self.submit(request) for request in requests]
+
+    def grid(self, task: str, over: Mapping[str, Any], **settings: Any) -> dict[str, Job]:
+        """Start every combination, such as all products of a folder in all scenes of a list, each under its name.
+
+        `jobs = lab.grid("product_shot", {"image": "shoes", "prompt": ["a beach", "a table"]}, product_height=0.5)`;
+        `{name: await job for name, job in jobs.items()}` are the pictures. All are checked before the first starts.
+
+        Args:
+            task: name of a task.
+            over: for each setting its values: a list, or a folder, which stands for all pictures in it.
+            settings: what is the same in all: what `request` takes.
+
+        Raises:
+            BadInput: names what is wrong with which, before anything is loaded.
+        """
+        chosen = combinations(over)
+        requests = {name: self.request(task, **{**settings, **one}) for name, one in chosen.items()}
+        for request in requests.values():
+            plan(request)
+        return {name: self.submit(request) for name, request in requests.items()}
 
     def request(
         self,
@@ -179,7 +195,7 @@ class Lab:
         `hf download latent-consistency/lcm-lora-sdv1-5` gets that of Stable Diffusion 1.5.
         """
         preset = self.card.live_preset
-        if preset is None or not _is_here(preset.lora):
+        if preset is None or not is_here(preset.lora):
             return {"steps": self.card.live_steps}
         return {
             "steps": preset.steps,
@@ -187,6 +203,22 @@ class Lab:
             "scheduler": preset.scheduler,
             "loras": (Lora(name=preset.lora),),
         }
+
+    def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
+        """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.
+
+        By SAM 2 where its weights are on this machine, by the magic wand elsewhere; `.note` says which. Loads nothing
+        before the first click, or `.prepare()`.
+
+        Args:
+            picture: what is clicked on.
+            weights: a folder of SAM 2's weights, or a hub repository; None takes the best of what is here.
+
+        Raises:
+            BadInput: when the picture cannot be read.
+            MissingWeights: when weights were named that are not here.
+        """
+        return Selector(Picture.of(picture), weights=weights, device=best_device)
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
@@ -215,6 +247,8 @@ class Lab:
 
         While a picture is drawn, 0: its model is freed as soon as it is done.
         """
+        sam.release()
+        release_networks()
         return self._engine.release() if isinstance(self._engine, Manager) else 0
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
@@ -243,7 +277,7 @@ class Lab:
         self._worker.close()
         self.autosave.close()
         self._listeners.clear()
-        _log.removeHandler(self._log_handler)
+        LOG.removeHandler(self._log_handler)
         self._log_handler.close()
 
     def _drawn(self, sketch: SketchLike) -> Picture:
@@ -257,14 +291,14 @@ class Lab:
             try:
                 listener(event)
             except Exception:
-                _log.exception("a listener failed on %r", event)
+                LOG.exception("a listener failed on %r", event)
 
     def _keep(self, result: Result, is_live: bool) -> Result:  # noqa: FBT001 - the worker's signature
         """Into the gallery; with a full disk the picture still goes to the screen, with a word about it."""
         try:
             return self.gallery.add(result, is_live=is_live)
         except OSError as error:
-            _log.exception("the picture could not be kept")
+            LOG.exception("the picture could not be kept")
             return replace(result, note=f"not saved: {error.strerror or error}")
 
 
@@ -295,81 +329,9 @@ def open_lab(
     return _OPEN[key]
 
 
-class _Diffusers:
-    """The diffusers engine, imported on the worker's thread at its first use: the import alone takes seconds.
-
-    Shared by all labs of the kernel, one at a time.
-    """
-
-    def __init__(self) -> None:
-        self._engine: DiffusersEngine | None = None
-        self._turn = threading.Lock()
-
-    @property
-    def cache(self) -> StageCache:
-        return self._engine.cache if self._engine else StageCache()
-
-    def memory_report(self) -> MemoryReport:
-        return self._engine.memory_report() if self._engine else MemoryReport()
-
-    def release(self) -> int:
-        return self._engine.release() if self._engine else 0
-
-    def load(self, model: str, hooks: Hooks) -> None:
-        with self._turn_of(hooks):
-            self._ready(hooks).load(model, hooks)
-
-    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
-        with self._turn_of(hooks):
-            return self._ready(hooks).run(request, hooks)
-
-    @contextmanager
-    def _turn_of(self, hooks: Hooks) -> Iterator[None]:
-        """Wait while another lab draws; a cancelled job stops waiting."""
-        while not self._turn.acquire(timeout=0.05):
-            hooks.check()
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def _ready(self, hooks: Hooks) -> Engine:
-        if self._engine is None:
-            hooks.progress("starting")
-            from lab.pipelines.engine import DiffusersEngine
-
-            self._engine = DiffusersEngine()
-        return self._engine
-
-
-@cache
-def _shared_engine() -> _Diffusers:
-    return _Diffusers()
-
-
-def _is_here(place: str) -> bool:
-    """Whether a file of a hub repository, `owner/repo:file`, is on this machine; reaches no network."""
-    from lab.pipelines.hub import cached
-
-    repo, _, file = place.partition(":")
-    return cached(repo, file) is not None
-
-
 def _checked_strength(sketch_strength: float) -> float:
     """The strength, under the name that the caller used."""
     try:
         return Control(picture="0" * 32, weight=sketch_strength).weight
     except BadInput as error:
         raise BadInput(str(error).replace("this control cannot be used: weight", "sketch_strength")) from None
-
-
-def _log_into(path: Path) -> logging.Handler:
-    """The lab's log file, 2 MB and one older copy; a folder that cannot be written must not stop the lab."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=1, delay=True)
-    except OSError:
-        handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    _log.addHandler(handler)
-    return handler

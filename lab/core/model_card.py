@@ -1,0 +1,131 @@
+"""What there is to know of a model before it is loaded, as values. Loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab.core.geometry import Size
+
+SCHEDULERS = (
+    "ddim",
+    "ddim trailing",
+    "euler",
+    "euler trailing",
+    "euler a",
+    "dpm++ 2m",
+    "dpm++ 2m karras",
+    "unipc",
+    "lcm",
+)
+"""Every sampler there is, by its usual name. "Trailing" ones begin at pure noise, as models of few steps want it."""
+
+TRADES = {
+    "taylorseer": "from the fourth step on two layers of three are foretold instead of run",
+    "compile": "its layers are compiled for this machine, which takes a minute and changes the last bits",
+}
+"""What a model can trade exactness for speed by, for those who ask: "sd15 + taylorseer" is a model's name."""
+
+
+@dataclass(frozen=True)
+class IpAdapter:
+    """Where a model's IP-Adapter is: a hub repository or folder, and in it the folder and file of the adapter.
+
+    `image_encoder` is its CLIP vision model, relative to that folder, or from the top when it has a slash.
+    """
+
+    repo: str
+    folder: str
+    file: str
+    image_encoder: str = "image_encoder"
+
+
+@dataclass(frozen=True)
+class LivePreset:
+    """How a model draws in very few steps: a LoRA that was distilled for it, and the settings that it wants.
+
+    The LoRA's place is `owner/repo:file`, or a file.
+    """
+
+    lora: str
+    steps: int = 4
+    guidance_scale: float = 1.0
+    scheduler: str = "lcm"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """One model.
+
+    Args:
+        name: what `open_lab` and recipes call it.
+        family: which file of `lab.pipelines.families` runs it.
+        title: one line for people.
+        licence: of the weights.
+        native: the size it was trained for, in pixels.
+        multiple: its pictures' sides are multiples of this.
+        steps: default number of denoising steps.
+        live_steps: the same for the live slot, where speed counts more.
+        live_presets: what the live slot uses instead: the first of them whose LoRA is on this machine.
+        preview: a tiny decoder (TAESD) of its latents, a hub repository or folder, which shows half-made pictures once
+            it is on this machine: `hf download madebyollin/taesd`.
+        guidance_scale: default pull of the words.
+        scheduler: the sampler it is meant for.
+        controls: where its ControlNet of each kind is: a hub repository, or a folder beside the shipped weights; with
+            `#mode` behind it when it is a Union model that serves many kinds.
+        repo: the hub repository, or a folder; None when the weights come with the lab.
+        revision: the commit of that repository; None for the one that is fetched first.
+        variant: which of several sets of files in it, such as "fp16".
+        schedulers: the samplers that work with it.
+        ip_adapter: what lets pictures lend it their style; None when there is nothing.
+        takes_loras: whether LoRAs can be attached.
+        most_controls: how many controls it follows at once.
+        trade: what it trades exactness for speed by, of `TRADES`; empty when it draws exactly.
+        steers_pictures: whether it follows controls while it starts from a picture.
+        times_controls: whether a control can begin and end within the steps.
+        edits: whether it changes pictures by instructions, and does nothing else.
+        image_guidance_scale: default hold of an edited picture on what it was.
+        rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
+        download_gb: size of what is fetched at its first use, in GB, without ControlNets.
+        memory_gb: memory that its weights take on a GPU, in GB; with everything but the running part offloaded, the
+            second number.
+    """
+
+    name: str
+    family: str
+    title: str
+    licence: str
+    native: Size
+    multiple: int
+    steps: int
+    live_steps: int
+    guidance_scale: float
+    scheduler: str
+    controls: Mapping[str, str]
+    repo: str | None = None
+    revision: str | None = None
+    variant: str | None = None
+    schedulers: tuple[str, ...] = SCHEDULERS
+    ip_adapter: IpAdapter | None = None
+    takes_loras: bool = True
+    trade: str = ""
+    most_controls: int = 4
+    steers_pictures: bool = True
+    times_controls: bool = True
+    rounds_steps_up: bool = False
+    edits: bool = False
+    live_presets: tuple[LivePreset, ...] = ()
+    preview: str | None = None
+    image_guidance_scale: float = 1.5
+    download_gb: float = 0.0
+    memory_gb: tuple[float, float] = (0.1, 0.1)
+
+    @property
+    def live_preset(self) -> LivePreset | None:
+        """The live preset that is least particular, and bears any few steps; None when there is none."""
+        return self.live_presets[-1] if self.live_presets else None
+
+    @property
+    def exact(self) -> str:
+        """The name of the model with the same weights that trades nothing."""
+        return self.name.removesuffix(f" + {self.trade}") if self.trade else self.name

@@ -1,0 +1,5 @@
+"""The front door's rooms joined: a lab of a named session on a model."""
+
+from lab.session._lab import Lab, open_lab
+
+__all__ = ["Lab", "open_lab"]

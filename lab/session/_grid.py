@@ -1,0 +1,74 @@
+"""Every combination of lists of settings, each under a name that people can read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lab.core.errors import BadInput
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+"""Files in a folder that are taken for pictures."""
+
+
+def combinations(over: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """One setting of each list with one of every other, by name, such as "shoe, a beach"; the last changes fastest.
+
+    Args:
+        over: for each setting its values: a list, or a folder, which stands for all pictures in it, by name.
+
+    Raises:
+        BadInput: when there is nothing to combine, or a list or a folder is empty.
+    """
+    if not over:
+        msg = 'a grid needs something to go over, such as over={"image": "shoes", "prompt": ["a beach", "a table"]}'
+        raise BadInput(msg)
+    named = [_named(name, values) for name, values in over.items()]
+    made: dict[str, dict[str, Any]] = {}
+    for choice in product(*(each.items() for each in named)):
+        called = ", ".join(words for words, _ in choice)
+        made[called] = dict(zip(over, (value for _, value in choice), strict=True))
+    return made
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder, by name.
+
+    Raises:
+        BadInput: when there are none.
+    """
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    if not found:
+        msg = f"there is no picture in the folder {folder}: it takes {', '.join(PICTURES)}"
+        raise BadInput(msg)
+    return found
+
+
+def _named(name: str, values: Any) -> dict[str, Any]:
+    """The values of one setting, each with words of its own; the same words twice are numbered."""
+    if isinstance(values, str | Path) and Path(values).expanduser().is_dir():
+        values = pictures_in(Path(values).expanduser())
+    if isinstance(values, str | Path | Mapping) or not hasattr(values, "__iter__"):
+        msg = f"a grid goes over a list, or a folder of pictures: {name}=[{values!r:.40}] has one value"
+        raise BadInput(msg)
+    named: dict[str, Any] = {}
+    for number, value in enumerate(values, 1):
+        said = _said(name, value, number)
+        named[f"{said} {number}" if said in named else said] = value
+    if not named:
+        msg = f"a grid goes over at least one {name}, and this list is empty"
+        raise BadInput(msg)
+    return named
+
+
+def _said(name: str, value: Any, number: int) -> str:
+    if isinstance(value, Path) or (isinstance(value, str) and Path(value).suffix.lower() in PICTURES):
+        return Path(value).stem
+    if isinstance(value, str):
+        return value or f"no {name}"
+    plain = isinstance(value, int | float | bool) and not isinstance(value, np.ndarray)
+    return f"{name} {value}" if plain else f"{name} {number}"

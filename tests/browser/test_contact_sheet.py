@@ -1,0 +1,69 @@
+"""Contact sheet and step scrubber in a real JupyterLab: every picture is on the screen, with its words."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SHEET = """import numpy as np
+from widgets import ContactSheet, StepScrubber
+colours = (200, 30, 30), (30, 160, 60), (40, 60, 200)
+red, green, blue = (np.full((60, 90, 3), colour, np.uint8) for colour in colours)
+ContactSheet({"first": red, "second, in words too many for one line of it": green, "third": blue}, side_px=160)"""
+SCRUBBER = """scrubber = StepScrubber([{"a": red, "b": blue}, {"a": green, "b": red}], ["all noise", "all clear"])
+scrubber"""
+COLOUR = """async (image) => {
+    await image.decode();
+    const pen = new OffscreenCanvas(1, 1).getContext('2d');
+    pen.drawImage(image, image.naturalWidth / 2, image.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
+    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+    return ['red', 'green', 'blue'][[red, green, blue].indexOf(Math.max(red, green, blue))];
+}"""
+
+
+def wait_for_colours(cell, expected):
+    """Wait until the pictures of a cell have these colours, in order."""
+    images = cell.locator("img.widget-image")
+    for _ in range(400):
+        found = [images.nth(number).evaluate(COLOUR) for number in range(images.count())]
+        if found == expected:
+            return
+        cell.page.wait_for_timeout(25)
+    pytest.fail(f"the pictures are {found}, not {expected}")
+
+
+@pytest.mark.parametrize("width", [1400, 900])
+def test_a_contact_sheet_shows_its_pictures_in_order_each_over_its_words(open_notebook, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    notebook = open_notebook([SHEET], theme="dark" if width == 900 else "light")
+    notebook.run_all()
+    cell = page.locator(".jp-CodeCell").first
+    wait_for_colours(cell, ["red", "green", "blue"])
+    boxes = [image.bounding_box() for image in cell.locator("img.widget-image").all()]
+    assert all((round(box["width"]), round(box["height"])) == (160, 160) for box in boxes)
+    places = [(round(box["y"]), round(box["x"])) for box in boxes]
+    assert places == sorted(places), "in order, row by row"
+    assert len(set(places)) == 3
+    for box, words in zip(boxes, ("first", "second, in words", "third"), strict=True):
+        said = cell.locator(".widget-html", has_text=words).bounding_box()
+        assert said["y"] >= box["y"] + box["height"], "the words stand below their picture"
+        assert abs(said["x"] - box["x"]) < 2
+        assert said["width"] <= 162
+    assert page.evaluate("document.querySelector('.jp-OutputArea-output').scrollWidth") <= width
+
+
+def test_the_scrubber_shows_the_moment_that_keys_and_python_choose_and_plays(open_notebook, page):
+    notebook = open_notebook([SHEET, SCRUBBER])
+    notebook.run_all()
+    cell = page.locator(".jp-CodeCell").nth(1)
+    wait_for_colours(cell, ["red", "blue"])
+    cell.get_by_text("all noise", exact=True).wait_for()
+    cell.locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    notebook.wait_for("scrubber.step", 1)
+    wait_for_colours(cell, ["green", "red"])
+    cell.get_by_text("all clear", exact=True).wait_for()
+    notebook.execute("scrubber.step = 0")
+    wait_for_colours(cell, ["red", "blue"])
+    cell.locator(".jupyter-widget-play button, .widget-play button").first.click()
+    notebook.wait_for("scrubber.step", 1)
+    wait_for_colours(cell, ["green", "red"])

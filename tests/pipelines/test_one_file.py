@@ -1,0 +1,182 @@
+"""The promise: a checkpoint in one file draws what its folder draws, and nothing is fetched for it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DiffusionPipeline, UNet2DConditionModel, ZImageControlNetModel
+from safetensors.torch import load_file, save_file
+
+from lab.core import BadInput, MissingWeights, Picture, Request
+from lab.core.catalogue import CATALOGUE, card_for
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.families._clip_words import clip_tokenizer
+from lab.pipelines.families._one_file import _SETTINGS, read_z_image_control
+from lab.pipelines.layout import INDEX
+from tests.pipelines.checkpoints import write_checkpoint
+from tests.pipelines.conftest import Told
+from tests.pipelines.test_memory import asked
+from tests.pipelines.tiny import CONTROL
+
+
+@pytest.fixture
+def alone(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: dict[str, Path]) -> Any:
+    """Writes the tiny model of a family as one file beside settings without any weights; its path."""
+
+    def write(family: str, change: Any = None) -> Path:
+        pipe = DiffusionPipeline.from_pretrained(tiny[family])
+        if change is not None:
+            change(pipe)
+        settings = tmp_path / f"{family}-settings"
+        shutil.copytree(tiny[family], settings, ignore=shutil.ignore_patterns("*.safetensors"))
+        monkeypatch.setitem(CATALOGUE, family, replace(CATALOGUE[family], repo=str(settings)))
+        return write_checkpoint(pipe, tmp_path / f"{family}.safetensors")
+
+    return write
+
+
+def opened(file: Path, family: str) -> str:
+    """The model in a file; the name of its card."""
+    return card_for(str(file), family).name
+
+
+@pytest.mark.parametrize("family", ["sd15", "sdxl"])
+@pytest.mark.parametrize("task", ["text_to_image", "image_to_image"])
+def test_one_file_gives_the_picture_of_its_folder(engine: DiffusersEngine, alone: Any, family: str, task: str) -> None:
+    expected, _ = engine.run(asked(family, task, negative_prompt="blue"), Told())
+    name = opened(alone(family), family)
+    hooks = Told()
+    made, plan = engine.run(asked(name, task, negative_prompt="blue"), hooks)
+    assert made == expected
+    assert plan.recipe.model == name
+    assert "downloading" not in {stage for stage, _, _ in hooks.stages}
+    CATALOGUE.pop(name)
+
+
+def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: DiffusersEngine, alone: Any) -> None:
+    name = opened(alone("sd15", lambda pipe: pipe.to(dtype=torch.float16)), "sd15")
+    engine.run(asked(name), Told())
+    kinds = {weight.dtype for weight in engine._models[name].components["unet"].parameters()}
+    assert kinds == {torch.float32}
+    CATALOGUE.pop(name)
+
+
+def test_the_file_says_itself_whether_it_fills_masks(engine: DiffusersEngine, alone: Any) -> None:
+    def widen(pipe: Any) -> None:
+        pipe.unet = UNet2DConditionModel.from_config({**pipe.unet.config, "in_channels": 9})
+
+    name = opened(alone("sd15", widen), "sd15")
+    engine.load(name, Told())
+    assert engine._models[name].components["unet"].config.in_channels == 9
+    CATALOGUE.pop(name)
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ({"some.weight": torch.zeros(2)}, r"cannot be read as a model of the family sd15: it has no model"),
+        ({"model.diffusion_model.input_blocks.0.0.weight": torch.zeros(32, 4, 3, 3)},
+         r"odd.safetensors cannot be read as a model of the family sd15 \("),
+        (b"<html>not found</html>", r"odd.safetensors is not a safetensors file, or not all of it: fetch it again"),
+    ],
+)  # fmt: skip
+def test_a_file_of_something_else_is_one_sentence(
+    engine: DiffusersEngine, tmp_path: Path, what: Any, sentence: str
+) -> None:
+    file = tmp_path / "odd.safetensors"
+    if isinstance(what, bytes):
+        file.write_bytes(what)
+    else:
+        save_file(what, file)
+    name = opened(file, "sd15")
+    with pytest.raises(BadInput, match=sentence) as raised:
+        engine.run(asked(name), Told())
+    assert len(str(raised.value).splitlines()) == 1
+    CATALOGUE.pop(name)
+
+
+def test_a_file_that_is_not_there_and_a_family_without_files_are_one_sentence(
+    engine: DiffusersEngine, tmp_path: Path
+) -> None:
+    name = opened(tmp_path / "gone.safetensors", "sd15")
+    with pytest.raises(MissingWeights, match=r"there is nothing in .*gone.safetensors, needed for"):
+        engine.run(asked(name), Told())
+    CATALOGUE.pop(name)
+    save_file({"x": torch.zeros(1)}, tmp_path / "z.safetensors")
+    name = opened(tmp_path / "z.safetensors", "z-image")
+    with pytest.raises(BadInput, match="the family z-image are not read from one file: give a folder"):
+        engine.run(asked(name), Told())
+    CATALOGUE.pop(name)
+
+
+@pytest.mark.parametrize("family", ["sd15", "sdxl"])
+def test_the_labs_own_settings_make_the_published_architecture(family: str) -> None:
+    """Parameters of the UNet as its authors count them, 860 and 2567 million, without a weight in memory."""
+    assert (_SETTINGS / family / INDEX).is_file()
+    with torch.device("meta"):
+        unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(_SETTINGS / family, subfolder="unet"))
+    count = sum(weight.numel() for weight in unet.parameters())
+    assert round(count / 1e6) == {"sd15": 860, "sdxl": 2567}[family]
+
+
+def test_words_become_the_numbers_that_clip_was_trained_with() -> None:
+    assert clip_tokenizer()("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
+    padded = clip_tokenizer(pad="!")("cat", padding="max_length", max_length=6).input_ids
+    assert padded == [49406, 2368, 49407, 0, 0, 0]
+
+
+def z_image_control(picture: Picture | None = None) -> Request:
+    return asked("z-image", "control_to_image", ("lines",), negative_prompt="")
+
+
+def test_a_controlnet_of_z_image_in_one_file_draws_what_its_folder_draws(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, _ = engine.run(z_image_control(), Told())
+    plain, _ = engine.run(asked("z-image"), Told())
+    assert expected != plain
+    file = shutil.copy(
+        tiny["z-image"] / CONTROL / "diffusion_pytorch_model.safetensors", tmp_path / "control.safetensors"
+    )
+    monkeypatch.setitem(CATALOGUE, "z-image", replace(CATALOGUE["z-image"], controls={"lines": str(file)}))
+    again = DiffusersEngine("cpu")
+    assert again.run(z_image_control(), Told())[0] == expected
+    again.forget()
+    again._memory.drop("z-image", "ControlNet control.safetensors")
+    assert again.run(asked("z-image"), Told())[0] == plain, "what the ControlNet borrowed from the model is still there"
+    assert again.run(z_image_control(), Told())[0] == expected
+
+
+@pytest.mark.parametrize("refined", ["control_layers", "control_noise_refiner"])
+def test_the_second_generation_of_those_is_known_by_its_weights(tmp_path: Path, refined: str) -> None:
+    net = ZImageControlNetModel(
+        control_layers_places=[0, 2], control_refiner_layers_places=[0], control_in_dim=33,
+        add_control_noise_refiner=refined, dim=32, n_refiner_layers=1, n_heads=2, n_kv_heads=2,
+    )  # fmt: skip
+    with torch.no_grad():
+        for weight in net.parameters():
+            weight.normal_()
+    weights = net.state_dict()
+    if refined == "control_layers":  # the published file of that one carries layers that are not used
+        weights["control_noise_refiner.0.before_proj.weight"] = torch.zeros(32, 32)
+    file = tmp_path / "control.safetensors"
+    save_file(weights, file)
+    read = read_z_image_control(file, {"n_layers": 4, "n_heads": 2, "n_kv_heads": 2}, torch.float32)
+    told = ("control_layers_places", "control_in_dim", "add_control_noise_refiner", "n_refiner_layers")
+    if refined == "control_noise_refiner":
+        assert [read.config[name] for name in told] == [net.config[name] for name in told]
+    assert read.config["add_control_noise_refiner"] == refined
+    assert all(np.array_equal(read.state_dict()[name], weight) for name, weight in net.state_dict().items())
+    assert load_file(file)
+
+
+def test_a_controlnet_of_another_family_is_one_sentence(tmp_path: Path) -> None:
+    save_file({"controlnet_cond_embedding.conv_in.weight": torch.zeros(1)}, tmp_path / "sd15.safetensors")
+    with pytest.raises(BadInput, match=r"sd15.safetensors is not a ControlNet of Z-Image: it has no control_all"):
+        read_z_image_control(tmp_path / "sd15.safetensors", {}, torch.float32)

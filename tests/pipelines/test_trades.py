@@ -1,0 +1,127 @@
+"""The promise: exactness is traded for speed by those who ask for it, who are told the price; all others keep it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lab.core import BadInput, Lora, Stopped
+from lab.core.catalogue import CATALOGUE, TRADES, model_card
+from lab.pipelines import trades
+from lab.pipelines.engine import DiffusersEngine
+from tests.pipelines.conftest import Told
+from tests.pipelines.test_cancel import StopAt
+from tests.pipelines.test_memory import asked, parameters_of_the_process
+
+MODELS = ("starter", "sd15", "sdxl", "z-image")
+
+
+@pytest.fixture(autouse=True)
+def _quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What traces the layers as the usual compiler does, and then runs them as they are."""
+    monkeypatch.setattr(trades, "_COMPILER", "eager")
+    torch.compiler.reset()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: DiffusersEngine, model: str) -> None:
+    exact, plan = engine.run(asked(model, steps=8), Told())
+    assert plan.note == ""
+    traded, plan = engine.run(asked(f"{model} + taylorseer", steps=8), Told())
+    off = np.abs(exact.pixels.astype(int) - traded.pixels.astype(int)).mean()
+    assert 0 < off < 60, f"{off:.1f} levels"
+    assert plan.note == "drawn with taylorseer: faster, and not exact"
+    engine.forget()
+    assert engine.run(asked(model, steps=8), Told())[0] == exact
+    assert engine.run(asked(f"{model} + taylorseer", steps=8), Told())[0] == traded, "from one drawing to the next"
+    backbone = engine._models[model].trades._backbone
+    assert not [name for name, module in backbone.named_modules() if "_diffusers_hook" in vars(module)]
+
+
+def test_half_of_the_layers_runs(engine: DiffusersEngine) -> None:
+    """Of 12 steps 0, 1, 2, then 4, 7 and 10 run; the rest is foretold."""
+    ran: list[int] = []
+    engine.run(asked("sd15"), Told())
+    layer = engine._models["sd15"].components["unet"].mid_block.attentions[0].transformer_blocks[0].attn1
+    counting = layer.to_q.register_forward_hook(lambda *_: ran.append(1))
+    engine.run(asked("sd15 + taylorseer", steps=12, scheduler="ddim"), Told())
+    counting.remove()
+    assert len(ran) == 6
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
+    engine: DiffusersEngine, model: str
+) -> None:
+    """With a compiler that only traces; the usual one changes the last bits."""
+    exact, _ = engine.run(asked(model), Told())
+    made, plan = engine.run(asked(f"{model} + compile"), Told())
+    assert made == exact
+    assert "drawn with compile" in plan.note
+    assert engine._models[model].trades._compiled
+    blocks = engine._models[model].trades._compiled
+    assert all(block._compiled_call_impl is None for block in blocks)
+    engine.forget()
+    assert engine.run(asked(model), Told())[0] == exact
+
+
+def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one(
+    engine: DiffusersEngine, tiny: dict[str, Path]
+) -> None:
+    lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors"), weight=0.8),)
+    engine.run(asked("sd15", steps=6, loras=lora), Told())
+    before = parameters_of_the_process()
+    hooks = Told()
+    engine.run(asked("sd15 + taylorseer", steps=6, loras=lora), hooks)
+    assert parameters_of_the_process() == before
+    assert "loading" not in {stage for stage, _, _ in hooks.stages}
+    assert {one.owner for one in engine.memory_report().residents} == {"sd15", "cache"}
+    found = {stage.stage: stage.hits for stage in engine.cache_report().stages}
+    assert found["words"] == 1
+
+
+def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DiffusersEngine) -> None:
+    exact, _ = engine.run(asked("sd15", steps=8), Told())
+    engine.forget()
+    with pytest.raises(Stopped):
+        engine.run(asked("sd15 + taylorseer", steps=8), StopAt("steps", 6))
+    assert engine.run(asked("sd15", steps=8), Told())[0] == exact
+
+
+def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine: DiffusersEngine) -> None:
+    wanted = asked("sd15 + taylorseer", steps=8)
+    price = engine.cost(wanted, Told())
+    assert price.exact_s > 0
+    assert price.traded_s > 0
+    exact, _ = engine.run(asked("sd15", steps=8), Told())
+    traded, plan = engine.run(wanted, Told())
+    off = np.abs(exact.pixels.astype(int) - traded.pixels.astype(int)).mean()
+    assert price.levels_off == pytest.approx(off)
+    assert plan.note == f"drawn with taylorseer: {price}"
+    assert f"{off:.1f} of 255 levels off on average" in plan.note
+
+
+def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DiffusersEngine) -> None:
+    hooks = Told()
+    with pytest.raises(BadInput, match="no trade of exactness for speed 'magic': use one of taylorseer, compile"):
+        engine.run(asked("sd15 + magic"), hooks)
+    with pytest.raises(BadInput, match=r"no trade of exactness for speed 'compile \+ taylorseer'"):
+        engine.run(asked("sd15 + compile + taylorseer"), hooks)
+    with pytest.raises(BadInput, match=r"sd15 trades nothing.*measure a model such as 'sd15 \+ taylorseer'"):
+        engine.cost(asked("sd15"), hooks)
+    assert hooks.stages == []
+
+
+@pytest.mark.parametrize("trade", TRADES)
+def test_the_card_of_a_model_that_trades_says_what(trade: str) -> None:
+    card = model_card(f"sdxl + {trade}")
+    assert (card.trade, card.exact) == (trade, "sdxl")
+    assert TRADES[trade] in card.title
+    assert model_card("sdxl").exact == "sdxl"
+
+
+def test_nothing_trades_unless_asked_for() -> None:
+    assert not any(card.trade for card in CATALOGUE.values())

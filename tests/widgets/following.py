@@ -1,0 +1,43 @@
+"""Waiting for what a Studio does beside the thread that told it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from lab import Lab, Sketch
+from widgets import Studio
+
+SOON_S = 20
+CIRCLE = Sketch().circle(256, 256, 120)
+
+
+def let_it_follow(studio: Studio) -> None:
+    """Wait until the Studio has done what it was told until now."""
+    done = threading.Event()
+    studio._lane.queue(done, done.set)
+    assert done.wait(SOON_S)
+
+
+def until(lab: Lab, is_so: Callable[[], bool]) -> None:
+    """Wait for an event after which it is so."""
+    changed = threading.Event()
+    unsubscribe = lab.subscribe(lambda _: changed.set())
+    try:
+        end = time.monotonic() + SOON_S
+        while time.monotonic() < end:
+            if is_so():
+                return
+            changed.wait(0.2)
+            changed.clear()
+    finally:
+        unsubscribe()
+    pytest.fail("it never was so")
+
+
+def drawn_with(studio: Studio) -> tuple[str, int, int] | None:
+    recipe = studio.result.request.recipe if studio.result else None
+    return (recipe.prompt, recipe.seed, recipe.steps or 0) if recipe else None

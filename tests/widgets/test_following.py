@@ -1,0 +1,64 @@
+"""What a Studio asks for and stops when something changes, and whom it never waits for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from lab import Lab
+from tests.fakes import ScriptedEngine
+from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
+from widgets import Studio
+
+
+@pytest.fixture
+def studio(lab: Lab) -> Iterator[Studio]:
+    studio = Studio(lab)
+    yield studio
+    studio.close()
+
+
+def test_going_back_to_what_is_shown_stops_the_picture_in_between(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
+    engine.gate.clear()
+    engine.at_gate.clear()
+    studio.panel.settings = {"seed": 5}
+    assert engine.at_gate.wait(SOON_S)
+    studio.panel.settings = {"seed": 0}
+    let_it_follow(studio)
+    engine.gate.set()
+    until(lab, lambda: studio.bar.text == "Cancelled")
+    assert drawn_with(studio) == ("", 0, lab.card.steps)
+
+
+def test_a_studio_that_has_its_picture_stops_none_of_another(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
+    other = Studio(lab, "text_to_image")
+    other.panel.settings = {"prompt": "a key"}
+    until(lab, lambda: drawn_with(other) == ("a key", 0, lab.card.steps))
+    engine.gate.clear()
+    engine.at_gate.clear()
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    other._follow()
+    let_it_follow(other)
+    engine.gate.set()
+    until(lab, lambda: studio.result is not None)
+    other.close()
+
+
+def test_a_stroke_on_one_canvas_never_waits_for_another_canvas(lab: Lab) -> None:
+    studio = Studio(lab, "product_shot")
+    product, scene = studio.canvases
+    with scene.guard:
+        stroke = threading.Thread(target=lambda: product.line([(10, 10), (90, 90)]), daemon=True)
+        stroke.start()
+        stroke.join(SOON_S)
+        assert not stroke.is_alive()
+    studio.close()

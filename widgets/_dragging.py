@@ -1,0 +1,175 @@
+"""Settings that are dragged on a canvas, bound both ways to the panel by what a task declares; knows no task's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from PIL import Image
+
+from lab.core.errors import SketchlabError
+from lab.core.picture import Mask, Picture
+from lab.retouch.cutout import cut_out
+from lab.retouch.masks import mask_bounds
+from lab.retouch.place import Placement, placed_box
+from widgets._frame import Edges, Frame
+from widgets._lane import Lane
+from widgets._sources import SecondSource, Source
+from widgets.param_panel import ParamPanel
+from widgets.picture_canvas import PictureCanvas
+from widgets.sketch_canvas import SketchCanvas
+
+_FARTHEST_PX = 4096
+"""As far as a picture can grow on a side."""
+_DIGITS = 3
+"""Of a share of the scene: about a pixel."""
+
+
+class Dragged(Protocol):
+    """Settings of a task as a frame on a canvas."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the settings that the frame sets."""
+        ...
+
+    @property
+    def canvas(self) -> SketchCanvas:
+        """What the frame lies on."""
+        ...
+
+    def frame(self, settings: dict[str, Any]) -> Frame | None:
+        """The frame for these settings; None when there is nothing to drag yet."""
+        ...
+
+    def settings(self, edges: Edges) -> dict[str, Any]:
+        """The settings of a frame that was dragged there."""
+        ...
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back when the frame may have changed, though the settings have not; on any thread."""
+        ...
+
+    def close(self) -> None:
+        """Work no more."""
+        ...
+
+
+class Growth:
+    """The edges of a picture that grows: pixels added on each side."""
+
+    names = ("left", "top", "right", "bottom")
+
+    def __init__(self, canvas: SketchCanvas) -> None:
+        self.canvas = canvas
+
+    def frame(self, settings: dict[str, Any]) -> Frame | None:
+        sketch = self.canvas.sketch
+        if sketch.background is None:
+            return None
+        width, height = sketch.size
+        left, top, right, bottom = (settings[name] for name in self.names)
+        return Frame(Edges(-left, -top, width + right, height + bottom), "Edges of the new picture", grows=True)
+
+    def settings(self, edges: Edges) -> dict[str, Any]:
+        width, height = self.canvas.sketch.size
+        wanted = (-edges.left, -edges.top, edges.right - width, edges.bottom - height)
+        return {name: min(_FARTHEST_PX, max(0, round(px))) for name, px in zip(self.names, wanted, strict=True)}
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.canvas.on_change(lambda _: callback())
+
+    def close(self) -> None:
+        pass
+
+
+class Standing:
+    """A product in its scene: where it stands, and how high it is. It is cut out beside the kernel's main thread."""
+
+    names = ("x", "y", "product_height")
+
+    def __init__(self, product: PictureCanvas, scene: PictureCanvas, panel: ParamPanel) -> None:
+        self.canvas, self._product, self._panel = scene, product, panel
+        self._lane = Lane("cutting a product out for its frame")
+        self._cut: Picture | None = None
+        self._cut_from: tuple[Any, ...] = ()
+        self._tell: Callable[[], None] = lambda: None
+
+    def frame(self, settings: dict[str, Any]) -> Frame | None:
+        cut = self._cut
+        if cut is None:
+            return None
+        placement = Placement(*(settings[name] for name in self.names))
+        return Frame(Edges(*placed_box(cut, self.canvas.sketch.size, placement)), "The product", picture=cut)
+
+    def settings(self, edges: Edges) -> dict[str, Any]:
+        width, height = self.canvas.sketch.size
+        wanted = ((edges.left + edges.right) / 2 / width, edges.bottom / height, edges.height / height)
+        low_high = ((0, 1), (0, 1.5), (0.02, 1.5))
+        bounded = [min(high, max(low, share)) for share, (low, high) in zip(wanted, low_high, strict=True)]
+        return {name: round(share, _DIGITS) for name, share in zip(self.names, bounded, strict=True)}
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self._tell = callback
+        self._product.on_change(lambda _: self._look())
+        self.canvas.on_change(lambda _: self._look())
+        self._panel.on_setting(("finder", "turn"), self._look)
+        self._panel.make_finer(self.names, _DIGITS)
+        self._look()
+
+    def close(self) -> None:
+        self._lane.close()
+
+    def _look(self) -> None:
+        self._lane.hurry(self._cut_it_out)
+
+    def _cut_it_out(self) -> None:
+        """On the lane: the product as it is now, on paper of the shape that the scene will have."""
+        picture, settings = self._product.picture, self._panel.settings
+        wanted = (picture and picture.hash, settings["finder"], settings["turn"])
+        if wanted != self._cut_from:
+            self._cut = _cut(picture, settings["finder"], settings["turn"]) if picture else None
+            self._cut_from = wanted
+        if picture and self.canvas.background is None and self.canvas.sketch.is_empty:
+            self.canvas.take_size(picture.size)
+        self._tell()
+
+
+def dragged(sources: Sequence[Source], panel: ParamPanel) -> Dragged | None:
+    """What a person can drag here, by the settings that the task declares; None when there is nothing."""
+    has = set(panel.settings)
+    canvases = [easel for source in sources for easel in source.easels if isinstance(easel, PictureCanvas)]
+    if set(Growth.names) <= has:
+        return Growth(canvases[0])
+    if set(Standing.names) <= has and isinstance(sources[-1], SecondSource):
+        return Standing(canvases[0], canvases[-1], panel)
+    return None
+
+
+def bind(found: Dragged, panel: ParamPanel) -> None:
+    """Let frame and panel follow each other."""
+
+    def follow() -> None:
+        found.canvas.show_frame(found.frame(panel.settings))
+
+    def drag(edges: Edges) -> None:
+        panel.settings = found.settings(edges)
+        follow()
+
+    panel.on_setting(found.names, follow)
+    found.canvas.on_drag(drag)
+    found.on_change(follow)
+    found.canvas.ink.post(tool="frame")
+    follow()
+
+
+def _cut(picture: Picture, finder: str, degrees: int) -> Picture | None:
+    """The visible part of the product; None when it cannot be told apart, which the task itself will say in words."""
+    try:
+        found = cut_out(picture, model=finder)
+    except SketchlabError:
+        return None
+    if degrees:
+        found = Picture.of(found.to_pil().rotate(-degrees, Image.Resampling.BICUBIC, expand=True))
+    own = mask_bounds(Mask.from_alpha(found))
+    return None if own.is_empty else Picture(found.pixels[own.top : own.bottom, own.left : own.right])

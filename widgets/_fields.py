@@ -1,0 +1,50 @@
+"""A declared setting as the field that suits it: slider, switch, choice or line of text; knows no panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, Text
+
+from lab.core.params import Param
+
+LABEL_PX = 120
+"""How wide the names before the fields are, unless one of them is longer."""
+_LETTER_PX = 7.4
+
+
+def field_of(param: Param, value: Any = None) -> Any:
+    """The field of a setting, at this value; at the setting's default when None."""
+    value = param.default if value is None else value
+    if param.choices:
+        return labelled(param, Dropdown(options=param.choices, value=value))
+    if isinstance(value, bool):
+        return labelled(param, Checkbox(value, indent=True))
+    if isinstance(value, str):
+        return labelled(param, Text(value, continuous_update=False))
+    low, high = param.usual
+    if isinstance(value, int):
+        return labelled(param, IntSlider(value, min=low, max=high, step=param.step))
+    decimals = 3 if param.step < 0.01 else 2 if param.step < 0.1 else 1
+    slider = FloatSlider(value, min=low, max=high, step=param.step, readout_format=f".{decimals}f")
+    return labelled(param, slider)
+
+
+def labelled(param: Param, field: Any, label: str = "") -> Any:
+    """The field with its name before it and its help on it, as wide as there is room."""
+    label = label or param.label
+    field.tooltip = param.help
+    field.description = label.removesuffix(" px") + (" (px)" if label.endswith(" px") else "")
+    field.style.description_width = f"{LABEL_PX}px"
+    for place, size in {"width": "100%", "margin": "2px 0"}.items():
+        setattr(field.layout, place, size)
+    return field
+
+
+def align(fields: Iterable[Any]) -> None:
+    """Give the names before these fields one width, in which the longest fits."""
+    fields = list(fields)
+    width = max([LABEL_PX, *(round(_LETTER_PX * len(field.description)) for field in fields)])
+    for field in fields:
+        field.style.description_width = f"{width}px"
