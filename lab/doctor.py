@@ -8,7 +8,7 @@ import platform
 import shutil
 import sys
 
-from lab.core.catalogue import CATALOGUE
+from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.gallery import home_folder
 from lab.starter import WEIGHTS
 
@@ -68,13 +68,17 @@ def _models() -> list[str]:
     lines = []
     for card in CATALOGUE.values():
         if card.repo:
-            found = f"fetched at first use from {card.repo}; ahead of it: `hf download {card.repo}`"
+            found = f"fetched at first use from {card.repo}; ahead of it: `{_download(card)}`"
         elif (WEIGHTS / "model_index.json").is_file():
             found = "here"
         else:
             found = "missing: install the lab again, or `make starter`"
         lines.append(f"model {card.name:10} {found}")
     return lines
+
+
+def _download(card: ModelCard) -> str:
+    return f"hf download {card.repo}" + (f" --revision {card.revision}" if card.revision else "")
 
 
 def _memory_bytes() -> int | None:

@@ -59,7 +59,11 @@ class Studio(VBox):
         self._own: set[int] = set()
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         self._live = ToggleButton(
-            value=True, description="Live", icon="bolt", tooltip="Draw again after every change", layout=_button()
+            value=True,
+            description="Live",
+            icon="bolt",
+            layout=_button(),
+            tooltip=f"Draw again after every change; {lab.live().note}",
         )
         self._outcome = ToggleButton(
             description="Outcome", layout=_button(),
@@ -224,7 +228,7 @@ class Studio(VBox):
         steps = self.panel.settings.get("steps")
         if steps is None:
             return {}
-        live = self.lab.live_settings()
+        live = self.lab.live().settings
         return {**live, "steps": min(steps, live["steps"])}
 
     @property

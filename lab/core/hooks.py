@@ -22,3 +22,16 @@ class Hooks(Protocol):
     def preview(self, make: Callable[[], Picture]) -> None:
         """Offer a rough picture; `make` is called only when one is wanted now."""
         ...
+
+
+class Nobody(Hooks):
+    """Nobody waits: nothing is heard, no preview is made and nothing stops the work."""
+
+    def check(self) -> None:
+        """Go on."""
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """Go on."""
+
+    def preview(self, make: Callable[[], Picture]) -> None:
+        """Make none."""

@@ -121,11 +121,6 @@ class ModelCard:
     memory_gb: tuple[float, float] = (0.1, 0.1)
 
     @property
-    def live_preset(self) -> LivePreset | None:
-        """The live preset that is least particular, and bears any few steps; None when there is none."""
-        return self.live_presets[-1] if self.live_presets else None
-
-    @property
     def exact(self) -> str:
         """The name of the model with the same weights that trades nothing."""
         return self.name.removesuffix(f" + {self.trade}") if self.trade else self.name

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lab.core.hooks import Hooks
+from lab.core.hooks import Hooks, Nobody
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
-from lab.jobs import Engine
 from lab.pipelines.cache import StageCache
 from lab.pipelines.residents import MemoryReport
 
 if TYPE_CHECKING:
     from lab.pipelines.engine import DiffusersEngine
+    from lab.pipelines.trades import Cost
 
 
 class SharedEngine:
@@ -47,6 +47,11 @@ class SharedEngine:
         with self._turn_of(hooks):
             return self._ready(hooks).run(request, hooks)
 
+    def cost(self, request: Request) -> Cost:
+        nobody = Nobody()
+        with self._turn_of(nobody):
+            return self._ready(nobody).cost(request, nobody)
+
     @contextmanager
     def _turn_of(self, hooks: Hooks) -> Iterator[None]:
         """Wait while another lab draws; a cancelled job stops waiting."""
@@ -57,7 +62,7 @@ class SharedEngine:
         finally:
             self._turn.release()
 
-    def _ready(self, hooks: Hooks) -> Engine:
+    def _ready(self, hooks: Hooks) -> DiffusersEngine:
         if self._engine is None:
             hooks.progress("starting")
             from lab.pipelines.engine import DiffusersEngine
@@ -77,11 +82,3 @@ def best_device() -> str:
     from lab.pipelines import device
 
     return str(device.best_device())
-
-
-def is_here(place: str) -> bool:
-    """Whether a file of a hub repository, `owner/repo:file`, is on this machine; reaches no network."""
-    from lab.pipelines.hub import cached
-
-    repo, _, file = place.partition(":")
-    return cached(repo, file) is not None

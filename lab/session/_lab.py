@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from lab.core.catalogue import ModelCard, card_for, model_card
-from lab.core.errors import BadInput
+from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Event, Result
 from lab.core.geometry import Size
 from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Lora, Recipe, Request
+from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Engine, Job, Worker
@@ -24,10 +24,14 @@ from lab.pipelines.residents import Manager, MemoryReport
 from lab.preprocessors import release_networks
 from lab.retouch import sam
 from lab.retouch.select import Selector
-from lab.session._engine import best_device, is_here, shared_engine
+from lab.session._engine import SharedEngine, best_device, shared_engine
 from lab.session._grid import combinations
 from lab.session._log import LOG, log_into
 from lab.tasks import picture_size, plan, task_named
+
+if TYPE_CHECKING:
+    from lab.pipelines.live import Live
+    from lab.pipelines.trades import Cost
 
 SketchLike: TypeAlias = "Sketch | PictureLike"
 
@@ -189,20 +193,26 @@ class Lab:
         plan(request)
         return self._worker.submit_live(request)
 
-    def live_settings(self) -> dict[str, Any]:
-        """How a live picture is asked for: in few steps, by the model's speed-up LoRA where that is on this machine.
+    def live(self) -> Live:
+        """How a live picture is asked for: in few steps, by a speed-up LoRA where one is on this machine."""
+        from lab.pipelines.live import live_settings
 
-        `hf download latent-consistency/lcm-lora-sdv1-5` gets that of Stable Diffusion 1.5.
+        return live_settings(self.card)
+
+    def cost(self, task: str, **settings: Any) -> Cost:
+        """What a model that trades exactness for speed costs here: `open_lab("sd15 + taylorseer").cost(task, ...)`.
+
+        Draws the picture both ways, four times each, and comes back after that; later pictures of this kernel say the
+        figures beside them. `settings` as for `request`.
+
+        Raises:
+            BadInput: when the model trades nothing, and as for `request`.
+            SketchlabError: when the lab was opened on an engine of its own.
         """
-        preset = self.card.live_preset
-        if preset is None or not is_here(preset.lora):
-            return {"steps": self.card.live_steps}
-        return {
-            "steps": preset.steps,
-            "guidance_scale": preset.guidance_scale,
-            "scheduler": preset.scheduler,
-            "loras": (Lora(name=preset.lora),),
-        }
+        if not isinstance(self._engine, SharedEngine):
+            msg = "only the diffusers engine that labs share can measure this"
+            raise SketchlabError(msg)
+        return self._engine.cost(self.request(task, **settings))
 
     def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
         """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.
