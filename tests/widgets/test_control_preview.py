@@ -221,7 +221,7 @@ def test_running_its_cell_again_shows_the_new_function(watch):
 
         watched.preview.choose("mine")
         watched.until(lambda preview, level=level: preview.map and preview.map.pixels.max() == level)
-    assert "mine" in watched.until_settled().tiles
+    watched.until(lambda preview: "mine" in preview.tiles)
 
 
 @pytest.mark.usefixtures("tables")
