@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diffusers import DiffusionPipeline
 
-from lab.core import Request, Stopped
+from lab.core import Picture, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.checkpoints import write_checkpoint
@@ -52,6 +52,15 @@ def steered(**changes: Any) -> Request:
     return asked("sd15", "image_to_image", ("lines",), steps=4, **changes)
 
 
+def ready_for(engine: DiffusersEngine, stage: str) -> tuple[Picture, set[str], int]:
+    """The picture as it should be, and what is in memory before the same job again, which must get to that stage."""
+    expected, _ = engine.run(steered(), Told())
+    if stage == "loading":
+        engine.release()
+    engine.forget()
+    return expected, names(engine), parameters_of_the_process()
+
+
 @pytest.mark.parametrize(
     ("stage", "word"),
     [("loading", 1), ("loading", 2), ("loading", 3), ("loading", 5), ("control", 1), ("words", 1)]
@@ -61,11 +70,7 @@ def steered(**changes: Any) -> Request:
 def test_cancelled_anywhere_memory_is_as_it_was_and_the_next_job_is_right(
     engine: DiffusersEngine, stage: str, word: int
 ) -> None:
-    expected, _ = engine.run(steered(), Told())
-    if stage == "loading":
-        engine.release()
-    engine.forget()
-    there, weights = names(engine), parameters_of_the_process()
+    expected, there, weights = ready_for(engine, stage)
     hooks = StopAt(stage, word)
     with pytest.raises(Stopped):
         engine.run(steered(), hooks)
@@ -99,11 +104,7 @@ def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(
     engine: DiffusersEngine, stage: str, asked_before: int
 ) -> None:
     """Inside "steps" the picture to start from is encoded before the first of them."""
-    expected, _ = engine.run(steered(), Told())
-    if stage == "loading":
-        engine.release()
-    engine.forget()
-    there, weights = names(engine), parameters_of_the_process()
+    expected, there, weights = ready_for(engine, stage)
     hooks = StopInside(stage, asked_before)
     with pytest.raises(Stopped):
         engine.run(steered(), hooks)

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from lab import Lab
 from tests.fakes import ScriptedEngine
 from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import Studio
-
-
-@pytest.fixture
-def studio(lab: Lab) -> Iterator[Studio]:
-    studio = Studio(lab)
-    yield studio
-    studio.close()
 
 
 def test_going_back_to_what_is_shown_stops_the_picture_in_between(

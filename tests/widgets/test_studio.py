@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,6 @@ from lab.tasks import plan
 from tests.fakes import ScriptedEngine, picture_of
 from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import JobBar, ParamPanel, Studio
-
-
-@pytest.fixture
-def studio(lab: Lab) -> Iterator[Studio]:
-    studio = Studio(lab)
-    yield studio
-    studio.close()
 
 
 def test_a_stroke_becomes_a_picture_quick_first_and_then_in_full(
