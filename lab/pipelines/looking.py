@@ -17,6 +17,7 @@ import torch
 from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
+from lab.core.hooks import Nobody
 from lab.core.picture import Picture, PictureLike
 from lab.core.raster import rasterise
 from lab.core.recipe import Control, Plan, Recipe, Request
@@ -212,7 +213,7 @@ class _Drawing(NamedTuple):
 def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
     """Draw it by the very call that the lab makes, and write down every step."""
     recipe, planned = request.recipe, plan(request)
-    model, hooks = _model(recipe.model), _Silent()
+    model, hooks = _model(recipe.model), Nobody()
     kinds = tuple(control.kind for control in recipe.controls)
     way: Way = "image" if recipe.image else "words"
     start = request.pictures[recipe.image].on_white().resized(planned.size) if recipe.image else None
@@ -292,20 +293,7 @@ def _model(name: str) -> LoadedModel:
     """A model of its own, beside that of a lab, so that nobody's drawing is disturbed."""
     device = best_device()
     with quietly():
-        return load_model(name, device, best_dtype(device), Memory(device, StageCache()), _Silent())
-
-
-class _Silent:
-    """Nobody waits for it, and nobody stops it."""
-
-    def check(self) -> None:
-        """Go on."""
-
-    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
-        """Tell nobody."""
-
-    def preview(self, make: Callable[[], Picture]) -> None:
-        """Show nobody."""
+        return load_model(name, device, best_dtype(device), Memory(device, StageCache()), Nobody())
 
 
 def _sight(block: str, values: torch.Tensor, channels: int) -> Sight:
