@@ -10,7 +10,8 @@ from lab import BadInput, Lab, Sketch, open_lab
 from lab.core import Picture, control, reference
 from lab.core.events import Finished
 from lab.core.recipe import Control
-from lab.preprocessors import Weights, detectors, loaded_networks
+from lab.preprocessors import Weights, detectors
+from lab.session._engine import SharedEngine
 from tests.fakes import ScriptedEngine
 
 PHOTO = Picture(np.full((64, 96, 3), 200, np.uint8))
@@ -124,11 +125,14 @@ def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path:
         assert second is not first
 
 
-def test_releasing_memory_lets_the_networks_of_preprocessors_go(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(detectors._LOADED, Weights("HEDdetector", ("net.pth",)), (object(), "cpu"))
-    assert loaded_networks() == ("HEDdetector",)
-    lab.release()
-    assert loaded_networks() == ()
+def test_networks_of_preprocessors_are_counted_and_released(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = detectors._Loaded(object(), "cpu", 2_000_000)
+    monkeypatch.setitem(detectors._LOADED, Weights("HEDdetector", ("net.pth",)), network)
+    (held,) = detectors.residents()
+    assert (held.owner, held.what, held.bytes) == ("control", "HEDdetector", 2_000_000)
+    assert held in SharedEngine().memory_report().residents
+    assert lab.release() == 2_000_000
+    assert detectors.residents() == []
 
 
 def test_a_place_has_one_holder(lab: Lab) -> None:

@@ -12,9 +12,10 @@ from lab.core.picture import Mask, Picture
 from lab.retouch.cutout import cut_out
 from lab.retouch.masks import mask_bounds
 from lab.retouch.place import Placement, placed_box
+from lab.tasks import Task
 from widgets._frame import Edges, Frame
 from widgets._lane import Lane
-from widgets._sources import SecondSource, Source
+from widgets._sources import Source
 from widgets.param_panel import ParamPanel
 from widgets.picture_canvas import PictureCanvas
 from widgets.sketch_canvas import SketchCanvas
@@ -114,7 +115,6 @@ class Standing:
         self._product.on_change(lambda _: self._look())
         self.canvas.on_change(lambda _: self._look())
         self._panel.on_setting(("finder", "turn"), self._look)
-        self._panel.make_finer(self.names, _DIGITS)
         self._look()
 
     def close(self) -> None:
@@ -135,15 +135,12 @@ class Standing:
         self._tell()
 
 
-def dragged(sources: Sequence[Source], panel: ParamPanel) -> Dragged | None:
-    """What a person can drag here, by the settings that the task declares; None when there is nothing."""
-    has = set(panel.settings)
+def dragged(task: Task, sources: Sequence[Source], panel: ParamPanel) -> Dragged | None:
+    """What a person can drag here; None when the task declares nothing."""
     canvases = [easel for source in sources for easel in source.easels if isinstance(easel, PictureCanvas)]
-    if set(Growth.names) <= has:
+    if task.frame == "edges":
         return Growth(canvases[0])
-    if set(Standing.names) <= has and isinstance(sources[-1], SecondSource):
-        return Standing(canvases[0], canvases[-1], panel)
-    return None
+    return Standing(canvases[0], canvases[-1], panel) if task.frame == "place" else None
 
 
 def bind(found: Dragged, panel: ParamPanel) -> None:

@@ -15,7 +15,7 @@ from lab.core.guides import ReferenceGuide
 from lab.core.picture import Picture
 from lab.core.recipe import Reference
 from lab.session import Lab
-from lab.tasks import Task, picture_size
+from lab.tasks import Task, picture_size, sketch_size
 from widgets._closing import close_all
 from widgets.control_preview import ControlPreview
 from widgets.mask_painter import MaskPainter
@@ -69,7 +69,7 @@ class SketchSource:
         sketch = self.canvas.sketch
         if sketch.is_empty:
             return {}
-        return {"sketch": self.canvas.to_picture(self._lab.sketch_size(sketch.size))}
+        return {"sketch": self.canvas.to_picture(sketch_size(self._lab.card, sketch.size))}
 
     @property
     def lacks(self) -> str:

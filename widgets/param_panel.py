@@ -108,12 +108,6 @@ class ParamPanel(VBox):
         """Call back after a change of one of these settings, on the thread that it came on."""
         self._listeners.append((frozenset(names), callback))
 
-    def make_finer(self, names: Iterable[str], digits: int) -> None:
-        """Give these sliders notches of so many digits: a browser's slider moves whatever it is given to a notch."""
-        for name in names:
-            field: Any = self._fields[name]
-            field.step, field.readout_format = 10**-digits, f".{digits}f"
-
     def _tell(self, changed: Sequence[str]) -> None:
         """Tell of these changes, unless more are coming at once."""
         if self._is_moving or not changed:

@@ -39,8 +39,7 @@ class StepScrubber(VBox):
         self._images: list[Image] = [cell.children[0] for cell in cells]
         self._said = HTML(self._captions[0], layout=Layout(margin="4px 0 6px 0"))
         last = len(moments) - 1
-        self.slider = IntSlider(0, min=0, max=last, description="step", layout=Layout(width="360px"))
-        self.slider.style.description_width = "initial"
+        self.slider = IntSlider(0, min=0, max=last, readout=not captions, layout=Layout(width="360px"))
         self.slider.layout.margin = "0 0 0 12px"
         play = Play(min=0, max=last, interval=500, show_repeat=False)
         jslink((play, "value"), (self.slider, "value"))

@@ -49,7 +49,7 @@ class Studio(VBox):
         self.task = task_named(task)
         self.sources = sources_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task)
-        self._dragged = dragged(self.sources, self.panel)
+        self._dragged = dragged(self.task, self.sources, self.panel)
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
@@ -58,12 +58,14 @@ class Studio(VBox):
         self._asked_quick: Recipe | None = None
         self._own: set[int] = set()
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
+        live = lab.live()
+        self._live_settings = live.settings
         self._live = ToggleButton(
             value=True,
             description="Live",
             icon="bolt",
             layout=_button(),
-            tooltip=f"Draw again after every change; {lab.live().note}",
+            tooltip=f"Draw again after every change; {live.note}",
         )
         self._outcome = ToggleButton(
             description="Outcome", layout=_button(),
@@ -228,8 +230,7 @@ class Studio(VBox):
         steps = self.panel.settings.get("steps")
         if steps is None:
             return {}
-        live = self.lab.live().settings
-        return {**live, "steps": min(steps, live["steps"])}
+        return {**self._live_settings, "steps": min(steps, self._live_settings["steps"])}
 
     @property
     def _words_file(self) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
 
 from lab.core.catalogue import model_card
+from lab.core.guests import Guest
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
@@ -34,16 +35,21 @@ class DiffusersEngine:
         device: "cuda", "mps" or "cpu"; the best there is when None.
         memory_bytes: how much models and kept results may take together; measured from the device when None.
         clock: seconds, monotonic.
+        guests: who else holds networks in the same memory.
     """
 
     def __init__(
-        self, device: str | None = None, memory_bytes: int | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        device: str | None = None,
+        memory_bytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        guests: Sequence[Guest] = (),
     ) -> None:
         self.device = torch.device(device) if device else best_device()
         self.dtype = best_dtype(self.device)
         self.notes: tuple[str, ...] = ()
         self._cache = StageCache()
-        self._memory = Memory(self.device, self._cache, memory_bytes, clock)
+        self._memory = Memory(self.device, self._cache, memory_bytes, clock, guests)
         self._models: dict[str, LoadedModel] = {}
         self._costs: dict[str, Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
@@ -151,6 +157,7 @@ class DiffusersEngine:
             hooks,
             [
                 Rung("threw away kept results", self._cache.clear),
+                Rung("let networks go that read pictures", self._memory.show_out),
                 Rung("dropped models that were not in use", self._memory.release),
             ],
         )

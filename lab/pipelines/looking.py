@@ -31,7 +31,7 @@ from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.preview import clean_latents, signal_and_noise
 from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
-from lab.tasks import picture_size, plan
+from lab.tasks import plan, sketch_size
 
 _SEEN_PX = 160
 """Small maps are enlarged to about this side, every value a square, so that they can be looked at."""
@@ -284,8 +284,7 @@ def _request(
 def _drawn(sketch: Sketch | PictureLike, card: ModelCard) -> Picture:
     if not isinstance(sketch, Sketch):
         return Picture.of(sketch)
-    wanted = picture_size(card, sketch.size)
-    return rasterise(sketch, wanted if wanted.pixels > sketch.size.pixels else sketch.size)
+    return rasterise(sketch, sketch_size(card, sketch.size))
 
 
 @cache

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 
 from lab.core.errors import OutOfMemory
+from lab.core.guests import Guest, Resident, bytes_of
 from lab.pipelines.cache import StageCache
 from lab.pipelines.device import usable_memory_bytes
-from lab.pipelines.residents import MemoryReport, Resident
+from lab.pipelines.residents import MemoryReport
 
 _CACHE_BYTES = 256 * 2**20
 """The stage cache takes no more than this, however much is free."""
@@ -56,6 +57,7 @@ class Memory:
         cache: the stage cache, which gets what is left over, and gives it back first.
         limit_bytes: how much parameters and cache may take together; measured from the device when None.
         clock: seconds, monotonic.
+        guests: who else is on the device; they go before any model does.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class Memory:
         cache: StageCache,
         limit_bytes: int | None = None,
         clock: Callable[[], float] = time.monotonic,
+        guests: Sequence[Guest] = (),
     ) -> None:
+        self._guests = guests
         self._device = device
         self._cache = cache
         self._limit = limit_bytes
@@ -77,8 +81,9 @@ class Memory:
 
     @property
     def weights_bytes(self) -> int:
-        """What all parts take, without the cache."""
-        return sum(part.weight for part in list(self._parts.values()))
+        """What all parts and guests take, without the cache."""
+        guests = bytes_of(self._guests, self._device.type)
+        return sum(part.weight for part in list(self._parts.values())) + guests
 
     @property
     def limit_bytes(self) -> int:
@@ -126,7 +131,7 @@ class Memory:
         return self.weights_bytes + wanted_bytes <= self.limit_bytes
 
     def make_room(self, wanted_bytes: int, what: str) -> None:
-        """Free just enough for something that comes: the cache first, then what was not used for longest.
+        """Free just enough for something that comes: the guests first, then what was not used for longest.
 
         Args:
             wanted_bytes: what it takes.
@@ -135,6 +140,8 @@ class Memory:
         Raises:
             OutOfMemory: when it does not fit, even without all that may go; nothing was dropped then.
         """
+        if not self.has_room(wanted_bytes):
+            self.show_out()
         limit = self.limit_bytes
         over = self.weights_bytes + wanted_bytes - limit
         going = self._just_enough(over)
@@ -163,6 +170,13 @@ class Memory:
         if names:
             give_back(self._device)
             self._fit_cache()
+        return freed
+
+    def show_out(self) -> int:
+        """Ask every guest to leave; the bytes that are free by that."""
+        freed = sum([guest.release() for guest in self._guests])
+        if freed:
+            give_back(self._device)
         return freed
 
     def release(self, *, live_too: bool = False) -> int:
@@ -195,7 +209,8 @@ class Memory:
                 for piece, count in part.bytes.items()
             ]
             cached = Resident("cache", "results of stages", self._cache.bytes, str(self._device), "saves work")
-            return MemoryReport((*residents, cached), self.limit_bytes)
+            visiting = [one for guest in self._guests for one in guest.residents()]
+            return MemoryReport((*residents, *visiting, cached), self.limit_bytes)
 
     def _just_enough(self, over: int) -> list[tuple[str, str]] | None:
         """What goes so that `over` bytes come free, and nothing more; None when that cannot be had."""

@@ -5,18 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from lab.core.guests import Resident
 from lab.pipelines.cache import StageCache
-
-
-@dataclass(frozen=True)
-class Resident:
-    """One thing in memory: whose it is, what it is, its bytes, where, and why it is still there."""
-
-    owner: str
-    what: str
-    bytes: int
-    device: str
-    why: str
 
 
 @dataclass(frozen=True, repr=False)

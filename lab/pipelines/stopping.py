@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any
 
@@ -10,6 +11,17 @@ from torch.overrides import TorchFunctionMode
 
 from lab.core.errors import Stopped
 from lab.core.hooks import Hooks
+
+SOON_READ_BYTES = 64 << 20
+"""Weights up to this size are read in about the time of a step of their model: nobody need stop that."""
+
+
+def reading(weights_bytes: int, hooks: Hooks) -> AbstractContextManager[Any]:
+    """While this lasts, weights of that size are read so that a cancelled job need not wait for their end.
+
+    The check between operations costs a small model a tenth of its reading; so it is left out where the end is near.
+    """
+    return Stoppable(hooks) if weights_bytes > SOON_READ_BYTES else nullcontext()
 
 
 class Stoppable(TorchFunctionMode):

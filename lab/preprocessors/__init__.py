@@ -7,7 +7,7 @@ needs. `@preprocessor` and `@filter` make any function one of them.
 
 from lab.preprocessors import edges, lines, networks, tones  # noqa: F401 they declare themselves
 from lab.preprocessors.declared import Tool
-from lab.preprocessors.detectors import Detector, loaded_networks, release_networks
+from lab.preprocessors.detectors import Detector
 from lab.preprocessors.filters import FILTERS, Filter, filter, filter_named, filtered  # noqa: A004 the users' word
 from lab.preprocessors.maps import PREPROCESSORS, Preprocessor, control_map, preprocessor, preprocessor_named
 from lab.preprocessors.weights import Weights
@@ -24,8 +24,6 @@ __all__ = [
     "filter",
     "filter_named",
     "filtered",
-    "loaded_networks",
     "preprocessor",
     "preprocessor_named",
-    "release_networks",
 ]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from lab.core.geometry import Size
+from lab.core.guests import Resident
 from lab.core.picture import Picture
 from lab.preprocessors.quiet import this_thread_quiet
 from lab.preprocessors.weights import Weights
@@ -20,7 +21,15 @@ from lab.preprocessors.weights import Weights
 _GRID = 64
 """The networks want sides that are multiples of this; controlnet_aux rounds to it."""
 _AT_WORK = threading.RLock()
-_LOADED: dict[Weights, tuple[Any, str]] = {}
+_LOADED: dict[Weights, _Loaded] = {}
+
+
+class _Loaded(NamedTuple):
+    """A network in memory: its weights take as many bytes there as their files do."""
+
+    network: Any
+    device: str
+    bytes: int
 
 
 class Detector:
@@ -49,23 +58,33 @@ class Detector:
         return Picture.of(np.ascontiguousarray(found))
 
 
-def loaded_networks() -> tuple[str, ...]:
-    """The names of the networks in memory."""
-    return tuple(weights.network for weights in tuple(_LOADED))
+def residents() -> list[Resident]:
+    """The networks in memory, with their bytes. Any thread."""
+    return [
+        Resident("control", weights.network, loaded.bytes, loaded.device, "reads pictures")
+        for weights, loaded in tuple(_LOADED.items())
+    ]
 
 
-def release_networks() -> None:
-    """Let all networks go; each is loaded again when it is needed. Waits for one that is at work."""
+def release() -> int:
+    """Let all networks go; each is loaded again when it is needed. Waits for one that is at work.
+
+    Returns:
+        The bytes that are free by that.
+    """
     with _AT_WORK:
+        freed = sum(one.bytes for one in residents())
         _LOADED.clear()
+    return freed
 
 
 def _loaded(weights: Weights, folder: Path, device: str) -> Any:
     """The network, on the device; under the lock."""
-    network, place = _LOADED.get(weights, (None, ""))
-    if network is None:
-        network = weights.network_in(folder)
-    if place != device:
-        network = network.to(device)
-    _LOADED[weights] = (network, device)
-    return network
+    loaded = _LOADED.get(weights)
+    if loaded is None:
+        files = sum((folder / file).stat().st_size for file in weights.files)
+        loaded = _Loaded(weights.network_in(folder), "", files)
+    if loaded.device != device:
+        loaded = loaded._replace(network=loaded.network.to(device), device=device)
+    _LOADED[weights] = loaded
+    return loaded.network

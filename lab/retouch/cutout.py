@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from lab.core.errors import BadInput, MissingWeights
+from lab.core.guests import Resident
 from lab.core.picture import Mask, Picture
 from lab.retouch.colours import to_lab
 from lab.retouch.grabcut import difference_from, grabcut
@@ -91,14 +91,55 @@ def subject_mask(
     if model == PLAIN:
         return _standing_out(picture, matting)
     path = str(weights) if weights else None
-    found = _session(model, path).predict(picture.on_white().to_pil())
+    found = _loaded(model, path).session.predict(picture.on_white().to_pil())
     levels = np.max([np.asarray(part.convert("L")) for part in found], axis=0) / 255
     return mask_of((levels - _SURELY_NOT) / (_SURELY - _SURELY_NOT))
 
 
-@lru_cache(maxsize=1)
-def _session(model: str, path: str | None) -> Any:
-    """The network, read once; the one used last is kept.
+def residents() -> list[Resident]:
+    """The network in memory, with its bytes. Any thread."""
+    return [
+        Resident("cut-out", loaded.file.stem, loaded.file.stat().st_size, loaded.device, "cuts out")
+        for loaded in tuple(_LOADED.values())
+        if loaded.file.is_file()
+    ]
+
+
+def release() -> int:
+    """Let the network go; it is read again when it is needed. Returns the bytes that are free by that."""
+    freed = sum(one.bytes for one in residents())
+    _LOADED.clear()
+    return freed
+
+
+class _Loaded(NamedTuple):
+    """A network in memory, made of a file."""
+
+    session: Any
+    file: Path
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return "cuda" if "CUDAExecutionProvider" in self.session.inner_session.get_providers() else "cpu"
+
+
+_LOADED: dict[tuple[str, str | None], _Loaded] = {}
+"""The network used last."""
+
+
+def _loaded(model: str, path: str | None) -> _Loaded:
+    """The network, read once; the one used last is kept; errors as for `_read`."""
+    found = _LOADED.get((model, path))
+    if found is None:
+        found = _read(model, path)
+        _LOADED.clear()
+        _LOADED[model, path] = found
+    return found
+
+
+def _read(model: str, path: str | None) -> _Loaded:
+    """The network.
 
     Raises:
         BadInput: when there is no such model.
@@ -116,14 +157,15 @@ def _session(model: str, path: str | None) -> Any:
             msg = f"there is no file {path} with the weights of {CUSTOM}: put an ONNX file into {folder} and name it"
             raise MissingWeights(msg)
         try:
-            return rembg.new_session(CUSTOM, model_path=path)
+            return _Loaded(rembg.new_session(CUSTOM, model_path=path), Path(path))
         except ValueError as error:
             msg = f"rembg reads weights from its own folder only: put {path} into {folder}"
             raise BadInput(msg) from error
-    if sessions[model].resolve_existing(f"{model}.onnx") is None:
+    file = sessions[model].resolve_existing(f"{model}.onnx")
+    if file is None:
         msg = f"the weights of {model} are not on this machine. Where there is a network: `rembg d {model}`"
         raise MissingWeights(msg)
-    return rembg.new_session(model)
+    return _Loaded(rembg.new_session(model), Path(file))
 
 
 def _standing_out(picture: Picture, matting: str) -> Mask:

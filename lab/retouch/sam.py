@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from lab.core.errors import MissingWeights, OutOfMemory
 from lab.core.geometry import Box
+from lab.core.guests import Resident
 from lab.core.picture import Mask, Picture
 
 REPOSITORIES = (
@@ -78,10 +79,24 @@ def has_seen(folder: Path, picture: Picture) -> bool:
     return any(of == folder and network.has_seen(picture) for (of, _), network in tuple(_LOADED.items()))
 
 
-def release() -> None:
-    """Let the network and what it saw go; it is read again when it is needed. Waits for a click that is at work."""
+def residents() -> list[Resident]:
+    """The network in memory, and what it saw. Any thread."""
+    return [
+        Resident("SAM 2", "network and what it saw", network.bytes, device, "selects")
+        for (_, device), network in tuple(_LOADED.items())
+    ]
+
+
+def release() -> int:
+    """Let the network and what it saw go; it is read again when it is needed. Waits for a click that is at work.
+
+    Returns:
+        The bytes that are free by that.
+    """
     with _AT_WORK:
+        freed = sum(one.bytes for one in residents())
         _LOADED.clear()
+    return freed
 
 
 class Sam:
@@ -106,8 +121,15 @@ class Sam:
             raise MissingWeights(msg) from error
         with _room(device):
             self._model = model.to(device).eval().requires_grad_(False)  # noqa: FBT003 - torch's signature
+        weights = (*self._model.parameters(), *self._model.buffers())
+        self._weights_bytes = sum(each.nbytes for each in weights)
         self._device = device
         self._seen: OrderedDict[str, list[Any]] = OrderedDict()
+
+    @property
+    def bytes(self) -> int:
+        """What its weights take, and what it saw in pictures. Any thread."""
+        return self._weights_bytes + sum(part.nbytes for parts in tuple(self._seen.values()) for part in parts)
 
     def has_seen(self, picture: Picture) -> bool:
         """Whether the long part is done for a picture."""

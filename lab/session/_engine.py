@@ -8,15 +8,22 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lab.core.guests import Guest
 from lab.core.hooks import Hooks, Nobody
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.pipelines.cache import StageCache
 from lab.pipelines.residents import MemoryReport
+from lab.preprocessors import detectors
+from lab.retouch import cutout, sam
 
 if TYPE_CHECKING:
     from lab.pipelines.engine import DiffusersEngine
     from lab.pipelines.trades import Cost
+
+
+GUESTS: tuple[Guest, ...] = (detectors, cutout, sam)
+"""Who holds networks besides the engine: they are counted in `lab.memory`, and go first when it is full."""
 
 
 class SharedEngine:
@@ -34,7 +41,9 @@ class SharedEngine:
         return self._engine.cache if self._engine else StageCache()
 
     def memory_report(self) -> MemoryReport:
-        return self._engine.memory_report() if self._engine else MemoryReport()
+        if self._engine:
+            return self._engine.memory_report()
+        return MemoryReport(tuple(one for guest in GUESTS for one in guest.residents()))
 
     def release(self) -> int:
         return self._engine.release() if self._engine else 0
@@ -67,7 +76,7 @@ class SharedEngine:
             hooks.progress("starting")
             from lab.pipelines.engine import DiffusersEngine
 
-            self._engine = DiffusersEngine()
+            self._engine = DiffusersEngine(guests=GUESTS)
         return self._engine
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from lab.core.catalogue import ModelCard, card_for, model_card
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Event, Result
-from lab.core.geometry import Size
 from lab.core.guides import ControlGuide, ReferenceGuide
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
@@ -21,13 +20,11 @@ from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Engine, Job, Worker
 from lab.pipelines.cache import StageCache
 from lab.pipelines.residents import Manager, MemoryReport
-from lab.preprocessors import release_networks
-from lab.retouch import sam
 from lab.retouch.select import Selector
-from lab.session._engine import SharedEngine, best_device, shared_engine
+from lab.session._engine import GUESTS, SharedEngine, best_device, shared_engine
 from lab.session._grid import combinations
 from lab.session._log import LOG, log_into
-from lab.tasks import picture_size, plan, task_named
+from lab.tasks import plan, sketch_size, task_named
 
 if TYPE_CHECKING:
     from lab.pipelines.live import Live
@@ -178,11 +175,6 @@ class Lab:
         settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
         return Request(Recipe(**{"task": task, "model": self.card.name, "settings": own, **settings}), pictures)
 
-    def sketch_size(self, paper: Size) -> Size:
-        """The size at which a sketch on such paper should be drawn for the model: never smaller than the paper."""
-        wanted = picture_size(self.card, paper)
-        return wanted if wanted.pixels > paper.pixels else paper
-
     def submit(self, request: Request) -> Job:
         """Put a request into the queue."""
         plan(request)
@@ -257,9 +249,8 @@ class Lab:
 
         While a picture is drawn, 0: its model is freed as soon as it is done.
         """
-        sam.release()
-        release_networks()
-        return self._engine.release() if isinstance(self._engine, Manager) else 0
+        freed = sum(guest.release() for guest in GUESTS)
+        return freed + (self._engine.release() if isinstance(self._engine, Manager) else 0)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Hear every event, mostly on the worker's thread; the answer unsubscribes. A listener must return at once."""
@@ -293,7 +284,7 @@ class Lab:
     def _drawn(self, sketch: SketchLike) -> Picture:
         """The sketch as a picture; drawn for the model when it is made of strokes."""
         if isinstance(sketch, Sketch):
-            return rasterise(sketch, self.sketch_size(sketch.size))
+            return rasterise(sketch, sketch_size(self.card, sketch.size))
         return Picture.of(sketch)
 
     def _publish(self, event: Event) -> None:

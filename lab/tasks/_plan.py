@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from shutil import which
+
 from lab.core.catalogue import CATALOGUE, ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
@@ -52,6 +56,9 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
             f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
         )
         raise BadInput(msg)
+    if card.trade == "compile" and which(_compiler()) is None:
+        msg = f"{card.name} needs the C++ compiler {_compiler()}: install it, or choose {card.exact}"
+        raise BadInput(msg)
     for one in recipe.filters:
         filter_named(one.name).checked(one.settings)
     _check_controls(recipe, card)
@@ -59,6 +66,11 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
     if recipe.loras and not card.takes_loras:
         msg = f"{card.name} takes no LoRAs: leave loras out"
         raise BadInput(msg)
+
+
+def _compiler() -> str:
+    """The compiler that torch calls: what the environment's CXX says, else its own choice."""
+    return os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")
 
 
 def _check_controls(recipe: Recipe, card: ModelCard) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
@@ -89,6 +89,12 @@ def picture_size(card: ModelCard, shape: Size) -> Size:
     return shape.with_pixels(card.native.pixels).multiple_of(card.multiple)
 
 
+def sketch_size(card: ModelCard, paper: Size) -> Size:
+    """The size at which a sketch on such paper should be drawn for the model: never smaller than the paper."""
+    wanted = picture_size(card, paper)
+    return wanted if wanted.pixels > paper.pixels else paper
+
+
 @dataclass(frozen=True)
 class Task:
     """One thing the lab can do.
@@ -108,6 +114,8 @@ class Task:
         edits: whether it wants a model that changes pictures by instructions.
         borrows_palettes: whether references are of use on models without an IP-Adapter as well.
         redraws: how much of the picture to start from a request redraws, where its strength does not say.
+        frame: what a person can drag over a picture instead of moving sliders: the "edges" of one that grows, or the
+            "place" of a product in its scene.
     """
 
     name: str
@@ -124,6 +132,7 @@ class Task:
     edits: bool = False
     borrows_palettes: bool = False
     redraws: Callable[[Recipe], float] | None = None
+    frame: Literal["edges", "place"] | None = None
 
     def strength_of(self, recipe: Recipe) -> float:
         """How much of the picture to start from is redrawn, 0..1."""

@@ -81,4 +81,5 @@ OUTPAINT = Task(
     needs=frozenset({"image"}),
     settings=OutpaintSettings,
     size=_size,
+    frame="edges",
 )

@@ -28,11 +28,11 @@ from lab.tasks.remove_background import Finder, subject
 class ProductShotSettings(LightSettings):
     """Where the product stands, how large it is, and how the scene is tuned to it."""
 
-    x: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, json_schema_extra={"step": 0.01})
+    x: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, json_schema_extra={"step": 0.001})
     """Where its middle stands, as a share of the scene's width."""
-    y: Annotated[float, Field(ge=0, le=1.5)] = Field(default=0.85, json_schema_extra={"step": 0.01})
+    y: Annotated[float, Field(ge=0, le=1.5)] = Field(default=0.85, json_schema_extra={"step": 0.001})
     """Where its foot stands, as a share of the scene's height."""
-    product_height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(default=0.6, json_schema_extra={"step": 0.01})
+    product_height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(default=0.6, json_schema_extra={"step": 0.001})
     """How high it is, as a share of the scene's height."""
     turn: Annotated[int, Field(ge=-180, le=180)] = 0
     """Degrees by which it is turned clockwise; only 0, 90 and 180 leave its own pixels as they are."""
@@ -120,4 +120,5 @@ PRODUCT_SHOT = Task(
     needs=frozenset({"image"}),
     settings=ProductShotSettings,
     redraws=_redraws,
+    frame="place",
 )

@@ -10,6 +10,7 @@ from diffusers import DiffusionPipeline
 
 from lab.core import Picture, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
+from lab.pipelines import stopping
 from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
@@ -98,6 +99,13 @@ def test_a_reference_of_a_cancelled_job_leaves_no_trace_in_the_next(engine: Diff
     assert engine.run(asked("sd15"), Told())[0] == plain
 
 
+@pytest.fixture
+def _all_read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny weights are read as large ones are, so that there is a midst to stop in."""
+    monkeypatch.setattr(stopping, "SOON_READ_BYTES", 0)
+
+
+@pytest.mark.usefixtures("_all_read_slowly")
 @pytest.mark.parametrize("asked_before", [2, 20])
 @pytest.mark.parametrize("stage", ["loading", "words", "steps", "picture"])
 def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(

@@ -235,6 +235,31 @@ def test_the_cache_gives_way_before_any_model(sizes: dict[str, int]) -> None:
     assert held(small, "sd15")
 
 
+class Visitor:
+    """A guest that holds so many bytes until it is asked to leave."""
+
+    def __init__(self, held_bytes: int) -> None:
+        self.bytes = held_bytes
+
+    def residents(self) -> list[Resident]:
+        return [Resident("guest", "network", self.bytes, "cpu", "reads pictures")] if self.bytes else []
+
+    def release(self) -> int:
+        freed, self.bytes = self.bytes, 0
+        return freed
+
+
+def test_guests_are_counted_and_leave_before_any_model_does(sizes: dict[str, int]) -> None:
+    guest = Visitor(sizes["sd15"])
+    engine = DiffusersEngine("cpu", memory_bytes=sum(sizes.values()) + 1000, guests=[guest])
+    engine.run(asked("sdxl"), Told())
+    assert guest.residents()[0] in engine.memory_report().residents
+    engine.run(asked("sd15"), Told())
+    assert guest.bytes == 0
+    assert "guest network" not in names(engine)
+    assert weight_of(engine, "sdxl") == sizes["sdxl"], "the guest's room was enough"
+
+
 def test_release_frees_everything_and_the_next_picture_is_the_same(engine: DiffusersEngine) -> None:
     start = parameters_of_the_process()
     lines = asked("sd15", "control_to_image", ("lines",))

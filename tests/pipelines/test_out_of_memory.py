@@ -15,7 +15,7 @@ from lab.pipelines import bench
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.ladder import is_out_of_memory
 from tests.pipelines.conftest import Told
-from tests.pipelines.test_memory import PHOTO, asked, parameters_of_the_process
+from tests.pipelines.test_memory import PHOTO, Visitor, asked, parameters_of_the_process
 
 ERRORS = {
     "CUDA": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
@@ -99,6 +99,21 @@ def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngi
     assert picture == expected
     assert engine.notes == ("threw away kept results", "dropped models that were not in use")
     assert {one.owner for one in engine.memory_report().residents} == {"starter", "cache"}
+
+
+@pytest.mark.usefixtures("engine")
+def test_networks_that_read_pictures_go_before_idle_models() -> None:
+    guest = Visitor(1000)
+    engine = DiffusersEngine("cpu", guests=[guest])
+    expected, _ = engine.run(wanted("decode"), Told())
+    engine.run(asked("sd15"), Told())
+    engine.forget("picture")
+    with full(engine, "decode", 2, ERRORS["CUDA"]):
+        picture, _ = engine.run(wanted("decode"), Told())
+    assert picture == expected
+    assert engine.notes == ("threw away kept results", "let networks go that read pictures")
+    assert guest.bytes == 0
+    assert {one.owner for one in engine.memory_report().residents} == {"starter", "sd15", "cache"}
 
 
 @pytest.mark.parametrize("stage", ["encode", "decode"])

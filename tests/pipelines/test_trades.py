@@ -23,6 +23,7 @@ MODELS = ("starter", "sd15", "sdxl", "z-image")
 def _quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     """What traces the layers as the usual compiler does, and then runs them as they are."""
     monkeypatch.setattr(trades, "_COMPILER", "eager")
+    monkeypatch.setenv("CXX", "sh")  # any program: it is looked for, not called
     torch.compiler.reset()
 
 
@@ -125,3 +126,11 @@ def test_the_card_of_a_model_that_trades_says_what(trade: str) -> None:
 
 def test_nothing_trades_unless_asked_for() -> None:
     assert not any(card.trade for card in CATALOGUE.values())
+
+
+def test_without_a_compiler_it_is_said_at_the_door(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    hooks = Told()
+    with pytest.raises(BadInput, match=r"starter \+ compile needs the C\+\+ compiler no-such-compiler: install it"):
+        engine.run(asked("starter + compile"), hooks)
+    assert hooks.stages == []

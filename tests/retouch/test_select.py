@@ -151,6 +151,19 @@ def test_what_sam_saw_is_forgotten_when_pictures_become_many(folder: Path) -> No
     assert [selector.is_ready for selector in selectors] == [False, True, True, True, True]
 
 
+def test_the_network_and_what_it_saw_are_counted(folder: Path) -> None:
+    selector = Selector(three_blocks(), weights=folder)
+    assert sam.residents() == []
+    selector.prepare()
+    (held,) = sam.residents()
+    on_disk = (folder / "model.safetensors").stat().st_size
+    assert held.bytes > on_disk * 0.9, "the weights, and the picture's embedding"
+    Selector(scenes.flat(SIZE, RED), weights=folder).prepare()
+    (more,) = sam.residents()
+    assert more.bytes > held.bytes
+    assert sam.release() == more.bytes
+
+
 def test_released_memory_is_read_again_at_the_next_click(folder: Path, lab: Lab) -> None:
     selector = lab.select(three_blocks(), weights=folder)
     before = selector.mask([(30, 45)])

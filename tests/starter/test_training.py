@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -43,3 +44,39 @@ def test_words_that_join_the_time_embedding_are_silent_at_first():
     with torch.no_grad():
         heard = models.build_unet().add_embedding(torch.randn(2, 16, models.TEXT_WIDTH))
     assert torch.count_nonzero(heard) == 0
+
+
+def test_a_portrait_is_the_object_as_it_is_under_its_bare_names():
+    from lab.starter.train import pool
+    from lab.starter.train.things import Thing
+
+    art = np.zeros((64, 64, 4), np.uint8)
+    art[16:48, 24:40] = (200, 30, 30, 255)
+    apple = Thing("1f34e", ("red apple", "apple"), "Food & Drink")
+    made = pool.make_portrait(apple, art, 5)
+    assert made.picture.shape == (256, 256, 3)
+    assert made.picture[:40].min() == 255, "white around it"
+    assert (made.picture[128, 128] == (200, 30, 30)).all()
+    assert np.array_equal(made.picture, made.picture[:, ::-1]), "neither turned nor moved"
+    assert {words.split(maxsplit=1)[-1].removeprefix("red ") for words in made.captions} <= {"apple"}
+    assert pool.make_portrait(apple, art, 5).captions == made.captions
+
+
+def test_the_last_rows_of_a_batch_are_portraits():
+    from lab.starter.train import diffusion
+    from lab.starter.train.latents import Lessons
+
+    def lessons(value: float) -> Lessons:
+        return Lessons(
+            torch.full((5, 12, 16, 16), value).half(),
+            torch.full((5, 3, 16), int(value) + 4),
+            np.zeros((5, 2, 256 * 256 // 8), np.uint8),
+            torch.zeros(16, dtype=torch.int64),
+        )
+
+    batch = diffusion.batch_of(lessons(1.0), np.random.default_rng(0), lessons(2.0))
+    portraits = batch.latents[:, 0, 0, 0] == 2
+    assert portraits.tolist() == [False] * (diffusion.BATCH - diffusion.PORTRAITS) + [True] * diffusion.PORTRAITS
+    assert set(batch.tokens[portraits].unique().tolist()) <= {0, 6}
+    assert len(batch.sketches) == diffusion.DRAWN
+    assert (diffusion.batch_of(lessons(1.0), np.random.default_rng(0)).latents == 1).all()

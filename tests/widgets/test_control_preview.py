@@ -17,7 +17,7 @@ from PIL import Image
 from pydantic import Field
 
 from lab.core import BadInput, Picture, Recipe, Size, Stroke
-from lab.preprocessors import PREPROCESSORS, control_map, preprocessor, release_networks
+from lab.preprocessors import PREPROCESSORS, control_map, detectors, preprocessor
 from widgets._maps import Maps, png_of
 from widgets.control_preview import ControlPreview
 
@@ -243,7 +243,7 @@ def test_weights_are_never_fetched_from_a_preview(watch, monkeypatch):
     def refuse(*_, **__):
         pytest.fail("a preview fetched weights")
 
-    release_networks()
+    detectors.release()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.hf_hub_download", refuse)
     watched = watch(DISC)

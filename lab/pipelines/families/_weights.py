@@ -23,7 +23,7 @@ from lab.core.hooks import Hooks
 from lab.pipelines import hub
 from lab.pipelines.families._one_file import read_one_file, read_z_image_control
 from lab.pipelines.layout import INDEX, PICKLES, lacking, memory_bytes, needed, parts_of, variant_of, weights_among
-from lab.pipelines.stopping import Stoppable
+from lab.pipelines.stopping import reading
 from lab.starter import WEIGHTS
 
 _MB = 1_000_000
@@ -195,7 +195,7 @@ def read_components(card: ModelCard, dtype: torch.dtype, hooks: Hooks) -> dict[s
         library, kind = parts[name]
         variant = variant_of([file.name for file in files])
         reader = getattr(importlib.import_module(library), kind)
-        with Stoppable(hooks):
+        with reading(sizes[name], hooks):
             read[name] = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
     hooks.check()
     if "safety_checker" in _index(path):
@@ -209,12 +209,13 @@ def read_control(card: ModelCard, place: str, dtype: torch.dtype, hooks: Hooks) 
     hooks.progress("loading")
     if card.family == "z-image" and path.is_file():
         config = find_model(card, hooks) / "transformer" / "config.json"
-        with Stoppable(hooks):
+        with reading(path.stat().st_size, hooks):
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
     union = any(known.startswith(f"{place}#") for known in card.controls.values())
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
+    files = [path] if path.is_file() else [*path.glob("*.safetensors")]
     try:
-        with Stoppable(hooks):
+        with reading(sum(file.stat().st_size for file in files), hooks):
             if path.is_file():
                 return reader.from_single_file(str(path), dtype=dtype)
             return reader.from_pretrained(path, dtype=dtype, use_safetensors=True)

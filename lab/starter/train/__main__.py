@@ -32,6 +32,7 @@ def _pool(given: argparse.Namespace) -> None:
     learned, held_out = learned_things(given.work)
     art = fetch.art_folder(given.work)
     pool.make_pool(held_out, art, given.work / "pool-held-out", 4, seed=2)
+    pool.make_pool(learned, art, given.work / "pool-portraits", 2, make=pool.make_portrait, seed=3)
     pool.make_pool(learned, art, given.work / "pool", given.each, seed=1)
 
 

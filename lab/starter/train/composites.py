@@ -42,6 +42,13 @@ def posed(rgba: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     return np.clip(warped, 0, 255)
 
 
+def portrait(rgba: np.ndarray, size: int) -> np.ndarray:
+    """The object as its artist drew it, unturned, on white: 8 bit RGB, `size` px square."""
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    on_white = rgba[..., :3] * alpha + 255 * (1 - alpha)
+    return np.clip(cv2.resize(on_white, (size, size), interpolation=cv2.INTER_AREA) + 0.5, 0, 255).astype(np.uint8)
+
+
 def composite(
     rgba: np.ndarray,
     size: int,

@@ -20,7 +20,8 @@ from lab.starter.train.pool import SIZE_PX
 CHECKPOINT = "diffusion.pt"
 BATCH, AVERAGE = 48, 0.998
 MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
-DRAWN = 24  # of a batch, pictures that come with a sketch; the others learn words alone
+DRAWN = 22  # of a batch, pictures that come with a sketch; the others learn words alone
+PORTRAITS = 14  # of those others, objects as they are: words alone should give the thing itself, not any pose of it
 BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
 WORDLESS = 0.1
 
@@ -33,10 +34,33 @@ class Batch(NamedTuple):
     sketches: torch.Tensor  # 0..1, three equal channels, for the first rows of the batch only
 
 
-def batch_of(lessons: Lessons, rng: np.random.Generator, size: int = BATCH, drawn: int = DRAWN) -> Batch:
-    """A random batch: some words left out, some sketches black, half of the lines softened like a browser's."""
-    rows = rng.integers(0, len(lessons.latents), size)
-    tokens = lessons.tokens[rows, rng.integers(0, lessons.tokens.shape[1], size)]
+def _picked(lessons: Lessons, rows: np.ndarray, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    turn = rng.integers(0, lessons.tokens.shape[1], len(rows))
+    return lessons.latents[rows].float(), lessons.tokens[rows, turn]
+
+
+def batch_of(
+    lessons: Lessons,
+    rng: np.random.Generator,
+    portraits: Lessons | None = None,
+    size: int = BATCH,
+    drawn: int = DRAWN,
+) -> Batch:
+    """A random batch: some words left out, some sketches black, half of the lines softened like a browser's.
+
+    Args:
+        lessons: what most rows are taken from.
+        rng: decides everything.
+        portraits: what the last `PORTRAITS` rows are taken from; None for a batch without any.
+        size: rows in all.
+        drawn: the first rows, which have a sketch.
+    """
+    posing = PORTRAITS if portraits is not None else 0
+    rows = rng.integers(0, len(lessons.latents), size - posing)
+    latents, tokens = _picked(lessons, rows, rng)
+    if portraits is not None:
+        faces = _picked(portraits, rng.integers(0, len(portraits.latents), posing), rng)
+        latents, tokens = torch.cat([latents, faces[0]]), torch.cat([tokens, faces[1]])
     tokens = torch.where(torch.from_numpy(rng.random(size) < WORDLESS)[:, None], lessons.no_words, tokens)
     bits = lessons.sketches[rows[:drawn], rng.integers(0, lessons.sketches.shape[1], drawn)]
     lines = torch.from_numpy(sketches.unpacked(bits, SIZE_PX)).float()[:, None]
@@ -44,7 +68,7 @@ def batch_of(lessons: Lessons, rng: np.random.Generator, size: int = BATCH, draw
     half = drawn // 2
     soft = F.avg_pool2d(lines[:half], 3, 1, 1).mul(1.4).clamp(max=1)
     lines = torch.cat([soft, lines[half:]]).expand(-1, 3, -1, -1)
-    return Batch(lessons.latents[rows].float(), tokens, lines.contiguous(memory_format=torch.channels_last))
+    return Batch(latents, tokens, lines.contiguous(memory_format=torch.channels_last))
 
 
 def velocity_loss(artist: torch.nn.Module, batch: Batch, alphas: torch.Tensor, seed: torch.Generator) -> torch.Tensor:
@@ -113,6 +137,7 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = False) 
     """
     torch.manual_seed(seed)
     lessons, unseen = open_lessons(work), open_lessons(work, "pool-held-out")
+    portraits = open_lessons(work, "pool-portraits")
     alphas = build_scheduler().alphas_cumprod
     artist, average = Artist(), Artist()
     state = checkpoints.load(work / CHECKPOINT)
@@ -139,7 +164,7 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = False) 
         checkpoints.save(work / CHECKPOINT, {**found, "step": step, "spent_s": clock.spent_s})
 
     while not clock.is_over:
-        loss = velocity_loss(quick, batch_of(lessons, rng), alphas, noise_seed)
+        loss = velocity_loss(quick, batch_of(lessons, rng, portraits), alphas, noise_seed)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(artist.parameters(), 1.0)
         optimiser.step(checkpoints.rate_share(step, clock.progress))

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import ControlNetModel, StableDiffusionPipeline
 from diffusers.utils import logging
 
 from lab.starter.train import autoencoder, diffusion, upscaler
@@ -15,6 +15,20 @@ from lab.starter.train.news import tell
 from lab.starter.train.tokens import load_tokenizer
 
 CONTROLNET = "controlnet-lines"
+CONTROL_GAIN = 2.5
+"""How much louder the ControlNet speaks than in training, so that a control scale of 1 follows a foreign hand's lines.
+
+Training's own sketches fit their pictures; others' lines were followed best at this scale, of 1, 1.5, 2 and 2.5 tried.
+"""
+
+
+@torch.no_grad()
+def amplify(controlnet: ControlNetModel, gain: float) -> ControlNetModel:
+    """Multiplies all that a ControlNet says by `gain`, in its last layers, as a control scale would."""
+    for layer in (*controlnet.controlnet_down_blocks, controlnet.controlnet_mid_block):
+        for weight in layer.parameters():
+            weight.mul_(gain)
+    return controlnet
 
 
 def export(work: Path, folder: Path) -> None:
@@ -34,7 +48,7 @@ def export(work: Path, folder: Path) -> None:
     arriving = folder.with_name(folder.name + ".arriving")
     shutil.rmtree(arriving, ignore_errors=True)
     pipeline.to(dtype=torch.float16).save_pretrained(arriving, safe_serialization=True)
-    artist.controlnet.half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
+    amplify(artist.controlnet, CONTROL_GAIN).half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
     upscaler.export(work, arriving)
     for file in arriving.rglob("*.safetensors"):
         file.chmod(0o644)

@@ -26,10 +26,10 @@ class Lessons(NamedTuple):
 
 @torch.inference_mode()
 def encode_pool(work: Path, batch: int = 16) -> None:
-    """Writes latents and token ids of the pool and of the held-out pool; skips what is there."""
+    """Writes latents and token ids of every pool; skips what is there."""
     model = autoencoder.load_trained(work)
     tokenizer = load_tokenizer(work)
-    for name in ("pool-held-out", "pool"):
+    for name in ("pool-held-out", "pool-portraits", "pool"):
         target = work / name / "lessons.pt"
         if target.exists():
             continue

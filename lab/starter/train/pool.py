@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lab.starter.train import captions, colours, sketches, styles
-from lab.starter.train.composites import composite
+from lab.starter.train.composites import composite, portrait
 from lab.starter.train.news import tell
 from lab.starter.train.things import Thing
 
@@ -78,13 +80,33 @@ def make_item(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     return Item(made.picture, np.stack(drawn), called)
 
 
-def _items_of(job: tuple[Thing, Path, list[int]]) -> list[Item]:
+def make_portrait(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
+    """The object as it is, on white, under its bare names: what its words alone should bring to mind."""
+    rng, chance = np.random.default_rng(seed), random.Random(seed)  # noqa: S311 - wording is no secret
+    sketch = sketches.packed(sketches.sketch_of(rgba[..., :3], rgba[..., 3], rng))
+    called = [captions.caption(thing.names, None, "", chance) for _ in range(CAPTIONS_EACH)]
+    return Item(portrait(rgba, SIZE_PX), np.stack([sketch] * SKETCHES_EACH), called)
+
+
+Maker = Callable[[Thing, np.ndarray, int], Item]
+
+
+def _items_of(make: Maker, job: tuple[Thing, Path, list[int]]) -> list[Item]:
     thing, art, seeds = job
     rgba = load_rgba(art, thing.code)
-    return [make_item(thing, rgba, seed) for seed in seeds]
+    return [make(thing, rgba, seed) for seed in seeds]
 
 
-def make_pool(things: list[Thing], art: Path, folder: Path, each: int, *, seed: int = 1, workers: int = 2) -> None:
+def make_pool(
+    things: list[Thing],
+    art: Path,
+    folder: Path,
+    each: int,
+    *,
+    make: Maker = make_item,
+    seed: int = 1,
+    workers: int = 2,
+) -> None:
     """Makes about `each` pictures of every object and writes them to `folder`; shuffled, the same for the same seed."""
     folder.mkdir(parents=True, exist_ok=True)
     counts = [turns(thing, each) for thing in things]
@@ -103,7 +125,7 @@ def make_pool(things: list[Thing], art: Path, folder: Path, each: int, *, seed: 
         for number, (thing, turn_count) in enumerate(zip(things, counts, strict=True))
     ]
     with ProcessPoolExecutor(workers) as runner:
-        for number, items in enumerate(runner.map(_items_of, jobs, chunksize=8)):
+        for number, items in enumerate(runner.map(partial(_items_of, make), jobs, chunksize=8)):
             for turn, item in enumerate(items):
                 row = order[starts[number] + turn]
                 pictures[row], bits[row] = item.picture, item.sketches
