@@ -16,6 +16,7 @@ from lab.starter.train.composites import composite
 from lab.starter.train.drawing import Drawer
 from lab.starter.train.news import tell
 from lab.starter.train.pool import SIZE_PX, load_rgba
+from lab.starter.train.styles import STYLES
 from lab.starter.train.things import Thing, all_things, split
 
 WORDS = (
@@ -85,7 +86,7 @@ def enlarged(weights: Path, held_out: list[Thing], art: Path, count: int = 8) ->
 
 
 def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64, across: int = 16) -> None:
-    """Draws known objects from foreign sketches, words alone, colours, backgrounds, parts anew, then held-out ones."""
+    """Draws known objects from sketches and from words, colours, backgrounds, styles, parts anew, held-out objects."""
     drawer = Drawer.load(weights)
     art = fetch.art_folder(work)
     learned, held_out = split(all_things(fetch.names_file(work), art))
@@ -101,8 +102,9 @@ def draw_sheet(weights: Path, work: Path, target: Path, held_out_count: int = 64
     coloured = [f"a {word} {_COLOURED}" for word in ALL_COLOURS]
     places = [f"a {_GROUNDED} {words[0]}" for words in captions.PLACES.values()]
     plains = [f"a {_GROUNDED} on {word} background" for word in captions.PLAIN]
-    prompts = coloured + places + plains
-    lines = drawn([_COLOURED]) * len(coloured) + drawn([_GROUNDED]) * (len(places) + len(plains))
+    styled = [f"{words[0]} of a {_GROUNDED}" for words in STYLES.values()]
+    prompts = coloured + places + plains + styled
+    lines = drawn([_COLOURED]) * len(coloured) + drawn([_GROUNDED]) * (len(prompts) - len(coloured))
     made = list(drawer.draw(prompts, lines))
     made += [np.full_like(made[0], 255)] * (-len(made) % across)
     rows += [_row_of(made[start : start + across]) for start in range(0, len(made), across)]
