@@ -138,7 +138,7 @@ class Memory:
             what: what it is, for the sentence.
 
         Raises:
-            OutOfMemory: when it does not fit, even without all that may go; nothing was dropped then.
+            OutOfMemory: when it does not fit, even without all that may go; no model was dropped then.
         """
         if not self.has_room(wanted_bytes):
             self.show_out()

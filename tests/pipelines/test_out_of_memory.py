@@ -90,13 +90,18 @@ def test_a_stage_that_finds_the_device_full_once_is_done_again_and_the_picture_i
     assert engine.notes == ()
 
 
-def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngine) -> None:
+def drawn_beside_an_idle_model(engine: DiffusersEngine) -> None:
+    """Draws with the starter while another model is in memory; its decoder finds the device full twice."""
     expected, _ = engine.run(wanted("decode"), Told())
     engine.run(asked("sd15"), Told())
     engine.forget("picture")
     with full(engine, "decode", 2, ERRORS["CUDA"]):
         picture, _ = engine.run(wanted("decode"), Told())
     assert picture == expected
+
+
+def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngine) -> None:
+    drawn_beside_an_idle_model(engine)
     assert engine.notes == ("threw away kept results", "dropped models that were not in use")
     assert {one.owner for one in engine.memory_report().residents} == {"starter", "cache"}
 
@@ -105,12 +110,7 @@ def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngi
 def test_networks_that_read_pictures_go_before_idle_models() -> None:
     guest = Visitor(1000)
     engine = DiffusersEngine("cpu", guests=[guest])
-    expected, _ = engine.run(wanted("decode"), Told())
-    engine.run(asked("sd15"), Told())
-    engine.forget("picture")
-    with full(engine, "decode", 2, ERRORS["CUDA"]):
-        picture, _ = engine.run(wanted("decode"), Told())
-    assert picture == expected
+    drawn_beside_an_idle_model(engine)
     assert engine.notes == ("threw away kept results", "let networks go that read pictures")
     assert guest.bytes == 0
     assert {one.owner for one in engine.memory_report().residents} == {"starter", "sd15", "cache"}
