@@ -30,7 +30,7 @@ class Guest(Protocol):
         ...
 
 
-def bytes_of(guests: Sequence[Guest], device: str | None = None) -> int:
-    """What guests hold together, on one kind of device ("cuda", "cpu") or on all."""
+def bytes_of(guests: Sequence[Guest], device: str) -> int:
+    """What guests hold together on one kind of device, "cuda" or "cpu"."""
     held = [one for guest in guests for one in guest.residents()]
-    return sum(one.bytes for one in held if device is None or one.device.partition(":")[0] == device)
+    return sum(one.bytes for one in held if one.device.partition(":")[0] == device)

@@ -209,13 +209,12 @@ def read_control(card: ModelCard, place: str, dtype: torch.dtype, hooks: Hooks) 
     hooks.progress("loading")
     if card.family == "z-image" and path.is_file():
         config = find_model(card, hooks) / "transformer" / "config.json"
-        with reading(path.stat().st_size, hooks):
+        with reading(control_bytes(path, dtype), hooks):
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
     union = any(known.startswith(f"{place}#") for known in card.controls.values())
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
-    files = [path] if path.is_file() else [*path.glob("*.safetensors")]
     try:
-        with reading(sum(file.stat().st_size for file in files), hooks):
+        with reading(control_bytes(path, dtype), hooks):
             if path.is_file():
                 return reader.from_single_file(str(path), dtype=dtype)
             return reader.from_pretrained(path, dtype=dtype, use_safetensors=True)
