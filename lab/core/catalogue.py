@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
@@ -198,19 +199,34 @@ _OTHERS = (
 CATALOGUE |= {card.name: card for card in _OTHERS}
 
 
-def model_card(name: str) -> ModelCard:
+def model_card(name: str, revision: str | None = None) -> ModelCard:
     """The card of a model; "sd15 + taylorseer" is sd15, drawing faster and less exactly.
 
+    Args:
+        name: of the model, with or without a trade.
+        revision: the commit of its repository to use instead of the catalogue's; its name says so then.
+
     Raises:
-        BadInput: when the catalogue has no such model, or there is no such trade.
+        BadInput: when the catalogue has no such model, there is no such trade, or its weights know no revisions.
     """
-    if name in CATALOGUE:
-        return CATALOGUE[name]
+    card = CATALOGUE.get(name) or _trading(name)
+    return card if revision in (None, card.revision) else _at(card, str(revision))
+
+
+def _trading(name: str) -> ModelCard:
     model, plus, trade = name.partition(" + ")
     card = named(model, CATALOGUE, "model")
     if not plus:
         return card
     return replace(card, name=name, trade=trade, title=f"{card.title}; {named(trade, TRADES, _TRADE)}")
+
+
+def _at(card: ModelCard, revision: str) -> ModelCard:
+    if card.repo is None or Path(card.repo).expanduser().exists():
+        msg = f"the weights of {card.exact} are not from a model hub, so they have no revision {revision}: leave it out"
+        raise BadInput(msg)
+    trade = f" + {card.trade}" if card.trade else ""
+    return replace(card, name=f"{card.exact}@{revision[:12]}{trade}", revision=revision)
 
 
 def card_for(place: str, family: str) -> ModelCard:

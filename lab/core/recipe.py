@@ -90,7 +90,7 @@ class Recipe(Value):
     model: Annotated[str, Field(min_length=1)] = "starter"
     """Name in the catalogue."""
     revision: str | None = None
-    """Revision of the model's weights."""
+    """Commit of the hub repository that the model's weights are taken from; None for the catalogue's."""
     prompt: Annotated[str, Field(max_length=4000)] = ""
     """What to draw, in words."""
     negative_prompt: Annotated[str, Field(max_length=4000)] = ""
@@ -185,7 +185,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will really run: the model's defaults filled in, sizes snapped; `note` is what had to be done for it."""
+    """What will really run: the model's defaults filled in, sizes snapped; `note` is what had to be done for it.
+
+    The engine adds where it ran, with which numbers, and the commit of the weights when they are from a hub.
+    """
 
     recipe: Recipe
     size: Size
@@ -198,6 +201,7 @@ class Plan:
     note: str = ""
     device: str = ""
     dtype: str = ""
+    revision: str | None = None
 
     @property
     def summary(self) -> str:

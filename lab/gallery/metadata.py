@@ -22,6 +22,8 @@ def png_with_recipe(result: Result) -> bytes:
     plan = result.plan
     chunk = PngImagePlugin.PngInfo()
     ran = {"summary": plan.summary, "device": plan.device, "dtype": plan.dtype, "seconds": round(result.seconds, 3)}
+    if plan.revision:
+        ran["revision"] = plan.revision
     chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
     chunk.add_itxt("parameters", _parameters(plan))
     buffer = io.BytesIO()

@@ -164,7 +164,7 @@ class DiffusersBench:
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""
         loras = [(lora.name, lora.weight) for lora in recipe.loras]
-        return self._model.card.name, recipe.revision, loras
+        return self._model.card.name, loras
 
     def _trade(self, recipe: Recipe) -> str:
         """What the recipe trades exactness for speed by."""

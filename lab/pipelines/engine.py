@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import torch
 
-from lab.core.catalogue import model_card
+from lab.core.catalogue import ModelCard, model_card
 from lab.core.guests import Guest
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
@@ -18,6 +18,7 @@ from lab.core.recipe import Plan, Recipe, Request
 from lab.pipelines.bench import DiffusersBench
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
+from lab.pipelines.families._weights import revision_of
 from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
@@ -59,7 +60,7 @@ class DiffusersEngine:
     def load(self, model: str, hooks: Hooks) -> None:
         """Have a session's model in memory with its preview, and with the ControlNets that are here and fit."""
         with self._job():
-            loaded = self._model(model, hooks, self._ladder(hooks))
+            loaded = self._model(model_card(model), hooks, self._ladder(hooks))
             self._memory.keep_live(loaded.card.name)
             loaded.ready_ahead(hooks)
             _ = loaded.previewer
@@ -82,7 +83,9 @@ class DiffusersEngine:
                     lambda: self._ready(recipe, hooks, ladder), self._upscalers, self._cache, hooks, ladder
                 )
                 picture = task_named(recipe.task).made(request, planned, bench)
-                return picture, replace(planned, note="; ".join([*self._said(recipe), *ladder.notes]))
+                revision = revision_of(model_card(recipe.model, recipe.revision)) if planned.steps else None
+                note = "; ".join([*self._said(recipe), *ladder.notes])
+                return picture, replace(planned, revision=revision, note=note)
         finally:
             self.notes = tuple(ladder.notes)
 
@@ -102,7 +105,7 @@ class DiffusersEngine:
 
     def _ready(self, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
         """The model of a recipe, with exactly the LoRAs and the IP-Adapter that it wants."""
-        model = self._model(recipe.model, hooks, ladder)
+        model = self._model(model_card(recipe.model, recipe.revision), hooks, ladder)
         model.put_on(recipe, hooks)
         return model
 
@@ -162,12 +165,13 @@ class DiffusersEngine:
             ],
         )
 
-    def _model(self, asked: str, hooks: Hooks, ladder: Ladder) -> LoadedModel:
-        name = model_card(asked).exact
+    def _model(self, asked: ModelCard, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        name = asked.exact
         if name not in self._models or self._models[name].is_gone:
             hooks.progress("loading")
+            card = replace(asked, name=name, trade="")
             self._models[name] = ladder.climb(
-                lambda: load_model(name, self.device, self.dtype, self._memory, hooks), ladder.common, name
+                lambda: load_model(card, self.device, self.dtype, self._memory, hooks), ladder.common, name
             )
         self._memory.use(name)
         return self._models[name]

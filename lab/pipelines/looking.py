@@ -292,7 +292,7 @@ def _model(name: str) -> LoadedModel:
     """A model of its own, beside that of a lab, so that nobody's drawing is disturbed."""
     device = best_device()
     with quietly():
-        return load_model(name, device, best_dtype(device), Memory(device, StageCache()), Nobody())
+        return load_model(model_card(name), device, best_dtype(device), Memory(device, StageCache()), Nobody())
 
 
 def _sight(block: str, values: torch.Tensor, channels: int) -> Sight:

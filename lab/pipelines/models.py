@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 from diffusers import AutoencoderTiny
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard
 from lab.core.errors import OutOfMemory
 from lab.core.hooks import Hooks
 from lab.core.recipe import Recipe
@@ -53,6 +54,7 @@ class LoadedModel:
     previews_plainly: bool = False
     _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
+    _schedulers: dict[str, Any] = field(default_factory=dict)
     _last: Any = None
 
     def ready(self, kinds: tuple[str, ...], hooks: Hooks) -> None:
@@ -86,13 +88,15 @@ class LoadedModel:
         """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.
 
         The same object at every call for the same way and kinds, which must be `ready`. With a scheduler of that name
-        (one that the card lists), made anew, since it holds the state of one run.
+        (one that the card lists), as good as new, since it holds the state of one run.
         """
         if (way, kinds) not in self._pipelines:
             self._pipelines[way, kinds] = self._made_pipeline(way, kinds)
         pipe = self._pipelines[way, kinds]
         if scheduler is not None:
-            pipe.scheduler = scheduler_named(scheduler, self.components["scheduler"])
+            if scheduler not in self._schedulers:
+                self._schedulers[scheduler] = scheduler_named(scheduler, self.components["scheduler"])
+            pipe.scheduler = deepcopy(self._schedulers[scheduler])
         if self.is_offloaded and pipe is not self._last:
             pipe.enable_model_cpu_offload(device=self.device)
             self._last = pipe
@@ -210,7 +214,7 @@ class LoadedModel:
     def forget(self) -> None:
         """Let go of everything; the model cannot be used any more."""
         let_go(*(part for part in self.components.values() if isinstance(part, torch.nn.Module)))
-        for parts in (self.components, self._controls, self._pipelines):
+        for parts in (self.components, self._controls, self._pipelines, self._schedulers):
             parts.clear()
         self._last = None
         for measured in ("adapters", "previewer", "trades"):
@@ -249,34 +253,32 @@ class LoadedModel:
         return pipe
 
 
-def load_model(name: str, device: torch.device, dtype: torch.dtype, memory: Memory, hooks: Hooks) -> LoadedModel:
+def load_model(card: ModelCard, device: torch.device, dtype: torch.dtype, memory: Memory, hooks: Hooks) -> LoadedModel:
     """Read a model from disk, after making room for it. One that is too large for a GPU is offloaded.
 
     Raises:
-        BadInput: when the catalogue has no such model.
         MissingWeights: when its weights are not here.
         OutOfMemory: when it does not fit.
     """
-    card = model_card(name)
     family = FAMILIES[card.family]
     sizes = model_bytes(card, find_model(card, hooks), dtype)
     is_offloaded = False
     try:
-        memory.make_room(sum(sizes.values()), name)
+        memory.make_room(sum(sizes.values()), card.name)
     except OutOfMemory:
         if device.type != "cuda":
             raise
         is_offloaded = True
-        memory.make_room(max(sizes.values()), name)
+        memory.make_room(max(sizes.values()), card.name)
     read = family.load(card, dtype, hooks)
     home = torch.device("cpu") if is_offloaded else device
     components = {key: _settled(part, home) for key, part in read.items()}
     model = LoadedModel(card, family, components, device, dtype, memory, is_offloaded)
     weights = {key: _parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
-    memory.hold(Part(name, "", weights, model.forget, str(device)))
+    memory.hold(Part(card.name, "", weights, model.forget, str(device)))
     if is_offloaded:
         _ = model.previewer  # before the offloading hooks are on, which it does not go through
-        memory.offloaded(name)
+        memory.offloaded(card.name)
     return model
 
 
@@ -296,4 +298,6 @@ def _settled(part: Any, device: torch.device) -> Any:
     """
     if not isinstance(part, torch.nn.Module):
         return part
-    return part.to(device).eval().requires_grad_(requires_grad=False)
+    if any(weight.device != device for weight in (*part.parameters(), *part.buffers())):
+        part = part.to(device)  # only then: it costs as much as a step of a small model
+    return part.eval().requires_grad_(requires_grad=False)

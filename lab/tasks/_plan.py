@@ -22,7 +22,7 @@ def plan(request: Request) -> Plan:
         BadInput: when the task, the model or a preprocessor cannot do what is asked.
     """
     recipe = request.recipe
-    card = model_card(recipe.model)
+    card = model_card(recipe.model, recipe.revision)
     task = task_named(recipe.task)
     task.check(recipe)
     _check_means(recipe, card)

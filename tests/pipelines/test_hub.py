@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,9 +17,13 @@ import huggingface_hub.utils as hub_utils
 import pytest
 from diffusers import DiffusionPipeline
 from huggingface_hub import constants
+from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
+from lab.core.events import Result
+from lab.gallery.metadata import KEY, png_with_recipe
 from lab.pipelines import hub
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families._weights import find_model
@@ -315,6 +321,41 @@ def test_the_commit_that_was_fetched_first_is_stayed_with(
     with pytest.raises(AttributeError):  # what was asked for is all that this server is about
         find_model(card, Told())
     assert asked == [COMMIT]
+
+
+def in_the_cache(repo: str, commit: str, folder: Path, cache: Path) -> Path:
+    """A model's files as if they had been fetched at that commit."""
+    there = cache / f"models--{repo.replace('/', '--')}" / "snapshots" / commit
+    shutil.copytree(folder, there, ignore=shutil.ignore_patterns("ip-adapter", "control*", "ink*"))
+    return there
+
+
+def test_a_recipe_chooses_the_commit_of_its_weights_and_the_picture_says_it(
+    engine: DiffusersEngine, card: Any, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned, older = "a" * 40, "b" * 40
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(card, revision=pinned, variant=None))
+    in_the_cache("tiny/sd15", pinned, tiny["sd15"], tmp_path / "cache")
+    unet = in_the_cache("tiny/sd15", older, tiny["sd15"], tmp_path / "cache") / "unet"
+    weights = load_file(unet / "diffusion_pytorch_model.safetensors")
+    save_file({name: 1.5 * one for name, one in weights.items()}, unet / "diffusion_pytorch_model.safetensors")
+    recipe = Recipe(model="sd15", prompt="a cup", steps=2)
+    first, ran = engine.run(Request(recipe), Told())
+    other, ran_at = engine.run(Request(recipe.changed(revision=older)), Told())
+    assert first != other
+    assert (ran.revision, ran_at.revision) == (pinned, older)
+    assert DiffusersEngine("cpu").run(Request(recipe.changed(revision=older)), Told())[0] == other
+    assert engine.run(Request(recipe.changed(revision=pinned)), Told())[0] == first
+    kept = png_with_recipe(Result(other, Request(recipe), ran_at, 1.0))
+    with Image.open(io.BytesIO(kept)) as image:
+        assert json.loads(image.info[KEY])["ran"]["revision"] == older
+
+
+@pytest.mark.parametrize("model", ["starter", "sd15"])
+def test_weights_that_are_from_no_hub_know_no_revisions(engine: DiffusersEngine, model: str) -> None:
+    with pytest.raises(BadInput, match=f"the weights of {model} are not from a model hub"):
+        engine.run(Request(Recipe(model=model, revision="c" * 40)), Told())
+    assert engine.run(Request(Recipe(model=model, steps=1)), Told())[1].revision is None
 
 
 def test_a_lora_is_fetched_once_with_its_progress(engine: DiffusersEngine, server: Hub, tiny: dict[str, Path]) -> None:

@@ -24,10 +24,12 @@ def _colours(picture: np.ndarray) -> int:
     return len(np.unique(picture.reshape(-1, 3) // 4, axis=0))
 
 
-def test_a_flat_drawing_has_few_colours(ball):
-    shaded, flat = ball[..., :3], styles.flat(ball[..., :3].copy(), ball[..., 3])
-    inside = ball[..., 3] > 128
-    assert _colours(flat[inside]) <= 5 < _colours(shaded[inside])
+def test_a_flat_drawing_has_few_colours_within_a_dark_outline(ball):
+    shaded, (flat, alpha) = ball[..., :3], styles.flat(ball[..., :3].copy(), ball[..., 3])
+    inside = cv2.erode(ball[..., 3], np.ones((13, 13), np.uint8)) > 128
+    assert _colours(flat[inside]) <= 3 < _colours(shaded[inside])
+    edge = (cv2.erode(alpha, np.ones((3, 3), np.uint8)) > 128) & (cv2.erode(ball[..., 3], np.ones((3, 3))) < 128)
+    assert np.median(flat[edge].max(1)) < 90, "no outline"
 
 
 def test_a_line_drawing_is_dark_lines_on_white(ball):

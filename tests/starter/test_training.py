@@ -72,6 +72,7 @@ def test_the_last_rows_of_a_batch_are_portraits():
             torch.full((5, 3, 16), int(value) + 4),
             np.zeros((5, 2, 256 * 256 // 8), np.uint8),
             torch.zeros(16, dtype=torch.int64),
+            np.full(5, 0.2),
         )
 
     batch = diffusion.batch_of(lessons(1.0), np.random.default_rng(0), lessons(2.0))
@@ -80,3 +81,24 @@ def test_the_last_rows_of_a_batch_are_portraits():
     assert set(batch.tokens[portraits].unique().tolist()) <= {0, 6}
     assert len(batch.sketches) == diffusion.DRAWN
     assert (diffusion.batch_of(lessons(1.0), np.random.default_rng(0)).latents == 1).all()
+
+
+def test_sketches_with_more_lines_are_shown_more_often(tmp_path: Path):
+    from lab.starter.train import diffusion, latents, tokens
+    from lab.starter.train.things import Thing
+
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool" / "words.json").write_text('{"captions": [["a red apple"]], "codes": ["1f34e"]}')
+    tokens.train_tokenizer(tmp_path, [Thing("1f34e", ("red apple", "apple"), "Food & Drink")])
+    bits = np.zeros((3, 2, 256 * 256 // 8), np.uint8)
+    bits[1, :, :10], bits[2, :, :30] = 1, 3
+    np.save(tmp_path / "pool" / "sketches.npy", bits)
+    rows = torch.arange(3).reshape(3, 1, 1, 1).expand(3, 12, 16, 16).half()
+    checkpoints.save(tmp_path / "pool" / "lessons.pt", {"latents": rows, "tokens": torch.ones(3, 3, 16).long()})
+    lessons = latents.open_lessons(tmp_path)
+    assert lessons.ink.tolist() == pytest.approx([0, 1 / 7, 6 / 7])
+    batch = diffusion.batch_of(lessons, np.random.default_rng(0), size=400, drawn=300)
+    seen = batch.latents[:, 0, 0, 0].long()
+    assert seen[:300].bincount(minlength=3)[0] == 0
+    assert 200 < seen[:300].bincount()[2] < 300
+    assert seen[300:].bincount(minlength=3).min() > 15, "words alone are learned of every picture alike"

@@ -59,6 +59,13 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
     return known
 
 
+def revision_of(card: ModelCard) -> str | None:
+    """The commit of the hub repository that a model's weights are from; None when they are from elsewhere."""
+    if card.repo is None or _local(card.repo) is not None:
+        return None
+    return card.revision or hub.pinned(card.repo.partition(":")[0])
+
+
 def find_control(card: ModelCard, place: str, hooks: Hooks) -> Path:
     """The folder or file of a ControlNet; as `find_model`."""
     known = control_here(card, place)

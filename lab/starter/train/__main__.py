@@ -31,9 +31,14 @@ def _adopt(given: argparse.Namespace) -> None:
 def _pool(given: argparse.Namespace) -> None:
     learned, held_out = learned_things(given.work)
     art = fetch.art_folder(given.work)
-    pool.make_pool(held_out, art, given.work / "pool-held-out", 4, seed=2)
-    pool.make_pool(learned, art, given.work / "pool-portraits", 2, make=pool.make_portrait, seed=3)
-    pool.make_pool(learned, art, given.work / "pool", given.each, seed=1)
+    for name, things, each, make, seed in (
+        ("pool-held-out", held_out, 4, pool.make_item, 2),
+        ("pool-portraits", learned, 2, pool.make_portrait, 3),
+        ("pool", learned, given.each, pool.make_item, 1),
+    ):
+        if given.again or not (given.work / name / "words.json").exists():
+            (given.work / name / "lessons.pt").unlink(missing_ok=True)
+            pool.make_pool(things, art, given.work / name, each, make=make, seed=seed)
 
 
 def _autoencoder(given: argparse.Namespace) -> None:
@@ -76,8 +81,6 @@ def _sheet(given: argparse.Namespace) -> None:
 def _all(given: argparse.Namespace) -> None:
     """Every part in turn, each with its own defaults; parts that are done are over at once."""
     for name in ("fetch", "pool", "autoencoder", "upscaler", "latents", "diffusion", "export", "sheet"):
-        if name == "pool" and (given.work / "pool" / "words.json").exists():
-            continue
         chosen = _parser().parse_args(["--work", str(given.work), name])
         chosen.act(chosen)
 
@@ -99,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     begun = part("adopt", _adopt, "begin from exported weights instead of from nothing")
     begun.add_argument("--weights", type=Path, default=WEIGHTS, help="folder (default: the shipped one)")
     made = part("pool", _pool, "make the training pictures, sketches and captions")
+    made.add_argument("--again", action="store_true", help="make anew what is there, too")
     made.add_argument("--each", type=int, default=14, help="pictures of every object (default: %(default)s)")
     taught = part("autoencoder", _autoencoder, "train the autoencoder; goes on from its checkpoint")
     taught.add_argument("--minutes", type=float, default=20, help="training time in all (default: %(default)s)")

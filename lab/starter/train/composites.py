@@ -83,7 +83,7 @@ def composite(
         rgb, lines = marks.painted(rgb, alpha8, rng)
     painted, covered = rgb, alpha8
     if style == "flat":
-        painted = styles.flat(rgb, alpha8)
+        painted, covered = styles.flat(rgb, alpha8)
     elif style == "line":
         painted, covered = styles.line(rgb, alpha8)
     alpha = covered[..., None].astype(np.float32) / 255

@@ -21,7 +21,7 @@ CHECKPOINT = "diffusion.pt"
 BATCH, AVERAGE = 48, 0.998
 MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
 DRAWN = 22  # of a batch, pictures that come with a sketch; the others learn words alone
-PORTRAITS = 14  # of those others, objects as they are: words alone should give the thing itself, not any pose of it
+PORTRAITS = 18  # of those others, objects as they are: words alone should give the thing itself, not any pose of it
 BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
 WORDLESS = 0.1
 
@@ -48,6 +48,8 @@ def batch_of(
 ) -> Batch:
     """A random batch: some words left out, some sketches black, half of the lines softened like a browser's.
 
+    A picture comes with its sketch the more often the more lines that has: people draw more lines than our art shows.
+
     Args:
         lessons: what most rows are taken from.
         rng: decides everything.
@@ -56,7 +58,8 @@ def batch_of(
         drawn: the first rows, which have a sketch.
     """
     posing = PORTRAITS if portraits is not None else 0
-    rows = rng.integers(0, len(lessons.latents), size - posing)
+    sketched = rng.choice(len(lessons.latents), drawn, p=lessons.ink)
+    rows = np.concatenate([sketched, rng.integers(0, len(lessons.latents), size - posing - drawn)])
     latents, tokens = _picked(lessons, rows, rng)
     if portraits is not None:
         faces = _picked(portraits, rng.integers(0, len(portraits.latents), posing), rng)

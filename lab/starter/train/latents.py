@@ -22,6 +22,7 @@ class Lessons(NamedTuple):
     tokens: torch.Tensor  # int64, (n, captions, positions)
     sketches: np.ndarray  # uint8 packed bits, (n, sketches, bytes)
     no_words: torch.Tensor  # int64, (positions,): the empty prompt
+    ink: np.ndarray  # float64, (n,), sums to 1: how much of all the sketches' ink is on each picture's
 
 
 @torch.inference_mode()
@@ -55,7 +56,9 @@ def open_lessons(work: Path, name: str = "pool") -> Lessons:
         missing = f"{work / name / 'lessons.pt'} is missing: run the part 'latents' first"
         raise FileNotFoundError(missing)
     no_words = torch.from_numpy(ids_of(load_tokenizer(work), [""])[0])
-    return Lessons(found["latents"], found["tokens"], np.load(work / name / "sketches.npy"), no_words)
+    bits = np.load(work / name / "sketches.npy")
+    ink = np.bitwise_count(bits).sum((1, 2), dtype=np.float64)
+    return Lessons(found["latents"], found["tokens"], bits, no_words, ink / ink.sum())
 
 
 def captions_of(work: Path, name: str = "pool") -> list[str]:
