@@ -79,10 +79,18 @@ class JobBar(VBox):
         """The sentence about what went wrong, as HTML; empty when nothing did."""
         return self._alert.value
 
-    def hear(self, event: Event) -> None:
-        """Show an event. Any thread."""
+    def hear(self, event: Event, *, is_own: bool = True) -> None:
+        """Show an event. Any thread.
+
+        Args:
+            event: of any job of the lab, since one job waits for the other.
+            is_own: whether what comes of the job matters here; that of another's is not told.
+        """
         with self._lock:
-            self._hear(event)
+            if is_own or not isinstance(event, Finished | Failed | Cancelled):
+                self._hear(event)
+            else:
+                self._ended(event.job, "Ready")
 
     def show_error(self, sentence: str) -> None:
         """Show what went wrong. Any thread."""

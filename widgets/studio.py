@@ -27,6 +27,9 @@ from widgets.param_panel import ParamPanel
 from widgets.result_view import ResultView
 from widgets.sketch_canvas import SketchCanvas
 
+_LOADING = 0
+"""The number of the job that reads a model ahead, which is everybody's."""
+
 
 class Studio(VBox):
     """One task's bench; a lab has one a task, and opening another closes the older one.
@@ -328,10 +331,11 @@ class Studio(VBox):
 
     def _hear(self, event: Event) -> None:
         """On the worker's thread, mostly: post, and return."""
-        self.bar.hear(event)
         if isinstance(event, Queued) and event.request is self._asked:
             self._own.add(event.job)
-        if event.job not in self._own:
+        is_own = event.job in self._own
+        self.bar.hear(event, is_own=is_own or event.job == _LOADING)
+        if not is_own:
             return
         match event:
             case Preview(picture=picture):

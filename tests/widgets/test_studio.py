@@ -322,6 +322,26 @@ def test_a_stroke_during_the_loading_of_a_model_says_that_it_loads() -> None:
     assert bar.text == "Beginning"
 
 
+def test_what_came_of_another_s_job_is_not_told_but_that_it_runs_is() -> None:
+    bar = bar_after(queued(1), Started(1), Progress(1, "steps", 2, 4))
+    assert bar.text == "Drawing, step 2 of 4"
+    bar.hear(finished(1), is_own=False)
+    assert bar.text == "Ready"
+    bar.hear(failed(1), is_own=False)
+    assert (bar.text, bar.error) == ("Ready", "")
+
+
+def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -> None:
+    said: list[str] = []
+    studio.bar._line.observe(lambda change: said.append(change["new"]), names="value")
+    lab.run("text_to_image", prompt="somebody else's").wait(SOON_S)
+    until(lab, lambda: said and said[-1] == "Ready")
+    assert not [text for text in said if text.startswith("Done")]
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: studio.bar.text.startswith("Done in"))
+
+
 def test_a_model_that_cannot_be_loaded_ahead_says_why() -> None:
     bar = bar_after(Progress(0, "loading"), Failed(0, "the weights are not here", OSError()))
     assert "the weights are not here" in bar.error
