@@ -89,7 +89,7 @@ class Recipe(Value):
     """What is done, by the name of its task."""
     model: Annotated[str, Field(min_length=1)] = "starter"
     """Name in the catalogue."""
-    revision: str | None = None
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of the hub repository that the model's weights are taken from; None for the catalogue's."""
     prompt: Annotated[str, Field(max_length=4000)] = ""
     """What to draw, in words."""

@@ -12,6 +12,8 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
+from lab.pipelines.families._family import working_device
+from lab.pipelines.layout import stamped
 from lab.pipelines.memory import let_go
 
 _LOOKS = ("image_encoder", "feature_extractor")
@@ -35,6 +37,7 @@ class Adapters:
         self._family = family
         self._pipe = pipe
         self._on: tuple[str, ...] = ()
+        self._stamps: tuple[str, ...] = ()
         self._weights: tuple[float, ...] = ()
         self._resting = False
         self._bare: _Backbone | None = None
@@ -69,7 +72,8 @@ class Adapters:
         """What putting these on would read from disk: which LoRAs, and whether the IP-Adapter."""
         names = tuple(lora.name for lora in loras)
         lends = bool(references) and self._card.ip_adapter is not None
-        return (() if names == self._on else loras), lends and self._adapted is None
+        stays = names == self._on and _stamps(names) == self._stamps
+        return (() if stays else loras), lends and self._adapted is None
 
     def lora_bytes(self) -> dict[str, int]:
         """What each LoRA that is on takes in memory, by its name."""
@@ -105,7 +109,9 @@ class Adapters:
 
     def embed(self, pictures: list[Any], *, guided: bool) -> list[torch.Tensor]:
         """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on."""
-        return self._pipe.prepare_ip_adapter_image_embeds([pictures], None, self._pipe.device, 1, guided)
+        beside = next(self._pipe.image_encoder.parameters()).device  # not on the GPU while a model is offloaded
+        lent = self._pipe.prepare_ip_adapter_image_embeds([pictures], None, beside, 1, guided)
+        return [embeds.to(working_device(self._pipe)) for embeds in lent]
 
     @property
     def _backbone(self) -> Any:
@@ -118,7 +124,7 @@ class Adapters:
             self._rest(resting=not names)
         if not names:
             return
-        if names != self._on:
+        if (names, _stamps(names)) != (self._on, self._stamps):
             self._take_loras_off()
             try:
                 for number, name in enumerate(names):
@@ -126,7 +132,7 @@ class Adapters:
             except BaseException:
                 self._take_loras_off()
                 raise
-            self._on, self._weights = names, ()
+            self._on, self._stamps, self._weights = names, _stamps(names), ()
         if weights != self._weights:
             self._pipe.set_adapters([f"lora_{number}" for number in range(len(names))], list(weights))
             self._weights = weights
@@ -137,7 +143,7 @@ class Adapters:
         self._resting = resting
 
     def _take_loras_off(self) -> None:
-        self._on = self._weights = ()
+        self._on = self._stamps = self._weights = ()
         self._resting = False
         self._pipe.unload_lora_weights()
 
@@ -197,6 +203,10 @@ class _Backbone:
         unet.set_attn_processor(dict(self._processors))
         unet.encoder_hid_proj = self._projection
         unet.config.encoder_hid_dim_type = self._kind
+
+
+def _stamps(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(stamped, names))
 
 
 def _scaled(scales: Any, weight: float) -> Any:

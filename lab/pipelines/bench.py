@@ -19,6 +19,7 @@ from lab.pipelines.cache import StageCache, key_of
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.ladder import Ladder, Rung
+from lab.pipelines.layout import stamped
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
@@ -154,7 +155,7 @@ class DiffusersBench:
 
     def upscaled(self, picture: Picture, upscaler: str) -> Picture:
         """The picture through an upscaling network, in overlapping tiles."""
-        inputs = (picture.hash, upscaler)
+        inputs = (picture.hash, stamped(upscaler))
 
         def make() -> Picture:
             return self._upscalers.upscaled(picture, upscaler, self._hooks, self._ladder)
@@ -163,7 +164,7 @@ class DiffusersBench:
 
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""
-        loras = [(lora.name, lora.weight) for lora in recipe.loras]
+        loras = [(stamped(lora.name), lora.weight) for lora in recipe.loras]
         return self._model.card.name, loras
 
     def _trade(self, recipe: Recipe) -> str:
@@ -206,8 +207,12 @@ class DiffusersBench:
         report = _StepReport(self._hooks, model, plan, soft)
         model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
         self._hooks.progress("steps", 0, plan.steps_run)
-        with self._remembering(pipe.vae), model.trades.on(self._trade(recipe)):
-            return pipe(**settings, output_type="latent", callback_on_step_end=report).images
+        try:
+            with self._remembering(pipe.vae), model.trades.on(self._trade(recipe)):
+                return pipe(**settings, output_type="latent", callback_on_step_end=report).images
+        except BaseException:
+            pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
+            raise
 
     @contextmanager
     def _remembering(self, vae: Any) -> Iterator[None]:
@@ -237,6 +242,8 @@ class DiffusersBench:
             del vae.encode
             if own is not None:
                 vae.encode = own
+            if vae.dtype != self._model.dtype:  # SDXL's pipelines encode in float32, and stay there when stopped
+                vae.to(dtype=self._model.dtype)
 
     def _lent(self, plan: Plan, references: tuple[Picture, ...]) -> list[torch.Tensor]:
         """What the references lend, encoded."""

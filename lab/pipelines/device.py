@@ -26,7 +26,7 @@ def best_device() -> torch.device:
 def best_dtype(device: torch.device) -> torch.dtype:
     """bfloat16 or float16 on a GPU, float32 on a CPU, where halves are slower or less exact."""
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     return torch.float16 if device.type == "mps" else torch.float32
 
 

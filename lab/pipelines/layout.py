@@ -18,6 +18,8 @@ INDEX = "model_index.json"
 _UNUSED = ("safety_checker",)
 """Parts that a repository may have and the lab never reads; this one weighs 1.2 GB."""
 _WEIGHTS = re.compile(r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?(?P<shard>-\d+-of-\d+)?\.safetensors")
+_PIECE = re.compile(r"model\.diffusion_model|first_stage_model|conditioner\.embedders\.\d+|cond_stage_model")
+"""How the names of a checkpoint in one file begin: one piece is at work at a time."""
 _SMALL = (".json", ".txt", ".model", ".jinja")
 PICKLES = (".ckpt", ".bin", ".pt", ".pth")
 
@@ -104,15 +106,33 @@ def lacking(folder: Path, part: str, variant: str | None) -> str:
     return f"{missing} of {len(chosen) + missing} files of weights in {part or folder.name}" if missing else ""
 
 
+def stamped(name: str) -> str:
+    """The name of a file of weights, with its size and time where it is one on this machine: so it can be replaced."""
+    try:
+        stat = Path(name).expanduser().stat()
+    except (OSError, ValueError, RuntimeError):
+        return name
+    return f"{name} {stat.st_size} {stat.st_mtime_ns}"
+
+
+def pieces_bytes(file: Path, dtype: torch.dtype) -> dict[str, int]:
+    """What the parts of a model in one file in the original layout take in memory when read as that type."""
+    pieces: dict[str, int] = {}
+    for name, tensor in _header(file).items():
+        known = _PIECE.match(name)
+        piece = known[0] if known else "the rest"
+        pieces[piece] = pieces.get(piece, 0) + _bytes_as(tensor, dtype)
+    return pieces
+
+
 def memory_bytes(files: Iterable[Path], dtype: torch.dtype) -> int:
     """What the weights in safetensors files take in memory when read as that type."""
-    total = 0
-    for file in files:
-        for tensor in _header(file).values():
-            stored = _TYPES.get(tensor["dtype"], torch.float32)
-            size = (dtype if stored.is_floating_point else stored).itemsize
-            total += math.prod(tensor["shape"]) * size
-    return total
+    return sum(_bytes_as(tensor, dtype) for file in files for tensor in _header(file).values())
+
+
+def _bytes_as(tensor: Mapping[str, Any], dtype: torch.dtype) -> int:
+    stored = _TYPES.get(tensor["dtype"], torch.float32)
+    return math.prod(tensor["shape"]) * (dtype if stored.is_floating_point else stored).itemsize
 
 
 def shapes_in(file: Path) -> dict[str, list[int]]:

@@ -213,7 +213,10 @@ class _Drawing(NamedTuple):
 def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
     """Draw it by the very call that the lab makes, and write down every step."""
     recipe, planned = request.recipe, plan(request)
-    model, hooks = _model(recipe.model), Nobody()
+    if recipe.references or recipe.filters or model_card(recipe.model).trade:
+        msg = "what is watched is drawn without references, filters and trades: leave them out"
+        raise BadInput(msg)
+    model, hooks = _model(recipe.model, recipe.revision), Nobody()
     kinds = tuple(control.kind for control in recipe.controls)
     way: Way = "image" if recipe.image else "words"
     start = request.pictures[recipe.image].on_white().resized(planned.size) if recipe.image else None
@@ -224,6 +227,7 @@ def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
     steps: list[_Step] = []
     with quietly(), torch.no_grad():
         model.ready(kinds, hooks)
+        model.put_on(recipe, hooks)
         words = model.family.embed(model.pipeline(), recipe, planned.guidance_scale > 1)
         pipe = model.pipeline(way, kinds, planned.scheduler)
         knows = signature(type(pipe).__call__).parameters.keys()
@@ -288,11 +292,12 @@ def _drawn(sketch: Sketch | PictureLike, card: ModelCard) -> Picture:
 
 
 @cache
-def _model(name: str) -> LoadedModel:
+def _model(name: str, revision: str | None) -> LoadedModel:
     """A model of its own, beside that of a lab, so that nobody's drawing is disturbed."""
     device = best_device()
     with quietly():
-        return load_model(model_card(name), device, best_dtype(device), Memory(device, StageCache()), Nobody())
+        card = model_card(name, revision)
+        return load_model(card, device, best_dtype(device), Memory(device, StageCache()), Nobody())
 
 
 def _sight(block: str, values: torch.Tensor, channels: int) -> Sight:

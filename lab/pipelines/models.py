@@ -89,7 +89,13 @@ class LoadedModel:
 
         The same object at every call for the same way and kinds, which must be `ready`. With a scheduler of that name
         (one that the card lists), as good as new, since it holds the state of one run.
+
+        Raises:
+            OutOfMemory: for a ControlNet that works with layers of an offloaded model.
         """
+        if kinds and self.is_offloaded and self.family.lends_layers:
+            msg = f"{self.card.name} with a control needs a GPU that holds all of it: leave the control out"
+            raise OutOfMemory(msg)
         if (way, kinds) not in self._pipelines:
             self._pipelines[way, kinds] = self._made_pipeline(way, kinds)
         pipe = self._pipelines[way, kinds]
@@ -148,6 +154,8 @@ class LoadedModel:
         loras, reads_ip_adapter = adapters.reads(recipe.loras, recipe.references)
         files = {lora.name: find_lora(lora.name, hooks) for lora in loras}
         folder, lending = find_ip_adapter(self.card, hooks) if reads_ip_adapter else (None, [])
+        if files:
+            self.memory.drop(name, _LORAS)  # other ones come in their place
         if files or lending:
             wanted = memory_bytes([*files.values(), *lending], self.dtype)
             self.memory.make_room(wanted, f"the LoRAs and adapters of {name}")
@@ -156,14 +164,14 @@ class LoadedModel:
         finally:
             device = str(self.device)
             held = {f"LoRA {Path(lora).stem}": count for lora, count in adapters.lora_bytes().items()}
-            self.memory.forget(name, _LORAS)
-            if held:
+            if files and held:
                 self.memory.hold(Part(name, _LORAS, held, adapters.take_loras_off, device))
             lent = adapters.ip_adapter_bytes()
             if reads_ip_adapter and lent:
                 self.memory.hold(Part(name, _IP_ADAPTER, {_IP_ADAPTER: lent}, adapters.forget_ip_adapter, device))
-        if recipe.references:
-            self.memory.use(name, _IP_ADAPTER)
+        for wanted, part in ((recipe.loras, _LORAS), (recipe.references, _IP_ADAPTER)):
+            if wanted:
+                self.memory.use(name, part)
 
     @property
     def fills(self) -> bool:

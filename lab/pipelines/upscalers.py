@@ -14,7 +14,7 @@ from lab.core.geometry import Size
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.pipelines.ladder import Ladder
-from lab.pipelines.layout import memory_bytes
+from lab.pipelines.layout import memory_bytes, stamped
 from lab.pipelines.memory import Memory, Part, let_go
 from lab.retouch.tiles import tiled
 from lab.starter import WEIGHTS
@@ -32,6 +32,7 @@ class Upscalers:
     device: torch.device
     memory: Memory
     _read: dict[str, Any] = field(default_factory=dict)
+    _stamps: dict[str, str] = field(default_factory=dict)
 
     def upscaled(
         self, picture: Picture, name: str, hooks: Hooks, ladder: Ladder, *, tile: int = 256, overlap: int = 32
@@ -70,6 +71,10 @@ class Upscalers:
         return self._network(name).scale
 
     def _network(self, name: str) -> Any:
+        stamp = stamped(str(_FILES.get(name, name)))
+        if stamp != self._stamps.get(name):  # not read yet, or another file by now
+            self.memory.drop("upscaler", name)
+            self._stamps[name] = stamp
         if name not in self._read:
             file = _found(name)
             self.memory.make_room(memory_bytes([file], torch.float32), f"the upscaler {file.name}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from diffusers import DiffusionPipeline
 
 from lab.core import Picture, Request, Stopped
@@ -135,3 +136,40 @@ def test_a_checkpoint_in_one_file_stops_in_the_midst_too(
     assert parameters_of_the_process() == before
     engine.load(name, Told())
     CATALOGUE.pop(name)
+
+
+@pytest.mark.parametrize("stop_after", [2, 10**6], ids=["cancelled", "finished"])
+def test_what_was_fetched_to_a_gpu_goes_back_though_the_job_was_cancelled(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, stop_after: int
+) -> None:
+    gone_back: list[Any] = []
+    monkeypatch.setattr(DiffusionPipeline, "maybe_free_model_hooks", gone_back.append)
+    try:
+        engine.run(steered(seed=3), Told(stop_after=stop_after))
+    except Stopped:
+        assert stop_after == 2
+    assert len(gone_back) == 1
+
+
+def test_an_autoencoder_that_encodes_in_another_precision_is_as_it_was_after_a_cancel(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.dtype = torch.bfloat16  # as on a GPU
+    words = asked("sdxl")
+    expected, _ = engine.run(words, Told())
+    vae = engine._models["sdxl"].components["vae"]
+    seen: list[torch.dtype] = []
+
+    def stopped(pixels: torch.Tensor, **_: Any) -> Any:
+        seen.append(pixels.dtype)
+        msg = "cancelled by the test"
+        raise Stopped(msg)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vae, "encode", stopped)
+        with pytest.raises(Stopped):
+            engine.run(asked("sdxl", "image_to_image"), Told())
+    assert seen == [torch.float32], "diffusers does not change the precision any more: this test is about nothing"
+    assert vae.dtype == torch.bfloat16
+    engine.forget()
+    assert engine.run(words, Told())[0] == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 from diffusers import DDIMScheduler, DiffusionPipeline, EulerDiscreteScheduler, LCMScheduler
 from huggingface_hub import constants
+from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request
 from lab.core.catalogue import CATALOGUE, LivePreset
@@ -149,3 +151,17 @@ def test_a_repository_that_moves_on_changes_no_lab_until_its_pin_is_pulled(shelf
     assert hub.pinned("some/style") == COMMIT
     (shelf / "models--some--style" / "refs" / "sketchlab").unlink()
     assert hub.here(place) != first
+
+
+def test_a_lora_that_was_trained_again_to_the_same_file_is_read_again(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.safetensors"
+    shutil.copy(tiny["sd15"] / "ink.safetensors", file)
+    wanted = Request(Recipe(model="sd15", steps=1, loras=(Lora(name=str(file)),)))
+    first, _ = engine.run(wanted, Told())
+    save_file({name: 3 * weight for name, weight in load_file(file).items()}, file)
+    os.utime(file, ns=(1, 1))
+    second, _ = engine.run(wanted, Told())
+    assert second != first
+    assert DiffusersEngine("cpu").run(wanted, Told())[0] == second

@@ -58,7 +58,7 @@ def test_every_block_is_seen_in_the_order_in_which_the_drawing_passes_it() -> No
 def test_looking_into_the_network_leaves_nothing_on_it() -> None:
     before = look("a shoe", steps=2)[-1].clean
     features("a shoe", steps=2)
-    assert not looking._model("starter").components["unet"]._forward_hooks
+    assert not looking._model("starter", None).components["unet"]._forward_hooks
     assert look("a shoe", steps=2)[-1].clean == before
 
 

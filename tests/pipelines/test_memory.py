@@ -324,3 +324,30 @@ def test_a_lora_that_does_not_fit_the_model_leaves_no_weights_behind(
         )
     assert parameters_of_the_process() == before
     assert "sd15 LoRAs" not in names(engine)
+
+
+def test_loras_that_rest_make_room_for_what_is_wanted(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+    inked = asked("sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
+    steered = asked("sd15", "sketch_to_image", ("lines",))
+    requests = (inked, asked("sd15", seed=5), steered, inked)
+    expected = [engine.run(request, Told())[0] for request in requests]
+    whole = sum(one.bytes for one in held(engine, "sd15") if not one.what.startswith("LoRA"))
+    engine.release()
+    small = DiffusersEngine("cpu", memory_bytes=whole + 1000)
+    for request, picture in zip(requests, expected, strict=True):
+        small._memory.keep_live("sd15")
+        assert small.run(request, Told())[0] == picture
+        assert small.memory_report().bytes <= whole + 1000
+
+
+def test_a_controlnet_that_borrows_layers_of_an_offloaded_model_is_refused_in_a_sentence(
+    engine: DiffusersEngine,
+) -> None:
+    expected, _ = engine.run(asked("z-image"), Told())
+    model = engine._models["z-image"]
+    model.is_offloaded = True
+    with pytest.raises(OutOfMemory, match="z-image with a control needs a GPU that holds all of it"):
+        engine.run(asked("z-image", "sketch_to_image", ("lines",)), Told())
+    model.is_offloaded = False
+    engine.forget()
+    assert engine.run(asked("z-image"), Told())[0] == expected

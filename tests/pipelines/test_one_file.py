@@ -18,6 +18,7 @@ from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families._clip_words import clip_tokenizer
 from lab.pipelines.families._one_file import _SETTINGS, read_z_image_control
+from lab.pipelines.families._weights import model_bytes
 from lab.pipelines.layout import INDEX
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
@@ -57,6 +58,18 @@ def test_one_file_gives_the_picture_of_its_folder(engine: DiffusersEngine, alone
     assert plan.recipe.model == name
     assert "downloading" not in {stage for stage, _, _ in hooks.stages}
     CATALOGUE.pop(name)
+
+
+def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
+    engine: DiffusersEngine, alone: Any, tiny: dict[str, Path]
+) -> None:
+    def sizes(place: Path) -> list[int]:
+        return sorted(model_bytes(CATALOGUE["sdxl"], place, torch.float32).values())
+
+    from_folder, from_file = sizes(tiny["sdxl"]), sizes(alone("sdxl"))
+    assert len(from_file) == len(from_folder) == 4
+    # A checkpoint holds a few numbers beside the weights, such as positions that are known anyway.
+    assert np.allclose(from_file, from_folder, rtol=0.02)
 
 
 def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: DiffusersEngine, alone: Any) -> None:

@@ -22,7 +22,17 @@ from lab.core.errors import BadInput, MissingWeights
 from lab.core.hooks import Hooks
 from lab.pipelines import hub
 from lab.pipelines.families._one_file import read_one_file, read_z_image_control
-from lab.pipelines.layout import INDEX, PICKLES, lacking, memory_bytes, needed, parts_of, variant_of, weights_among
+from lab.pipelines.layout import (
+    INDEX,
+    PICKLES,
+    lacking,
+    memory_bytes,
+    needed,
+    parts_of,
+    pieces_bytes,
+    variant_of,
+    weights_among,
+)
 from lab.pipelines.stopping import reading
 from lab.starter import WEIGHTS
 
@@ -42,7 +52,7 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
     known = _local(place)
     if known is None and ":" in place:
         repo, file = place.split(":", 1)
-        return _safe(hub.cached(repo, file, card.revision) or _fetched_file(card, repo, file, hooks))
+        return _safe(hub.cached(repo, file, card.revision) or _fetched_file(card, repo, file, hooks, card.revision))
     if known is None:
         index = hub.cached(place, INDEX, card.revision)
         missing = _lacks(index.parent, card) if index else "all of it"
@@ -170,7 +180,7 @@ def _lora_among(names: Sequence[str], file: str) -> list[str]:
 def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
     """What each part of a model weighs in memory, by name."""
     if path.is_file():
-        return {path.name: memory_bytes([path], dtype)}
+        return pieces_bytes(path, dtype)
     return {name: memory_bytes(files, dtype) for name, files in _weights_of(path, card).items()}
 
 
@@ -279,5 +289,5 @@ def _fetched_model(card: ModelCard, repo: str, hooks: Hooks, missing: str) -> Pa
     return hub.fetch(repo, lambda names: needed(names, folders, card.variant), hooks, needed_for, card.revision)
 
 
-def _fetched_file(card: ModelCard, repo: str, file: str, hooks: Hooks) -> Path:
-    return hub.fetch(repo, lambda names: [name for name in names if name == file], hooks, card.name) / file
+def _fetched_file(card: ModelCard, repo: str, file: str, hooks: Hooks, revision: str | None = None) -> Path:
+    return hub.fetch(repo, lambda names: [name for name in names if name == file], hooks, card.name, revision) / file

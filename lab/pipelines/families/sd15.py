@@ -15,14 +15,14 @@ from diffusers import (
 )
 
 from lab.core.recipe import Recipe
-from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._family import Embeddings, Family, working_device
 from lab.pipelines.families._weights import read_components, read_control
 
 
 def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
     prompt, negative = pipe.encode_prompt(
         recipe.prompt,
-        pipe.device,
+        working_device(pipe),
         num_images_per_prompt=1,
         do_classifier_free_guidance=guided,
         negative_prompt=recipe.negative_prompt or None,

@@ -8,14 +8,14 @@ import torch
 from diffusers import ZImageControlNetPipeline, ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
 from lab.core.recipe import Recipe
-from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._family import Embeddings, Family, working_device
 from lab.pipelines.families._weights import read_components, read_control
 
 
 def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
     prompt, negative = pipe.encode_prompt(
         [recipe.prompt],
-        device=pipe.device,
+        device=working_device(pipe),
         do_classifier_free_guidance=guided,
         negative_prompt=[recipe.negative_prompt],
     )
@@ -47,4 +47,5 @@ Z_IMAGE = Family(
     decode=_decode,
     guidance=_guidance,
     backbone="transformer",
+    lends_layers=True,
 )
