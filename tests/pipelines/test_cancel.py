@@ -143,7 +143,11 @@ def test_what_was_fetched_to_a_gpu_goes_back_though_the_job_was_cancelled(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
     gone_back: list[Any] = []
-    monkeypatch.setattr(DiffusionPipeline, "maybe_free_model_hooks", gone_back.append)
+
+    def free(pipe: Any) -> None:
+        gone_back.append(pipe)
+
+    monkeypatch.setattr(DiffusionPipeline, "maybe_free_model_hooks", free)
     try:
         engine.run(steered(seed=3), Told(stop_after=stop_after))
     except Stopped:
