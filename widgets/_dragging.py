@@ -147,7 +147,8 @@ def bind(found: Dragged, panel: ParamPanel) -> None:
     """Let frame and panel follow each other."""
 
     def follow() -> None:
-        found.canvas.show_frame(found.frame(panel.settings))
+        with found.canvas.guard:  # read and shown as one, or another thread's older settings could be shown last
+            found.canvas.show_frame(found.frame(panel.settings))
 
     def drag(edges: Edges) -> None:
         panel.settings = found.settings(edges)

@@ -22,7 +22,7 @@ from widgets._ink import Change, Ink
 from widgets._layers import Layers
 from widgets._paper import Layer, Paper
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("lab.widgets")
 Deed = Callable[[Change], object]
 """Makes a change that a person made in a browser. May raise `BadInput`."""
 

@@ -39,7 +39,7 @@ from lab.core.stroke import MIRRORS, Stroke
 from widgets._guard import Guarded
 from widgets._wire import read_points
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("lab.widgets")
 _CLIENTS_KEPT = 256
 _HERE = Path(__file__).parent
 _PARTS = (

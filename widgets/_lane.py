@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("lab.widgets")
 Work = Callable[[], None]
 
 

@@ -15,7 +15,7 @@ from lab.core.picture import Mask, Picture
 from lab.retouch.select import Selector
 from widgets._lane import Lane
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("lab.widgets")
 _NUMBERS = count()
 
 

@@ -25,7 +25,7 @@ from widgets._lane import Lane
 from widgets._maps import Maps, Wanted, png_of, webp_of
 from widgets.map_canvas import MapCanvas
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
 _USUAL_PIXELS = 512 * 512
 _THUMBNAIL = Size(192, 192)

@@ -88,6 +88,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
     const [width, height] = [(right - left) * scale, (bottom - top) * scale];
     Object.assign(node.style, { width: `${width}px`, height: `${height}px`, transform: `translate(${x + left * scale}px, ${y + top * scale}px)` });
     node.classList.toggle("sketchlab-frame-live", isLive);
+    node.classList.toggle("sketchlab-frame-ahead", Boolean(isOwn())); // of the kernel, which has not answered yet
     node.classList.toggle("sketchlab-frame-grows", frame.grows);
     node.setAttribute("aria-label", frame.label);
     for (const handle of handles) handle.hidden = !isLive || (!frame.grows && handle.dataset.edges.length < 2);

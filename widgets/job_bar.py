@@ -113,7 +113,7 @@ class JobBar(VBox):
                 self._progressed(job, stage, step, steps)
             case Finished(job=job, result=result):
                 self._ended(job, f"Done in {result.seconds:.1f} s")
-                if result.note:
+                if result.note not in ("", result.plan.note):  # how it was drawn is nothing wrong
                     self.show_error(result.note)
                 elif job > self._error_at:
                     self._alert.post(value="")
@@ -128,8 +128,7 @@ class JobBar(VBox):
         """A step of the running job; of job 0, the loading of a model ahead, while none runs."""
         if job == 0 and self._running not in (None, 0):
             return
-        if job == 0:
-            self._running = None if stage == "ready" else 0
+        self._running = None if stage == "ready" else job
         counted = f", step {step} of {steps}" if steps else ""
         self._show(_STAGES.get(stage, stage) + counted, share=step / steps if steps else 0)
 

@@ -60,6 +60,7 @@ class Studio(VBox):
         self._asked: Request | None = None
         self._asked_quick: Recipe | None = None
         self._own: set[int] = set()
+        self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         live = lab.live()
         self._live_settings = live.settings
@@ -112,9 +113,9 @@ class Studio(VBox):
         self.canvas.background = image
 
     def go_on_with_result(self) -> None:
-        """Put the result on the canvas, as the picture to go on with; nothing happens when there is none."""
-        if self.result is not None:
-            self.image = self.result.picture
+        """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
+        if self.view.png:
+            self.image = self.view.png
 
     def request(self, **changes: Any) -> Request:
         """What Draw would draw now.
@@ -338,7 +339,8 @@ class Studio(VBox):
         if not is_own:
             return
         match event:
-            case Preview(picture=picture):
+            case Preview(job=job, picture=picture):
+                self._previewed = job
                 self.view.show_preview(picture)
             case Finished(result=result):
                 self._own.discard(event.job)
@@ -348,7 +350,8 @@ class Studio(VBox):
                     self._follow()
             case Failed() | Cancelled():
                 self._own.discard(event.job)
-                self.view.drop_preview()
+                if event.job == self._previewed:  # a waiting job that a newer one replaced has none
+                    self.view.drop_preview()
 
     def _wanted(self) -> Recipe | None:
         try:

@@ -107,6 +107,7 @@ def test_a_product_is_moved_and_scaled_on_its_scene(studio, notebook):
     pull(easel, "upper left corner", (box[2] - box[0]) / 2, (box[3] - box[1]) / 2)
     notebook.wait_for(f"np.allclose({PLACE}[2], 0.3, atol=0.01)")
     assert notebook.value("studio.canvases[1].sketch.is_empty")
+    easel.surface.locator(".sketchlab-frame:not(.sketchlab-frame-ahead)").wait_for()
     notebook.execute("studio.panel.settings = {'x': 0.5, 'y': 0.5, 'product_height': 0.5}")
     wait_for_edges(easel, notebook.value("studio.canvases[1].ink.frame['box']"))
 

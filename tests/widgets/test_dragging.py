@@ -14,6 +14,7 @@ from lab.core import Size
 from lab.retouch.place import Placement, placed_box
 from tests.widgets.following import let_it_follow
 from widgets import Studio
+from widgets._frame import Frame
 
 GREY = Picture(np.full((96, 128, 3), 200, np.uint8))
 PRODUCT = Picture(cv2.rectangle(np.full((100, 100, 3), 250, np.uint8), (30, 20), (69, 79), (20, 40, 160), -1))
@@ -119,3 +120,24 @@ def let_it_follow_the_lane(studio: Studio) -> None:
     studio._dragged._lane.queue(done, done.set)
     assert done.wait(20)
     let_it_follow(studio)
+
+
+def test_of_two_threads_that_move_settings_the_newer_ones_are_framed_last(
+    outpaint: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert outpaint._dragged is not None
+    described = outpaint._dragged.frame
+    other = threading.Thread(target=lambda: setattr(outpaint.panel, "settings", {"left": 40}))
+
+    def slowly(settings: dict) -> Frame | None:
+        seen = described(settings)
+        if other.ident is None:
+            other.start()
+            other.join(0.5)  # it would be done by then, were it not to wait for this frame
+        return seen
+
+    monkeypatch.setattr(outpaint._dragged, "frame", slowly)
+    outpaint.panel.settings = {"left": 8}
+    other.join(20)
+    assert outpaint.panel.settings["left"] == 40
+    assert frame(outpaint)["box"][0] == -40

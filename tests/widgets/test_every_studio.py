@@ -10,7 +10,7 @@ import pytest
 
 from lab import Lab, Mask, Picture, Stroke
 from lab.tasks import TASKS
-from tests.widgets.following import let_it_follow
+from tests.widgets.following import let_it_follow, until
 from widgets import ControlPreview, Studio
 
 
@@ -40,7 +40,7 @@ def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: s
     asked = studio.request()
     assert asked.pictures[asked.recipe.image] == picture
     result = lab.submit(asked).wait(20)
-    studio.result = result
+    studio.view.show(result)
     studio.go_on_with_result()
     assert studio.image == result.picture
     studio.close()
@@ -102,3 +102,18 @@ def wait_until(preview: ControlPreview, is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert shown.wait(20), preview.shown
         shown.clear()
+
+
+def test_one_goes_on_with_the_picture_of_a_session_that_is_back(lab: Lab) -> None:
+    studio = Studio(lab, "image_to_image")
+    studio.image = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
+    until(lab, lambda: studio.result is not None and studio.result.request.recipe == studio.request().recipe)
+    assert studio.result is not None
+    drawn = studio.result.picture
+    studio.close()
+    again = Studio(lab, "image_to_image")
+    assert again.result is None
+    assert again.image != drawn
+    again.go_on_with_result()
+    assert again.image == drawn
+    again.close()

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lab import BadInput, Lab, Recipe, Request, Stroke
-from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
 from lab.tasks import plan
 from tests.fakes import ScriptedEngine, picture_of
 from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
@@ -340,6 +342,37 @@ def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
     until(lab, lambda: studio.bar.text.startswith("Done in"))
+
+
+def test_a_bar_that_joins_a_running_job_can_cancel_it() -> None:
+    bar = bar_after(Progress(7, "steps", 2, 4))
+    assert not bar._cancel.disabled
+    bar.hear(finished(7))
+    assert bar._cancel.disabled
+
+
+def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> None:
+    request = Request(Recipe())
+    ran = replace(plan(request), note="ran the autoencoder in tiles")
+    drawn = Result(picture_of(request, 4), request, ran, 1.0, note=ran.note)
+    assert bar_after(queued(1), Finished(1, drawn)).error == ""
+    lost = replace(drawn, note="not saved: the disk is full")
+    assert "not saved" in bar_after(queued(1), Finished(1, lost)).error
+
+
+def test_a_waiting_job_that_is_replaced_leaves_the_preview_of_the_running_one(studio: Studio, lab: Lab) -> None:
+    until(lab, lambda: studio.bar.text == "Ready")
+    studio._own = {1, 2}
+    studio._hear(Preview(1, picture_of(Request(Recipe()), 4)))
+    studio._hear(Cancelled(2))
+    assert studio.view.preview
+    studio._hear(Cancelled(1))
+    assert not studio.view.preview
+
+
+def test_what_breaks_in_a_widget_is_in_the_lab_s_log(lab: Lab) -> None:
+    logging.getLogger("lab.widgets").error("a stroke could not be read")
+    assert "a stroke could not be read" in lab.log_file.read_text()
 
 
 def test_a_model_that_cannot_be_loaded_ahead_says_why() -> None:
