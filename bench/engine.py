@@ -142,10 +142,10 @@ class Asker:
         return Request(Recipe(task=task, model=subject.model, **settings).changed(**changes), pictures)
 
 
-def measure(subject: Subject, times: int) -> dict[str, Any]:
-    """Every figure on one model; `times` turns each."""
+def measure(subject: Subject, times: int, firsts: int) -> dict[str, Any]:
+    """Every figure on one model; `times` turns each, `firsts` of the first picture."""
     ask = Asker(subject)
-    found: dict[str, Any] = {"first_picture": _first(subject, ask, times if subject.model == "starter" else 1)}
+    found: dict[str, Any] = {"first_picture": _first(subject, ask, firsts)}
     engine, bare = DiffusersEngine("cpu"), Bare(subject)
     hooks = _Silent()
     for task in ("text_to_image", "image_to_image", "control_to_image"):
@@ -233,13 +233,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the starter model only, three turns a figure")
     parser.add_argument("--times", type=int, default=7, help="turns a figure (default: %(default)s)")
+    parser.add_argument(
+        "--firsts", type=int, default=3, help="turns of the full-size model's first picture (default: %(default)s)"
+    )
     options = parser.parse_args()
     times = 3 if options.quick else options.times
     card = CATALOGUE["starter"]
     starter = Subject("starter", WEIGHTS, WEIGHTS / "controlnet-lines", 256, card.live_steps, card.guidance_scale)
     found: dict[str, Any] = {"threads": torch.get_num_threads(), "turns": times}
     found["manager_overhead_ms"] = overhead_ms(jobs=100 if options.quick else 300)
-    found["starter"] = measure(starter, times)
+    found["starter"] = measure(starter, times, times)
     if not options.quick:
         with tempfile.TemporaryDirectory() as folder:
             made = _full_size.make(Path(folder))
@@ -247,7 +250,8 @@ def main() -> None:
             card = CATALOGUE["sd15"]
             controls = {"lines": str(control_folder)}
             CATALOGUE["sd15"] = replace(card, repo=str(made), variant=None, scheduler="ddim", controls=controls)
-            found["full_size_sd15"] = measure(Subject("sd15", made, control_folder, 256, 4, 7.0), max(3, times // 2))
+            full_size = Subject("sd15", made, control_folder, 256, 4, 7.0)
+            found["full_size_sd15"] = measure(full_size, max(3, times // 2), options.firsts)
     print(json.dumps(found, indent=1))
 
 

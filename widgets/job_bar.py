@@ -40,8 +40,8 @@ class _Cancel(Guarded, Button):
 class JobBar(VBox):
     """How far the running job is, a button that cancels everything, and below it what went wrong.
 
-    An error stays until a picture that was asked for after it is there. A job that a newer one replaced is passed over,
-    so that drawing on does not flash "Cancelled".
+    An error stays until a picture that was asked for after it is there, or until it is taken back. A job that a newer
+    one replaced is passed over, so that drawing on does not flash "Cancelled".
 
     Args:
         cancel: called when the button is pressed.
@@ -52,7 +52,7 @@ class JobBar(VBox):
         self._open: set[int] = set()
         self._running: int | None = None
         self._newest = 0
-        self._error_at = 0
+        self._error, self._error_at = "", 0
         self._line = _Line("Ready", layout=Layout(flex="1 1 auto", min_width="0", margin="0"))
         self._progress = _Progress(
             0.0, min=0, max=1, layout=Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
@@ -95,9 +95,15 @@ class JobBar(VBox):
     def show_error(self, sentence: str) -> None:
         """Show what went wrong. Any thread."""
         with self._lock:
-            self._error_at = self._newest
+            self._error, self._error_at = sentence, self._newest
             self._alert.post(value=f'<span role="alert" style="{_RED}">{html.escape(sentence)}</span>')
             self._alert.layout.display = ""
+
+    def take_back(self, sentence: str) -> None:
+        """What went wrong is right again: show that error no more, if it is the one that shows. Any thread."""
+        with self._lock:
+            if sentence and sentence == self._error:
+                self._no_error()
 
     def _hear(self, event: Event) -> None:
         match event:
@@ -116,13 +122,17 @@ class JobBar(VBox):
                 if result.note not in ("", result.plan.note):  # how it was drawn is nothing wrong
                     self.show_error(result.note)
                 elif job > self._error_at:
-                    self._alert.post(value="")
-                    self._alert.layout.display = "none"
+                    self._no_error()
             case Failed(job=job, sentence=sentence):
                 self._ended(job, "Failed")
                 self.show_error(sentence)
             case Cancelled(job=job):
                 self._ended(job, "Cancelled")
+
+    def _no_error(self) -> None:
+        self._error = ""
+        self._alert.post(value="")
+        self._alert.layout.display = "none"
 
     def _progressed(self, job: int, stage: str, step: int, steps: int) -> None:
         """A step of the running job; of job 0, the loading of a model ahead, while none runs."""

@@ -58,7 +58,7 @@ class Studio(VBox):
         self.result: Result | None = None
         self._lane = Lane(f"studio {task}")
         self._asked: Request | None = None
-        self._asked_quick: Recipe | None = None
+        self._refused = ""
         self._own: set[int] = set()
         self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
@@ -282,7 +282,6 @@ class Studio(VBox):
         if seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe):
             self._ask(full, self.lab.submit_live)  # what was drawn is there: only steps or filters are still wanted
         else:
-            self._asked_quick = quick.recipe
             self._ask(quick, self.lab.submit_live)
 
     def _stop(self) -> None:
@@ -307,16 +306,18 @@ class Studio(VBox):
 
     def _submit_now(self) -> None:
         if self._lacks:
-            self.bar.show_error(self._lacks)
-        else:
-            self._ask(self.request(), self.lab.submit)
+            raise BadInput(self._lacks)
+        self._ask(self.request(), self.lab.submit)
 
     def _do(self, work: Callable[[], None]) -> None:
-        """On the lane: do it; what is wrong with what a person wants is said in the bar."""
+        """On the lane: do it; what is wrong with what a person wants is said in the bar, until it is right."""
         try:
             work()
         except SketchlabError as error:
-            self.bar.show_error(str(error))
+            self._refused = str(error)
+            self.bar.show_error(self._refused)
+        else:
+            self.bar.take_back(self._refused)
 
     def _ask(self, request: Request, submit: Callable[[Request], Job]) -> None:
         self._asked = request
@@ -346,8 +347,7 @@ class Studio(VBox):
                 self._own.discard(event.job)
                 self.view.show(result)
                 self.result = result
-                if result.request.recipe == self._asked_quick:
-                    self._follow()
+                self._follow()
             case Failed() | Cancelled():
                 self._own.discard(event.job)
                 if event.job == self._previewed:  # a waiting job that a newer one replaced has none

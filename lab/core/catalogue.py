@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
-from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, ModelCard
+from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, ModelCard, path_of
 
 _SD15_CONTROL = "lllyasviel/control_v11{}_sd15{}"
 _LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
@@ -222,7 +221,7 @@ def _trading(name: str) -> ModelCard:
 
 
 def _at(card: ModelCard, revision: str) -> ModelCard:
-    if card.repo is None or Path(card.repo).expanduser().exists():
+    if card.repo is None or path_of(card.repo) is not None:
         msg = f"the weights of {card.exact} are not from a model hub, so they have no revision {revision}: leave it out"
         raise BadInput(msg)
     trade = f" + {card.trade}" if card.trade else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from lab.core.geometry import Size
 
@@ -25,6 +26,12 @@ TRADES = {
     "compile": "its layers are compiled for this machine, which takes a minute and changes the last bits",
 }
 """What a model can trade exactness for speed by, for those who ask: "sd15 + taylorseer" is a model's name."""
+
+
+def path_of(place: str) -> Path | None:
+    """The place as a path when it names one, there or not; None for a repository of a model hub."""
+    path = Path(place).expanduser()
+    return path if path.is_absolute() or path.exists() or place.startswith((".", "~")) else None
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Worker:
             return last
         job = self._new_job(request, is_live=True)
         for stale in self._enter(lambda: self._put_live(job)):
-            self._cancel(stale)
+            stale.cancel()
         return job
 
     def cancel_live(self) -> None:
@@ -101,7 +101,7 @@ class Worker:
             running = self._running
             jobs = [self._live.take(), running if running and running.is_live else None]
         for job in filter(None, jobs):
-            self._cancel(job)
+            job.cancel()
 
     def load(self, model: str) -> None:
         """Make a model ready when nothing else is to do. Any thread; returns at once."""
@@ -117,7 +117,7 @@ class Worker:
             jobs = [*self._queue, *filter(None, [self._live.take(), self._running, self._loading])]
             self._queue.clear()
         for job in jobs:
-            self._cancel(job)
+            job.cancel()
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Cancel everything and end the thread, waiting for the engine's next check but no longer than `timeout_s`."""
@@ -129,9 +129,15 @@ class Worker:
             self._thread.join(timeout_s)
 
     def _new_job(self, request: Request, *, is_live: bool = False) -> Job:
-        """A numbered job, told to the listeners before the worker can know of it."""
+        """A numbered job, told to the listeners before the worker can know of it; and again if it is cancelled."""
         self._check_open()
         job = Job(next(self._numbers), request, is_live=is_live)
+
+        def tell() -> None:
+            if job.state is JobState.CANCELLED:
+                self._publish(Cancelled(job.number))
+
+        job.when_done(tell)
         self._publish(Queued(job.number, request))
         return job
 
@@ -160,12 +166,6 @@ class Worker:
             self._changed.notify_all()
             return answer
 
-    def _cancel(self, job: Job) -> None:
-        was_waiting = job.state is JobState.QUEUED
-        job.cancel()
-        if was_waiting and job.state is JobState.CANCELLED:
-            self._publish(Cancelled(job.number))
-
     def _work(self) -> None:
         while True:
             task = self._next()
@@ -175,8 +175,6 @@ class Worker:
                 self._load(task)
             elif task.begin():
                 self._run(task)
-            else:
-                self._publish(Cancelled(task.number))
             with self._changed:
                 self._running = None
 
@@ -206,7 +204,6 @@ class Worker:
             result = self._keep(Result(picture, job.request, plan, seconds, note=plan.note), job.is_live)
         except Stopped as stopped:
             job.end(JobState.CANCELLED, error=stopped)
-            self._publish(Cancelled(job.number))
         except Exception as error:  # the worker must outlive any defect of an engine
             failed = self._failed(job, error)
             job.end(JobState.FAILED, error=failed.error)

@@ -70,9 +70,8 @@ class Adapters:
 
     def reads(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> tuple[tuple[Lora, ...], bool]:
         """What putting these on would read from disk: which LoRAs, and whether the IP-Adapter."""
-        names = tuple(lora.name for lora in loras)
         lends = bool(references) and self._card.ip_adapter is not None
-        stays = names == self._on and _stamps(names) == self._stamps
+        stays = self._carries(tuple(lora.name for lora in loras))
         return (() if stays else loras), lends and self._adapted is None
 
     def lora_bytes(self) -> dict[str, int]:
@@ -117,6 +116,10 @@ class Adapters:
     def _backbone(self) -> Any:
         return getattr(self._pipe, self._family.backbone)
 
+    def _carries(self, names: tuple[str, ...]) -> bool:
+        """Whether exactly these LoRAs are on, as their files are now."""
+        return (names, _stamps(names)) == (self._on, self._stamps)
+
     def _put_on_loras(self, loras: tuple[Lora, ...], files: Mapping[str, Path]) -> None:
         names = tuple(lora.name for lora in loras)
         weights = tuple(lora.weight for lora in loras)
@@ -124,7 +127,7 @@ class Adapters:
             self._rest(resting=not names)
         if not names:
             return
-        if (names, _stamps(names)) != (self._on, self._stamps):
+        if not self._carries(names):
             self._take_loras_off()
             try:
                 for number, name in enumerate(names):

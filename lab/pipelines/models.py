@@ -24,6 +24,7 @@ from lab.pipelines.families._weights import (
     find_ip_adapter,
     find_lora,
     find_model,
+    latent_rgb_here,
     model_bytes,
     preview_here,
 )
@@ -113,7 +114,8 @@ class LoadedModel:
         """Who shows half-made pictures: a tiny decoder where its weights are on this machine and fit, else a matrix."""
         path = None if self.previews_plainly else preview_here(self.card)
         if path is None or not self.memory.has_room(control_bytes(path, self.dtype)):
-            return LatentToRgb(self.components["vae"])
+            known = latent_rgb_here(self.card)
+            return LatentToRgb.read(known) if known else LatentToRgb.measured(self.components["vae"])
         vae = AutoencoderTiny.from_pretrained(path, dtype=self.dtype, use_safetensors=True)
         decoder = TinyDecoder(_settled(vae, self.device))
 

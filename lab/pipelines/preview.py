@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from diffusers import AutoencoderTiny
+from safetensors.torch import load_file, save_file
 
 from lab.core.picture import Picture
 
@@ -30,9 +32,28 @@ class LatentToRgb:
 
     Others publish such factors per model, measured once; measured here, they exist for any VAE that can encode. A chart
     of blobs serves much better than flat colours, which no autoencoder was trained on.
+
+    Args:
+        factors: float32, (channels + 1) x 3, the last row for 1.
     """
 
-    def __init__(self, vae: Any) -> None:
+    FILE = "latent_rgb.safetensors"
+    """Beside a VAE's weights, where somebody has measured already: the first run of an encoder is the slowest."""
+
+    def __init__(self, factors: torch.Tensor) -> None:
+        self.factors = factors
+
+    @classmethod
+    def read(cls, file: Path) -> LatentToRgb:
+        """As `write` left it."""
+        return cls(load_file(file)["factors"])
+
+    def write(self, folder: Path) -> None:
+        """Write it into a VAE's folder, to be read instead of measured."""
+        save_file({"factors": self.factors.contiguous()}, folder / self.FILE)
+
+    @classmethod
+    def measured(cls, vae: Any) -> LatentToRgb:
         """Measure; costs one encoder run on a picture of 64 pixels, or 128 where a latent is 16 pixels wide."""
         pixels_a_latent = 2 ** (len(vae.config.block_out_channels) - 1)
         chart = _chart(max(_SMALLEST_CHART_PX, _CHART_LATENTS * pixels_a_latent))
@@ -46,12 +67,12 @@ class LatentToRgb:
         known = torch.cat([latents[0].flatten(1).T, torch.ones(len(colours), 1)], dim=1)
         # A little ridge keeps the map calm along directions of the latents that the chart hardly uses.
         ridge = 0.1 * torch.eye(known.shape[1])
-        self._map = torch.linalg.solve(known.T @ known + ridge, known.T @ colours)
+        return cls(torch.linalg.solve(known.T @ known + ridge, known.T @ colours))
 
     def picture(self, latents: torch.Tensor) -> Picture:
         """The picture in clean latents, one pixel a latent; latents: 1 x channels x height x width."""
         flat = latents[0].float().clamp(-_FARTHEST, _FARTHEST).cpu().flatten(1).T
-        rgb = flat @ self._map[:-1] + self._map[-1]
+        rgb = flat @ self.factors[:-1] + self.factors[-1]
         height, width = latents.shape[2:]
         pixels = rgb.clamp(0, 1).mul(255).round().to(torch.uint8).reshape(height, width, 3)
         return Picture(np.ascontiguousarray(pixels.numpy()))

@@ -191,8 +191,12 @@ def test_a_waiting_job_that_is_cancelled_is_told(worker: Worker, engine: Scripte
     assert engine.at_gate.wait(SOON_S)
     waiting = worker.submit(request("waiting"))
     waiting.cancel()
+    assert heard.events.count(Cancelled(waiting.number)) == 1, "at once, while the other still runs"
     engine.gate.set()
-    heard.until(lambda event: event == Cancelled(waiting.number))
+    after = worker.submit(request("after"))
+    after.wait(SOON_S)
+    heard.until(lambda event: isinstance(event, Finished) and event.job == after.number)
+    assert heard.events.count(Cancelled(waiting.number)) == 1, "and once"
 
 
 def test_only_the_live_slot_can_be_cancelled(worker: Worker, engine: ScriptedEngine) -> None:

@@ -13,7 +13,9 @@ from diffusers import AutoencoderTiny
 from lab.core import Picture, Size
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.families._weights import latent_rgb_here
 from lab.pipelines.preview import LatentToRgb, TinyDecoder
+from lab.starter import WEIGHTS
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_memory import asked, held, names, parameters_of_the_process
 from tests.pipelines.test_out_of_memory import ERRORS, Full
@@ -49,6 +51,22 @@ def test_a_tiny_decoder_that_is_here_shows_what_it_sees_in_the_latents(engine: D
         seen = (shown.vae.decode(latents).sample / 2 + 0.5).clamp(0, 1).mul(255).round()
     assert np.array_equal(shown.picture(latents).pixels, seen[0].permute(1, 2, 0).to(torch.uint8).numpy())
     assert picture != hooks.previews[-1]
+
+
+def test_the_shipped_model_brings_its_map_to_colours_and_it_is_what_one_would_measure() -> None:
+    brought = latent_rgb_here(CATALOGUE["starter"])
+    assert brought is not None
+    measured = LatentToRgb.measured(AutoencoderTiny.from_pretrained(WEIGHTS / "vae", dtype=torch.float32))
+    assert torch.allclose(LatentToRgb.read(brought).factors, measured.factors, atol=5e-3)
+    assert latent_rgb_here(CATALOGUE["sd15"]) is None
+
+
+def test_a_map_to_colours_comes_back_from_its_file(tmp_path: Path) -> None:
+    chance = torch.Generator().manual_seed(0)
+    latents = torch.randn(1, 12, 4, 4, generator=chance)
+    written = LatentToRgb(torch.rand(13, 3, generator=chance))
+    written.write(tmp_path)
+    assert LatentToRgb.read(tmp_path / LatentToRgb.FILE).picture(latents) == written.picture(latents)
 
 
 def test_the_picture_is_the_same_whoever_shows_it(engine: DiffusersEngine, decoder: str) -> None:

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from lab.starter.train import checkpoints, muon
+from lab.starter.train.latents import Lessons
 
 
 def test_a_checkpoint_comes_back(tmp_path: Path):
@@ -62,18 +64,19 @@ def test_a_portrait_is_the_object_as_it_is_under_its_bare_names():
     assert pool.make_portrait(apple, art, 5).captions == made.captions
 
 
+def lessons(value: float) -> Lessons:
+    """Five rows that are all this value."""
+    return Lessons(
+        torch.full((5, 12, 16, 16), value).half(),
+        torch.full((5, 3, 16), int(value) + 4),
+        np.zeros((5, 2, 256 * 256 // 8), np.uint8),
+        torch.zeros(16, dtype=torch.int64),
+        np.full(5, 0.2),
+    )
+
+
 def test_the_last_rows_of_a_batch_are_portraits():
     from lab.starter.train import diffusion
-    from lab.starter.train.latents import Lessons
-
-    def lessons(value: float) -> Lessons:
-        return Lessons(
-            torch.full((5, 12, 16, 16), value).half(),
-            torch.full((5, 3, 16), int(value) + 4),
-            np.zeros((5, 2, 256 * 256 // 8), np.uint8),
-            torch.zeros(16, dtype=torch.int64),
-            np.full(5, 0.2),
-        )
 
     batch = diffusion.batch_of(lessons(1.0), np.random.default_rng(0), lessons(2.0))
     portraits = batch.latents[:, 0, 0, 0] == 2
@@ -81,6 +84,36 @@ def test_the_last_rows_of_a_batch_are_portraits():
     assert set(batch.tokens[portraits].unique().tolist()) <= {0, 6}
     assert len(batch.sketches) == diffusion.DRAWN
     assert (diffusion.batch_of(lessons(1.0), np.random.default_rng(0)).latents == 1).all()
+
+
+def test_half_of_the_rows_with_a_sketch_are_bent_objects():
+    from lab.starter.train import diffusion
+
+    batch = diffusion.batch_of(lessons(1.0), np.random.default_rng(0), bent=lessons(3.0))
+    bent = batch.latents[:, 0, 0, 0] == 3
+    assert (bent[: diffusion.DRAWN].sum(), bent[diffusion.DRAWN :].sum()) == (diffusion.BENT, 0)
+    assert set(batch.tokens[bent].unique().tolist()) <= {0, 7}
+
+
+def test_a_bent_object_has_another_shape_in_its_own_colours_and_its_sketch_follows_that_shape():
+    from lab.starter.train import pool, sketches
+    from lab.starter.train.things import Thing
+
+    art = np.zeros((64, 64, 4), np.uint8)
+    art[16:48, 16:48] = (200, 30, 30, 255)
+    apple = Thing("1f34e", ("red apple", "apple"), "Food & Drink")
+    sides = []
+    for seed in range(12):
+        made = pool.make_bent(apple, art, seed)
+        red = (made.picture[..., 0] > 180) & (made.picture[..., 1] < 60)
+        assert red.mean() > 0.05, "most of it is as red as it was"
+        assert (made.picture[:4] == 255).all(), "on white"
+        sides.append(red.any(0).sum() / red.any(1).sum())
+        lines = sketches.unpacked(made.sketches[0], 256)
+        near = cv2.dilate(red.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+        assert near[lines].mean() > 0.95, "its lines are on it"
+    assert min(sides) < 0.87, "some became high"
+    assert max(sides) > 1.15, "some became wide"
 
 
 def test_sketches_with_more_lines_are_shown_more_often(tmp_path: Path):

@@ -27,6 +27,22 @@ def test_going_back_to_what_is_shown_stops_the_picture_in_between(
     assert drawn_with(studio) == ("", 0, lab.card.steps)
 
 
+def test_an_older_picture_that_comes_late_is_followed_by_what_is_wanted_now(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    assert studio.canvas is not None
+    engine.gate.clear()
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    studio._submit()
+    let_it_follow(studio)
+    studio.panel.settings = {"prompt": "a key"}
+    let_it_follow(studio)
+    engine.gate.set()
+    until(lab, lambda: [kept.recipe.prompt for kept in lab.gallery.latest() if not kept.is_live] == [""])
+    until(lab, lambda: drawn_with(studio) == ("a key", 0, lab.card.steps))
+
+
 def test_a_studio_that_has_its_picture_stops_none_of_another(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
     other = Studio(lab, "text_to_image")
     other.panel.settings = {"prompt": "a key"}

@@ -89,6 +89,17 @@ def test_drawing_without_a_sketch_says_what_is_missing(studio: Studio, engine: S
     assert engine.runs == []
 
 
+def test_what_was_missing_is_not_said_any_more_once_it_is_there(studio: Studio, engine: ScriptedEngine) -> None:
+    studio._live.value = False
+    studio._draw.click()
+    let_it_follow(studio)
+    assert studio.bar.error
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    let_it_follow(studio)
+    assert (studio.bar.error, engine.runs) == ("", [])
+
+
 def test_text_to_image_has_no_canvas_and_follows_the_words(lab: Lab) -> None:
     studio = Studio(lab, "text_to_image")
     assert studio.canvas is None

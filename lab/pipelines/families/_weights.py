@@ -20,6 +20,7 @@ from diffusers import (
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.hooks import Hooks
+from lab.core.model_card import path_of
 from lab.pipelines import hub
 from lab.pipelines.families._one_file import read_one_file, read_z_image_control
 from lab.pipelines.layout import (
@@ -33,6 +34,7 @@ from lab.pipelines.layout import (
     variant_of,
     weights_among,
 )
+from lab.pipelines.preview import LatentToRgb
 from lab.pipelines.stopping import reading
 from lab.starter import WEIGHTS
 
@@ -49,7 +51,7 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
         MissingWeights: when it is not here and cannot be fetched.
     """
     place = card.repo or str(WEIGHTS)
-    known = _local(place)
+    known = path_of(place)
     if known is None and ":" in place:
         repo, file = place.split(":", 1)
         return _safe(hub.cached(repo, file, card.revision) or _fetched_file(card, repo, file, hooks, card.revision))
@@ -71,7 +73,7 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
 
 def revision_of(card: ModelCard) -> str | None:
     """The commit of the hub repository that a model's weights are from; None when they are from elsewhere."""
-    if card.repo is None or _local(card.repo) is not None:
+    if card.repo is None or path_of(card.repo) is not None:
         return None
     return card.revision or hub.pinned(card.repo.partition(":")[0])
 
@@ -106,11 +108,18 @@ def preview_here(card: ModelCard) -> Path | None:
     """The folder of the tiny decoder that shows a model's half-made pictures, when it is on this machine."""
     if card.preview is None:
         return None
-    folder = _local(card.preview)
+    folder = path_of(card.preview)
     if folder is None:
         config = hub.cached(card.preview, "config.json")
         folder = config.parent if config else None
     return folder if folder and folder.is_dir() and not lacking(folder, "", None) else None
+
+
+def latent_rgb_here(card: ModelCard) -> Path | None:
+    """The file of the map from a model's latents to colours, for a folder that has one, as the shipped one has."""
+    folder = WEIGHTS if card.repo is None else path_of(card.repo)
+    file = folder / "vae" / LatentToRgb.FILE if folder else None
+    return file if file and file.is_file() else None
 
 
 def find_ip_adapter(card: ModelCard, hooks: Hooks) -> tuple[Path, list[Path]]:
@@ -130,7 +139,7 @@ def find_ip_adapter(card: ModelCard, hooks: Hooks) -> tuple[Path, list[Path]]:
         adapter = [name for name in names if name == f"{source.folder}/{source.file}"]
         return [*adapter, *needed(names, [encoder], None)]
 
-    top = _local(source.repo)
+    top = path_of(source.repo)
     if top is None:
         first = hub.cached(source.repo, f"{source.folder}/{source.file}")
         top = first.parents[source.folder.count("/") + 1] if first else None
@@ -155,7 +164,7 @@ def find_lora(name: str, hooks: Hooks) -> Path:
     repo, _, file = name.partition(":")
     if name.endswith(PICKLES):
         return _safe(Path(file or name))
-    known = _local(name)
+    known = path_of(name)
     if known is not None and known.is_dir():
         known = next(iter(sorted(known.glob("*.safetensors"), key=lambda file: file.name != _USUAL_LORA)), known)
     if known is not None and known.is_file():
@@ -241,16 +250,10 @@ def read_control(card: ModelCard, place: str, dtype: torch.dtype, hooks: Hooks) 
         raise MissingWeights(msg) from error
 
 
-def _local(place: str) -> Path | None:
-    """The place as a path when it is one; None for a repository of a hub."""
-    path = Path(place).expanduser()
-    return path if path.is_absolute() or path.exists() or place.startswith((".", "~")) else None
-
-
 def _control_source(card: ModelCard, place: str) -> Path | str:
     if card.repo is None:
         return WEIGHTS / place
-    return _local(place) or place
+    return path_of(place) or place
 
 
 def _index(folder: Path) -> dict[str, Any]:

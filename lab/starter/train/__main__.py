@@ -34,6 +34,7 @@ def _pool(given: argparse.Namespace) -> None:
     for name, things, each, make, seed in (
         ("pool-held-out", held_out, 4, pool.make_item, 2),
         ("pool-portraits", learned, 2, pool.make_portrait, 3),
+        ("pool-bent", learned, 5, pool.make_bent, 5),
         ("pool", learned, given.each, pool.make_item, 1),
     ):
         if given.again or not (given.work / name / "words.json").exists():

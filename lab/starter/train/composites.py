@@ -42,6 +42,28 @@ def posed(rgba: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     return np.clip(warped, 0, 255)
 
 
+def bent(rgba: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The object as another artist might have shaped it: stretched, slanted and bulged; on a page half as wide again.
+
+    Args:
+        rgba: the object, 8 bit, square.
+        rng: decides by how much; a side by up to 1.35 times, a bulge by up to about a tenth of the object.
+    """
+    size, page = rgba.shape[0], rgba.shape[0] * 3 // 2
+    y, x = (each.astype(np.float32) - page / 2 for each in np.mgrid[:page, :page])
+    wide, high = np.exp(rng.uniform(-0.3, 0.3, 2))
+    slant = rng.normal(0, 0.12)
+    cells, amount = rng.uniform(1.5, 4), rng.uniform(0, 0.1) * size
+    bulge = [(places.noise(page, cells, cells, rng, 2) - 0.5) * 2 * amount for _ in range(2)]
+    premultiplied = rgba.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    across, down = (x + slant * y) / wide + bulge[0] + size / 2, y / high + bulge[1] + size / 2
+    warped = cv2.remap(premultiplied, across.astype(np.float32), down.astype(np.float32), cv2.INTER_CUBIC)
+    alpha = np.clip(warped[..., 3:], 0, 255)
+    rgb = np.clip(warped[..., :3] / np.maximum(alpha / 255, 1e-3), 0, 255) * (alpha > 5)
+    return np.dstack([rgb, alpha]).astype(np.uint8)
+
+
 def portrait(rgba: np.ndarray, size: int) -> np.ndarray:
     """The object as its artist drew it, unturned, on white: 8 bit RGB, `size` px square."""
     alpha = rgba[..., 3:].astype(np.float32) / 255

@@ -22,6 +22,7 @@ BATCH, AVERAGE = 48, 0.998
 MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
 DRAWN = 22  # of a batch, pictures that come with a sketch; the others learn words alone
 PORTRAITS = 18  # of those others, objects as they are: words alone should give the thing itself, not any pose of it
+BENT = 11  # of the drawn ones, objects in other shapes than their art's: a sketch decides the shape, words the colours
 BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
 WORDLESS = 0.1
 
@@ -34,15 +35,28 @@ class Batch(NamedTuple):
     sketches: torch.Tensor  # 0..1, three equal channels, for the first rows of the batch only
 
 
-def _picked(lessons: Lessons, rows: np.ndarray, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    turn = rng.integers(0, lessons.tokens.shape[1], len(rows))
-    return lessons.latents[rows].float(), lessons.tokens[rows, turn]
+def _picked(lessons: Lessons, count: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    rows = rng.integers(0, len(lessons.latents), count)
+    return lessons.latents[rows].float(), lessons.tokens[rows, rng.integers(0, lessons.tokens.shape[1], count)]
+
+
+def _sketched(
+    lessons: Lessons, count: int, rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Latents, tokens and one sketch each: a picture comes the more often the more lines it has."""
+    rows = rng.choice(len(lessons.latents), count, p=lessons.ink)
+    tokens = lessons.tokens[rows, rng.integers(0, lessons.tokens.shape[1], count)]
+    bits = lessons.sketches[rows, rng.integers(0, lessons.sketches.shape[1], count)]
+    lines = torch.from_numpy(sketches.unpacked(bits, SIZE_PX)).float()[:, None]
+    return lessons.latents[rows].float(), tokens, lines
 
 
 def batch_of(
     lessons: Lessons,
     rng: np.random.Generator,
     portraits: Lessons | None = None,
+    bent: Lessons | None = None,
+    *,
     size: int = BATCH,
     drawn: int = DRAWN,
 ) -> Batch:
@@ -51,26 +65,29 @@ def batch_of(
     A picture comes with its sketch the more often the more lines that has: people draw more lines than our art shows.
 
     Args:
-        lessons: what most rows are taken from.
+        lessons: what all other rows are taken from.
         rng: decides everything.
         portraits: what the last `PORTRAITS` rows are taken from; None for a batch without any.
+        bent: what `BENT` of the rows with a sketch are taken from; None for a batch without any.
         size: rows in all.
         drawn: the first rows, which have a sketch.
     """
+    shaped = BENT if bent is not None else 0
     posing = PORTRAITS if portraits is not None else 0
-    sketched = rng.choice(len(lessons.latents), drawn, p=lessons.ink)
-    rows = np.concatenate([sketched, rng.integers(0, len(lessons.latents), size - posing - drawn)])
-    latents, tokens = _picked(lessons, rows, rng)
+    drawn_rows = [_sketched(lessons, drawn - shaped, rng)]
+    told_rows = [_picked(lessons, size - posing - drawn, rng)]
+    if bent is not None:
+        drawn_rows.append(_sketched(bent, shaped, rng))
     if portraits is not None:
-        faces = _picked(portraits, rng.integers(0, len(portraits.latents), posing), rng)
-        latents, tokens = torch.cat([latents, faces[0]]), torch.cat([tokens, faces[1]])
+        told_rows.append(_picked(portraits, posing, rng))
+    latents = torch.cat([*(row[0] for row in drawn_rows), *(row[0] for row in told_rows)])
+    tokens = torch.cat([*(row[1] for row in drawn_rows), *(row[1] for row in told_rows)])
     tokens = torch.where(torch.from_numpy(rng.random(size) < WORDLESS)[:, None], lessons.no_words, tokens)
-    bits = lessons.sketches[rows[:drawn], rng.integers(0, lessons.sketches.shape[1], drawn)]
-    lines = torch.from_numpy(sketches.unpacked(bits, SIZE_PX)).float()[:, None]
+    lines = torch.cat([row[2] for row in drawn_rows])
     lines[torch.from_numpy(rng.random(drawn) < BLANK)] = 0
-    half = drawn // 2
-    soft = F.avg_pool2d(lines[:half], 3, 1, 1).mul(1.4).clamp(max=1)
-    lines = torch.cat([soft, lines[half:]]).expand(-1, 3, -1, -1)
+    soft = torch.from_numpy(rng.permutation(drawn)[: drawn // 2])
+    lines[soft] = F.avg_pool2d(lines[soft], 3, 1, 1).mul(1.4).clamp(max=1)
+    lines = lines.expand(-1, 3, -1, -1)
     return Batch(latents, tokens, lines.contiguous(memory_format=torch.channels_last))
 
 
@@ -140,7 +157,7 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = False) 
     """
     torch.manual_seed(seed)
     lessons, unseen = open_lessons(work), open_lessons(work, "pool-held-out")
-    portraits = open_lessons(work, "pool-portraits")
+    portraits, bent = open_lessons(work, "pool-portraits"), open_lessons(work, "pool-bent")
     alphas = build_scheduler().alphas_cumprod
     artist, average = Artist(), Artist()
     state = checkpoints.load(work / CHECKPOINT)
@@ -167,7 +184,7 @@ def train(work: Path, minutes: float, seed: int = 4, *, compiled: bool = False) 
         checkpoints.save(work / CHECKPOINT, {**found, "step": step, "spent_s": clock.spent_s})
 
     while not clock.is_over:
-        loss = velocity_loss(quick, batch_of(lessons, rng, portraits), alphas, noise_seed)
+        loss = velocity_loss(quick, batch_of(lessons, rng, portraits, bent), alphas, noise_seed)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(artist.parameters(), 1.0)
         optimiser.step(checkpoints.rate_share(step, clock.progress))

@@ -9,6 +9,7 @@ import torch
 from diffusers import ControlNetModel, StableDiffusionPipeline
 from diffusers.utils import logging
 
+from lab.pipelines.preview import LatentToRgb
 from lab.starter.train import autoencoder, diffusion, upscaler
 from lab.starter.train.models import build_scheduler
 from lab.starter.train.news import tell
@@ -47,8 +48,10 @@ def export(work: Path, folder: Path) -> None:
     )
     arriving = folder.with_name(folder.name + ".arriving")
     shutil.rmtree(arriving, ignore_errors=True)
+    colours = LatentToRgb.measured(pipeline.vae)
     pipeline.to(dtype=torch.float16).save_pretrained(arriving, safe_serialization=True)
     amplify(artist.controlnet, CONTROL_GAIN).half().save_pretrained(arriving / CONTROLNET, safe_serialization=True)
+    colours.write(arriving / "vae")
     upscaler.export(work, arriving)
     for file in arriving.rglob("*.safetensors"):
         file.chmod(0o644)

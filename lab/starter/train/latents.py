@@ -30,7 +30,7 @@ def encode_pool(work: Path, batch: int = 16) -> None:
     """Writes latents and token ids of every pool; skips what is there."""
     model = autoencoder.load_trained(work)
     tokenizer = load_tokenizer(work)
-    for name in ("pool-held-out", "pool-portraits", "pool"):
+    for name in ("pool-held-out", "pool-portraits", "pool-bent", "pool"):
         target = work / name / "lessons.pt"
         if target.exists():
             continue

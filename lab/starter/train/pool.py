@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lab.starter.train import captions, colours, sketches, styles
-from lab.starter.train.composites import composite, portrait
+from lab.starter.train.composites import bent, composite, portrait
 from lab.starter.train.news import tell
 from lab.starter.train.things import Thing
 
@@ -24,6 +24,7 @@ CAPTIONS_EACH = 3
 FEWER_OF = ("Smileys & Emotion", "People & Body")
 WHITE, PLAIN, PLACE = 0.62, 0.26, 0.12  # shares of the backgrounds
 STYLED, MARKED = 0.16, 0.2  # shares of pictures in a drawing style, and of objects with a pattern painted on
+MARKED_BENT = 0.35  # share of bent objects with a pattern painted on
 REPAINTED, COLOUR_SAID = 0.20, 0.12  # shares of repainted objects, and of own colours that are named
 
 
@@ -86,6 +87,15 @@ def make_portrait(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     sketch = sketches.packed(sketches.sketch_of(rgba[..., :3], rgba[..., 3], rng))
     called = [captions.caption(thing.names, None, "", chance) for _ in range(CAPTIONS_EACH)]
     return Item(portrait(rgba, SIZE_PX), np.stack([sketch] * SKETCHES_EACH), called)
+
+
+def make_bent(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
+    """The object in its own colours but another shape, on white: what a foreign hand's sketch of it should become."""
+    rng, chance = np.random.default_rng(seed), random.Random(seed)  # noqa: S311 - wording is no secret
+    made = composite(bent(rgba, rng), SIZE_PX, rng, marked=chance.random() < MARKED_BENT)
+    drawn = [sketches.packed(sketches.sketch_of(made.rgb, made.alpha, rng, made.marks)) for _ in range(SKETCHES_EACH)]
+    called = [captions.caption(thing.names, None, "", chance) for _ in range(CAPTIONS_EACH)]
+    return Item(made.picture, np.stack(drawn), called)
 
 
 Maker = Callable[[Thing, np.ndarray, int], Item]
