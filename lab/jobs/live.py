@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lab.jobs.job import Job
 
@@ -14,6 +15,9 @@ _LONGEST_WAIT_S = 3.0
 """A hand that never rests gets a picture after this time."""
 _MEMORY = 0.3
 """Share of the newest run in the running mean of run times."""
+
+_Kind: TypeAlias = tuple[str, str, int | None]
+"""Task, model and steps: the quick picture of a sketch and its full one take their own times."""
 
 
 @dataclass
@@ -27,7 +31,7 @@ class LiveSlot:
     """
 
     job: Job | None = None
-    mean_s: float = 0.0
+    mean_s: dict[_Kind, float] = field(default_factory=dict)
     _changed_at: float = 0.0
     _waiting_since: float = 0.0
     _stopped_one: bool = False
@@ -44,7 +48,7 @@ class LiveSlot:
         """Seconds until the waiting job should start, 0 when now; None when none waits."""
         if self.job is None:
             return None
-        if self.mean_s <= _SLOW_S:
+        if self.mean_s.get(_kind(self.job), 0.0) <= _SLOW_S:
             return 0.0
         due = min(self._changed_at + _GRACE_S, self._waiting_since + _LONGEST_WAIT_S)
         return max(0.0, due - now)
@@ -61,7 +65,13 @@ class LiveSlot:
         self._stopped_one = True
         return True
 
-    def ran(self, seconds: float) -> None:
+    def ran(self, job: Job, seconds: float) -> None:
         """Learn how long a finished live picture took."""
         self._stopped_one = False
-        self.mean_s = seconds if self.mean_s == 0 else (1 - _MEMORY) * self.mean_s + _MEMORY * seconds
+        before = self.mean_s.get(_kind(job), seconds)
+        self.mean_s[_kind(job)] = (1 - _MEMORY) * before + _MEMORY * seconds
+
+
+def _kind(job: Job) -> _Kind:
+    recipe = job.request.recipe
+    return recipe.task, recipe.model, recipe.steps

@@ -210,7 +210,7 @@ class Worker:
             self._publish(failed)
         else:
             if job.is_live:
-                self._live.ran(seconds)
+                self._live.ran(job, seconds)
             job.end(JobState.FINISHED, result=result)
             self._publish(Finished(job.number, result))
 

@@ -107,7 +107,7 @@ def test_a_bent_object_has_another_shape_in_its_own_colours_and_its_sketch_follo
         made = pool.make_bent(apple, art, seed)
         red = (made.picture[..., 0] > 180) & (made.picture[..., 1] < 60)
         assert red.mean() > 0.05, "most of it is as red as it was"
-        assert (made.picture[:4] == 255).all(), "on white"
+        assert (made.picture == 255).all(-1).mean() > 0.1, "on white"
         sides.append(red.any(0).sum() / red.any(1).sum())
         lines = sketches.unpacked(made.sketches[0], 256)
         near = cv2.dilate(red.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0

@@ -293,9 +293,9 @@ def queued(job: int) -> Queued:
     return Queued(job, Request(Recipe()))
 
 
-def finished(job: int) -> Finished:
+def finished(job: int, seconds: float = 1.0) -> Finished:
     request = Request(Recipe())
-    return Finished(job, Result(picture_of(request, 4), request, plan(request), 1.0))
+    return Finished(job, Result(picture_of(request, 4), request, plan(request), seconds))
 
 
 def failed(job: int) -> Failed:
@@ -344,6 +344,13 @@ def test_what_came_of_another_s_job_is_not_told_but_that_it_runs_is() -> None:
     assert (bar.text, bar.error) == ("Ready", "")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.004, "Done at once"), (0.31, "Done in 0.3 s"), (61.0, "Done in 61.0 s")]
+)
+def test_the_bar_says_how_long_a_picture_took(seconds: float, said: str) -> None:
+    assert bar_after(queued(1), Started(1), finished(1, seconds)).text == said
+
+
 def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -> None:
     said: list[str] = []
     studio.bar._line.observe(lambda change: said.append(change["new"]), names="value")
@@ -352,7 +359,7 @@ def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -
     assert not [text for text in said if text.startswith("Done")]
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
-    until(lab, lambda: studio.bar.text.startswith("Done in"))
+    until(lab, lambda: studio.bar.text.startswith("Done"))
 
 
 def test_a_bar_that_joins_a_running_job_can_cancel_it() -> None:
