@@ -23,8 +23,9 @@ def test_a_stroke_becomes_a_picture_quick_first_and_then_in_full(
     steps_drawn = []
     lab.subscribe(lambda event: hasattr(event, "result") and steps_drawn.append(event.result.request.recipe.steps))
     studio.canvas.draw(Stroke(np.array([[10, 10], [200, 200]])))
-    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
+    until(lab, lambda: len(steps_drawn) == 2)
     assert steps_drawn == [lab.card.live_steps, lab.card.steps]
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
     assert len(engine.runs) == 2
 
 
