@@ -20,6 +20,19 @@ class Composite(NamedTuple):
     marks: np.ndarray  # the lines of a pattern painted on it, one pixel wide, 0 or 255
 
 
+def _premultiplied(rgba: np.ndarray) -> np.ndarray:
+    """8 bit RGBA as float32, colours times alpha: what can be warped without a fringe."""
+    premultiplied = rgba.astype(np.float32)
+    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+    return premultiplied
+
+
+def _straight(premultiplied: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The colours back, 0..255; black where `alpha` (0..255) is next to nothing."""
+    share = np.maximum(alpha[..., None] / 255, 1e-3)
+    return np.clip(premultiplied[..., :3] / share, 0, 255) * (alpha > 5)[..., None]
+
+
 def posed(rgba: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """The object turned, scaled and moved a little, on a transparent square; premultiplied, so edges stay clean."""
     alpha = rgba[..., 3]
@@ -35,10 +48,8 @@ def posed(rgba: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.5:
         turn[0] = -turn[0]
         turn[0, 2] += size
-    premultiplied = rgba.astype(np.float32)
-    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
     way = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_CUBIC
-    warped = cv2.warpAffine(premultiplied, turn, (size, size), flags=way)
+    warped = cv2.warpAffine(_premultiplied(rgba), turn, (size, size), flags=way)
     return np.clip(warped, 0, 255)
 
 
@@ -55,13 +66,10 @@ def bent(rgba: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     slant = rng.normal(0, 0.12)
     cells, amount = rng.uniform(1.5, 4), rng.uniform(0, 0.1) * size
     bulge = [(places.noise(page, cells, cells, rng, 2) - 0.5) * 2 * amount for _ in range(2)]
-    premultiplied = rgba.astype(np.float32)
-    premultiplied[..., :3] *= premultiplied[..., 3:] / 255
     across, down = (x + slant * y) / wide + bulge[0] + size / 2, y / high + bulge[1] + size / 2
-    warped = cv2.remap(premultiplied, across.astype(np.float32), down.astype(np.float32), cv2.INTER_CUBIC)
-    alpha = np.clip(warped[..., 3:], 0, 255)
-    rgb = np.clip(warped[..., :3] / np.maximum(alpha / 255, 1e-3), 0, 255) * (alpha > 5)
-    return np.dstack([rgb, alpha]).astype(np.uint8)
+    warped = cv2.remap(_premultiplied(rgba), across.astype(np.float32), down.astype(np.float32), cv2.INTER_CUBIC)
+    alpha = np.clip(warped[..., 3], 0, 255)
+    return np.dstack([_straight(warped, alpha), alpha]).astype(np.uint8)
 
 
 def portrait(rgba: np.ndarray, size: int) -> np.ndarray:
@@ -98,8 +106,7 @@ def composite(
         rgba = np.dstack([colours.repaint(rgba[..., :3], rgba[..., 3], colour), rgba[..., 3]])
     warped = posed(rgba, size, rng)
     alpha8 = warped[..., 3].astype(np.uint8)
-    rgb = np.clip(warped[..., :3] / np.maximum(alpha8[..., None] / 255, 1e-3), 0, 255) * (alpha8 > 5)[..., None]
-    rgb = rgb.astype(np.uint8)
+    rgb = _straight(warped, alpha8).astype(np.uint8)
     lines = np.zeros_like(alpha8)
     if marked:
         rgb, lines = marks.painted(rgb, alpha8, rng)

@@ -35,9 +35,14 @@ class Batch(NamedTuple):
     sketches: torch.Tensor  # 0..1, three equal channels, for the first rows of the batch only
 
 
-def _picked(lessons: Lessons, count: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    rows = rng.integers(0, len(lessons.latents), count)
-    return lessons.latents[rows].float(), lessons.tokens[rows, rng.integers(0, lessons.tokens.shape[1], count)]
+def _picked(lessons: Lessons, rows: np.ndarray, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    turn = rng.integers(0, lessons.tokens.shape[1], len(rows))
+    return lessons.latents[rows].float(), lessons.tokens[rows, turn]
+
+
+def _told(lessons: Lessons, count: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Latents and tokens of pictures that come without their sketches, all alike often."""
+    return _picked(lessons, rng.integers(0, len(lessons.latents), count), rng)
 
 
 def _sketched(
@@ -45,10 +50,9 @@ def _sketched(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Latents, tokens and one sketch each: a picture comes the more often the more lines it has."""
     rows = rng.choice(len(lessons.latents), count, p=lessons.ink)
-    tokens = lessons.tokens[rows, rng.integers(0, lessons.tokens.shape[1], count)]
+    latents, tokens = _picked(lessons, rows, rng)
     bits = lessons.sketches[rows, rng.integers(0, lessons.sketches.shape[1], count)]
-    lines = torch.from_numpy(sketches.unpacked(bits, SIZE_PX)).float()[:, None]
-    return lessons.latents[rows].float(), tokens, lines
+    return latents, tokens, torch.from_numpy(sketches.unpacked(bits, SIZE_PX)).float()[:, None]
 
 
 def batch_of(
@@ -75,15 +79,14 @@ def batch_of(
     shaped = BENT if bent is not None else 0
     posing = PORTRAITS if portraits is not None else 0
     drawn_rows = [_sketched(lessons, drawn - shaped, rng)]
-    told_rows = [_picked(lessons, size - posing - drawn, rng)]
+    told_rows = [_told(lessons, size - posing - drawn, rng)]
     if bent is not None:
         drawn_rows.append(_sketched(bent, shaped, rng))
     if portraits is not None:
-        told_rows.append(_picked(portraits, posing, rng))
-    latents = torch.cat([*(row[0] for row in drawn_rows), *(row[0] for row in told_rows)])
-    tokens = torch.cat([*(row[1] for row in drawn_rows), *(row[1] for row in told_rows)])
+        told_rows.append(_told(portraits, posing, rng))
+    latents, tokens = (torch.cat([rows[part] for rows in (*drawn_rows, *told_rows)]) for part in (0, 1))
     tokens = torch.where(torch.from_numpy(rng.random(size) < WORDLESS)[:, None], lessons.no_words, tokens)
-    lines = torch.cat([row[2] for row in drawn_rows])
+    lines = torch.cat([rows[2] for rows in drawn_rows])
     lines[torch.from_numpy(rng.random(drawn) < BLANK)] = 0
     soft = torch.from_numpy(rng.permutation(drawn)[: drawn // 2])
     lines[soft] = F.avg_pool2d(lines[soft], 3, 1, 1).mul(1.4).clamp(max=1)

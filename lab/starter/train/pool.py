@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lab.starter.train import captions, colours, sketches, styles
-from lab.starter.train.composites import bent, composite, portrait
+from lab.starter.train.composites import Composite, bent, composite, portrait
 from lab.starter.train.news import tell
 from lab.starter.train.things import Thing
 
@@ -55,6 +55,16 @@ class Item(NamedTuple):
     captions: list[str]
 
 
+def _sketches(made: Composite, rng: np.random.Generator) -> np.ndarray:
+    """Sketches of what is on a picture, each by another hand, packed."""
+    drawn = [sketches.sketch_of(made.rgb, made.alpha, rng, made.marks) for _ in range(SKETCHES_EACH)]
+    return np.stack([sketches.packed(each) for each in drawn])
+
+
+def _bare_names(thing: Thing, chance: random.Random) -> list[str]:
+    return [captions.caption(thing.names, None, "", chance) for _ in range(CAPTIONS_EACH)]
+
+
 def make_item(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     """One picture of one object with its sketches and captions; the seed decides everything."""
     rng, chance = np.random.default_rng(seed), random.Random(seed)  # noqa: S311 - wording is no secret
@@ -71,31 +81,27 @@ def make_item(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     style = chance.choice(list(styles.STYLES)) if chance.random() < STYLED else None
     marked = style is None and chance.random() < MARKED
     made = composite(rgba, SIZE_PX, rng, colour=repaint_to, plain=plain, place=place, style=style, marked=marked)
-    drawn = [sketches.packed(sketches.sketch_of(made.rgb, made.alpha, rng, made.marks)) for _ in range(SKETCHES_EACH)]
     called = [
         captions.caption(thing.names, said, captions.background_words(plain, place, chance), chance)
         for _ in range(CAPTIONS_EACH)
     ]
     if style is not None:
         called = [captions.styled(words, chance.choice(styles.STYLES[style]), chance) for words in called]
-    return Item(made.picture, np.stack(drawn), called)
+    return Item(made.picture, _sketches(made, rng), called)
 
 
 def make_portrait(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     """The object as it is, on white, under its bare names: what its words alone should bring to mind."""
     rng, chance = np.random.default_rng(seed), random.Random(seed)  # noqa: S311 - wording is no secret
     sketch = sketches.packed(sketches.sketch_of(rgba[..., :3], rgba[..., 3], rng))
-    called = [captions.caption(thing.names, None, "", chance) for _ in range(CAPTIONS_EACH)]
-    return Item(portrait(rgba, SIZE_PX), np.stack([sketch] * SKETCHES_EACH), called)
+    return Item(portrait(rgba, SIZE_PX), np.stack([sketch] * SKETCHES_EACH), _bare_names(thing, chance))
 
 
 def make_bent(thing: Thing, rgba: np.ndarray, seed: int) -> Item:
     """The object in its own colours but another shape, on white: what a foreign hand's sketch of it should become."""
     rng, chance = np.random.default_rng(seed), random.Random(seed)  # noqa: S311 - wording is no secret
     made = composite(bent(rgba, rng), SIZE_PX, rng, marked=chance.random() < MARKED_BENT)
-    drawn = [sketches.packed(sketches.sketch_of(made.rgb, made.alpha, rng, made.marks)) for _ in range(SKETCHES_EACH)]
-    called = [captions.caption(thing.names, None, "", chance) for _ in range(CAPTIONS_EACH)]
-    return Item(made.picture, np.stack(drawn), called)
+    return Item(made.picture, _sketches(made, rng), _bare_names(thing, chance))
 
 
 Maker = Callable[[Thing, np.ndarray, int], Item]
