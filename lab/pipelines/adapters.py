@@ -12,7 +12,6 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
-from lab.pipelines.families._family import working_device
 from lab.pipelines.layout import stamped
 from lab.pipelines.memory import let_go
 
@@ -106,11 +105,14 @@ class Adapters:
         self._bare = self._adapted = None
         self._pipe.register_modules(**self._own)
 
-    def embed(self, pictures: list[Any], *, guided: bool) -> list[torch.Tensor]:
-        """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on."""
+    def embed(self, pictures: list[Any], device: torch.device, *, guided: bool) -> list[torch.Tensor]:
+        """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on.
+
+        On the device where the denoiser works, also while it is offloaded between its turns.
+        """
         beside = next(self._pipe.image_encoder.parameters()).device  # not on the GPU while a model is offloaded
         lent = self._pipe.prepare_ip_adapter_image_embeds([pictures], None, beside, 1, guided)
-        return [embeds.to(working_device(self._pipe)) for embeds in lent]
+        return [embeds.to(device) for embeds in lent]
 
     @property
     def _backbone(self) -> Any:

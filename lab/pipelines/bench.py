@@ -79,16 +79,16 @@ class DiffusersBench:
         )
 
     def words(self, plan: Plan) -> Embeddings:
-        """The embeddings of prompt and negative prompt, as arguments of the diffusers call."""
+        """The embeddings of prompt and, with guidance, negative prompt, as arguments of the diffusers call.
+
+        Each is kept by itself: a new prompt leaves the negative one as it is.
+        """
         self._hooks.progress("words")
         recipe = plan.recipe
-        guided = plan.guidance_scale > 1
-        inputs = (*self._weights(recipe), recipe.prompt, recipe.negative_prompt, guided)
-        return self._ladder.climb(
-            lambda: self._cache.get("words", inputs, lambda: self._embed(recipe, guided=guided), _weigh),
-            [*self._ladder.common, _offload(self._model)],
-            "reading the words",
-        )
+        words = self._embedded(recipe, recipe.prompt)
+        if plan.guidance_scale > 1:
+            return words | self._embedded(recipe, recipe.negative_prompt, is_negative=True)
+        return words
 
     def denoise(
         self,
@@ -253,7 +253,7 @@ class DiffusersBench:
 
         def make() -> list[torch.Tensor]:
             with torch.no_grad(), Stoppable(self._hooks):
-                return self._model.adapters.embed(pictures, guided=guided)
+                return self._model.adapters.embed(pictures, self._model.device, guided=guided)
 
         return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
 
@@ -263,9 +263,16 @@ class DiffusersBench:
             decoded = self._model.family.decode(pipe, latents)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
-    def _embed(self, recipe: Recipe, *, guided: bool) -> Embeddings:
-        with torch.no_grad(), Stoppable(self._hooks):
-            return self._model.family.embed(self._model.pipeline(), recipe, guided)
+    def _embedded(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Embeddings:
+        def make() -> Embeddings:
+            with torch.no_grad(), Stoppable(self._hooks):
+                return self._model.embed(prompt, is_negative=is_negative)
+
+        return self._ladder.climb(
+            lambda: self._cache.get("words", (*self._weights(recipe), prompt, is_negative), make, _weigh),
+            [*self._ladder.common, _offload(self._model)],
+            "reading the words",
+        )
 
 
 class _StepReport:
@@ -307,5 +314,5 @@ def _picture_bytes(picture: Picture) -> int:
 
 def _weigh(words: Embeddings) -> int:
     """The bytes of all tensors in the arguments; a list of them is what some families want."""
-    parts = [part if isinstance(part, list) else [part] for part in words.values() if part is not None]
+    parts = [part if isinstance(part, list) else [part] for part in words.values()]
     return sum(tensor.nbytes for part in parts for tensor in part)

@@ -228,7 +228,9 @@ def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
     with quietly(), torch.no_grad():
         model.ready(kinds, hooks)
         model.put_on(recipe, hooks)
-        words = model.family.embed(model.pipeline(), recipe, planned.guidance_scale > 1)
+        words = model.embed(recipe.prompt)
+        if planned.guidance_scale > 1:
+            words |= model.embed(recipe.negative_prompt, is_negative=True)
         pipe = model.pipeline(way, kinds, planned.scheduler)
         knows = signature(type(pipe).__call__).parameters.keys()
         modes = [int(model.card.controls[kind].partition("#")[2] or 0) for kind in kinds]

@@ -16,7 +16,7 @@ from lab.core.errors import OutOfMemory
 from lab.core.hooks import Hooks
 from lab.core.recipe import Recipe
 from lab.pipelines.adapters import Adapters
-from lab.pipelines.families import FAMILIES, Family, Steered, Way
+from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
 from lab.pipelines.families._weights import (
     control_bytes,
     control_here,
@@ -175,6 +175,16 @@ class LoadedModel:
             if wanted:
                 self.memory.use(name, part)
 
+    def embed(self, prompt: str, *, is_negative: bool = False) -> Embeddings:
+        """The embeddings of a prompt, or of a negative one, as arguments of the diffusers call."""
+        pipe = self.pipeline()
+        embeds = self.family.embed(pipe, prompt, self.device)
+        if not is_negative:
+            return embeds
+        if not prompt and pipe.config.get("force_zeros_for_empty_prompt"):  # SDXL was trained so
+            embeds = {name: torch.zeros_like(values) for name, values in embeds.items()}
+        return {f"negative_{name}": values for name, values in embeds.items()}
+
     @property
     def fills(self) -> bool:
         """Whether the model was trained to fill masks: beside the noise it sees the mask and what is around it."""
@@ -308,6 +318,9 @@ def _settled(part: Any, device: torch.device) -> Any:
     """
     if not isinstance(part, torch.nn.Module):
         return part
-    if any(weight.device != device for weight in (*part.parameters(), *part.buffers())):
-        part = part.to(device)  # only then: it costs as much as a step of a small model
-    return part.eval().requires_grad_(requires_grad=False)
+    parameters = list(part.parameters())  # once: each walk over a network costs a hundredth of a small one's picture
+    for parameter in parameters:
+        parameter.requires_grad_(requires_grad=False)
+    if any(weight.device != device for weight in (*parameters, *part.buffers())):
+        part = part.to(device)
+    return part.eval() if part.training else part

@@ -111,9 +111,9 @@ def bare(tiny: dict[str, Path], wanted: Request, way: str) -> np.ndarray:
     kind = "sd15" if model == "starter" else model
     arguments: dict[str, Any] = {
         "prompt": recipe.prompt,
-        "negative_prompt": recipe.negative_prompt,
+        "negative_prompt": recipe.negative_prompt or None,
         "num_inference_steps": recipe.steps,
-        "guidance_scale": card.guidance_scale - (model == "z-image"),
+        "guidance_scale": (recipe.guidance_scale or card.guidance_scale) - (model == "z-image"),
         "generator": torch.Generator("cpu").manual_seed(recipe.seed),
     }
     extra: dict[str, Any] = {}
@@ -167,6 +167,20 @@ def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
     assert found["words"] >= 2
     if way != "words":
         assert found["encode"] >= 1
+
+
+@pytest.mark.parametrize("negative_prompt", ["", "blue"])
+@pytest.mark.parametrize("model", ["starter", "sd15", "sdxl", "z-image"])
+def test_a_new_prompt_is_the_only_text_that_is_read(
+    engine: DiffusersEngine, tiny: dict[str, Path], model: str, negative_prompt: str
+) -> None:
+    settings = {"negative_prompt": negative_prompt, "guidance_scale": 3.0}
+    engine.run(asked(tiny, model, "words", 0, lora=False, prompt="a cup", **settings), Told())
+    wanted = asked(tiny, model, "words", 0, lora=False, prompt="a red apple", **settings)
+    made, _ = engine.run(wanted, Told())
+    assert np.array_equal(made.pixels, bare(tiny, wanted, "words"))
+    words = next(stage for stage in engine.cache_report().stages if stage.stage == "words")
+    assert (words.hits, words.misses) == (1, 3)
 
 
 @pytest.mark.parametrize("way", ["words", "image"])

@@ -81,7 +81,7 @@ def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one
     assert "loading" not in {stage for stage, _, _ in hooks.stages}
     assert {one.owner for one in engine.memory_report().residents} == {"sd15", "cache"}
     found = {stage.stage: stage.hits for stage in engine.cache_report().stages}
-    assert found["words"] == 1
+    assert found["words"] == 2, "the prompt and the negative one"
 
 
 def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DiffusersEngine) -> None:

@@ -10,7 +10,6 @@ import torch
 
 from lab.core.catalogue import ModelCard
 from lab.core.hooks import Hooks
-from lab.core.recipe import Recipe
 
 Embeddings = dict[str, Any]
 """Arguments of a diffusers call that stand for the words."""
@@ -32,7 +31,7 @@ class Family:
             the lab itself on "image" (see `lab.pipelines.soft_mask`).
         load: reads the components of a model, as the keyword arguments of its pipeline class.
         load_control: reads the ControlNet at a place that the card names.
-        embed: the words of a recipe as arguments of the diffusers call; the negative ones None without guidance.
+        embed: a prompt as arguments of the diffusers call, by a pipeline, on the device where its parts work.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
@@ -44,14 +43,9 @@ class Family:
     pipelines: Mapping[tuple[Way, Steered], type]
     load: Callable[[ModelCard, torch.dtype, Hooks], dict[str, Any]]
     load_control: Callable[[ModelCard, str, torch.dtype, Hooks], torch.nn.Module]
-    embed: Callable[[Any, Recipe, bool], Embeddings]
+    embed: Callable[[Any, str, torch.device], Embeddings]
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float
     backbone: str = "unet"
     lends_layers: bool = False
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-def working_device(pipe: Any) -> torch.device:
-    """Where the parts of a diffusers pipeline work, also while they are offloaded between their turns."""
-    return pipe._execution_device  # noqa: SLF001 - `device` is where they rest

@@ -14,20 +14,13 @@ from diffusers import (
     StableDiffusionPipeline,
 )
 
-from lab.core.recipe import Recipe
-from lab.pipelines.families._family import Embeddings, Family, working_device
+from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._weights import read_components, read_control
 
 
-def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
-    prompt, negative = pipe.encode_prompt(
-        recipe.prompt,
-        working_device(pipe),
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=guided,
-        negative_prompt=recipe.negative_prompt or None,
-    )
-    return {"prompt_embeds": prompt, "negative_prompt_embeds": negative if guided else None}
+def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
+    embeds, _ = pipe.encode_prompt(text, device, num_images_per_prompt=1, do_classifier_free_guidance=False)
+    return {"prompt_embeds": embeds}
 
 
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:

@@ -17,25 +17,13 @@ from diffusers import (
     StableDiffusionXLPipeline,
 )
 
-from lab.core.recipe import Recipe
-from lab.pipelines.families._family import Embeddings, Family, working_device
+from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._weights import read_components, read_control
 
 
-def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
-    prompt, negative, pooled, negative_pooled = pipe.encode_prompt(
-        recipe.prompt,
-        device=working_device(pipe),
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=guided,
-        negative_prompt=recipe.negative_prompt or None,
-    )
-    return {
-        "prompt_embeds": prompt,
-        "pooled_prompt_embeds": pooled,
-        "negative_prompt_embeds": negative if guided else None,
-        "negative_pooled_prompt_embeds": negative_pooled if guided else None,
-    }
+def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
+    embeds, _, pooled, _ = pipe.encode_prompt(text, device=device, do_classifier_free_guidance=False)
+    return {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
 
 
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:

@@ -7,19 +7,13 @@ from typing import Any
 import torch
 from diffusers import ZImageControlNetPipeline, ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
-from lab.core.recipe import Recipe
-from lab.pipelines.families._family import Embeddings, Family, working_device
+from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._weights import read_components, read_control
 
 
-def _embed(pipe: Any, recipe: Recipe, guided: bool) -> Embeddings:  # noqa: FBT001 - the family's signature
-    prompt, negative = pipe.encode_prompt(
-        [recipe.prompt],
-        device=working_device(pipe),
-        do_classifier_free_guidance=guided,
-        negative_prompt=[recipe.negative_prompt],
-    )
-    return {"prompt_embeds": prompt, "negative_prompt_embeds": negative if guided else None}
+def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
+    embeds, _ = pipe.encode_prompt([text], device=device, do_classifier_free_guidance=False)
+    return {"prompt_embeds": embeds}
 
 
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
