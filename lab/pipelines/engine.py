@@ -150,6 +150,8 @@ class DiffusersEngine:
                 with self._memory.job():
                     yield
             finally:
+                for model in self._models.values():
+                    model.rest()
                 if self._is_release_wanted:
                     self._released()
 

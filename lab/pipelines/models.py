@@ -226,6 +226,11 @@ class LoadedModel:
         self.memory.offloaded(self.card.name)
         return True
 
+    def rest(self) -> None:
+        """When offloaded, have no component on the device; diffusers leaves the last one at work there."""
+        if self._last is not None:
+            self._last.maybe_free_model_hooks()
+
     @property
     def is_gone(self) -> bool:
         """Whether it was forgotten."""

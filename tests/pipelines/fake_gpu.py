@@ -1,0 +1,134 @@
+"""A GPU for machines that have none: tensors know on which device they are and what shape they have, and nothing else.
+
+torch's fake tensors refuse, as a real GPU does, to compute with parts that are on different devices, or to hand
+pixels out from anywhere but the machine's memory. What decides by a value sees 0, True or some fraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle
+from typing import Any, Self
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from diffusers.loaders import ip_adapter
+from diffusers.models import model_loading_utils
+from diffusers.pipelines import pipeline_utils
+from torch._subclasses.fake_impls import op_implementations_dict
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
+
+CUDA, CPU = torch.device("cuda"), torch.device("cpu")
+
+
+class FakeGpu(FakeTensorMode):
+    """While this is entered, tensors are fake; parts that were read before go where `put` says."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_non_fake_inputs=True)
+
+    def put(self, part: Any, device: torch.device) -> None:
+        """Make a network one of fake weights on that device."""
+        if isinstance(part, torch.nn.Module):
+            with self:
+                part._apply(lambda weight: self.from_tensor(weight).to(device))
+
+
+def open_fake_gpu(patch: pytest.MonkeyPatch) -> FakeGpu:
+    """The GPU, with torch and diffusers told of it until the patch is undone."""
+    patch.setattr(torch.cuda, "empty_cache", lambda: None)
+    patch.setattr(pipeline_utils, "get_device", lambda: "cuda")
+    patch.setattr(torch.nn.Module, "_apply", _apply)
+    patch.setattr(torch.Tensor, "__deepcopy__", lambda tensor, _: tensor.clone())
+    patch.setattr(torch, "tensor", _counting(torch.tensor))
+    patch.setattr(safetensors.torch, "load_file", _real(safetensors.torch.load_file))
+    patch.setattr(model_loading_utils, "set_module_tensor_to_device", _set)
+    patch.setattr(ip_adapter, "safe_open", _Opened)
+    patch.setattr(ip_adapter.CLIPVisionModelWithProjection, "from_pretrained", _real(_read_image_encoder))
+    patch.setattr(FakeTensor, "numpy", _numpy, raising=False)
+    patch.setattr(FakeTensor, "tolist", lambda tensor: np.zeros(tensor.shape).tolist(), raising=False)
+    fractions = cycle([0.8, 0.6, 0.3])
+
+    def value(_: Any, __: Any, tensor: FakeTensor) -> float | bool:
+        return True if tensor.dtype == torch.bool else next(fractions) if tensor.is_floating_point() else 0
+
+    for scalar in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.item.default):
+        patch.setitem(op_implementations_dict, scalar, value)
+    patch.setitem(op_implementations_dict, torch.ops.aten.nonzero.default, _everywhere)
+    return FakeGpu()
+
+
+def _apply(module: torch.nn.Module, change: Callable[[torch.Tensor], torch.Tensor], _: bool = True) -> torch.nn.Module:
+    """torch's own writes into the weights that are there, which fake ones do not allow."""
+    for child in module.children():
+        child._apply(change)
+    for name, weight in module._parameters.items():
+        if weight is not None:
+            module._parameters[name] = torch.nn.Parameter(change(weight.data), weight.requires_grad)
+    for name, buffer in module._buffers.items():
+        if buffer is not None:
+            module._buffers[name] = change(buffer)
+    return module
+
+
+def _set(
+    module: torch.nn.Module, name: str, device: torch.device, value: torch.Tensor, dtype: torch.dtype, **_: Any
+) -> None:
+    """accelerate's own makes a new object of the weight's class, which fake ones do not allow."""
+    owner, _, leaf = name.rpartition(".")
+    module.get_submodule(owner)._parameters[leaf] = torch.nn.Parameter(value.to(device, dtype))
+
+
+def _counting(tensor: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """torch.tensor, which takes the number out of a scalar on any device."""
+    return lambda data, *rest, **settings: tensor(
+        [each.item() if isinstance(each, FakeTensor) else each for each in data] if isinstance(data, list) else data,
+        *rest,
+        **settings,
+    )
+
+
+_read_image_encoder = ip_adapter.CLIPVisionModelWithProjection.from_pretrained
+
+
+class _Opened:
+    """A file of weights, as `safetensors.safe_open` opens it."""
+
+    def __init__(self, file: str, **_: Any) -> None:
+        self._held = _real(_load_file)(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held = {}
+
+    def keys(self) -> list[str]:
+        return list(self._held)
+
+    def get_tensor(self, name: str) -> torch.Tensor:
+        return self._held[name]
+
+
+_load_file = safetensors.torch.load_file
+
+
+def _real(read: Callable[..., Any]) -> Callable[..., Any]:
+    def made(*arguments: Any, **settings: Any) -> Any:
+        with unset_fake_temporarily():
+            return read(*arguments, **settings)
+
+    return made
+
+
+def _numpy(tensor: FakeTensor, **_: Any) -> np.ndarray:
+    if tensor.device != CPU:
+        msg = f"a tensor on {tensor.device} has no numpy array"
+        raise TypeError(msg)
+    return np.zeros(tensor.shape, str(tensor.dtype).removeprefix("torch."))
+
+
+def _everywhere(_: Any, __: Any, tensor: FakeTensor) -> torch.Tensor:
+    return tensor.new_zeros((tensor.numel(), tensor.dim()), dtype=torch.int64)
