@@ -1,6 +1,6 @@
 """Work on a picture too large for a network: in overlapping tiles, blended so that no seam is left.
 
-In the middle half of an overlap two tiles are mixed; its outer quarters, where a network lacks context, are left out.
+In the middle of an overlap two tiles are mixed; its outer quarters, where a network lacks context, are left out.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ def spans(length: int, tile: int, overlap: int) -> tuple[Span, ...]:
         return (Span(0, length, 0, 0, length, length),)
     count = -(-(length - overlap) // (tile - overlap))
     starts = [round(number * (length - tile) / (count - 1)) for number in range(count)]
+    apart = (length - tile) // (count - 1)
     found = []
     for number, start in enumerate(starts):
-        appears, full = (0, 0) if number == 0 else _mixed(start, starts[number - 1] + tile)
-        fades, gone = (length, length) if number == count - 1 else _mixed(starts[number + 1], start + tile)
+        appears, full = (0, 0) if number == 0 else _mixed(start, starts[number - 1] + tile, apart)
+        fades, gone = (length, length) if number == count - 1 else _mixed(starts[number + 1], start + tile, apart)
         found.append(Span(start, start + tile, appears, full, fades, gone))
     return tuple(found)
 
@@ -138,11 +139,14 @@ def _worked(
         yield column, made.on_white().pixels.astype(np.float32)
 
 
-def _mixed(start: int, end: int) -> tuple[int, int]:
-    """The middle half of the overlap between the start of one tile and the end of the one before it."""
+def _mixed(start: int, end: int, apart: int) -> tuple[int, int]:
+    """The middle half of the overlap between the start of one tile and the end of the one before it.
+
+    Less of it where tiles lie closer together than that, so that no three of them mix.
+    """
     overlap = end - start
-    quarter = min(-(-overlap // 4), overlap // 2)
-    return start + quarter, end - quarter
+    left_out = min(max(-(-overlap // 4), -(-(overlap - apart) // 2)), overlap // 2)
+    return start + left_out, end - left_out
 
 
 def _rise(length: int) -> np.ndarray:

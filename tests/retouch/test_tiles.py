@@ -49,7 +49,7 @@ def test_a_tile_that_differs_from_its_neighbour_leaves_no_seam() -> None:
 
 
 @pytest.mark.parametrize("overlap", [0, 1, 8, 31, 32])
-@pytest.mark.parametrize("length", [*range(1, 70), 128, 129, 191, 500])
+@pytest.mark.parametrize("length", [*range(1, 110), 128, 129, 191, 500])
 def test_tiles_cover_an_axis_and_no_three_of_them_mix(length: int, overlap: int) -> None:
     found = spans(length, 64, overlap)
     assert found[0].appears == 0
@@ -61,6 +61,11 @@ def test_tiles_cover_an_axis_and_no_three_of_them_mix(length: int, overlap: int)
         assert other.appears - other.start >= (one.end - other.start) // 4
     for span in found:
         assert span.start <= span.appears <= span.full <= span.fades <= span.gone <= span.end
+
+
+def test_tiles_that_overlap_by_half_add_nothing() -> None:
+    plain = Picture(np.full((100, 101, 3), 200, np.uint8))
+    assert tiled(plain, lambda tile: tile, tile=64, overlap=32) == plain
 
 
 def test_tiles_are_listed_row_by_row() -> None:
