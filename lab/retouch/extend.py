@@ -33,6 +33,10 @@ class Sides(NamedTuple):
         """The size of a picture after these pixels were added to it."""
         return Size(self.left + size.width + self.right, self.top + size.height + self.bottom)
 
+    def box(self, size: Size) -> Box:
+        """Where the picture lies then."""
+        return Box(self.left, self.top, self.left + size.width, self.top + size.height)
+
 
 @dataclass(frozen=True)
 class Extension:
@@ -40,7 +44,7 @@ class Extension:
 
     Args:
         picture: the whole canvas, its new part filled for a start.
-        mask: 255 where the canvas is new; inside the old picture it fades to 0 within the overlap.
+        mask: where it is to be drawn, as `new_part` says.
         box: where the old picture lies.
     """
 
@@ -63,17 +67,30 @@ def extended(picture: Picture, sides: Sides, *, overlap: int = 16, fill: str = "
         BadInput: when nothing is added, a number is negative, the overlap is more than half of the picture, there is
             no such filling, or the canvas becomes too large.
     """
-    _check(picture.size, sides)
+    mask = new_part(picture.size, sides, overlap=overlap)
     if fill not in STARTS:
         msg = f"there is no filling {fill!r} for a new part: use one of {', '.join(STARTS)}"
         raise BadInput(msg)
-    if not 0 <= overlap <= min(picture.size) / 2:
-        msg = f"an overlap on a picture of {picture.size} is between 0 and {min(picture.size) // 2}, not {overlap}"
+    return Extension(Picture(STARTS[fill](picture.on_white().pixels, sides)), mask, sides.box(picture.size))
+
+
+def new_part(size: Size, sides: Sides, *, overlap: int = 16) -> Mask:
+    """Where the larger canvas is to be drawn: 255 where it is new, fading to 0 within the overlap.
+
+    Args:
+        size: of the old picture.
+        sides: pixels to add.
+        overlap: how far the old picture is redrawn, as for `extended`.
+
+    Raises:
+        BadInput: when nothing is added, a number is negative, the overlap is more than half of the picture, or the
+            canvas becomes too large.
+    """
+    _check(size, sides)
+    if not 0 <= overlap <= min(size) / 2:
+        msg = f"an overlap on a picture of {size} is between 0 and {min(size) // 2}, not {overlap}"
         raise BadInput(msg)
-    size = sides.around(picture.size)
-    box = Box(sides.left, sides.top, sides.left + picture.size.width, sides.top + picture.size.height)
-    canvas = STARTS[fill](picture.on_white().pixels, sides)
-    return Extension(Picture(canvas), mask_of(_fading_inward(size, box, overlap)), box)
+    return mask_of(_fading_inward(sides.around(size), sides.box(size), overlap))
 
 
 def extension_steps(size: Size, sides: Sides, native: Size) -> tuple[Sides, ...]:

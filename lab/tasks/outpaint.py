@@ -10,7 +10,7 @@ from lab.core.catalogue import ModelCard, model_card
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
-from lab.retouch.extend import Sides, extended, extension_steps
+from lab.retouch.extend import Sides, extended, extension_steps, new_part
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
 from lab.tasks._task import DRAWING, Bench, Settings, Task
 
@@ -47,6 +47,10 @@ class OutpaintSettings(Settings):
         """Pixels added on each side."""
         return Sides(self.left, self.top, self.right, self.bottom)
 
+    def overlap_on(self, size: Size) -> int:
+        """The overlap on a picture of this size, of which it is half at most."""
+        return min(self.overlap_px, min(size) // 2)
+
     @property
     def pasting(self) -> RedrawSettings:
         """How each step is pasted: its mask fades within the overlap already."""
@@ -57,7 +61,7 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     settings, native = OutpaintSettings.of(request.recipe), model_card(request.recipe.model).native
     picture = request.pictures[request.recipe.image or ""].on_white()
     for sides in extension_steps(picture.size, settings.sides, native):
-        grown = extended(picture, sides, overlap=min(settings.overlap_px, min(picture.size) // 2), fill=settings.fill)
+        grown = extended(picture, sides, overlap=settings.overlap_on(picture.size), fill=settings.fill)
         picture = grown.picture
         if plan.steps_run:
             picture = redrawn(picture, grown.mask, settings.pasting, request=request, plan=plan, bench=bench)
@@ -67,10 +71,9 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
 def _size(request: Request, card: ModelCard) -> Size:
     """The size at which the first step is drawn."""
     settings = OutpaintSettings.of(request.recipe)
-    picture = request.pictures[request.recipe.image or ""]
-    first = extension_steps(picture.size, settings.sides, card.native)[0]
-    grown = extended(picture, first, overlap=min(settings.overlap_px, min(picture.size) // 2), fill=settings.fill)
-    return area_of(grown.mask, settings.pasting, card).size
+    size = request.pictures[request.recipe.image or ""].size
+    first = extension_steps(size, settings.sides, card.native)[0]
+    return area_of(new_part(size, first, overlap=settings.overlap_on(size)), settings.pasting, card).size
 
 
 OUTPAINT = Task(
