@@ -145,7 +145,7 @@ def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colou
 
 
 def _pasted(picture: Picture, area: InpaintArea, old: np.ndarray, new: np.ndarray) -> Picture:
-    share = shares(area.paste)[area.box.top : area.box.bottom, area.box.left : area.box.right, None]
+    share = shares(Mask(_cut(area.paste.pixels, area.box)))[..., None]
     pixels = picture.pixels.copy()
     part = _cut(pixels, area.box)
     blended = np.rint(np.clip(old + share * (new - old), 0, 255)).astype(np.uint8)

@@ -20,9 +20,9 @@ from lab.starter.train.pool import SIZE_PX
 CHECKPOINT = "diffusion.pt"
 BATCH, AVERAGE = 48, 0.998
 MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
-DRAWN = 22  # of a batch, pictures that come with a sketch; the others learn words alone
-PORTRAITS = 18  # of those others, objects as they are: words alone should give the thing itself, not any pose of it
-BENT = 11  # of the drawn ones, objects in other shapes than their art's: a sketch decides the shape, words the colours
+DRAWN = 30  # of a batch, pictures that come with a sketch; the others learn words alone
+PORTRAITS = 12  # of those others, objects as they are: words alone should give the thing itself, not any pose of it
+BENT = 16  # of the drawn ones, objects in other shapes than their art's: a sketch decides the shape, words the colours
 BLANK = 0.05  # share of those sketches that are left black, the canvas before the first stroke
 WORDLESS = 0.1
 
