@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ipywidgets import HTML, Button, FloatProgress, HBox, Layout, VBox
 
-from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Started
+from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
 from widgets._guard import Guarded
 
 _STAGES = {
@@ -118,7 +118,7 @@ class JobBar(VBox):
             case Progress(job=job, stage=stage, step=step, steps=steps):
                 self._progressed(job, stage, step, steps)
             case Finished(job=job, result=result):
-                self._ended(job, f"Done in {result.seconds:.1f} s" if result.seconds >= _AT_ONCE_S else "Done at once")
+                self._ended(job, f"Done in {result.seconds:.1f} s" if result.seconds >= AT_ONCE_S else "Done at once")
                 if result.note not in ("", result.plan.note):  # how it was drawn is nothing wrong
                     self.show_error(result.note)
                 elif job > self._error_at:
@@ -157,6 +157,4 @@ class JobBar(VBox):
         self._cancel.post(disabled=not busy)
 
 
-_AT_ONCE_S = 0.05
-"""A picture that was there already comes sooner than this."""
 _RED = "color: var(--jp-error-color0); font-size: 13px"

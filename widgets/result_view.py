@@ -7,7 +7,7 @@ from pathlib import Path
 import anywidget
 from traitlets import Bytes, Unicode
 
-from lab.core.events import Result
+from lab.core.events import AT_ONCE_S, Result
 from lab.core.picture import Picture
 from lab.gallery import Kept, png_with_recipe
 from widgets._guard import Guarded
@@ -33,15 +33,14 @@ class ResultView(Guarded, anywidget.AnyWidget):
 
     def show(self, result: Result) -> None:
         """Show a finished picture with its plan; the preview goes."""
-        seconds = f"{result.seconds:.1f} s"
-        caption = " · ".join(filter(None, [result.plan.summary, seconds, result.note]))
+        caption = _caption(result.plan.summary, result.seconds, result.note)
         name = result.path.name if result.path else "sketchlab.png"
         png = result.path.read_bytes() if result.path else png_with_recipe(result)
         self.post(png=png, preview=b"", caption=caption, file_name=name)
 
     def show_kept(self, kept: Kept) -> None:
         """Show a picture of the gallery."""
-        caption = f"{kept.summary} · {kept.seconds:.1f} s"
+        caption = _caption(kept.summary, kept.seconds)
         self.post(png=kept.path.read_bytes(), preview=b"", caption=caption, file_name=kept.path.name)
 
     def show_preview(self, picture: Picture) -> None:
@@ -51,3 +50,8 @@ class ResultView(Guarded, anywidget.AnyWidget):
     def drop_preview(self) -> None:
         """Back to the finished picture: the new one was cancelled or failed."""
         self.post(preview=b"")
+
+
+def _caption(summary: str, seconds: float, note: str = "") -> str:
+    took = f"{seconds:.1f} s" if seconds >= AT_ONCE_S else ""
+    return " · ".join(filter(None, [summary, took, note]))

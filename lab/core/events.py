@@ -9,6 +9,9 @@ from typing import TypeAlias
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 
+AT_ONCE_S = 0.05
+"""A picture that was there already comes sooner than this; its seconds tell nobody anything."""
+
 
 @dataclass(frozen=True)
 class Result:
