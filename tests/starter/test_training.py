@@ -48,6 +48,22 @@ def test_words_that_join_the_time_embedding_are_silent_at_first():
     assert torch.count_nonzero(heard) == 0
 
 
+def test_each_resolution_of_a_controlnet_has_its_own_gain():
+    from lab.starter.train.export import amplify
+    from lab.starter.train.models import Artist
+
+    net = Artist().controlnet
+    layers = [*net.controlnet_down_blocks, net.controlnet_mid_block]
+    with torch.no_grad():
+        for layer in layers:
+            layer.weight.fill_(1)
+    said = net(torch.zeros(1, 12, 16, 16), 0, torch.zeros(1, 16, 128), torch.zeros(1, 3, 256, 256), return_dict=False)
+    gains = {16: 2.0, 8: 3.0, 4: 5.0}
+    amplify(net, list(gains.values()))
+    sides = [part.shape[-1] for part in (*said[0], said[1])]
+    assert [layer.weight.mean().item() for layer in layers] == [gains[side] for side in sides]
+
+
 def test_a_portrait_is_the_object_as_it_is_under_its_bare_names():
     from lab.starter.train import pool
     from lab.starter.train.things import Thing

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from lab.starter.train import autoencoder, checkpoints, diffusion, upscaler
-from lab.starter.train.export import CONTROL_GAIN, CONTROLNET, amplify
+from lab.starter.train.export import CONTROL_GAINS, CONTROLNET, amplify
 from lab.starter.train.models import Artist
 from lab.starter.train.news import tell
 from lab.starter.train.tokens import FOLDER
@@ -32,7 +32,9 @@ def adopt(weights: Path, work: Path) -> None:
     parts = {
         artist.text_encoder: CLIPTextModel.from_pretrained(weights / "text_encoder", dtype=torch.float32),
         artist.unet: UNet2DConditionModel.from_pretrained(weights / "unet", **settings),
-        artist.controlnet: amplify(ControlNetModel.from_pretrained(weights / CONTROLNET, **settings), 1 / CONTROL_GAIN),
+        artist.controlnet: amplify(
+            ControlNetModel.from_pretrained(weights / CONTROLNET, **settings), [1 / gain for gain in CONTROL_GAINS]
+        ),
     }
     for part, trained in parts.items():
         # what the weights are too old to have, such as the words in the time embedding, starts as it is built: silent
