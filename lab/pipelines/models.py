@@ -325,7 +325,7 @@ def _settled(part: Any, device: torch.device) -> Any:
         return part
     parameters = list(part.parameters())  # once: each walk over a network costs a hundredth of a small one's picture
     for parameter in parameters:
-        parameter.requires_grad_(requires_grad=False)
+        parameter.requires_grad = False
     if any(weight.device != device for weight in (*parameters, *part.buffers())):
         part = part.to(device)
     return part.eval() if part.training else part
