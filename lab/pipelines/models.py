@@ -105,6 +105,7 @@ class LoadedModel:
                 self._schedulers[scheduler] = scheduler_named(scheduler, self.components["scheduler"])
             pipe.scheduler = deepcopy(self._schedulers[scheduler])
         if self.is_offloaded and pipe is not self._last:
+            self.rest()  # a ControlNet of the last one is none of this one's parts
             pipe.enable_model_cpu_offload(device=self.device)
             self._last = pipe
         return pipe

@@ -14,7 +14,6 @@ from lab.tasks import plan
 from tests.fakes import ScriptedEngine, picture_of
 from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import JobBar, ParamPanel, Studio
-from widgets.result_view import ResultView
 
 
 def test_a_stroke_becomes_a_picture_quick_first_and_then_in_full(
@@ -351,13 +350,6 @@ def test_what_came_of_another_s_job_is_not_told_but_that_it_runs_is() -> None:
 )
 def test_the_bar_says_how_long_a_picture_took(seconds: float, said: str) -> None:
     assert bar_after(queued(1), Started(1), finished(1, seconds)).text == said
-
-
-@pytest.mark.parametrize(("seconds", "ends"), [(0.004, "seed 0"), (0.31, "seed 0 · 0.3 s")])
-def test_the_line_below_a_picture_says_how_long_it_took_unless_it_was_there_already(seconds: float, ends: str) -> None:
-    view = ResultView()
-    view.show(finished(1, seconds).result)
-    assert view.caption.endswith(ends)
 
 
 def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -> None:
