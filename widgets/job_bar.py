@@ -53,6 +53,7 @@ class JobBar(VBox):
         self._running: int | None = None
         self._newest = 0
         self._error, self._error_at = "", 0
+        self._outcome = "Ready"
         self._line = _Line("Ready", layout=Layout(flex="1 1 auto", min_width="0", margin="0"))
         self._progress = _Progress(
             0.0, min=0, max=1, layout=Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
@@ -84,13 +85,13 @@ class JobBar(VBox):
 
         Args:
             event: of any job of the lab, since one job waits for the other.
-            is_own: whether what comes of the job matters here; that of another's is not told.
+            is_own: whether what comes of the job matters here; else the line goes back to what came of the last one.
         """
         with self._lock:
             if is_own or not isinstance(event, Finished | Failed | Cancelled):
                 self._hear(event)
             else:
-                self._ended(event.job, "Ready")
+                self._ended(event.job, self._outcome)
 
     def show_error(self, sentence: str) -> None:
         """Show what went wrong. Any thread."""
@@ -144,6 +145,7 @@ class JobBar(VBox):
 
     def _ended(self, job: int, text: str) -> None:
         self._open.discard(job)
+        self._outcome = text
         if self._running == job:
             self._running = None
         if self._running is None:

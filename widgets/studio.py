@@ -60,6 +60,7 @@ class Studio(VBox):
         self._asked: Request | None = None
         self._refused = ""
         self._own: set[int] = set()
+        self._following: Job | None = None
         self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         live = lab.live()
@@ -276,18 +277,21 @@ class Studio(VBox):
             return
         seen = self.result.request.recipe if self.result else None
         if full is None or seen == full.recipe:
-            self._stop()
+            self._stop_following()
             return
         quick = Request(full.recipe.changed(**self._quick), full.pictures)
-        if seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe):
-            self._ask(full, self.lab.submit_live)  # what was drawn is there: only steps or filters are still wanted
-        else:
-            self._ask(quick, self.lab.submit_live)
+        is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
+        wanted = full if is_drawn else quick  # of what is drawn, only steps or filters are still wanted
+        self._following = self._ask(wanted, self.lab.submit_live)
 
-    def _stop(self) -> None:
-        """What this Studio has on its way is not wanted any more; another's is."""
-        if self._own:
-            self.lab.cancel_live()
+    def _stop_following(self) -> None:
+        """What follows by itself is not wanted any more; nobody is told, since nobody is waiting for it."""
+        if self._following is None or self._following.is_done:
+            return
+        self._own.discard(self._following.number)
+        self._following.cancel()
+        if self._following.number == self._previewed:
+            self.view.drop_preview()
 
     @property
     def _shows_outcome(self) -> bool:
@@ -319,11 +323,12 @@ class Studio(VBox):
         else:
             self.bar.take_back(self._refused)
 
-    def _ask(self, request: Request, submit: Callable[[Request], Job]) -> None:
+    def _ask(self, request: Request, submit: Callable[[Request], Job]) -> Job:
         self._asked = request
         job = submit(request)
         if job.request is not request and job.number not in self._own:
             self._adopt(job)
+        return job
 
     def _adopt(self, job: Job) -> None:
         """The lab was asked for this picture already, by a Studio that is closed now: show that one."""

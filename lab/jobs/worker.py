@@ -95,14 +95,6 @@ class Worker:
             stale.cancel()
         return job
 
-    def cancel_live(self) -> None:
-        """Cancel what the live slot runs and holds; the queue goes on. Any thread."""
-        with self._changed:
-            running = self._running
-            jobs = [self._live.take(), running if running and running.is_live else None]
-        for job in filter(None, jobs):
-            job.cancel()
-
     def load(self, model: str) -> None:
         """Make a model ready when nothing else is to do. Any thread; returns at once."""
 

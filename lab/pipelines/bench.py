@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
@@ -23,11 +23,13 @@ from lab.pipelines.layout import stamped
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
-from lab.pipelines.stopping import Stoppable
+from lab.pipelines.stopping import coding
 from lab.pipelines.upscalers import Upscalers
 from lab.preprocessors import control_map, preprocessor_named
 
+_T = TypeVar("_T")
 _TILES = "ran the autoencoder in tiles"
+_OFFLOADED = "kept only the part at work on the GPU"
 _SMALLER_TILES = "made the autoencoder's tiles smaller"
 
 
@@ -38,11 +40,23 @@ class Latents(NamedTuple):
     name: str
 
 
+class Wanted(NamedTuple):
+    """The model of a job.
+
+    Args:
+        ready: gives it, read from disk where it must be, with exactly the adapters of the job.
+        here: gives it as it is, where it is in memory already; None where it is not.
+    """
+
+    ready: Callable[[], LoadedModel]
+    here: Callable[[], LoadedModel | None]
+
+
 class DiffusersBench:
     """The bench of one job: `lab.tasks` builds pictures on it. The numbers are those of a bare diffusers call.
 
     Args:
-        load: gives the model, ready for the job; called by the first stage that needs one, and only then.
+        model: the job's, which is asked for by the first stage that works with it, and only then.
         upscalers: the upscaling networks.
         cache: keeps what the stages make.
         hooks: hear of every stage.
@@ -50,9 +64,14 @@ class DiffusersBench:
     """
 
     def __init__(
-        self, load: Callable[[], LoadedModel], upscalers: Upscalers, cache: StageCache, hooks: Hooks, ladder: Ladder
+        self,
+        model: Wanted,
+        upscalers: Upscalers,
+        cache: StageCache,
+        hooks: Hooks,
+        ladder: Ladder,
     ) -> None:
-        self._load = load
+        self._wanted = model
         self._upscalers = upscalers
         self._cache = cache
         self._hooks = hooks
@@ -61,7 +80,7 @@ class DiffusersBench:
 
     @cached_property
     def _model(self) -> LoadedModel:
-        return self._load()
+        return self._wanted.ready()
 
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         """The control picture through its preprocessor, at the plan's size."""
@@ -102,7 +121,7 @@ class DiffusersBench:
     ) -> Latents:
         """Latents of the picture; arguments as `lab.tasks.Bench` says."""
         recipe = plan.recipe
-        self._model.ready(tuple(control.kind for control in recipe.controls), self._hooks)
+        kinds = tuple(control.kind for control in recipe.controls)
         pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
         inputs = (
             *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
@@ -117,33 +136,31 @@ class DiffusersBench:
 
         def made() -> Latents:
             # Tiles change what the encoder says of a picture, so they are part of the name.
-            named = (*inputs, self._model.tile_px if start else 0)
-            return Latents(self._cache.get("denoise", named, make, _tensor_bytes), key_of("denoise", named))
+            named = (*inputs, self._tile_px if start else 0)
+            return Latents(self._kept("denoise", named, make, _tensor_bytes, kinds), key_of("denoise", named))
 
-        model = self._model
         rungs = [
             *self._ladder.common,
-            Rung("showed previews without a network", model.preview_plainly),
-            Rung(_TILES, lambda: self._at_encoder and model.tile()),
-            _offload(model),
-            Rung(_SMALLER_TILES, lambda: self._at_encoder and model.tile_smaller()),
+            self._rung("showed previews without a network", LoadedModel.preview_plainly),
+            self._rung(_TILES, lambda model: self._at_encoder and model.tile()),
+            self._rung(_OFFLOADED, LoadedModel.offload),
+            self._rung(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller()),
         ]
         return self._ladder.climb(made, rungs, f"a picture of {plan.size}")
 
     def picture(self, latents: Latents) -> Picture:
         """The decoded picture."""
         self._hooks.progress("picture")
-        model = self._model
 
         def made() -> Picture:
-            inputs = (latents.name, model.tile_px)
-            return self._cache.get("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes)
+            inputs = (latents.name, self._tile_px)
+            return self._kept("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes)
 
         rungs = [
             *self._ladder.common,
-            Rung(_TILES, model.tile),
-            _offload(model),
-            Rung(_SMALLER_TILES, model.tile_smaller),
+            self._rung(_TILES, LoadedModel.tile),
+            self._rung(_OFFLOADED, LoadedModel.offload),
+            self._rung(_SMALLER_TILES, LoadedModel.tile_smaller),
         ]
         height, width = latents.values.shape[-2:]
         return self._ladder.climb(made, rungs, f"decoding {width}x{height} latents")
@@ -162,10 +179,41 @@ class DiffusersBench:
 
         return self._cache.get("upscale", inputs, make, _picture_bytes)
 
+    def _kept(
+        self,
+        stage: str,
+        inputs: tuple[Any, ...],
+        make: Callable[[], _T],
+        weigh: Callable[[_T], int],
+        kinds: tuple[str, ...] = (),
+    ) -> _T:
+        """What a stage made before, or makes now with the model and the ControlNets of these kinds.
+
+        They are ready before it begins: what reading them takes is not saved when the result is kept.
+        """
+        if not self._cache.holds(stage, inputs):
+            self._model.ready(kinds, self._hooks)
+        return self._cache.get(stage, inputs, make, weigh)
+
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""
         loras = [(stamped(lora.name), lora.weight) for lora in recipe.loras]
-        return self._model.card.name, loras
+        return model_card(recipe.model, recipe.revision).exact, loras
+
+    @property
+    def _tile_px(self) -> int:
+        """The tiles in which the autoencoder works, or would if it were here."""
+        model = self._wanted.here()
+        return model.tile_px if model else 0
+
+    def _rung(self, done: str, act: Callable[[LoadedModel], bool]) -> Rung:
+        """A rung of the model's own, which changes nothing while that is not in memory."""
+
+        def acted() -> bool:
+            model = self._wanted.here()
+            return model is not None and act(model)
+
+        return Rung(done, acted)
 
     def _trade(self, recipe: Recipe) -> str:
         """What the recipe trades exactness for speed by."""
@@ -228,7 +276,7 @@ class DiffusersBench:
             about = (tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings, self._model.tile_px)
             inputs = (self._model.card.name, *about)
             self._at_encoder = True
-            with Stoppable(self._hooks):
+            with coding(self._hooks):
                 made = self._cache.get(
                     "encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8
                 )
@@ -252,25 +300,25 @@ class DiffusersBench:
         pictures = [picture.on_white().to_pil() for picture in references]
 
         def make() -> list[torch.Tensor]:
-            with torch.no_grad(), Stoppable(self._hooks):
+            with torch.no_grad(), coding(self._hooks):
                 return self._model.adapters.embed(pictures, self._model.device, guided=guided)
 
         return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
         pipe = self._model.pipeline()
-        with torch.no_grad(), Stoppable(self._hooks):
+        with torch.no_grad(), coding(self._hooks):
             decoded = self._model.family.decode(pipe, latents)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
     def _embedded(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Embeddings:
         def make() -> Embeddings:
-            with torch.no_grad(), Stoppable(self._hooks):
+            with torch.no_grad(), coding(self._hooks):
                 return self._model.embed(prompt, is_negative=is_negative)
 
         return self._ladder.climb(
-            lambda: self._cache.get("words", (*self._weights(recipe), prompt, is_negative), make, _weigh),
-            [*self._ladder.common, _offload(self._model)],
+            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, _weigh),
+            [*self._ladder.common, self._rung(_OFFLOADED, LoadedModel.offload)],
             "reading the words",
         )
 
@@ -298,10 +346,6 @@ class _StepReport:
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
         return {} if latents is made else {"latents": latents}
-
-
-def _offload(model: LoadedModel) -> Rung:
-    return Rung("kept only the part at work on the GPU", model.offload)
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> int:

@@ -122,6 +122,11 @@ class StageCache:
             self._put(key, _Entry(stage, value, max(1, weigh(value)), seconds))
         return value
 
+    def holds(self, stage: str, inputs: tuple[Any, ...]) -> bool:
+        """Whether the result of a stage for these inputs is kept."""
+        with self._lock:
+            return key_of(stage, inputs) in self._entries
+
     def report(self) -> CacheReport:
         """How the cache stands. Any thread."""
         with self._lock:

@@ -15,7 +15,7 @@ from lab.core.guests import Guest
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
-from lab.pipelines.bench import DiffusersBench
+from lab.pipelines.bench import DiffusersBench, Wanted
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.families._weights import revision_of
@@ -80,7 +80,11 @@ class DiffusersEngine:
         try:
             with self._job():
                 bench = DiffusersBench(
-                    lambda: self._ready(recipe, hooks, ladder), self._upscalers, self._cache, hooks, ladder
+                    Wanted(lambda: self._ready(recipe, hooks, ladder), lambda: self._here(recipe)),
+                    self._upscalers,
+                    self._cache,
+                    hooks,
+                    ladder,
                 )
                 picture = task_named(recipe.task).made(request, planned, bench)
                 revision = revision_of(model_card(recipe.model, recipe.revision)) if planned.steps else None
@@ -107,6 +111,15 @@ class DiffusersEngine:
         """The model of a recipe, with exactly the LoRAs and the IP-Adapter that it wants."""
         model = self._model(model_card(recipe.model, recipe.revision), hooks, ladder)
         model.put_on(recipe, hooks)
+        return model
+
+    def _here(self, recipe: Recipe) -> LoadedModel | None:
+        """The model of a recipe where it is in memory, and stays for this job."""
+        name = model_card(recipe.model, recipe.revision).exact
+        model = self._models.get(name)
+        if model is None or model.is_gone:
+            return None
+        self._memory.use(name)
         return model
 
     def memory_report(self) -> MemoryReport:

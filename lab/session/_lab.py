@@ -226,10 +226,6 @@ class Lab:
         """Read the model in the background, so that the first picture comes quickly."""
         self._worker.load(self.card.name)
 
-    def cancel_live(self) -> None:
-        """Cancel what the live slot runs and holds; the queue goes on."""
-        self._worker.cancel_live()
-
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""
         self._worker.cancel()

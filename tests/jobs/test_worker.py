@@ -199,12 +199,12 @@ def test_a_waiting_job_that_is_cancelled_is_told(worker: Worker, engine: Scripte
     assert heard.events.count(Cancelled(waiting.number)) == 1, "and once"
 
 
-def test_only_the_live_slot_can_be_cancelled(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_live_job_that_waits_can_be_cancelled_alone(worker: Worker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     running = worker.submit(request("running"))
     assert engine.at_gate.wait(SOON_S)
     live = worker.submit_live(request("live"))
-    worker.cancel_live()
+    live.cancel()
     engine.gate.set()
     assert running.wait(SOON_S)
     assert live.state is JobState.CANCELLED

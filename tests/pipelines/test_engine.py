@@ -9,10 +9,11 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from lab.core import BadInput, Control, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
+from lab.core import BadInput, Control, Lora, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import _weights
+from lab.pipelines.models import LoadedModel
 from lab.pipelines.quiet import quietly
 from lab.pipelines.schedulers import scheduler_named
 from tests.pipelines.conftest import Told
@@ -110,6 +111,21 @@ def test_a_model_is_loaded_with_its_controls_before_the_first_job(engine: Diffus
     hooks = Told()
     engine.run(request(), hooks)
     assert "loading" not in [stage for stage, _, _ in hooks.stages]
+
+
+def test_a_kept_picture_needs_neither_its_model_nor_its_lora(
+    engine: DiffusersEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inked = request(model="sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
+    drawn, plan = engine.run(inked, Told())
+    engine.run(request(model="sd15"), Told())
+    monkeypatch.setattr(LoadedModel, "put_on", lambda *_: pytest.fail("nothing is to be drawn"))
+    assert engine.run(inked, Told()) == (drawn, plan)
+    engine._memory.drop("sd15")
+    again = Told()
+    assert engine.run(inked, again) == (drawn, plan)
+    assert "loading" not in [stage for stage, _, _ in again.stages]
+    assert [one.owner for one in engine.memory_report().residents] == ["cache"]
 
 
 def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: DiffusersEngine) -> None:

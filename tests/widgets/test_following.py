@@ -23,8 +23,21 @@ def test_going_back_to_what_is_shown_stops_the_picture_in_between(
     studio.panel.settings = {"seed": 0}
     let_it_follow(studio)
     engine.gate.set()
-    until(lab, lambda: studio.bar.text == "Cancelled")
+    until(lab, lambda: lab._worker.running is None)
+    assert studio.bar.text.startswith("Done"), "what is shown is done"
     assert drawn_with(studio) == ("", 0, lab.card.steps)
+
+
+def test_clearing_the_sketch_stops_its_picture(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
+    assert studio.canvas is not None
+    engine.gate.clear()
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    studio.canvas.clear()
+    let_it_follow(studio)
+    engine.gate.set()
+    until(lab, lambda: studio.bar.text == "Ready")
+    assert studio.result is None
 
 
 def test_an_older_picture_that_comes_late_is_followed_by_what_is_wanted_now(

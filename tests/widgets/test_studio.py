@@ -217,17 +217,6 @@ def test_a_change_while_a_picture_is_being_asked_for_wins(
     assert changed.is_set()
 
 
-def test_clearing_the_sketch_stops_its_picture(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
-    assert studio.canvas is not None
-    engine.gate.clear()
-    studio.canvas.sketch = CIRCLE
-    assert engine.at_gate.wait(SOON_S)
-    studio.canvas.clear()
-    engine.gate.set()
-    until(lab, lambda: studio.bar.text == "Cancelled")
-    assert studio.result is None
-
-
 def test_another_model_has_its_own_steps_and_the_same_words(tmp_path: Path) -> None:
     with Lab(home=tmp_path, engine=ScriptedEngine()) as small:
         Studio(small).panel.settings = {"prompt": "a key", "steps": 3}
