@@ -35,6 +35,7 @@ _FLAGS = [
     "--disable-sync",
 ]
 _START_S = 60
+_LONGEST_PAUSE_MS = 500.0
 _OPEN_MS = 90_000
 _NUMBER = count(1)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -169,15 +170,18 @@ class Notebook:
     def wait_for(self, expression: str, expected: Any = True, timeout_s: float = 30) -> None:  # noqa: FBT002 a value
         """Wait until a Python expression has a value.
 
+        Asks ever less often: the kernel and the page work for every question, and draw the more slowly by that.
+
         Raises:
             AssertionError: when it has not in time; says what it has instead.
         """
-        end = time.monotonic() + timeout_s
+        end, pause_ms = time.monotonic() + timeout_s, 30.0
         while (found := self.value(expression)) != expected:
             if time.monotonic() > end:
                 msg = f"{expression} is {found!r}, not {expected!r}, after {timeout_s:g} s"
                 raise AssertionError(msg)
-            self.page.wait_for_timeout(30)
+            self.page.wait_for_timeout(pause_ms)
+            pause_ms = min(_LONGEST_PAUSE_MS, 1.5 * pause_ms)
 
     def close(self) -> None:
         """Shut the kernel down and leave the page to its owner."""

@@ -14,7 +14,7 @@ from widgets import Studio
 
 studio = Studio(open_lab(session="front page"), "sketch_to_image")
 studio"""
-_PROMPT = "a red apple"
+_PROMPT, _SEED = "a red apple", 5
 _WIDE, _NARROW = 1240, 900
 
 
@@ -41,7 +41,9 @@ def _make_picture(notebook: Notebook) -> None:
     notebook.command("application:toggle-left-area")
     notebook.run_all()
     page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
+    notebook.wait_for("studio.bar.text == 'Ready' and studio.lab.memory.limit_bytes > 0", timeout_s=120)
     page.get_by_label("Prompt", exact=True).fill(_PROMPT)
+    notebook.execute(f"studio.panel.settings = {{'seed': {_SEED}}}")
     for line in apple():
         draw_line(page, line, steps=4)
     notebook.execute("studio._draw.click()")

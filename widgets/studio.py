@@ -61,6 +61,7 @@ class Studio(VBox):
         self._refused = ""
         self._own: set[int] = set()
         self._following: Job | None = None
+        self._drawing: Job | None = None
         self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         live = lab.live()
@@ -282,7 +283,8 @@ class Studio(VBox):
         quick = Request(full.recipe.changed(**self._quick), full.pictures)
         is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
         wanted = full if is_drawn else quick  # of what is drawn, only steps or filters are still wanted
-        self._following = self._ask(wanted, self.lab.submit_live)
+        if not _will_be(self._drawing, wanted):
+            self._following = self._ask(wanted, self.lab.submit_live)
 
     def _stop_following(self) -> None:
         """What follows by itself is not wanted any more; nobody is told, since nobody is waiting for it."""
@@ -311,7 +313,7 @@ class Studio(VBox):
     def _submit_now(self) -> None:
         if self._lacks:
             raise BadInput(self._lacks)
-        self._ask(self.request(), self.lab.submit)
+        self._drawing = self._ask(self.request(), self.lab.submit)
 
     def _do(self, work: Callable[[], None]) -> None:
         """On the lane: do it; what is wrong with what a person wants is said in the bar, until it is right."""
@@ -363,6 +365,11 @@ class Studio(VBox):
             return self.request().recipe
         except SketchlabError:
             return None
+
+
+def _will_be(job: Job | None, wanted: Request) -> bool:
+    """Whether a job that is on its way draws what is wanted."""
+    return job is not None and not job.is_done and job.request.recipe == wanted.recipe
 
 
 def _same_subject(kept: Recipe, wanted: Recipe) -> bool:

@@ -40,6 +40,25 @@ def test_clearing_the_sketch_stops_its_picture(studio: Studio, lab: Lab, engine:
     assert studio.result is None
 
 
+def test_what_draw_was_pressed_for_is_not_asked_for_again_by_live(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    assert studio.canvas is not None
+    engine.gate.clear()
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    studio._submit()
+    let_it_follow(studio)
+    engine.gate.set()
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
+    let_it_follow(studio)
+    until(lab, lambda: lab._worker.running is None)
+    assert [(kept.recipe.steps, kept.is_live) for kept in lab.gallery.latest(9)] == [
+        (lab.card.steps, False),
+        (lab.card.live_steps, True),
+    ]
+
+
 def test_an_older_picture_that_comes_late_is_followed_by_what_is_wanted_now(
     studio: Studio, lab: Lab, engine: ScriptedEngine
 ) -> None:
