@@ -9,16 +9,16 @@ from typing import Any
 from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
 
 from lab.core.errors import BadInput, SketchlabError
-from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued, Result
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
-from lab.jobs import Job, JobState
 from lab.preprocessors import FILTERS
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets._closing import close_all
 from widgets._dragging import bind, dragged
 from widgets._lane import Lane
+from widgets._orders import Orders
 from widgets._sources import close as close_source
 from widgets._sources import sources_of
 from widgets.job_bar import JobBar
@@ -57,11 +57,8 @@ class Studio(VBox):
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
         self._lane = Lane(f"studio {task}")
-        self._asked: Request | None = None
+        self._orders = Orders(lab, self._hear)
         self._refused = ""
-        self._own: set[int] = set()
-        self._following: Job | None = None
-        self._drawing: Job | None = None
         self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
         live = lab.live()
@@ -278,22 +275,11 @@ class Studio(VBox):
             return
         seen = self.result.request.recipe if self.result else None
         if full is None or seen == full.recipe:
-            self._stop_following()
+            self._orders.stop_following()
             return
         quick = Request(full.recipe.changed(**self._quick), full.pictures)
         is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
-        wanted = full if is_drawn else quick  # of what is drawn, only steps or filters are still wanted
-        if not _will_be(self._drawing, wanted):
-            self._following = self._ask(wanted, self.lab.submit_live)
-
-    def _stop_following(self) -> None:
-        """What follows by itself is not wanted any more; nobody is told, since nobody is waiting for it."""
-        if self._following is None or self._following.is_done:
-            return
-        self._own.discard(self._following.number)
-        self._following.cancel()
-        if self._following.number == self._previewed:
-            self.view.drop_preview()
+        self._orders.follow(full if is_drawn else quick)  # of what is drawn, only steps or filters are still wanted
 
     @property
     def _shows_outcome(self) -> bool:
@@ -313,7 +299,7 @@ class Studio(VBox):
     def _submit_now(self) -> None:
         if self._lacks:
             raise BadInput(self._lacks)
-        self._drawing = self._ask(self.request(), self.lab.submit)
+        self._orders.draw(self.request())
 
     def _do(self, work: Callable[[], None]) -> None:
         """On the lane: do it; what is wrong with what a person wants is said in the bar, until it is right."""
@@ -325,51 +311,26 @@ class Studio(VBox):
         else:
             self.bar.take_back(self._refused)
 
-    def _ask(self, request: Request, submit: Callable[[Request], Job]) -> Job:
-        self._asked = request
-        job = submit(request)
-        if job.request is not request and job.number not in self._own:
-            self._adopt(job)
-        return job
-
-    def _adopt(self, job: Job) -> None:
-        """The lab was asked for this picture already, by a Studio that is closed now: show that one."""
-        self._own.add(job.number)
-        if job.state is JobState.FINISHED:
-            self._hear(Finished(job.number, job.result()))
-
     def _hear(self, event: Event) -> None:
         """On the worker's thread, mostly: post, and return."""
-        if isinstance(event, Queued) and event.request is self._asked:
-            self._own.add(event.job)
-        is_own = event.job in self._own
+        is_own = self._orders.hear(event)
         self.bar.hear(event, is_own=is_own or event.job == _LOADING)
-        if not is_own:
-            return
         match event:
-            case Preview(job=job, picture=picture):
+            case Preview(job=job, picture=picture) if is_own:
                 self._previewed = job
                 self.view.show_preview(picture)
-            case Finished(result=result):
-                self._own.discard(event.job)
+            case Finished(result=result) if is_own:
                 self.view.show(result)
                 self.result = result
                 self._follow()
-            case Failed() | Cancelled():
-                self._own.discard(event.job)
-                if event.job == self._previewed:  # a waiting job that a newer one replaced has none
-                    self.view.drop_preview()
+            case Finished() | Failed() | Cancelled() if event.job == self._previewed:
+                self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
 
     def _wanted(self) -> Recipe | None:
         try:
             return self.request().recipe
         except SketchlabError:
             return None
-
-
-def _will_be(job: Job | None, wanted: Request) -> bool:
-    """Whether a job that is on its way draws what is wanted."""
-    return job is not None and not job.is_done and job.request.recipe == wanted.recipe
 
 
 def _same_subject(kept: Recipe, wanted: Recipe) -> bool:

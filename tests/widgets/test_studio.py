@@ -370,7 +370,7 @@ def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> No
 
 def test_a_waiting_job_that_is_replaced_leaves_the_preview_of_the_running_one(studio: Studio, lab: Lab) -> None:
     until(lab, lambda: studio.bar.text == "Ready")
-    studio._own = {1, 2}
+    studio._orders._own = {1, 2}
     studio._hear(Preview(1, picture_of(Request(Recipe()), 4)))
     studio._hear(Cancelled(2))
     assert studio.view.preview
