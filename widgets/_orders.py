@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.core.events import Cancelled, Event, Failed, Finished, Queued
-from lab.core.recipe import Request
+from lab.core.recipe import Recipe, Request
 from lab.jobs import Job, JobState
 from lab.session import Lab
 
@@ -30,11 +30,14 @@ class Orders:
         """Ask for a picture in its turn."""
         self._drawn = self._ask(request, self._lab.submit)
 
+    @property
+    def coming(self) -> Recipe | None:
+        """What `draw` was asked for last, until its end is settled."""
+        return self._drawn.request.recipe if self._drawn is not None and self._drawn.number in self._own else None
+
     def follow(self, request: Request) -> None:
-        """Ask for a picture before all others, instead of the last one of this kind; not for one that comes anyway."""
-        drawn = self._drawn
-        if drawn is None or drawn.is_done or drawn.request.recipe != request.recipe:
-            self._followed = self._ask(request, self._lab.submit_live)
+        """Ask for a picture before all others, instead of the last one of this kind."""
+        self._followed = self._ask(request, self._lab.submit_live)
 
     def stop_following(self) -> None:
         """What follows is not wanted any more; how it ends is nobody's, since nobody waits for it."""
@@ -43,13 +46,15 @@ class Orders:
             self._followed.cancel()
 
     def hear(self, event: Event) -> bool:
-        """Whether an event is of an own job. To be told of every event, once."""
+        """Whether an event is of an own job; to be told of every event, once."""
         if isinstance(event, Queued) and event.request is self._asked:  # it comes before the job is in hand
             self._own.add(event.job)
-        is_own = event.job in self._own
+        return event.job in self._own
+
+    def settle(self, event: Event) -> None:
+        """What an event brought is on screen; after its end a job is nobody's any more."""
         if isinstance(event, Finished | Failed | Cancelled):
             self._own.discard(event.job)
-        return is_own
 
     def _ask(self, request: Request, submit: Callable[[Request], Job]) -> Job:
         self._asked = request

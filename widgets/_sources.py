@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ipywidgets import HTML, Layout, VBox
 
+from lab.core.errors import BadInput
 from lab.core.guides import ReferenceGuide
 from lab.core.picture import Picture
 from lab.core.recipe import Reference
@@ -138,6 +139,9 @@ class ControlSource:
     """A picture, and every preprocessor's map of it; the map on screen, painted on or not, is what is used."""
 
     def __init__(self, lab: Lab, name: str) -> None:
+        if not lab.card.controls:
+            msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
+            raise BadInput(msg)
         self._picture = PictureSource(lab, name)
         self._background = self._picture.canvas.background
         self.easels = self._picture.easels

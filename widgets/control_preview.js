@@ -99,10 +99,12 @@ function build(el) {
   return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
 }
 
+let groups = 0; // of tiles in this page; a page over plain HTTP has no crypto.randomUUID
+
 function render({ model, el, signal, host }) {
   const parts = build(el);
   const pen = parts.map.getContext("2d");
-  const group = `sketchlab-preview-${crypto.randomUUID()}`;
+  const group = `sketchlab-preview-${(groups += 1)}`;
   const rows = new Map(); // the knobs on screen: name → show(value)
   const tiles = new Map(); // the tiles on screen: name → { label, radio, image, said, view, url }
   let newest = 0; // the number of the last map that came; older ones that are decoded later are dropped

@@ -90,6 +90,9 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         history: SketchHistory | None = None,
     ) -> None:
         self._kinds = None if kinds is None else tuple(kinds)
+        if not self._tools():
+            msg = f"there is no preprocessor for {', '.join(self._kinds or ()) or 'a model without ControlNets'}"
+            raise BadInput(msg)
         self._size, self._device = size, device
         self._picture: Picture | None = None
         self._painted_on: Picture | None = None
@@ -290,7 +293,10 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         painted = self._painted(made) if made else None
         png = png_of(painted) if painted else b""
         with self.guard:
-            if not wanted.is_of_the_same(self._wanted(self.chosen)):
+            now = self._wanted(self.chosen)
+            if now is None or not wanted.is_of_the_same(now):
+                return
+            if now.key != wanted.key and now.key in self._maps:  # the other lane has shown that already
                 return
             self._shown = _Shown(self._control(wanted, painted, made), painted) if painted and made else None
             shown = {"picture": wanted.picture.hash, "name": wanted.tool.name, "settings": wanted.settings}

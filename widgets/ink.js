@@ -58,6 +58,9 @@ function render({ model, el, signal }) {
     run: () => send({ kind: "run" }),
     give: (use) => send({ kind: "give", use }),
     help: help.toggle,
+    get shut() {
+      return help.node.hidden ? null : help.toggle;
+    },
     openTitle: "Open a picture, or drop or paste one",
   };
   const list = layerList(model, send, signal);
@@ -111,7 +114,7 @@ function render({ model, el, signal }) {
       return;
     }
     if (event.target.matches('input[type="number"], input[type="text"], select') && event.key !== "Escape") return;
-    const action = frame.key(event) ?? keyAction(event, desk);
+    const action = (surface.contains(event.target) ? frame.key(event) : null) ?? keyAction(event, desk);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();

@@ -91,12 +91,15 @@ export function open(model, signal) {
   expect();
 }
 
-/** A picture that this page asked the kernel for: into a file, or onto the clipboard. */
+/** A picture that this page asked the kernel for: onto the clipboard, where the page may, or into a file. */
 async function download({ name, use }, [bytes]) {
   const blob = new Blob([bytes], { type: "image/png" });
-  if (use === "copy") {
-    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]).catch(() => save(blob, name));
-  } else save(blob, name);
+  try {
+    if (use !== "copy") return save(blob, name);
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]); // none over plain HTTP
+  } catch {
+    save(blob, name);
+  }
 }
 
 function save(blob, name) {

@@ -30,9 +30,12 @@ const ICONS = {
   help: "M7.3 7.5a2.7 2.7 0 1 1 4 2.4c-.8.5-1.3 1-1.3 2M10 15.2v.2",
 };
 
-/** An element with attributes and children. */
+const FOCUSED = ["button", "input", "select"];
+
+/** An element with attributes and children; a key that is typed while it has the focus is no command of JupyterLab. */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
+  if (FOCUSED.includes(tag)) node.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;

@@ -20,7 +20,7 @@ const KEY_HELP = [
   ["Wheel, + and - (Ctrl and wheel at any time)", "zoom"],
   ["Space or middle button and drag, two fingers", "move the view"],
   ["0, 1", "fit, one to one"],
-  ["Esc", "drop the stroke under the pen"],
+  ["Esc", "drop the stroke under the pen, close this list"],
   ["Ctrl+Enter", "run"],
   ["?", "this list"],
 ];
@@ -39,7 +39,7 @@ export function keyAction(event, desk) {
     "[": () => desk.step(-1), "]": () => desk.step(1), x: desk.swap, 0: desk.fit, 1: desk.one,
     "+": () => desk.zoom(1.25), "=": () => desk.zoom(1.25), "-": () => desk.zoom(0.8), "?": desk.help,
   };
-  if (name === "Escape") return desk.isBusy() ? desk.cancel : null;
+  if (name === "Escape") return desk.isBusy() ? desk.cancel : desk.shut;
   if (name === "Enter") return desk.isBusy() ? desk.close : null;
   return deeds[name] ?? null;
 }
@@ -50,5 +50,6 @@ export function helpPanel() {
   const node = element("div", { class: "sketchlab-help", role: "dialog", "aria-label": "Keys", hidden: "" },
     element("table", {}, element("caption", {}, "Keys, while the canvas has the focus"), element("tbody", {}, ...rows)));
   const toggle = () => (node.hidden = !node.hidden);
+  for (const name of ["pointerdown", "wheel", "dblclick"]) node.addEventListener(name, (event) => event.stopPropagation());
   return { node, toggle };
 }

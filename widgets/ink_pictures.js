@@ -15,7 +15,9 @@ export async function picturePayload(file) {
   const share = Math.min(1, LARGEST_PX / Math.max(image.width, image.height));
   const canvas = new OffscreenCanvas(Math.round(image.width * share), Math.round(image.height * share));
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  return (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 })).arrayBuffer();
+  const written = await canvas.convertToBlob({ type: "image/webp", quality: 0.92 }); // with what is transparent
+  if (written.size <= MESSAGE_BYTES) return written.arrayBuffer();
+  return (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 })).arrayBuffer(); // no WebP in this browser
 }
 
 /** Listens for pictures that are dropped or pasted on an element. */

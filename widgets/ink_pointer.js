@@ -207,6 +207,7 @@ export function listenToPointers(surface, desk, signal) {
       if (fingers.size > 2 || penSeen) return;
     }
     if (event.pointerType === "pen") penSeen = true;
+    if (gesture?.kind === "polygon" && desk.tool !== "polygon") cancel(); // another tool was taken before it was closed
     if (gesture?.kind === "polygon" && event.button === 0 && !isPanning) return clickPolygon(event);
     if (gesture || pinch) return;
     surface.setPointerCapture(event.pointerId);

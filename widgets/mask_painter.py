@@ -173,8 +173,11 @@ class MaskPainter(Easel):
         return self.mask.to_picture()
 
     def _lay(self, picture: Picture | None) -> None:
-        """Another picture is painted on anew: a mask belongs to its picture."""
-        self._history.replace(Sketch(PAPER) if picture is None else _blank(_fitted(picture)))
+        """Another picture is painted on anew: a mask belongs to its picture. The same one again changes nothing."""
+        fitted = None if picture is None else _fitted(picture)
+        if fitted is not None and fitted == self.background:
+            return
+        self._history.replace(Sketch(PAPER) if fitted is None else _blank(fitted))
         self._look()
 
     def _replace(self, mask: Mask) -> None:

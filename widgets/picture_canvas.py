@@ -28,4 +28,6 @@ class PictureCanvas(SketchCanvas):
             self._history.replace(Sketch(PAPER))
             return
         picture = fitted_to_paper(picture)
+        if picture == self.background:  # as by running the cell again: what was painted on it stays
+            return
         self._history.replace(Sketch(picture.size, (), picture))

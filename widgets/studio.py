@@ -273,13 +273,16 @@ class Studio(VBox):
         self._show_outcome(full)
         if not self._live.value:
             return
+        coming = self._orders.coming  # before what is seen: a picture that comes now is one or the other
         seen = self.result.request.recipe if self.result else None
         if full is None or seen == full.recipe:
             self._orders.stop_following()
             return
         quick = Request(full.recipe.changed(**self._quick), full.pictures)
         is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
-        self._orders.follow(full if is_drawn else quick)  # of what is drawn, only steps or filters are still wanted
+        wanted = full if is_drawn else quick  # of what is drawn, only steps or filters are still wanted
+        if wanted.recipe != coming:
+            self._orders.follow(wanted)
 
     @property
     def _shows_outcome(self) -> bool:
@@ -320,11 +323,12 @@ class Studio(VBox):
                 self._previewed = job
                 self.view.show_preview(picture)
             case Finished(result=result) if is_own:
-                self.view.show(result)
                 self.result = result
+                self.view.show(result)
                 self._follow()
             case Finished() | Failed() | Cancelled() if event.job == self._previewed:
                 self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
+        self._orders.settle(event)
 
     def _wanted(self) -> Recipe | None:
         try:

@@ -246,6 +246,9 @@ def _decoded(file: object, name: str) -> np.ndarray:
 
 def _pil_as_array(image: Image.Image) -> np.ndarray:
     image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I;16"):  # Pillow cuts all above 255 off, which leaves a depth map white
+        levels = np.asarray(image).astype(np.float32) / 257
+        image = Image.fromarray(levels.round().astype(np.uint8))
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     return np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
 

@@ -81,13 +81,15 @@ class Journal:
         self._is_behind = False
 
     def _append(self, change: dict[str, Any]) -> None:
-        size = self._path.stat().st_size
+        size: int | None = None
         try:
+            size = self._path.stat().st_size
             with self._path.open("ab") as file:
                 file.write(json.dumps(change).encode() + b"\n")
         except OSError:
             self._is_behind = True
-            _cut(self._path, size)
+            if size is not None:
+                _cut(self._path, size)
             raise
 
 

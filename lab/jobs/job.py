@@ -74,10 +74,8 @@ class Job:
     def cancel(self) -> None:
         """Ask the job to stop: at once when it waits, before its next step when it runs. Any thread."""
         self._cancel.set()
-        with self._lock:
-            waiting = self._state is JobState.QUEUED
-        if waiting:
-            self.end(JobState.CANCELLED, error=Stopped("the job was cancelled before it began"))
+        error = Stopped("the job was cancelled before it began")
+        self.end(JobState.CANCELLED, error=error, only_from=JobState.QUEUED)
 
     def result(self) -> Result:
         """The finished picture.
@@ -151,10 +149,17 @@ class Job:
             self._state = JobState.RUNNING
             return True
 
-    def end(self, state: JobState, *, result: Result | None = None, error: BaseException | None = None) -> bool:
-        """End the job; False when it has ended already. Called by the worker, and by `cancel`."""
+    def end(
+        self,
+        state: JobState,
+        *,
+        result: Result | None = None,
+        error: BaseException | None = None,
+        only_from: JobState | None = None,
+    ) -> bool:
+        """End the job; False when it has ended already, or is not where it should be. By the worker, and `cancel`."""
         with self._lock:
-            if state not in _NEXT[self._state]:
+            if state not in _NEXT[self._state] or only_from not in (None, self._state):
                 return False
             self._state, self._result, self._error = state, result, error
             self._done.set()

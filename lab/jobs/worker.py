@@ -195,7 +195,9 @@ class Worker:
             seconds = self._clock() - began
             result = self._keep(Result(picture, job.request, plan, seconds, note=plan.note), job.is_live)
         except Stopped as stopped:
-            job.end(JobState.CANCELLED, error=stopped)
+            # Without its trace, whose frames hold every tensor of the moment at which it stopped.
+            stopped.__context__ = stopped.__cause__ = None
+            job.end(JobState.CANCELLED, error=stopped.with_traceback(None))
         except Exception as error:  # the worker must outlive any defect of an engine
             failed = self._failed(job, error)
             job.end(JobState.FAILED, error=failed.error)

@@ -6,15 +6,16 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+from filelock import Timeout
 from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.file_download import http_get, repo_folder_name
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from tqdm.auto import tqdm
 
 from lab.core.errors import MissingWeights
@@ -22,6 +23,7 @@ from lab.core.hooks import Hooks
 
 _CHUNK_BYTES = 2**20
 """How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
+_LOCK_WAIT_S = 0.5
 _MB = 1_000_000
 _HttpError: type[BaseException] = HfHubHTTPError.__mro__[1]
 """What the hub's library raises for a line that breaks, whichever HTTP library it is built on."""
@@ -151,17 +153,31 @@ def _fetch_file(repo: str, name: str, commit: str, revision: str, told: _Told) -
     if about.etag and about.size:
         blobs = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "blobs"
         blob, part = blobs / about.etag, blobs / f"{about.etag}.part"
-        if not blob.exists():
-            blobs.mkdir(parents=True, exist_ok=True)
-            same_host = urlparse(about.location).netloc == urlparse(url).netloc
-            _fetch_blob(about.location, part, about.size, told, with_token=same_host)
-            if told.resumed and re.fullmatch(r"[0-9a-f]{64}", about.etag) and _sha256(part) != about.etag:
-                part.unlink()
-                msg = "a resumed file did not become what it should be; it was thrown away, try again"
-                raise OSError(msg)
-            part.replace(blob)
+        blobs.mkdir(parents=True, exist_ok=True)
+        with _alone(blobs / f"{about.etag}.lock", told):
+            if not blob.exists():
+                same_host = urlparse(about.location).netloc == urlparse(url).netloc
+                _fetch_blob(about.location, part, about.size, told, with_token=same_host)
+                if told.resumed and re.fullmatch(r"[0-9a-f]{64}", about.etag) and _sha256(part) != about.etag:
+                    part.unlink()
+                    msg = "a resumed file did not become what it should be; it was thrown away, try again"
+                    raise OSError(msg)
+                part.replace(blob)
     # With the blob in place this only writes down which name and revision it belongs to.
     return Path(hf_hub_download(repo, name, revision=revision))
+
+
+@contextmanager
+def _alone(lock: Path, told: _Told) -> Iterator[None]:
+    """While this lasts, no other kernel of this machine fetches the same file; a cancelled job need not wait."""
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(WeakFileLock(lock, timeout=_LOCK_WAIT_S))
+                break
+            except Timeout:
+                told.came(0)
+        yield
 
 
 def _fetch_blob(location: str, part: Path, size: int, told: _Told, *, with_token: bool) -> None:

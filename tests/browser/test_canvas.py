@@ -174,6 +174,11 @@ def test_keys_work_on_the_canvas_and_do_not_leak_into_jupyterlab(easel):
     assert easel.page.locator(".jp-Cell").count() == cells
     assert easel.page.get_by_role("button", name="Brush (B)", exact=True).get_attribute("aria-pressed") == "true"
     assert easel.page.get_by_label("Size in pixels, as a number").input_value() == "8"
+    easel.page.get_by_role("button", name="Eraser (E)", exact=True).click()
+    for key in ("a", "m", "d", "d"):
+        easel.page.keyboard.press(key)
+    assert easel.page.locator(".jp-Cell").count() == cells
+    assert easel.page.locator(".jp-MarkdownCell").count() == 0
 
 
 def test_escape_drops_the_stroke_under_the_pen(easel):

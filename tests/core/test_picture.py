@@ -92,3 +92,10 @@ def test_sizes_snap_and_boxes_clip() -> None:
     assert Size(512, 256).with_pixels(256 * 256) == (362, 181)
     assert Box.around(-3.5, 1.2, 4.1, 9).clipped(Size(4, 4)) == (0, 1, 4, 4)
     assert Box(5, 0, 5, 9).is_empty
+
+
+def test_sixteen_bits_of_grey_keep_their_range() -> None:
+    levels = np.linspace(0, 65535, 256).round().astype(np.uint16)[None]
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "PNG")
+    assert np.array_equal(Picture.of(buffer.getvalue()).pixels[0, :, 0], np.arange(256))

@@ -336,3 +336,24 @@ def test_many_threads_may_submit_at_once(worker: Worker, engine: ScriptedEngine)
         thread.join(SOON_S)
     assert {job.wait(SOON_S).request.recipe.prompt for job in jobs} == {str(n) for n in range(16)}
     assert len(engine.runs) == 16
+
+
+def test_a_cancelled_job_keeps_nothing_of_the_moment_at_which_it_stopped(
+    worker: Worker, engine: ScriptedEngine
+) -> None:
+    engine.gate.clear()
+    job = worker.submit(request("stopped"))
+    assert engine.at_gate.wait(SOON_S)
+    job.cancel()
+    engine.gate.set()
+    worker.submit(request("next")).wait(SOON_S)
+    assert job._error is not None
+    assert job._error.__traceback__ is None
+
+
+def test_a_running_job_is_ended_by_the_worker_alone() -> None:
+    job = Job(1, request("at work"))
+    assert job.begin()
+    job.cancel()
+    assert job.state is JobState.RUNNING
+    assert job.is_cancelling

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.loaders.unet_loader_utils import _maybe_expand_lora_scales
 
 from lab.core import BadInput, Control, Lora, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families import _weights
+from lab.pipelines.families import FAMILIES, _weights
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.quiet import quietly
 from lab.pipelines.schedulers import scheduler_named
@@ -126,6 +127,13 @@ def test_a_kept_picture_needs_neither_its_model_nor_its_lora(
     assert engine.run(inked, again) == (drawn, plan)
     assert "loading" not in [stage for stage, _, _ in again.stages]
     assert [one.owner for one in engine.memory_report().residents] == ["cache"]
+
+
+def test_what_a_reference_lends_is_known_for_every_block_of_the_real_unet() -> None:
+    net = UNet2DConditionModel(block_out_channels=(8, 8, 8, 8), norm_num_groups=4, attention_head_dim=2)
+    for lent in FAMILIES["sd15"].lends.values():
+        (scales,) = _maybe_expand_lora_scales(net, [dict(lent)], default_scale=0.0)
+        assert sorted(set(scales.values())) in ([0.0, 1.0], [0.0, 0.25, 1.0])
 
 
 def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: DiffusersEngine) -> None:

@@ -190,6 +190,23 @@ class StopWhenDownloading(Told):
             raise Stopped(msg)
 
 
+@pytest.mark.usefixtures("engine")
+def test_two_kernels_that_want_the_same_model_fetch_it_once(
+    server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_CHUNK_BYTES", 50_000)
+    first, second = Told(), Told()
+    kernels = [threading.Thread(target=find_model, args=(card, hooks), daemon=True) for hooks in (first, second)]
+    for kernel in kernels:
+        kernel.start()
+    for kernel in kernels:
+        kernel.join(60)
+        assert not kernel.is_alive()
+    folder = find_model(card, Told())
+    for file in folder.rglob("*.safetensors"):
+        assert file.read_bytes() == server.repos["tiny/sd15"][file.relative_to(folder).as_posix()]
+
+
 def test_a_download_is_cancelled_midway_and_goes_on_from_there(
     engine: DiffusersEngine, server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

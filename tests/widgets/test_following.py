@@ -71,7 +71,7 @@ def test_an_older_picture_that_comes_late_is_followed_by_what_is_wanted_now(
     studio.panel.settings = {"prompt": "a key"}
     let_it_follow(studio)
     engine.gate.set()
-    until(lab, lambda: [kept.recipe.prompt for kept in lab.gallery.latest() if not kept.is_live] == [""])
+    until(lab, lambda: [kept.recipe.prompt for kept in lab.gallery.latest(9) if not kept.is_live] == [""])
     until(lab, lambda: drawn_with(studio) == ("a key", 0, lab.card.steps))
 
 

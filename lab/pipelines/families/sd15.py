@@ -41,4 +41,12 @@ SD15 = Family(
     load_control=read_control,
     embed=_embed,
     decode=_decode,
+    # Which blocks carry what in this UNet: the layer weights of ComfyUI_IPAdapter_plus for SD 1.5.
+    lends={
+        "style": {
+            "down": {"block_0": [1.0, 1.0], "block_1": [1.0, 1.0]},
+            "up": {"block_1": [0.0, 0.0, 1.0], "block_2": [1.0, 1.0, 1.0], "block_3": [1.0, 1.0, 1.0]},
+        },
+        "composition": {"down": {"block_2": [0.25, 1.0]}},
+    },
 )
