@@ -10,6 +10,16 @@ from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, u
 from widgets import Studio
 
 
+def press_draw_during_the_quick_picture(studio: Studio, engine: ScriptedEngine) -> None:
+    """Leaves the engine at its gate, with the quick picture at work and the one of Draw waiting."""
+    assert studio.canvas is not None
+    engine.gate.clear()
+    studio.canvas.sketch = CIRCLE
+    assert engine.at_gate.wait(SOON_S)
+    studio._submit()
+    let_it_follow(studio)
+
+
 def test_going_back_to_what_is_shown_stops_the_picture_in_between(
     studio: Studio, lab: Lab, engine: ScriptedEngine
 ) -> None:
@@ -43,12 +53,7 @@ def test_clearing_the_sketch_stops_its_picture(studio: Studio, lab: Lab, engine:
 def test_what_draw_was_pressed_for_is_not_asked_for_again_by_live(
     studio: Studio, lab: Lab, engine: ScriptedEngine
 ) -> None:
-    assert studio.canvas is not None
-    engine.gate.clear()
-    studio.canvas.sketch = CIRCLE
-    assert engine.at_gate.wait(SOON_S)
-    studio._submit()
-    let_it_follow(studio)
+    press_draw_during_the_quick_picture(studio, engine)
     engine.gate.set()
     until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
     let_it_follow(studio)
@@ -62,12 +67,7 @@ def test_what_draw_was_pressed_for_is_not_asked_for_again_by_live(
 def test_an_older_picture_that_comes_late_is_followed_by_what_is_wanted_now(
     studio: Studio, lab: Lab, engine: ScriptedEngine
 ) -> None:
-    assert studio.canvas is not None
-    engine.gate.clear()
-    studio.canvas.sketch = CIRCLE
-    assert engine.at_gate.wait(SOON_S)
-    studio._submit()
-    let_it_follow(studio)
+    press_draw_during_the_quick_picture(studio, engine)
     studio.panel.settings = {"prompt": "a key"}
     let_it_follow(studio)
     engine.gate.set()
