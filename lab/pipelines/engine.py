@@ -183,7 +183,7 @@ class DiffusersEngine:
     def _model(self, asked: ModelCard, hooks: Hooks, ladder: Ladder) -> LoadedModel:
         name = asked.exact
         card = replace(asked, name=name, trade="")
-        if name in self._models and self._models[name].card != card:  # such as a folder whose family was corrected
+        if name in self._models and self._models[name].card.family != card.family:  # a folder's, which was corrected
             self._memory.drop(name)
             self._cache.clear()
         if name not in self._models or self._models[name].is_gone:
