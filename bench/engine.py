@@ -1,9 +1,11 @@
 """Measures the pipeline manager: `python -m bench.engine` prints one JSON object; nothing in it is written by hand.
 
-The lab and the bare diffusers call, as a good user would write it, take turns in one process on weights from one
-folder. Each figure is the median of the lab's seconds, of diffusers' seconds, and of their ratio: below 1 the lab is
-ahead. Beside it stands the ratio of the processor's seconds, which another program disturbs less. The
-full-size model is a Stable Diffusion 1.5 with random weights, made in a temporary folder (4 GB).
+The lab and the bare diffusers call, as a good user would write it, take turns in one process on the very same
+components: a second copy of the same weights, which lies elsewhere in memory, can by itself be up to 5 % slower or
+faster. Only for the first picture each reads its own. Each figure is the median of the lab's seconds, of diffusers'
+seconds, and of their ratio: below 1 the lab is ahead. Beside it stands the ratio of the processor's seconds, which
+another program disturbs less. The full-size model is a Stable Diffusion 1.5 with random weights, made in a temporary
+folder (4 GB).
 """
 
 from __future__ import annotations
@@ -67,31 +69,32 @@ class Subject:
 
     model: str
     folder: Path
-    control_folder: Path
     side: int
     steps: int
     guidance: float
 
 
 class Bare:
-    """diffusers as a good user would write it: one set of components, a pipeline for each task, made once."""
+    """diffusers as a good user would write it: one set of components, a pipeline for each task, made once.
 
-    def __init__(self, subject: Subject) -> None:
+    Args:
+        subject: whose pictures.
+        components: of a diffusers pipeline with a ControlNet.
+    """
+
+    def __init__(self, subject: Subject, components: dict[str, Any]) -> None:
         from diffusers import (
-            ControlNetModel,
             StableDiffusionControlNetPipeline,
             StableDiffusionImg2ImgPipeline,
             StableDiffusionPipeline,
         )
 
         self._subject = subject
+        plain = {name: part for name, part in components.items() if name != "controlnet"}
         with quietly():
-            settings: dict[str, Any] = {"dtype": torch.float32, "safety_checker": None}
-            self.words = StableDiffusionPipeline.from_pretrained(subject.folder, **settings)
-            self.image = StableDiffusionImg2ImgPipeline(**self.words.components, requires_safety_checker=False)
-            net = ControlNetModel.from_pretrained(subject.control_folder, dtype=torch.float32)
-            parts = {**self.words.components, "controlnet": net}
-            self.control = StableDiffusionControlNetPipeline(**parts, requires_safety_checker=False)
+            self.words = StableDiffusionPipeline(**plain, requires_safety_checker=False)
+            self.image = StableDiffusionImg2ImgPipeline(**plain, requires_safety_checker=False)
+            self.control = StableDiffusionControlNetPipeline(**components, requires_safety_checker=False)
         for pipe in (self.words, self.image, self.control):
             pipe.set_progress_bar_config(disable=True)
 
@@ -148,8 +151,10 @@ def measure(subject: Subject, times: int, firsts: int) -> dict[str, Any]:
     """Every figure on one model; `times` turns each, `firsts` of the first picture."""
     ask = Asker(subject)
     found: dict[str, Any] = {"first_picture": _first(subject, ask, firsts)}
-    engine, bare = DiffusersEngine("cpu"), Bare(subject)
-    hooks = _Silent()
+    engine, hooks = DiffusersEngine("cpu"), _Silent()
+    engine.load(subject.model, hooks)
+    model = engine._models[subject.model]  # noqa: SLF001 - nobody else wants the components themselves
+    bare = Bare(subject, model.pipeline("words", ("lines",)).components)
     for task in ("text_to_image", "image_to_image", "control_to_image"):
         same = np.array_equal(engine.run(ask(task), hooks)[0].pixels, bare.draw(ask(task)))
         found[f"{task}_is_bit_identical"] = bool(same)
@@ -255,21 +260,19 @@ def main() -> None:
         "--firsts", type=int, default=3, help="turns of the full-size model's first picture (default: %(default)s)"
     )
     options = parser.parse_args()
-    times = options.times
     card = CATALOGUE["starter"]
-    starter = Subject("starter", WEIGHTS, WEIGHTS / "controlnet-lines", 256, card.live_steps, card.guidance_scale)
-    found: dict[str, Any] = {"threads": torch.get_num_threads(), "turns": times}
+    starter = Subject("starter", WEIGHTS, 256, card.live_steps, card.guidance_scale)
+    found: dict[str, Any] = {"threads": torch.get_num_threads(), "turns": options.times}
     found["manager_overhead_ms"] = overhead_ms(jobs=100 if options.quick else 300)
-    found["starter"] = measure(starter, times, 4 * times)
+    found["starter"] = measure(starter, options.times, 4 * options.times)
     if not options.quick:
         with tempfile.TemporaryDirectory() as folder:
             made = _full_size.make(Path(folder))
-            control_folder = made / _full_size.CONTROL
             card = CATALOGUE["sd15"]
-            controls = {"lines": str(control_folder)}
+            controls = {"lines": str(made / _full_size.CONTROL)}
             CATALOGUE["sd15"] = replace(card, repo=str(made), variant=None, scheduler="ddim", controls=controls)
-            full_size = Subject("sd15", made, control_folder, 256, 4, 7.0)
-            found["full_size_sd15"] = measure(full_size, max(3, times // 2), options.firsts)
+            full_size = Subject("sd15", made, 256, 4, 7.0)
+            found["full_size_sd15"] = measure(full_size, max(3, options.times // 2), options.firsts)
     print(json.dumps(found, indent=1))
 
 

@@ -128,7 +128,8 @@ class JobBar(VBox):
                 self._ended(job, "Failed")
                 self.show_error(sentence)
             case Cancelled(job=job):
-                self._ended(job, "Cancelled")
+                replaced = bool(self._open - {job})  # something else is drawn in its place: nobody saw it end
+                self._ended(job, self._outcome if replaced else "Cancelled")
 
     def _no_error(self) -> None:
         self._error = ""

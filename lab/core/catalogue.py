@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from lab.core.errors import BadInput, named
@@ -23,6 +24,7 @@ _SDXL_LIVE = (
     LivePreset("ByteDance/Hyper-SD:Hyper-SDXL-4steps-lora.safetensors", scheduler="ddim trailing"),
     LivePreset(f"latent-consistency/lcm-lora-sdxl:{_WEIGHTS_FILE}"),
 )
+_ON_A_HUB = re.compile(r"[\w.-]+/[\w.-]+(:[^:]+)?")
 _TRADE = "trade of exactness for speed"
 
 __all__ = ["CATALOGUE", "SCHEDULERS", "TRADES", "IpAdapter", "LivePreset", "ModelCard", "card_for", "model_card"]
@@ -239,7 +241,7 @@ def card_for(place: str, family: str) -> ModelCard:
         family: sd15, sdxl or z-image.
 
     Raises:
-        BadInput: when there is no such family, or the place is a pickle or the name of another model.
+        BadInput: when there is no such family, or the place is none, a pickle or the name of another model.
     """
     families = {card.family: card for card in CATALOGUE.values() if card.repo and card.name == card.family}
     own = named(family, families, "family of models")
@@ -251,6 +253,9 @@ def card_for(place: str, family: str) -> ModelCard:
         msg = f"{place} is a pickle, which can run any program: convert it to .safetensors first"
         raise BadInput(msg)
     file = place.endswith(".safetensors")
+    if path_of(place) is None and (not _ON_A_HUB.fullmatch(place) or (file and ":" not in place)):
+        msg = f"there is no model in {place!r}: give a folder or file that is here, or a hub's owner/name"
+        raise BadInput(msg)
     variant = None if file else own.variant
     title = f"{place}, of the family {family}"
     card = replace(

@@ -12,6 +12,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
+from lab.pipelines.ladder import is_out_of_memory
 from lab.pipelines.layout import stamped
 from lab.pipelines.memory import let_go
 
@@ -156,6 +157,8 @@ class Adapters:
         try:
             self._pipe.load_lora_weights(str(file), adapter_name=adapter, use_safetensors=True, local_files_only=True)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
+            if is_out_of_memory(error):
+                raise
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             msg = f"the LoRA {name} does not fit {self._card.name} ({first}): use one that was made for this model"
             raise BadInput(msg) from error

@@ -44,10 +44,12 @@ class Wanted(NamedTuple):
     """The model of a job.
 
     Args:
+        identity: of its weights, as they are on the disk now.
         ready: gives it, read from disk where it must be, with exactly the adapters of the job.
         here: gives it as it is, where it is in memory already; None where it is not.
     """
 
+    identity: str
     ready: Callable[[], LoadedModel]
     here: Callable[[], LoadedModel | None]
 
@@ -198,7 +200,7 @@ class DiffusersBench:
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""
         loras = [(stamped(lora.name), lora.weight) for lora in recipe.loras]
-        return model_card(recipe.model, recipe.revision).exact, loras
+        return self._wanted.identity, loras
 
     @property
     def _tile_px(self) -> int:
@@ -274,7 +276,7 @@ class DiffusersBench:
         def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
             content = pixels.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
             about = (tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings, self._model.tile_px)
-            inputs = (self._model.card.name, *about)
+            inputs = (self._model.identity, *about)
             self._at_encoder = True
             with coding(self._hooks):
                 made = self._cache.get(
@@ -296,7 +298,7 @@ class DiffusersBench:
     def _lent(self, plan: Plan, references: tuple[Picture, ...]) -> list[torch.Tensor]:
         """What the references lend, encoded."""
         guided = plan.guidance_scale > 1
-        inputs = (self._model.card.name, [picture.hash for picture in references], guided)
+        inputs = (self._model.identity, [picture.hash for picture in references], guided)
         pictures = [picture.on_white().to_pil() for picture in references]
 
         def make() -> list[torch.Tensor]:

@@ -18,7 +18,7 @@ from lab.core.recipe import Plan, Recipe, Request
 from lab.pipelines.bench import DiffusersBench, Wanted
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
-from lab.pipelines.families._weights import revision_of
+from lab.pipelines.families._weights import identity_of, revision_of
 from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
@@ -75,19 +75,18 @@ class DiffusersEngine:
             Stopped: from the hooks, when the job was cancelled.
         """
         recipe = request.recipe
+        card = model_card(recipe.model, recipe.revision)
         planned = replace(plan(request), device=str(self.device), dtype=str(self.dtype).removeprefix("torch."))
         ladder = self._ladder(hooks)
         try:
             with self._job():
-                bench = DiffusersBench(
-                    Wanted(lambda: self._ready(recipe, hooks, ladder), lambda: self._here(recipe)),
-                    self._upscalers,
-                    self._cache,
-                    hooks,
-                    ladder,
+                identity = identity_of(card)  # once: it looks at every file of a model of the user's own
+                model = Wanted(
+                    identity, lambda: self._ready(card, recipe, hooks, ladder), lambda: self._here(card, identity)
                 )
+                bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
                 picture = task_named(recipe.task).made(request, planned, bench)
-                revision = revision_of(model_card(recipe.model, recipe.revision)) if planned.steps else None
+                revision = revision_of(card) if planned.steps else None
                 note = "; ".join([*self._said(recipe), *ladder.notes])
                 return picture, replace(planned, revision=revision, note=note)
         finally:
@@ -107,19 +106,18 @@ class DiffusersEngine:
         trade = model_card(recipe.model).trade
         return [f"drawn with {trade}: {self._costs.get(recipe.model, 'faster, and not exact')}"] if trade else []
 
-    def _ready(self, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
-        """The model of a recipe, with exactly the LoRAs and the IP-Adapter that it wants."""
-        model = self._model(model_card(recipe.model, recipe.revision), hooks, ladder)
+    def _ready(self, card: ModelCard, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        """A model with exactly the LoRAs and the IP-Adapter that a recipe wants."""
+        model = self._model(card, hooks, ladder)
         model.put_on(recipe, hooks)
         return model
 
-    def _here(self, recipe: Recipe) -> LoadedModel | None:
-        """The model of a recipe where it is in memory, and stays for this job."""
-        name = model_card(recipe.model, recipe.revision).exact
-        model = self._models.get(name)
-        if model is None or model.is_gone:
+    def _here(self, card: ModelCard, identity: str) -> LoadedModel | None:
+        """A model where it is in memory with these weights, and stays for this job."""
+        model = self._models.get(card.exact)
+        if model is None or model.is_gone or model.identity != identity:
             return None
-        self._memory.use(name)
+        self._memory.use(card.exact)
         return model
 
     def memory_report(self) -> MemoryReport:
@@ -144,29 +142,28 @@ class DiffusersEngine:
 
         While a job runs, 0: what it does not need is dropped as soon as it is done.
         """
+        self._is_release_wanted = True  # before a look at the lock, so that a job which ends now sees it
         if not self._turn.acquire(blocking=False):
-            self._is_release_wanted = True
             return 0
         try:
-            return self._released()
+            self._is_release_wanted = False
+            return self._cache.clear() + self._memory.release(live_too=True)
         finally:
             self._turn.release()
 
-    def _released(self) -> int:
-        self._is_release_wanted = False
-        return self._cache.clear() + self._memory.release(live_too=True)
-
     @contextmanager
     def _job(self) -> Iterator[None]:
-        with self._turn, quietly():
-            try:
-                with self._memory.job():
-                    yield
-            finally:
-                for model in self._models.values():
-                    model.rest()
-                if self._is_release_wanted:
-                    self._released()
+        try:
+            with self._turn, quietly():
+                try:
+                    with self._memory.job():
+                        yield
+                finally:
+                    for model in self._models.values():
+                        model.rest()
+        finally:
+            if self._is_release_wanted:
+                self.release()
 
     def _ladder(self, hooks: Hooks) -> Ladder:
         """What helps any stage of a job that finds the device full."""
@@ -181,15 +178,15 @@ class DiffusersEngine:
         )
 
     def _model(self, asked: ModelCard, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        here = self._here(asked, identity_of(asked))
+        if here is not None:
+            return here
         name = asked.exact
+        hooks.progress("loading")
+        self._memory.drop(name)  # what was read from files that are others now
         card = replace(asked, name=name, trade="")
-        if name in self._models and self._models[name].card.family != card.family:  # a folder's, which was corrected
-            self._memory.drop(name)
-            self._cache.clear()
-        if name not in self._models or self._models[name].is_gone:
-            hooks.progress("loading")
-            self._models[name] = ladder.climb(
-                lambda: load_model(card, self.device, self.dtype, self._memory, hooks), ladder.common, name
-            )
+        self._models[name] = ladder.climb(
+            lambda: load_model(card, self.device, self.dtype, self._memory, hooks), ladder.common, name
+        )
         self._memory.use(name)
         return self._models[name]

@@ -195,11 +195,6 @@ class Memory:
             part = self._parts[owner, ""]
             part.device, part.resident_bytes = "offload", max(part.bytes.values())
 
-    def forget(self, owner: str, what: str) -> None:
-        """Take a part out of account that has gone by itself."""
-        with self._lock:
-            self._parts.pop((owner, what), None)
-
     def report(self) -> MemoryReport:
         """What is resident now. Any thread."""
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from diffusers import AutoencoderTiny
 
 from lab.core.catalogue import ModelCard
-from lab.core.errors import OutOfMemory
+from lab.core.errors import BadInput, OutOfMemory
 from lab.core.hooks import Hooks
 from lab.core.recipe import Recipe
 from lab.pipelines.adapters import Adapters
@@ -24,8 +25,10 @@ from lab.pipelines.families._weights import (
     find_ip_adapter,
     find_lora,
     find_model,
+    identity_of,
     latent_rgb_here,
     model_bytes,
+    parts_in,
     preview_here,
 )
 from lab.pipelines.layout import memory_bytes
@@ -37,15 +40,21 @@ from lab.pipelines.trades import Trades
 _LORAS, _IP_ADAPTER, _PREVIEW = "LoRAs", "IP-Adapter", "previews"
 _FILLING_CHANNELS = 9
 """4 of noise, 1 of the mask, 4 of the masked picture."""
+_SPARE = ("safety_checker", "feature_extractor")
+"""Parts without which a pipeline works, though it asks for them."""
 _SMALLEST_TILE = 128
 """Pixels; smaller tiles of an autoencoder lose the picture's colours."""
 
 
 @dataclass
 class LoadedModel:
-    """The components of one model on one device, and its ControlNets and adapters as they are asked for."""
+    """The components of one model on one device, and its ControlNets and adapters as they are asked for.
+
+    `identity` is that of its weights when they were read.
+    """
 
     card: ModelCard
+    identity: str
     family: Family
     components: dict[str, Any]
     device: torch.device
@@ -283,11 +292,14 @@ def load_model(card: ModelCard, device: torch.device, dtype: torch.dtype, memory
     """Read a model from disk, after making room for it. One that is too large for a GPU is offloaded.
 
     Raises:
+        BadInput: when they are of another family than its card says.
         MissingWeights: when its weights are not here.
         OutOfMemory: when it does not fit.
     """
-    family = FAMILIES[card.family]
-    sizes = model_bytes(card, find_model(card, hooks), dtype)
+    family, identity = FAMILIES[card.family], identity_of(card)
+    path = find_model(card, hooks)
+    _check_family(card, family, parts_in(path))
+    sizes = model_bytes(card, path, dtype)
     is_offloaded = False
     try:
         memory.make_room(sum(sizes.values()), card.name)
@@ -299,13 +311,25 @@ def load_model(card: ModelCard, device: torch.device, dtype: torch.dtype, memory
     read = family.load(card, dtype, hooks)
     home = torch.device("cpu") if is_offloaded else device
     components = {key: _settled(part, home) for key, part in read.items()}
-    model = LoadedModel(card, family, components, device, dtype, memory, is_offloaded)
+    model = LoadedModel(card, identity, family, components, device, dtype, memory, is_offloaded)
     weights = {key: _parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
     memory.hold(Part(card.name, "", weights, model.forget, str(device)))
     if is_offloaded:
         _ = model.previewer  # before the offloading hooks are on, which it does not go through
         memory.offloaded(card.name)
     return model
+
+
+def _check_family(card: ModelCard, family: Family, parts: tuple[str, ...]) -> None:
+    """A folder holds the parts that its family's pipeline is made of, and no others."""
+    takes = signature(family.pipelines["words", ""]).parameters.values()
+    needs = [part.name for part in takes if part.default is part.empty and part.name not in _SPARE]
+    strange = next((part for part in parts if part not in [taken.name for taken in takes]), None)
+    lacks = next((part for part in needs if part not in parts), None) if parts else None
+    if strange or lacks:
+        why = f"it has a {strange}" if strange else f"it has no {lacks}"
+        msg = f"{card.name} is not a model of the family {card.family}: {why}. Open it with its own family"
+        raise BadInput(msg)
 
 
 def _control_name(place: str) -> str:

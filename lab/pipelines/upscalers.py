@@ -13,7 +13,7 @@ from lab.core.errors import BadInput, MissingWeights
 from lab.core.geometry import Size
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
-from lab.pipelines.ladder import Ladder
+from lab.pipelines.ladder import Ladder, is_out_of_memory
 from lab.pipelines.layout import memory_bytes, stamped
 from lab.pipelines.memory import Memory, Part, let_go
 from lab.retouch.tiles import tiled
@@ -66,10 +66,6 @@ class Upscalers:
 
         return tiled(picture, work, tile=tile, overlap=overlap, scale=network.scale)
 
-    def scale(self, name: str) -> int:
-        """How many times larger a network makes a picture."""
-        return self._network(name).scale
-
     def _network(self, name: str) -> Any:
         stamp = stamped(str(_FILES.get(name, name)))
         if stamp != self._stamps.get(name):  # not read yet, or another file by now
@@ -111,6 +107,8 @@ def _load(file: Path, device: torch.device) -> Any:
     try:
         network = ModelLoader(device="cpu").load_from_file(file)
     except Exception as error:  # spandrel raises whatever a file of another kind makes its detectors raise
+        if is_out_of_memory(error):
+            raise
         msg = f"{file.name} holds no upscaling network that is known ({type(error).__name__}: {error})"
         raise BadInput(msg) from error
     if not isinstance(network, ImageModelDescriptor) or network.input_channels != 3:

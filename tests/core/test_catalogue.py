@@ -39,6 +39,9 @@ def test_a_single_file_has_no_variants() -> None:
     [
         ("someone/fine-tune", "flux", "there is no family of models 'flux': use one of sd15, sdxl, z-image"),
         ("old.ckpt", "sd15", "old.ckpt is a pickle, .* convert it to .safetensors first"),
+        ("models/own/anime", "sd15", "there is no model in 'models/own/anime': give a folder or file that is here"),
+        ("anime.safetensors", "sdxl", "there is no model in 'anime.safetensors'"),
+        ("models/anime.safetensors", "sdxl", "there is no model in 'models/anime.safetensors'"),
         ("sdxl", "sd15", "'sdxl' is in the catalogue already: open it by its name alone"),
     ],
 )

@@ -60,6 +60,47 @@ def test_one_file_gives_the_picture_of_its_folder(engine: DiffusersEngine, alone
     CATALOGUE.pop(name)
 
 
+def test_a_model_that_was_trained_again_is_read_again(engine: DiffusersEngine, alone: Any) -> None:
+    def shrink(pipe: Any) -> None:
+        for weight in pipe.unet.parameters():
+            weight.data *= 0.5
+
+    file = alone("sd15")
+    name = opened(file, "sd15")
+    before, _ = engine.run(asked(name), Told())
+    shutil.rmtree(file.parent / "sd15-settings")
+    trained = Told()
+    assert alone("sd15", shrink) == file
+    after, _ = engine.run(asked(name), trained)
+    assert after != before
+    assert "loading" in {stage for stage, _, _ in trained.stages}
+    assert engine.run(asked(name), Told())[0] == after
+    assert [one.what for one in engine.memory_report().residents if one.owner == name].count("unet") == 1
+    CATALOGUE.pop(name)
+
+
+def test_a_folder_that_was_opened_with_a_wrong_family_is_refused_until_that_is_corrected(
+    engine: DiffusersEngine, tiny: dict[str, Path]
+) -> None:
+    place = str(tiny["sdxl"])
+    card_for(place, "sd15")
+    with pytest.raises(BadInput, match="is not a model of the family sd15: it has a text_encoder_2"):
+        engine.run(asked(place), Told())
+    card_for(place, "sdxl")
+    made, _ = engine.run(asked(place, scheduler=CATALOGUE["sdxl"].scheduler), Told())
+    expected, _ = engine.run(asked("sdxl"), Told())
+    assert made == expected
+    CATALOGUE.pop(place)
+
+
+def test_a_folder_that_lacks_a_part_of_its_family_is_refused(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+    place = str(tiny["sd15"])
+    card_for(place, "sdxl")
+    with pytest.raises(BadInput, match="is not a model of the family sdxl: it has no text_encoder_2"):
+        engine.run(asked(place), Told())
+    CATALOGUE.pop(place)
+
+
 def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
     engine: DiffusersEngine, alone: Any, tiny: dict[str, Path]
 ) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from diffusers import StableDiffusionPipeline
 
-from lab.core import OutOfMemory, Recipe, Request, Size
+from lab.core import Lora, OutOfMemory, Recipe, Request, Size
 from lab.pipelines import bench
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.ladder import is_out_of_memory
@@ -168,6 +170,25 @@ def test_a_model_that_finds_the_device_full_while_it_is_read_is_read_again(
     engine.run(asked("sdxl"), Told())
     assert engine.notes == ("threw away kept results",)
     assert [one.what for one in engine.memory_report().residents if one.owner == "sdxl"].count("unet") == 1
+
+
+def test_a_lora_that_finds_the_device_full_while_it_is_read_is_read_again(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tiny: dict[str, Path]
+) -> None:
+    inked = asked("sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
+    expected, _ = engine.run(inked, Told())
+    engine.release()
+    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    read = StableDiffusionPipeline.load_lora_weights
+    full = Full(read, 1, ERRORS["CUDA"])
+
+    def reading(*given: Any, **settings: Any) -> None:  # a function, so that it becomes a method
+        full(*given, **settings)
+
+    monkeypatch.setattr(StableDiffusionPipeline, "load_lora_weights", reading)
+    assert engine.run(inked, Told())[0] == expected
+    assert engine.notes == ("threw away kept results",)
+    assert full.left == 0
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.pipelines.families._clip_words import clip_tokenizer
+from lab.pipelines.ladder import is_out_of_memory
 from lab.pipelines.layout import INDEX, parts_of, shapes_in
 from lab.pipelines.stopping import Stoppable
 
@@ -64,6 +65,8 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, hooks: Hooks)
                 str(file), config=str(settings), dtype=dtype, local_files_only=True, unet=unet, **words
             )
     except (SingleFileComponentError, ValueError, RuntimeError, KeyError, AttributeError, OSError) as error:
+        if is_out_of_memory(error):
+            raise
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         msg = f"{file.name} cannot be read as a model of the family {card.family} ({first})"
         raise BadInput(msg) from error

@@ -31,6 +31,7 @@ from lab.pipelines.layout import (
     needed,
     parts_of,
     pieces_bytes,
+    stamped,
     variant_of,
     weights_among,
 )
@@ -76,6 +77,18 @@ def revision_of(card: ModelCard) -> str | None:
     if card.repo is None or path_of(card.repo) is not None:
         return None
     return card.revision or hub.pinned(card.repo.partition(":")[0])
+
+
+def identity_of(card: ModelCard) -> str:
+    """What names a model's weights in a cache: for a folder or file of the user's, also how it is on the disk now.
+
+    So a model that was trained again is another one.
+    """
+    place = path_of(card.repo) if card.repo else None
+    if place is None:
+        return card.exact
+    files = sorted(place.glob("*/*.safetensors")) if place.is_dir() else [place]
+    return " ".join([card.exact, *(stamped(str(file)) for file in files)])
 
 
 def find_control(card: ModelCard, place: str, hooks: Hooks) -> Path:
@@ -191,6 +204,11 @@ def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, in
     if path.is_file():
         return pieces_bytes(path, dtype)
     return {name: memory_bytes(files, dtype) for name, files in _weights_of(path, card).items()}
+
+
+def parts_in(path: Path) -> tuple[str, ...]:
+    """The names of a model's parts, as its folder says; none for a single file."""
+    return tuple(parts_of(_index(path))) if path.is_dir() else ()
 
 
 def control_bytes(path: Path, dtype: torch.dtype) -> int:

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lab import Recipe, Request
+from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
+from lab.tasks import plan
+from tests.fakes import picture_of
+from widgets import JobBar
+
+
+def bar_after(*events: Event) -> JobBar:
+    bar = JobBar(lambda: None)
+    for event in events:
+        bar.hear(event)
+    return bar
+
+
+def queued(job: int) -> Queued:
+    return Queued(job, Request(Recipe()))
+
+
+def finished(job: int, seconds: float = 1.0) -> Finished:
+    request = Request(Recipe())
+    return Finished(job, Result(picture_of(request, 4), request, plan(request), seconds))
+
+
+def failed(job: int) -> Failed:
+    return Failed(job, "the disk is on fire", OSError())
+
+
+def test_the_bar_passes_over_jobs_that_a_newer_one_replaced() -> None:
+    bar = bar_after(queued(1), Started(1), queued(2), Cancelled(1))
+    assert bar.text == "Waiting for its turn"
+    bar.hear(Started(2))
+    assert not bar._cancel.disabled
+
+
+def test_a_failure_is_said_though_a_newer_job_goes_on_and_stays_until_a_later_picture() -> None:
+    bar = bar_after(queued(1), Started(1), queued(2), failed(1), Started(2), finished(2))
+    assert "the disk is on fire" in bar.error
+    for event in (queued(3), Started(3), finished(3)):
+        bar.hear(event)
+    assert bar.error == ""
+
+
+def test_the_bar_shows_the_running_job_and_cancel_works_while_any_waits() -> None:
+    bar = bar_after(queued(1), queued(2), queued(3), Started(1), Progress(1, "steps", 2, 4))
+    assert bar.text == "Drawing, step 2 of 4"
+    bar.hear(queued(4))
+    assert bar.text == "Drawing, step 2 of 4"
+    bar.hear(finished(1))
+    assert bar.text == "Waiting for its turn"
+    assert not bar._cancel.disabled
+
+
+def test_a_stroke_during_the_loading_of_a_model_says_that_it_loads() -> None:
+    bar = bar_after(Progress(0, "loading"), queued(1))
+    assert bar.text == "Loading the model"
+    bar.hear(Progress(0, "ready"))
+    bar.hear(Started(1))
+    assert bar.text == "Beginning"
+
+
+def test_what_came_of_another_s_job_is_not_told_but_that_it_runs_is() -> None:
+    bar = bar_after(queued(1), Started(1), Progress(1, "steps", 2, 4))
+    assert bar.text == "Drawing, step 2 of 4"
+    bar.hear(finished(1), is_own=False)
+    assert bar.text == "Ready"
+    bar.hear(failed(1), is_own=False)
+    assert (bar.text, bar.error) == ("Ready", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.004, "Done at once"), (0.31, "Done in 0.3 s"), (61.0, "Done in 61.0 s")]
+)
+def test_the_bar_says_how_long_a_picture_took(seconds: float, said: str) -> None:
+    assert bar_after(queued(1), Started(1), finished(1, seconds)).text == said
+
+
+def test_a_bar_that_joins_a_running_job_can_cancel_it() -> None:
+    bar = bar_after(Progress(7, "steps", 2, 4))
+    assert not bar._cancel.disabled
+    bar.hear(finished(7))
+    assert bar._cancel.disabled
+
+
+def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> None:
+    request = Request(Recipe())
+    ran = replace(plan(request), note="ran the autoencoder in tiles")
+    drawn = Result(picture_of(request, 4), request, ran, 1.0, note=ran.note)
+    assert bar_after(queued(1), Finished(1, drawn)).error == ""
+    lost = replace(drawn, note="not saved: the disk is full")
+    assert "not saved" in bar_after(queued(1), Finished(1, lost)).error
+
+
+def test_a_model_that_cannot_be_loaded_ahead_says_why() -> None:
+    bar = bar_after(Progress(0, "loading"), Failed(0, "the weights are not here", OSError()))
+    assert "the weights are not here" in bar.error
+    assert bar._cancel.disabled
+
+
+def test_a_cancelled_job_that_a_newer_one_replaced_is_not_what_the_bar_goes_back_to() -> None:
+    bar = bar_after(queued(1), Started(1), finished(1), queued(2), Started(2), queued(3), Cancelled(2), Started(3))
+    bar.hear(Cancelled(3), is_own=False)
+    assert bar.text == "Done in 1.0 s"
+
+
+def test_a_job_that_was_cancelled_alone_says_so() -> None:
+    assert bar_after(queued(1), Started(1), finished(1), queued(2), Started(2), Cancelled(2)).text == "Cancelled"
