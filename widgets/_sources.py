@@ -18,6 +18,7 @@ from lab.core.recipe import Reference
 from lab.session import Lab
 from lab.tasks import Task, picture_size, sketch_size
 from widgets._closing import close_all
+from widgets._lane import Lane
 from widgets.control_preview import ControlPreview
 from widgets.mask_painter import MaskPainter
 from widgets.picture_canvas import PictureCanvas
@@ -26,6 +27,9 @@ from widgets.sketch_canvas import SketchCanvas
 
 class Source(Protocol):
     """One thing that a task is fed from."""
+
+    name: str
+    """What its picture is, in one word."""
 
     @property
     def views(self) -> tuple[Any, ...]:
@@ -59,7 +63,7 @@ class Source(Protocol):
 class SketchSource:
     """A canvas whose strokes are followed."""
 
-    workshop = ()
+    name, workshop = "image", ()
 
     def __init__(self, lab: Lab, name: str) -> None:
         self._lab = lab
@@ -83,7 +87,7 @@ class SketchSource:
 class PictureSource:
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
-    workshop = ()
+    name, workshop = "image", ()
 
     def __init__(self, lab: Lab, name: str, use: str = "") -> None:
         self.canvas = PictureCanvas(history=lab.autosave.history(name))
@@ -108,7 +112,7 @@ class PictureSource:
 class MaskSource:
     """A painter: its picture, and a mask of it, which some tasks can do without."""
 
-    workshop = ()
+    name, workshop = "image", ()
 
     def __init__(self, lab: Lab, name: str, *, is_needed: bool) -> None:
         self._is_needed = is_needed
@@ -138,10 +142,13 @@ class MaskSource:
 class ControlSource:
     """A picture, and every preprocessor's map of it; the map on screen, painted on or not, is what is used."""
 
+    name = "image"
+
     def __init__(self, lab: Lab, name: str) -> None:
         if not lab.card.controls:
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
+        self._lane = Lane(f"lab-{name}-look")
         self._picture = PictureSource(lab, name)
         self._background = self._picture.canvas.background
         self.easels = self._picture.easels
@@ -151,7 +158,7 @@ class ControlSource:
             history=lab.autosave.history(f"{name}.map"),
         )
         self.views, self.workshop = self.easels, (self.preview,)
-        self._picture.on_change(self._look)
+        self._picture.on_change(lambda: self._lane.hurry(self._look))
         self._look()
 
     def arguments(self) -> dict[str, Any]:
@@ -162,13 +169,18 @@ class ControlSource:
     def lacks(self) -> str:
         if self._picture.lacks:
             return self._picture.lacks
-        return "" if self.preview.map else "The control map is not there yet."
+        if self.preview.map:
+            return ""
+        return self.preview.sentence or "The control map is not there yet."
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self.preview.on_change(lambda _: callback())
 
     def _look(self) -> None:
-        """Look at the picture as it is now; strokes on it leave what was painted on its map where it is."""
+        """On the lane, since a large picture takes long to put together: look at it as it is now.
+
+        Strokes on it leave what was painted on its map where it is.
+        """
         before, self._background = self._background, self._picture.canvas.background
         image = self._picture.arguments().get("image")
         self.preview.look_at(image, keeps_paint=before == self._background)
@@ -179,8 +191,9 @@ class SecondSource:
 
     lacks, workshop = "", ()
 
-    def __init__(self, lab: Lab, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
-        self._picture = PictureSource(lab, name, use)
+    def __init__(self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
+        self.name = name
+        self._picture = PictureSource(lab, f"{task}.{name}", use)
         self._give = give
         self.easels, self.views = self._picture.easels, self._picture.views
 
@@ -217,9 +230,9 @@ def sources_of(lab: Lab, task: Task) -> list[Source]:
     elif "controls" in needs:
         found.append(SketchSource(lab, task.name) if task.sketch else ControlSource(lab, task.name))
     if "scene" in task.listens_to:
-        found.append(SecondSource(lab, f"{task.name}.scene", _scene, "Scene (or let the words draw one)"))
+        found.append(SecondSource(lab, task.name, "scene", _scene, "Scene (or let the words draw one)"))
     if task.borrows_palettes:
-        found.append(SecondSource(lab, f"{task.name}.style", _style, "Style (or let the words say it)"))
+        found.append(SecondSource(lab, task.name, "style", _style, "Style (or let the words say it)"))
     return found
 
 

@@ -37,7 +37,11 @@ function render({ model, el, signal }) {
   const hint = element("p", { class: "sketchlab-hint" });
   surface.append(...screen.nodes, hint, frame.node, ring, help.node);
 
-  const takeFile = async (file) => act("picture", { name: file.name, buffer: await picturePayload(file) });
+  const takeFile = async (file) => {
+    const buffer = await picturePayload(file).catch(() => null);
+    if (buffer) act("picture", { name: file.name, buffer });
+    else outbox.refuse(`${file.name} cannot be read as a picture by this browser: save it as PNG or JPEG first.`);
+  };
   const desk = {
     screen, model, outbox, act, place, takeFile,
     get tools() {

@@ -6,7 +6,7 @@ import { Outbox } from "./ink_outbox.js";
 const LATE_MS = 1500; // pixels that do not come are asked for
 const MEMORY_BYTES = 3_000_000;
 
-export const boxes = new Map(); // canvas id -> {key, outbox, layers, views, send}
+export const boxes = new Map(); // canvas id -> {key, notebook, outbox, layers, views, send}
 
 /** The list of texts that outlives a reload of this page. */
 function pageMemory(key) {
@@ -45,7 +45,10 @@ export function open(model, signal) {
   const client = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
   const key = `sketchlab ${model.get("memory")}`;
   const memory = pageMemory(key);
-  for (const elder of boxes.values()) if (elder.key === key && elder.outbox.waiting.length) elder.outbox.close();
+  const notebook = model.widget_manager; // another one may show the same sketch: its canvas goes on
+  for (const elder of boxes.values()) {
+    if (elder.key === key && elder.notebook === notebook && elder.outbox.waiting.length) elder.outbox.close();
+  }
   const outbox = new Outbox({ client, send, changed: paintAll, memory });
   const clients = new Set([client, ...outbox.ops.map((op) => op.client)]);
   let openedAt = performance.now(); // until all is on the screen
@@ -87,7 +90,7 @@ export function open(model, signal) {
     clearTimeout(late);
     boxes.delete(model.get("canvas_id"));
   });
-  boxes.set(model.get("canvas_id"), { key, outbox, layers, views, send });
+  boxes.set(model.get("canvas_id"), { key, notebook, outbox, layers, views, send });
   expect();
 }
 

@@ -132,6 +132,12 @@ export class Outbox {
     return this.ops.some((op) => !op.isWaiting && this.now() - op.ackedAt > UNSEEN_MS);
   }
 
+  /** Something that was wanted cannot be done: said until the next change. */
+  refuse(sentence) {
+    this.refusal = sentence;
+    this.changed();
+  }
+
   resend() {
     for (const op of this.waiting) this.#post(op);
   }
@@ -144,7 +150,7 @@ export class Outbox {
   }
 
   #keep() {
-    this.memory?.save(this.waiting.map(toText));
+    this.memory?.save(this.waiting.map((op) => (op.text ??= toText(op)))); // once: it may hold a large picture
   }
 
   #post({ op, client, seq, content, points, buffer, isResumed }) {

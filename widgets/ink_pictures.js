@@ -27,7 +27,7 @@ export function listenForPictures(node, take, signal) {
     if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
-    const file = event.type === "drop" && pictureIn(event.dataTransfer);
+    const file = event.type === "drop" && (pictureIn(event.dataTransfer) ?? event.dataTransfer.files[0]);
     if (file) take(file);
   };
   on("dragover", drop);

@@ -3,8 +3,9 @@
 import { element, icon, parts } from "./ink_icons.js";
 
 const SAVE_MS = 400;
-const SIZES = { min: 1, max: 96, step: 1 };
+const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
 const MASK_SIZES = { min: 1, max: 256, step: 1 };
+const LARGEST_SHARE = 3 / 16;
 const PERCENT = { min: 1, max: 100, step: 1 };
 const SWATCHES = {
   "#000000": "Black", "#ffffff": "White", "#d93025": "Red", "#f2a600": "Yellow", "#1e8e3e": "Green", "#1a73e8": "Blue",
@@ -37,14 +38,16 @@ export function toolbar(model, outbox, act, signal) {
   let saving;
   const isMask = model.get("kind") === "mask";
   const { button, input, group, choice } = parts(signal);
-  const sizes = isMask ? MASK_SIZES : SIZES;
+  const usual = isMask ? MASK_SIZES : SIZES;
+  const largest = () =>
+    Math.max(usual.max, Math.round(LARGEST_SHARE * Math.max(model.get("width"), model.get("height"))));
   const pick = (values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     paint();
     clearTimeout(saving);
     saving = setTimeout(() => model.save_changes(), SAVE_MS);
   };
-  const resize = (value) => pick({ size_px: Math.min(sizes.max, Math.max(sizes.min, value || sizes.min)) });
+  const resize = (value) => pick({ size_px: Math.min(largest(), Math.max(usual.min, value || usual.min)) });
   const pickColour = (colour) => {
     const draws = !["eraser", "picker"].includes(model.get("tool"));
     pick({ colour, ...(draws ? {} : { tool: "brush" }) });
@@ -72,8 +75,8 @@ export function toolbar(model, outbox, act, signal) {
   const colour = input("color", "Any colour", "input", () => pickColour(colour.value));
   const other = button("Swap colours (X)", swap, icon("swap"));
   other.classList.add("sketchlab-other");
-  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), sizes);
-  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), sizes);
+  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), usual);
+  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), usual);
   const undo = button("Undo (Ctrl+Z)", () => act("undo"), icon("undo"));
   const redo = button("Redo (Ctrl+Shift+Z)", () => act("redo"), icon("redo"));
   const clear = button(isMask ? "Clear the mask" : "Clear the sketch", () => act("clear"), icon("clear"));
@@ -115,6 +118,7 @@ export function toolbar(model, outbox, act, signal) {
     colour.value = pen;
     colour.classList.toggle("sketchlab-picked", !(pen in SWATCHES));
     other.style.setProperty("--swatch", model.get("other_colour"));
+    size.max = number.max = largest();
     size.value = model.get("size_px");
     if (number !== document.activeElement) number.value = Math.round(model.get("size_px"));
     opacity.value = model.get("opacity") * 100;

@@ -111,6 +111,28 @@ class Studio(VBox):
             raise BadInput(msg)
         self.canvas.background = image
 
+    def begin_with(self, **wanted: Any) -> None:
+        """Begin with these pictures and settings: `studio.begin_with(image="shoe.jpg", prompt="a shoe")`.
+
+        What was the same the last time is passed over. So a cell that runs again leaves alone what was dropped, painted
+        and typed since, and one that was changed is obeyed.
+
+        Args:
+            wanted: settings of the panel, and pictures by their use: `image`, `scene`, `style`.
+
+        Raises:
+            BadInput: when there is no such setting, its value is out of bounds, or a picture cannot be read.
+        """
+        easels = {source.name: source.easels[0] for source in self.sources}
+        pictures = {use: Picture.of(wanted.pop(use)) for use in tuple(wanted) if use in easels}
+        begun = {**wanted, **{use: picture.hash for use, picture in pictures.items()}}
+        before = self.lab.autosave.settings(self._begun_file)
+        self.panel.settings = {name: value for name, value in wanted.items() if before.get(name) != value}
+        for use, picture in pictures.items():
+            if before.get(use) != picture.hash or easels[use].background is None:
+                easels[use].background = picture
+        self.lab.autosave.save_settings(self._begun_file, begun)
+
     def go_on_with_result(self) -> None:
         """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
         if self.view.png:
@@ -238,6 +260,10 @@ class Studio(VBox):
     @property
     def _words_file(self) -> str:
         return self.task.name
+
+    @property
+    def _begun_file(self) -> str:
+        return f"{self.task.name}.begun"
 
     @property
     def _model_file(self) -> str:

@@ -21,6 +21,7 @@ from lab.jobs.live import LiveSlot
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
+_E = TypeVar("_E", bound=BaseException)
 
 
 class Engine(Protocol):
@@ -195,9 +196,7 @@ class Worker:
             seconds = self._clock() - began
             result = self._keep(Result(picture, job.request, plan, seconds, note=plan.note), job.is_live)
         except Stopped as stopped:
-            # Without its trace, whose frames hold every tensor of the moment at which it stopped.
-            stopped.__context__ = stopped.__cause__ = None
-            job.end(JobState.CANCELLED, error=stopped.with_traceback(None))
+            job.end(JobState.CANCELLED, error=_without_traces(stopped))
         except Exception as error:  # the worker must outlive any defect of an engine
             failed = self._failed(job, error)
             job.end(JobState.FAILED, error=failed.error)
@@ -227,12 +226,21 @@ class Worker:
     def _failed(self, job: Job, error: Exception) -> Failed:
         """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""
         if isinstance(error, SketchlabError):
-            return Failed(job.number, str(error), error)
+            return Failed(job.number, str(error), _without_traces(error))
         _log.error("job %d failed: %s", job.number, job.request.recipe.to_json(), exc_info=error)
         sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
         failure = JobFailed(sentence)
-        failure.__cause__ = error
+        failure.__cause__ = _without_traces(error)
         return Failed(job.number, sentence, failure)
+
+
+def _without_traces(error: _E) -> _E:
+    """An error, and those behind it, without the frames it came through: they hold every tensor of that moment."""
+    behind: BaseException | None = error
+    while behind is not None:
+        behind.__traceback__ = None
+        behind = behind.__cause__ or behind.__context__
+    return error
 
 
 def _is_lost(job: Job) -> bool:

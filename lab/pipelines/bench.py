@@ -172,12 +172,12 @@ class DiffusersBench:
         self._hooks.progress(stage)
         return self._cache.get(stage, inputs, make, _picture_bytes)
 
-    def upscaled(self, picture: Picture, upscaler: str) -> Picture:
-        """The picture through an upscaling network, in overlapping tiles."""
-        inputs = (picture.hash, stamped(upscaler))
+    def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:
+        """The picture through an upscaling network, in overlapping tiles; `factor` times larger."""
+        inputs = (picture.hash, stamped(upscaler), factor)
 
         def make() -> Picture:
-            return self._upscalers.upscaled(picture, upscaler, self._hooks, self._ladder)
+            return self._upscalers.upscaled(picture, upscaler, factor, self._hooks, self._ladder)
 
         return self._cache.get("upscale", inputs, make, _picture_bytes)
 

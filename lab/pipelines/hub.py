@@ -44,6 +44,13 @@ def cached(repo: str, file: str, revision: str | None = None) -> Path | None:
     return path
 
 
+def files_here(repo: str, ending: str) -> list[Path]:
+    """The files of a repository, of the commit that the lab stays with, that are here and end so; by name."""
+    commit = pinned(repo)
+    folder = _folder(repo) / "snapshots" / commit if commit else None
+    return sorted(folder.rglob(f"*{ending}")) if folder and folder.is_dir() else []
+
+
 def here(place: str) -> Path | None:
     """The file or folder that a place names, or the file of `owner/repo:file`, when it is here; reaches no network."""
     path = Path(place).expanduser()
@@ -69,7 +76,12 @@ def _pin(repo: str, commit: str) -> None:
 
 
 def _pin_file(repo: str) -> Path:
-    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "refs" / "sketchlab"
+    return _folder(repo) / "refs" / "sketchlab"
+
+
+def _folder(repo: str) -> Path:
+    """Where the cache keeps a repository."""
+    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model")
 
 
 def fetch(
@@ -151,7 +163,7 @@ def _fetch_file(repo: str, name: str, commit: str, revision: str, told: _Told) -
     url = hf_hub_url(repo, name, revision=commit)
     about = get_hf_file_metadata(url)
     if about.etag and about.size:
-        blobs = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "blobs"
+        blobs = _folder(repo) / "blobs"
         blob, part = blobs / about.etag, blobs / f"{about.etag}.part"
         blobs.mkdir(parents=True, exist_ok=True)
         with _alone(blobs / f"{about.etag}.lock", told):

@@ -32,7 +32,7 @@ from lab.pipelines.families._weights import (
     preview_here,
 )
 from lab.pipelines.layout import memory_bytes
-from lab.pipelines.memory import Memory, Part, free, let_go, weights_of
+from lab.pipelines.memory import Memory, Part, free, let_go, parameters_of, weights_of
 from lab.pipelines.preview import LatentToRgb, TinyDecoder
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.trades import Trades
@@ -112,6 +112,7 @@ class LoadedModel:
         if scheduler is not None:
             if scheduler not in self._schedulers:
                 self._schedulers[scheduler] = scheduler_named(scheduler, self.components["scheduler"])
+            # A copy, since a scheduler holds the state of one run.
             pipe.scheduler = deepcopy(self._schedulers[scheduler])
         if self.is_offloaded and pipe is not self._last:
             self.rest()  # a ControlNet of the last one is none of this one's parts
@@ -338,7 +339,7 @@ def _control_name(place: str) -> str:
 
 def _parameter_bytes(module: torch.nn.Module) -> int:
     """The bytes of all parameters, shared ones once."""
-    return sum(weight.nbytes for weight in module.parameters())
+    return sum(weight.nbytes for weight in parameters_of(module))
 
 
 def _settled(part: Any, device: torch.device) -> Any:
@@ -348,9 +349,9 @@ def _settled(part: Any, device: torch.device) -> Any:
     """
     if not isinstance(part, torch.nn.Module):
         return part
-    parameters = list(part.parameters())  # once: each walk over a network costs a hundredth of a small one's picture
+    parameters = parameters_of(part)  # once: each walk over a network costs a hundredth of a small one's picture
     for parameter in parameters:
         parameter.requires_grad = False
-    if any(weight.device != device for weight in (*parameters, *part.buffers())):
+    if any(parameter.device != device for parameter in parameters):
         part = part.to(device)
     return part.eval() if part.training else part

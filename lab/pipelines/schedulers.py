@@ -28,11 +28,13 @@ _SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def scheduler_named(name: str, own: Any) -> Any:
-    """A fresh scheduler on the noise schedule of a model's own one; the names are those of the catalogue.
+    """A scheduler on the noise schedule of a model's own one, or that one itself; the names are those of the catalogue.
 
     Models of flow matching have an Euler sampler of their own, and no other.
     """
     if isinstance(own, FlowMatchEulerDiscreteScheduler):
-        return FlowMatchEulerDiscreteScheduler.from_config(own.config)
+        return own
     kind, settings = _SCHEDULERS[name]
+    if type(own) is kind and all(own.config.get(setting) == value for setting, value in settings.items()):
+        return own
     return kind.from_config(own.config, **settings)

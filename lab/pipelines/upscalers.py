@@ -35,13 +35,22 @@ class Upscalers:
     _stamps: dict[str, str] = field(default_factory=dict)
 
     def upscaled(
-        self, picture: Picture, name: str, hooks: Hooks, ladder: Ladder, *, tile: int = 256, overlap: int = 32
+        self,
+        picture: Picture,
+        name: str,
+        factor: int,
+        hooks: Hooks,
+        ladder: Ladder,
+        *,
+        tile: int = 256,
+        overlap: int = 32,
     ) -> Picture:
-        """The picture, as many times larger as the network makes it.
+        """The picture, `factor` times larger; each tile is brought to that size, so the whole is never larger.
 
         Args:
             picture: any picture; a transparent one is put on white.
             name: "starter", or the path of a network's file.
+            factor: how many times larger, whatever the network makes of it.
             hooks: hear of every tile, and may stop between two.
             ladder: what is tried when the device is full, before the tiles are made smaller.
             tile: width and height of a tile in pixels; halved when the device has too little memory for it.
@@ -54,17 +63,18 @@ class Upscalers:
         """
         network = self._network(name)
         largest = Size(min(tile, picture.size.width), min(tile, picture.size.height))
-        made = 0
+        tiles = 0
 
         def work(part: Picture) -> Picture:
-            nonlocal made
-            made += 1
-            hooks.progress("upscaling", made)
+            nonlocal tiles
+            tiles += 1
+            hooks.progress("upscaling", tiles)
             if part.size.pixels < largest.pixels // 2:
                 ladder.note(_SMALLER)
-            return ladder.climb(lambda: self._run(network, part), ladder.common, f"enlarging a tile of {part.size}")
+            made = ladder.climb(lambda: self._run(network, part), ladder.common, f"enlarging a tile of {part.size}")
+            return made.resized(Size(part.size.width * factor, part.size.height * factor))
 
-        return tiled(picture, work, tile=tile, overlap=overlap, scale=network.scale)
+        return tiled(picture, work, tile=tile, overlap=overlap, scale=factor)
 
     def _network(self, name: str) -> Any:
         stamp = stamped(str(_FILES.get(name, name)))

@@ -58,8 +58,8 @@ class Bench(Protocol):
         """A picture that is made without the model, such as a cut-out: kept by the values that go in."""
         ...
 
-    def upscaled(self, picture: Picture, upscaler: str) -> Picture:
-        """The picture through an upscaling network, in overlapping tiles."""
+    def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:
+        """The picture through an upscaling network, in overlapping tiles; `factor` times larger."""
         ...
 
 

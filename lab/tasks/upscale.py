@@ -29,9 +29,7 @@ class UpscaleSettings(Settings):
 def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     settings = UpscaleSettings.of(request.recipe)
     picture = request.pictures[request.recipe.image or ""].on_white()
-    large = bench.upscaled(picture, settings.upscaler)
-    wanted = Size(picture.size.width * settings.factor, picture.size.height * settings.factor)
-    large = large.resized(wanted)
+    large = bench.upscaled(picture, settings.upscaler, settings.factor)
     return _refined(large, settings, plan, bench) if plan.steps_run else large
 
 

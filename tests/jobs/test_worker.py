@@ -351,6 +351,24 @@ def test_a_cancelled_job_keeps_nothing_of_the_moment_at_which_it_stopped(
     assert job._error.__traceback__ is None
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError("oh"), BadInput("steps must be fewer")])
+def test_a_failed_job_keeps_nothing_of_the_moment_at_which_it_failed(
+    worker: Worker, engine: ScriptedEngine, error: Exception
+) -> None:
+    try:
+        int("behind it")
+    except ValueError as behind:
+        error.__context__ = behind
+    engine.fails_with = error
+    job = worker.submit(request("fails"))
+    with pytest.raises(SketchlabError):
+        job.wait(SOON_S)
+    left: BaseException | None = error
+    while left is not None:
+        assert left is job._error or left.__traceback__ is None
+        left = left.__cause__ or left.__context__
+
+
 def test_a_running_job_is_ended_by_the_worker_alone() -> None:
     job = Job(1, request("at work"))
     assert job.begin()

@@ -1,15 +1,13 @@
-"""Downloads, against a small server on this machine that speaks as much of a hub's protocol as the library asks for."""
+"""Downloads, from a hub on this machine."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,97 +24,10 @@ from lab.core.events import Result
 from lab.gallery.metadata import KEY, png_with_recipe
 from lab.pipelines import hub
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families._weights import find_model
+from lab.pipelines.families._weights import find_lora, find_model
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
-
-COMMIT = "1234567890abcdef1234567890abcdef12345678"
-TOKEN = "hf_this-is-a-secret"  # noqa: S105 - for a server of this test alone
-
-
-class Hub:
-    """Serves folders as repositories: `hub.repos["owner/name"] = folder`; notes what was asked for, and with what.
-
-    `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.gated` names a repository that wants a token.
-    """
-
-    def __init__(self) -> None:
-        self.repos: dict[str, dict[str, bytes]] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.tokens: list[str | None] = []
-        self.sent = 0
-        self.breaks_after: int | None = None
-        self.gated: str | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def add(self, repo: str, folder: Path) -> None:
-        files = [file for file in folder.rglob("*") if file.is_file()]
-        self.repos[repo] = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def files_asked(self) -> set[str]:
-        return {name for method, name in self.asked if method == "GET"}
-
-    def _handler(hub) -> type[BaseHTTPRequestHandler]:  # noqa: N805, C901 - the handler's own self is another
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-            def do_GET(self) -> None:
-                self._answer(with_body=True)
-
-            def do_HEAD(self) -> None:
-                self._answer(with_body=False)
-
-            def _answer(self, *, with_body: bool) -> None:
-                hub.tokens.append(self.headers.get("authorization"))
-                parts = self.path.split("?")[0].strip("/").split("/")
-                if parts[0] == "api":
-                    self._describe("/".join(parts[2:4]))
-                    return
-                repo, name = "/".join(parts[:2]), "/".join(parts[4:])
-                if name not in hub.repos.get(repo, {}):
-                    self._head(404, {"X-Error-Code": "EntryNotFound"})
-                    return
-                hub.asked.append((self.command, name))
-                data = hub.repos[repo][name]
-                start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
-                self._head(206 if start else 200, {
-                    "Content-Length": str(len(data) - start), "X-Repo-Commit": COMMIT,
-                    "Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}",
-                    "ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Accept-Ranges": "bytes",
-                })  # fmt: skip
-                if with_body:
-                    end = len(data) if hub.breaks_after is None else min(len(data), start + hub.breaks_after)
-                    hub.sent += end - start
-                    self.wfile.write(data[start:end])
-                    if end < len(data):
-                        self.close_connection = True
-
-            def _describe(self, repo: str) -> None:
-                if repo == hub.gated and self.headers.get("authorization") != f"Bearer {TOKEN}":
-                    self._head(403, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted"})
-                    return
-                if repo not in hub.repos:
-                    self._head(404, {"X-Error-Code": "RepoNotFound"})
-                    return
-                files = [{"rfilename": name, "size": len(data)} for name, data in hub.repos[repo].items()]
-                body = json.dumps({"id": repo, "sha": COMMIT, "siblings": files}).encode()
-                self._head(200, {"Content-Length": str(len(body)), "Content-Type": "application/json"})
-                self.wfile.write(body)
-
-            def _head(self, status: int, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                for name, value in {"Content-Length": "0", **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-        return Handler
+from tests.pipelines.local_hub import COMMIT, TOKEN, Hub
 
 
 @pytest.fixture
@@ -387,6 +298,19 @@ def test_a_lora_is_fetched_once_with_its_progress(engine: DiffusersEngine, serve
     asked = len(server.asked)
     assert DiffusersEngine("cpu").run(wanted, Told())[0] == local
     assert len(server.asked) == asked
+
+
+def test_a_lora_that_was_fetched_by_its_repository_alone_is_found_without_a_network(
+    server: Hub, tiny: dict[str, Path]
+) -> None:
+    ink = (tiny["sd15"] / "ink.safetensors").read_bytes()
+    server.repos["tiny/style"] = {"z.safetensors": b"another", "ink.safetensors": ink, "README.md": b"words"}
+    first = find_lora("tiny/style", Told())
+    assert first.name == "ink.safetensors"
+    server.close()
+    assert find_lora("tiny/style", Told()) == first
+    with pytest.raises(MissingWeights, match=r"the LoRA tiny/style:z\.safetensors, is not on this machine"):
+        find_lora("tiny/style:z.safetensors", Told())
 
 
 def test_a_pinned_model_that_is_not_here_says_which_commit_to_fetch(server: Hub, card: Any) -> None:

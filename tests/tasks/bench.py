@@ -65,5 +65,5 @@ class PaperBench:
     def once(self, stage: str, inputs: tuple[object, ...], make: Callable[[], Picture]) -> Picture:  # noqa: ARG002
         return make()
 
-    def upscaled(self, picture: Picture, upscaler: str) -> Picture:  # noqa: ARG002
-        return picture.resized(Size(picture.size.width * 4, picture.size.height * 4))
+    def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:  # noqa: ARG002
+        return picture.resized(Size(picture.size.width * factor, picture.size.height * factor))

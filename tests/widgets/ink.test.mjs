@@ -92,6 +92,29 @@ test("a change survives as text", () => {
   assert.deepEqual([...new Uint8Array(picture.buffer)], [1, 250]);
 });
 
+test("what waits is written as text once, however many changes come after it", () => {
+  const saved = [];
+  const memory = { load: () => [], save: (texts) => saved.push(texts) };
+  const outbox = new Outbox({ client: "me", send() {}, changed() {}, memory, now: () => 0, later: () => 1 });
+  let reads = 0;
+  const op = { op: "picture", name: "large.png", buffer: Uint8Array.of(1, 250).buffer };
+  outbox.push(op);
+  Object.defineProperty(outbox.ops[0], "buffer", { get: () => (reads += 1) && op.buffer });
+  outbox.push(draw("a"));
+  outbox.push(draw("b"));
+  assert.equal(reads, 0);
+  assert.deepEqual(saved.map((texts) => texts.length), [1, 2, 3]);
+  assert.equal(new Set(saved.map(([first]) => first)).size, 1);
+});
+
+test("what cannot be done is said until the next change", () => {
+  const outbox = new Outbox({ client: "me", send() {}, changed() {}, now: () => 0, later: () => 1 });
+  outbox.refuse("scan.tiff cannot be read");
+  assert.equal(outbox.notice, "scan.tiff cannot be read");
+  outbox.push(draw("a"));
+  assert.equal(outbox.notice, "");
+});
+
 test("a joint touches both discs on their tangents and is wound like a disc", () => {
   for (const [a, b] of [[[0, 0, 2], [10, 0, 2]], [[0, 0, 4], [3, 9, 1]], [[5, 5, 1], [-7, 2, 3]]]) {
     const [ar, br, bl, al] = joint(a, b);

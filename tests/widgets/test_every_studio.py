@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lab import Lab, Mask, Picture, Stroke
+from lab.preprocessors import PREPROCESSORS
 from lab.tasks import TASKS
 from tests.widgets.following import let_it_follow, until
 from widgets import ControlPreview, Studio
@@ -93,6 +95,37 @@ def test_a_control_map_is_used_as_it_was_painted_and_comes_back_with_the_session
     again = Studio(lab, "control_to_image")
     wait_until(again.sources[0].preview, lambda: painted(again))
     again.close()
+
+
+def test_a_preprocessor_without_its_weights_is_what_is_said_to_be_lacking(lab: Lab) -> None:
+    missing = next(tool for tool in PREPROCESSORS.values() if tool.missing and "canny" not in tool.kinds)
+    studio = Studio(lab, "control_to_image")
+    studio.sources[0].preview._kinds = None
+    studio.sources[0].preview.refresh()
+    studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
+    studio.sources[0].preview.choose(missing.name)
+    wait_until(studio.sources[0].preview, lambda: bool(studio.sources[0].preview.sentence))
+    assert studio._lacks == studio.sources[0].preview.sentence
+    assert missing.missing[1:] in studio._lacks
+    studio.close()
+
+
+def test_a_large_picture_is_put_together_beside_the_thread_that_a_stroke_comes_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(lab, "control_to_image")
+    looked: list[str] = []
+    look = ControlPreview.look_at
+
+    def looking(self: ControlPreview, *given: Any, **more: Any) -> None:
+        looked.append(threading.current_thread().name)
+        look(self, *given, **more)
+
+    monkeypatch.setattr(ControlPreview, "look_at", looking)
+    studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
+    wait_until(studio.sources[0].preview, lambda: studio.sources[0].preview.map is not None)
+    assert set(looked) == {"lab-control_to_image-look"}
+    studio.close()
 
 
 def wait_until(preview: ControlPreview, is_so: Callable[[], bool]) -> None:

@@ -188,7 +188,13 @@ def find_lora(name: str, hooks: Hooks) -> Path:
     here = hub.cached(repo, file or _USUAL_LORA)
     if here is not None:
         return here
-    top = hub.fetch(repo, lambda names: _lora_among(names, file), hooks, f"the LoRA {name}")
+    try:
+        top = hub.fetch(repo, lambda names: _lora_among(names, file), hooks, f"the LoRA {name}")
+    except MissingWeights:
+        known = hub.files_here(repo, ".safetensors")
+        if file or len(known) != 1:  # of several, only the hub knows which one was meant
+            raise
+        return known[0]
     return top / _lora_among([one.relative_to(top).as_posix() for one in top.rglob("*.safetensors")], file)[0]
 
 
@@ -196,7 +202,8 @@ def _lora_among(names: Sequence[str], file: str) -> list[str]:
     """The one file of a LoRA among the names in a repository; none when there is no such."""
     if file:
         return [name for name in names if name == file]
-    return sorted((name for name in names if name.endswith(".safetensors")), key=lambda name: name != _USUAL_LORA)[:1]
+    files = [name for name in names if name.endswith(".safetensors")]
+    return sorted(files, key=lambda name: (name != _USUAL_LORA, name))[:1]
 
 
 def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
