@@ -171,7 +171,7 @@ class ControlSource:
             return self._picture.lacks
         if self.preview.map:
             return ""
-        return self.preview.sentence or "The control map is not there yet."
+        return self.preview.shown.get("sentence") or "The control map is not there yet."
 
     def on_change(self, callback: Callable[[], None]) -> None:
         self.preview.on_change(lambda _: callback())

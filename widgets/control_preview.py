@@ -168,11 +168,6 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         return ControlGuide(control, shown.map)
 
     @property
-    def sentence(self) -> str:
-        """Why there is no map of the choice, such as weights that are not here; empty while there is none to say."""
-        return self.shown.get("sentence", "")
-
-    @property
     def map(self) -> Picture | None:
         """The very map on screen; None as long as there is none."""
         return self._shown.map if self._shown else None

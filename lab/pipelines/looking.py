@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial, wraps
+from functools import cached_property, lru_cache, partial, wraps
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -293,9 +293,9 @@ def _drawn(sketch: Sketch | PictureLike, card: ModelCard) -> Picture:
     return rasterise(sketch, sketch_size(card, sketch.size))
 
 
-@cache
+@lru_cache(maxsize=1)
 def _model(name: str, revision: str | None) -> LoadedModel:
-    """A model of its own, beside that of a lab, so that nobody's drawing is disturbed."""
+    """A model of its own, beside that of a lab, so that nobody's drawing is disturbed; the last one stays."""
     device = best_device()
     with quietly():
         card = model_card(name, revision)

@@ -104,8 +104,8 @@ def test_a_preprocessor_without_its_weights_is_what_is_said_to_be_lacking(lab: L
     studio.sources[0].preview.refresh()
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
     studio.sources[0].preview.choose(missing.name)
-    wait_until(studio.sources[0].preview, lambda: bool(studio.sources[0].preview.sentence))
-    assert studio._lacks == studio.sources[0].preview.sentence
+    wait_until(studio.sources[0].preview, lambda: bool(studio.sources[0].preview.shown.get("sentence")))
+    assert studio._lacks == studio.sources[0].preview.shown["sentence"]
     assert missing.missing[1:] in studio._lacks
     studio.close()
 
