@@ -6,8 +6,9 @@ still lacks.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from ipywidgets import HTML, Layout, VBox
 
@@ -25,45 +26,34 @@ from widgets.picture_canvas import PictureCanvas
 from widgets.sketch_canvas import SketchCanvas
 
 
-class Source(Protocol):
+class Source(ABC):
     """One thing that a task is fed from."""
 
-    name: str
+    name: str = "image"
     """What its picture is, in one word."""
+    views: tuple[Any, ...]
+    """What it shows, in columns."""
+    workshop: tuple[Any, ...] = ()
+    """What it shows after the result: how the one is made into the other."""
+    easels: tuple[SketchCanvas | MaskPainter, ...]
+    """What is drawn or painted on."""
 
-    @property
-    def views(self) -> tuple[Any, ...]:
-        """What it shows, in columns."""
-        ...
-
-    @property
-    def workshop(self) -> tuple[Any, ...]:
-        """What it shows after the result: how the one is made into the other."""
-        ...
-
-    @property
-    def easels(self) -> tuple[SketchCanvas | MaskPainter, ...]:
-        """What is drawn or painted on."""
-        ...
-
+    @abstractmethod
     def arguments(self) -> dict[str, Any]:
         """The arguments of `lab.request`; those of an empty source are left out."""
-        ...
 
     @property
     def lacks(self) -> str:
         """What a person must do before there is anything to draw; empty when all is there."""
-        ...
+        return ""
 
+    @abstractmethod
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on any thread."""
-        ...
 
 
-class SketchSource:
+class SketchSource(Source):
     """A canvas whose strokes are followed."""
-
-    name, workshop = "image", ()
 
     def __init__(self, lab: Lab, name: str) -> None:
         self._lab = lab
@@ -84,10 +74,8 @@ class SketchSource:
         self.canvas.on_change(lambda _: callback())
 
 
-class PictureSource:
+class PictureSource(Source):
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
-
-    name, workshop = "image", ()
 
     def __init__(self, lab: Lab, name: str, use: str = "") -> None:
         self.canvas = PictureCanvas(history=lab.autosave.history(name))
@@ -109,10 +97,8 @@ class PictureSource:
         self.canvas.on_change(lambda _: callback())
 
 
-class MaskSource:
+class MaskSource(Source):
     """A painter: its picture, and a mask of it, which some tasks can do without."""
-
-    name, workshop = "image", ()
 
     def __init__(self, lab: Lab, name: str, *, is_needed: bool) -> None:
         self._is_needed = is_needed
@@ -139,10 +125,8 @@ class MaskSource:
         self.painter.on_change(lambda _: callback())
 
 
-class ControlSource:
+class ControlSource(Source):
     """A picture, and every preprocessor's map of it; the map on screen, painted on or not, is what is used."""
-
-    name = "image"
 
     def __init__(self, lab: Lab, name: str) -> None:
         if not lab.card.controls:
@@ -177,19 +161,17 @@ class ControlSource:
         self.preview.on_change(lambda _: callback())
 
     def _look(self) -> None:
-        """On the lane, since a large picture takes long to put together: look at it as it is now.
+        """Look at the picture as it is now; strokes on it leave what was painted on its map where it is.
 
-        Strokes on it leave what was painted on its map where it is.
+        After a change on the lane, since a large picture takes long to put together.
         """
         before, self._background = self._background, self._picture.canvas.background
         image = self._picture.arguments().get("image")
         self.preview.look_at(image, keeps_paint=before == self._background)
 
 
-class SecondSource:
+class SecondSource(Source):
     """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
-
-    lacks, workshop = "", ()
 
     def __init__(self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
         self.name = name

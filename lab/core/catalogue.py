@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
-from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, ModelCard, path_of
+from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, ModelCard, on_hub, path_of
 
 _SD15_CONTROL = "lllyasviel/control_v11{}_sd15{}"
 _LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
@@ -24,7 +23,6 @@ _SDXL_LIVE = (
     LivePreset("ByteDance/Hyper-SD:Hyper-SDXL-4steps-lora.safetensors", scheduler="ddim trailing"),
     LivePreset(f"latent-consistency/lcm-lora-sdxl:{_WEIGHTS_FILE}"),
 )
-_ON_A_HUB = re.compile(r"[\w.-]+/[\w.-]+(:[^:]+)?")
 _TRADE = "trade of exactness for speed"
 
 __all__ = ["CATALOGUE", "SCHEDULERS", "TRADES", "IpAdapter", "LivePreset", "ModelCard", "card_for", "model_card"]
@@ -253,7 +251,8 @@ def card_for(place: str, family: str) -> ModelCard:
         msg = f"{place} is a pickle, which can run any program: convert it to .safetensors first"
         raise BadInput(msg)
     file = place.endswith(".safetensors")
-    if path_of(place) is None and (not _ON_A_HUB.fullmatch(place) or (file and ":" not in place)):
+    there = on_hub(place)
+    if path_of(place) is None and (there is None or (file and not there.file)):
         msg = f"there is no model in {place!r}: give a folder or file that is here, or a hub's owner/name"
         raise BadInput(msg)
     variant = None if file else own.variant

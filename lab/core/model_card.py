@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lab.core.geometry import Size
 
@@ -27,11 +29,26 @@ TRADES = {
 }
 """What a model can trade exactness for speed by, for those who ask: "sd15 + taylorseer" is a model's name."""
 
+_ON_A_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(:(?P<file>[^:]+))?")
+
 
 def path_of(place: str) -> Path | None:
     """The place as a path when it names one, there or not; None for a repository of a model hub."""
     path = Path(place).expanduser()
     return path if path.is_absolute() or path.exists() or place.startswith((".", "~")) else None
+
+
+class OnHub(NamedTuple):
+    """A repository of a model hub, and a file in it where one is meant."""
+
+    repo: str
+    file: str = ""
+
+
+def on_hub(place: str) -> OnHub | None:
+    """The place as `owner/name`, or `owner/name:file`; None for another form. Asks nobody whether it is there."""
+    found = _ON_A_HUB.fullmatch(place)
+    return OnHub(found["repo"], found["file"] or "") if found else None
 
 
 @dataclass(frozen=True)

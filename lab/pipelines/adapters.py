@@ -12,7 +12,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
-from lab.pipelines.ladder import is_out_of_memory
+from lab.pipelines.ladder import refusing
 from lab.pipelines.layout import stamped
 from lab.pipelines.memory import let_go
 
@@ -154,14 +154,11 @@ class Adapters:
         self._pipe.unload_lora_weights()
 
     def _read_lora(self, name: str, file: Path, adapter: str) -> None:
-        try:
+        def misfit(why: str) -> str:
+            return f"the LoRA {name} does not fit {self._card.name} ({why}): use one that was made for this model"
+
+        with refusing(misfit, OSError, ValueError, RuntimeError, KeyError):
             self._pipe.load_lora_weights(str(file), adapter_name=adapter, use_safetensors=True, local_files_only=True)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            if is_out_of_memory(error):
-                raise
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            msg = f"the LoRA {name} does not fit {self._card.name} ({first}): use one that was made for this model"
-            raise BadInput(msg) from error
         if adapter not in self._pipe.get_list_adapters().get(self._family.backbone, []):
             msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"
             raise BadInput(msg)

@@ -60,7 +60,8 @@ class DiffusersEngine:
     def load(self, model: str, hooks: Hooks) -> None:
         """Have a session's model in memory with its preview, and with the ControlNets that are here and fit."""
         with self._job():
-            loaded = self._model(model_card(model), hooks, self._ladder(hooks))
+            card = model_card(model)
+            loaded = self._model(card, identity_of(card), hooks, self._ladder(hooks))
             self._memory.keep_live(loaded.card.name)
             loaded.ready_ahead(hooks)
             _ = loaded.previewer
@@ -82,7 +83,9 @@ class DiffusersEngine:
             with self._job():
                 identity = identity_of(card)  # once: it looks at every file of a model of the user's own
                 model = Wanted(
-                    identity, lambda: self._ready(card, recipe, hooks, ladder), lambda: self._here(card, identity)
+                    identity,
+                    lambda: self._ready(card, identity, recipe, hooks, ladder),
+                    lambda: self._here(card, identity),
                 )
                 bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
                 picture = task_named(recipe.task).made(request, planned, bench)
@@ -106,9 +109,9 @@ class DiffusersEngine:
         trade = model_card(recipe.model).trade
         return [f"drawn with {trade}: {self._costs.get(recipe.model, 'faster, and not exact')}"] if trade else []
 
-    def _ready(self, card: ModelCard, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+    def _ready(self, card: ModelCard, identity: str, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
         """A model with exactly the LoRAs and the IP-Adapter that a recipe wants."""
-        model = self._model(card, hooks, ladder)
+        model = self._model(card, identity, hooks, ladder)
         model.put_on(recipe, hooks)
         return model
 
@@ -177,8 +180,8 @@ class DiffusersEngine:
             ],
         )
 
-    def _model(self, asked: ModelCard, hooks: Hooks, ladder: Ladder) -> LoadedModel:
-        here = self._here(asked, identity_of(asked))
+    def _model(self, asked: ModelCard, identity: str, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+        here = self._here(asked, identity)
         if here is not None:
             return here
         name = asked.exact
@@ -186,7 +189,7 @@ class DiffusersEngine:
         self._memory.drop(name)  # what was read from files that are others now
         card = replace(asked, name=name, trade="")
         self._models[name] = ladder.climb(
-            lambda: load_model(card, self.device, self.dtype, self._memory, hooks), ladder.common, name
+            lambda: load_model(card, identity, self.dtype, self._memory, hooks), ladder.common, name
         )
         self._memory.use(name)
         return self._models[name]

@@ -20,6 +20,7 @@ from tqdm.auto import tqdm
 
 from lab.core.errors import MissingWeights
 from lab.core.hooks import Hooks
+from lab.core.model_card import on_hub
 
 _CHUNK_BYTES = 2**20
 """How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
@@ -56,8 +57,8 @@ def here(place: str) -> Path | None:
     path = Path(place).expanduser()
     if path.exists():
         return path
-    repo, _, file = place.partition(":")
-    return cached(repo, file) if file and re.fullmatch(r"[\w.-]+/[\w.-]+", repo) else None
+    there = on_hub(place)
+    return cached(*there) if there and there.file else None
 
 
 def pinned(repo: str) -> str | None:

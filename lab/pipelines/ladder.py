@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 
-from lab.core.errors import OutOfMemory
+from lab.core.errors import BadInput, OutOfMemory
 from lab.core.hooks import Hooks
 from lab.pipelines.memory import give_back
 
@@ -76,6 +77,25 @@ class Ladder:
                 give_back(self._device)
                 self.note(rung.done)
                 yield rung
+
+
+@contextmanager
+def refusing(sentence: Callable[[str], str], *kinds: type[Exception]) -> Iterator[None]:
+    """What a library cannot read is bad input, and said so; unless it only found the device full, which `Ladder` mends.
+
+    Args:
+        sentence: what is wrong, from the first line of the library's own words.
+        kinds: of its errors.
+
+    Raises:
+        BadInput: for those errors.
+    """
+    try:
+        yield
+    except kinds as error:
+        if is_out_of_memory(error):
+            raise
+        raise BadInput(sentence((str(error).strip() or type(error).__name__).splitlines()[0])) from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -26,6 +26,7 @@ from lab.pipelines.cache import StageCache
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.families import Way
+from lab.pipelines.families._weights import identity_of
 from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.preview import clean_latents, signal_and_noise
@@ -299,7 +300,7 @@ def _model(name: str, revision: str | None) -> LoadedModel:
     device = best_device()
     with quietly():
         card = model_card(name, revision)
-        return load_model(card, device, best_dtype(device), Memory(device, StageCache()), Nobody())
+        return load_model(card, identity_of(card), best_dtype(device), Memory(device, StageCache()), Nobody())
 
 
 def _sight(block: str, values: torch.Tensor, channels: int) -> Sight:

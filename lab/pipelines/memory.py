@@ -69,7 +69,7 @@ class Memory:
         guests: Sequence[Guest] = (),
     ) -> None:
         self._guests = guests
-        self._device = device
+        self.device = device
         self._cache = cache
         self._limit = limit_bytes
         self._clock = clock
@@ -82,7 +82,7 @@ class Memory:
     @property
     def weights_bytes(self) -> int:
         """What all parts and guests take, without the cache."""
-        guests = bytes_of(self._guests, self._device.type)
+        guests = bytes_of(self._guests, self.device.type)
         return sum(part.weight for part in list(self._parts.values())) + guests
 
     @property
@@ -90,7 +90,7 @@ class Memory:
         """How much parts and cache may take together."""
         if self._limit is not None:
             return self._limit
-        return usable_memory_bytes(self._device) + self.weights_bytes + self._cache.bytes
+        return usable_memory_bytes(self.device) + self.weights_bytes + self._cache.bytes
 
     @contextmanager
     def job(self) -> Iterator[None]:
@@ -168,7 +168,7 @@ class Memory:
             part.drop()
             freed += part.weight
         if names:
-            give_back(self._device)
+            give_back(self.device)
             self._fit_cache()
         return freed
 
@@ -176,7 +176,7 @@ class Memory:
         """Ask every guest to leave; the bytes that are free by that."""
         freed = sum([guest.release() for guest in self._guests])
         if freed:
-            give_back(self._device)
+            give_back(self.device)
         return freed
 
     def release(self, *, live_too: bool = False) -> int:
@@ -203,7 +203,7 @@ class Memory:
                 for name, part in self._parts.items()
                 for piece, count in part.bytes.items()
             ]
-            cached = Resident("cache", "results of stages", self._cache.bytes, str(self._device), "saves work")
+            cached = Resident("cache", "results of stages", self._cache.bytes, str(self.device), "saves work")
             visiting = [one for guest in self._guests for one in guest.residents()]
             return MemoryReport((*residents, *visiting, cached), self.limit_bytes)
 

@@ -28,11 +28,12 @@ from lab.pipelines.families._weights import (
     find_ip_adapter,
     find_lora,
     find_model,
-    identity_of,
     latent_rgb_here,
     model_bytes,
     parts_in,
     preview_here,
+    read_components,
+    read_control,
 )
 from lab.pipelines.layout import memory_bytes
 from lab.pipelines.memory import Memory, Part, free, let_go, parameters_of, weights_of
@@ -79,9 +80,9 @@ class LoadedModel:
         """
         for place in dict.fromkeys(map(self._place, kinds)):
             if place not in self._controls:
-                weight = control_bytes(find_control(self.card, place, hooks), self.dtype)
-                self.memory.make_room(weight, f"the ControlNet {place} of {self.card.name}")
-                self._read_control(place, hooks)
+                path = find_control(self.card, place, hooks)
+                self.memory.make_room(control_bytes(path, self.dtype), f"the ControlNet {place} of {self.card.name}")
+                self._read_control(place, path, hooks)
             self.memory.use(self.card.name, _control_name(place))
 
     def ready_ahead(self, hooks: Hooks) -> None:
@@ -89,7 +90,7 @@ class LoadedModel:
         for place in dict.fromkeys(map(self._place, self.card.controls)):
             path = control_here(self.card, place)
             if path and place not in self._controls and self.memory.has_room(control_bytes(path, self.dtype)):
-                self._read_control(place, hooks)
+                self._read_control(place, path, hooks)
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
@@ -262,8 +263,8 @@ class LoadedModel:
     def _place(self, kind: str) -> str:
         return self.card.controls[kind].partition("#")[0]
 
-    def _read_control(self, place: str, hooks: Hooks) -> None:
-        net = self.family.load_control(self.card, place, self.dtype, hooks)
+    def _read_control(self, place: str, path: Path, hooks: Hooks) -> None:
+        net = read_control(self.card, place, path, self.dtype, hooks)
         hooks.check()
         net = self._controls[place] = _settled(net, torch.device("cpu") if self.is_offloaded else self.device)
         own = weights_of(net)  # known now: Z-Image's pipeline lends its ControlNet layers of the model
@@ -292,15 +293,15 @@ class LoadedModel:
         return pipe
 
 
-def load_model(card: ModelCard, device: torch.device, dtype: torch.dtype, memory: Memory, hooks: Hooks) -> LoadedModel:
-    """Read a model from disk, after making room for it. One that is too large for a GPU is offloaded.
+def load_model(card: ModelCard, identity: str, dtype: torch.dtype, memory: Memory, hooks: Hooks) -> LoadedModel:
+    """Read a model from disk to the memory's device, after making room for it; one that is too large is offloaded.
 
     Raises:
         BadInput: when they are of another family than its card says.
         MissingWeights: when its weights are not here.
         OutOfMemory: when it does not fit.
     """
-    family, identity = FAMILIES[card.family], identity_of(card)
+    family, device = FAMILIES[card.family], memory.device
     path = find_model(card, hooks)
     _check_family(card, family, parts_in(path))
     sizes = model_bytes(card, path, dtype)
@@ -313,7 +314,7 @@ def load_model(card: ModelCard, device: torch.device, dtype: torch.dtype, memory
         is_offloaded = True
         memory.make_room(max(sizes.values()), card.name)
     with _uncollected():
-        read = family.load(card, dtype, hooks)
+        read = read_components(card, path, dtype, hooks)
     home = torch.device("cpu") if is_offloaded else device
     components = {key: _settled(part, home) for key, part in read.items()}
     model = LoadedModel(card, identity, family, components, device, dtype, memory, is_offloaded)
@@ -342,12 +343,13 @@ def _uncollected() -> Iterator[None]:
 
 def _check_family(card: ModelCard, family: Family, parts: tuple[str, ...]) -> None:
     """A folder holds the parts that its family's pipeline is made of, and no others."""
-    takes = signature(family.pipelines["words", ""]).parameters.values()
-    needs = [part.name for part in takes if part.default is part.empty and part.name not in _SPARE]
-    strange = next((part for part in parts if part not in [taken.name for taken in takes]), None)
-    lacks = next((part for part in needs if part not in parts), None) if parts else None
-    if strange or lacks:
-        why = f"it has a {strange}" if strange else f"it has no {lacks}"
+    if not parts:
+        return
+    takes = signature(family.pipelines["words", ""]).parameters
+    needs = {name for name, part in takes.items() if part.default is part.empty}.difference(_SPARE)
+    strange, lacking = sorted(set(parts).difference(takes)), sorted(needs.difference(parts))
+    if strange or lacking:
+        why = f"it has a {strange[0]}" if strange else f"it has no {lacking[0]}"
         msg = f"{card.name} is not a model of the family {card.family}: {why}. Open it with its own family"
         raise BadInput(msg)
 

@@ -13,7 +13,7 @@ from lab.core.errors import BadInput, MissingWeights
 from lab.core.geometry import Size
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
-from lab.pipelines.ladder import Ladder, is_out_of_memory
+from lab.pipelines.ladder import Ladder, refusing
 from lab.pipelines.layout import memory_bytes, stamped
 from lab.pipelines.memory import Memory, Part, let_go
 from lab.retouch.tiles import tiled
@@ -114,13 +114,9 @@ def _found(name: str) -> Path:
 def _load(file: Path, device: torch.device) -> Any:
     from spandrel import ImageModelDescriptor, ModelLoader
 
-    try:
+    # spandrel raises whatever a file of another kind makes its detectors raise
+    with refusing(lambda why: f"{file.name} holds no upscaling network that is known ({why})", Exception):
         network = ModelLoader(device="cpu").load_from_file(file)
-    except Exception as error:  # spandrel raises whatever a file of another kind makes its detectors raise
-        if is_out_of_memory(error):
-            raise
-        msg = f"{file.name} holds no upscaling network that is known ({type(error).__name__}: {error})"
-        raise BadInput(msg) from error
     if not isinstance(network, ImageModelDescriptor) or network.input_channels != 3:
         msg = f"{file.name} is a network for another purpose than upscaling colour pictures"
         raise BadInput(msg)

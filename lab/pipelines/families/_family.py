@@ -1,4 +1,4 @@
-"""What a family of models declares: how its parts are read, and which diffusers classes and calls serve it."""
+"""What a family of models declares: which diffusers classes and calls serve it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
-
-from lab.core.catalogue import ModelCard
-from lab.core.hooks import Hooks
 
 Embeddings = dict[str, Any]
 """Arguments of a diffusers call that stand for the words."""
@@ -29,8 +26,6 @@ class Family:
         name: as the catalogue calls it.
         pipelines: the diffusers pipeline class for each way and means of steering. A way that is not there is done by
             the lab itself on "image" (see `lab.pipelines.soft_mask`).
-        load: reads the components of a model, as the keyword arguments of its pipeline class.
-        load_control: reads the ControlNet at a place that the card names.
         embed: a prompt as arguments of the diffusers call, by a pipeline, on the device where its parts work.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
@@ -41,8 +36,6 @@ class Family:
 
     name: str
     pipelines: Mapping[tuple[Way, Steered], type]
-    load: Callable[[ModelCard, torch.dtype, Hooks], dict[str, Any]]
-    load_control: Callable[[ModelCard, str, torch.dtype, Hooks], torch.nn.Module]
     embed: Callable[[Any, str, torch.device], Embeddings]
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float

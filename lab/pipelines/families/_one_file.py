@@ -23,7 +23,7 @@ from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.pipelines.families._clip_words import clip_tokenizer
-from lab.pipelines.ladder import is_out_of_memory
+from lab.pipelines.ladder import refusing
 from lab.pipelines.layout import INDEX, parts_of, shapes_in
 from lab.pipelines.stopping import Stoppable
 
@@ -35,6 +35,8 @@ _PIPELINES = {"sd15": StableDiffusionPipeline, "sdxl": StableDiffusionXLPipeline
 _FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
 _HEAD_CHANNELS = 128
 """Of every attention head in Z-Image."""
+_UNREADABLE = (SingleFileComponentError, ValueError, RuntimeError, KeyError, AttributeError, OSError)
+"""What diffusers raises for files of another kind."""
 _LATENT_CHANNELS = 16
 """Of Z-Image; a ControlNet of its second generation looks at a mask and a masked picture besides."""
 
@@ -55,21 +57,18 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, hooks: Hooks)
         raise BadInput(msg)
     settings = _settings_folder(card.family)
     words = {} if (settings / "tokenizer").is_dir() else _words(settings)
-    try:
-        # The number of channels tells a model that fills masks from one that does not.
-        with Stoppable(hooks):
-            unet = UNet2DConditionModel.from_single_file(
-                str(file), config=str(settings), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
-            )
-            pipe = _PIPELINES[card.family].from_single_file(
-                str(file), config=str(settings), dtype=dtype, local_files_only=True, unet=unet, **words
-            )
-    except (SingleFileComponentError, ValueError, RuntimeError, KeyError, AttributeError, OSError) as error:
-        if is_out_of_memory(error):
-            raise
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        msg = f"{file.name} cannot be read as a model of the family {card.family} ({first})"
-        raise BadInput(msg) from error
+
+    def strange(why: str) -> str:
+        return f"{file.name} cannot be read as a model of the family {card.family} ({why})"
+
+    # The number of channels tells a model that fills masks from one that does not.
+    with refusing(strange, *_UNREADABLE), Stoppable(hooks):
+        unet = UNet2DConditionModel.from_single_file(
+            str(file), config=str(settings), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
+        )
+        pipe = _PIPELINES[card.family].from_single_file(
+            str(file), config=str(settings), dtype=dtype, local_files_only=True, unet=unet, **words
+        )
     hooks.check()
     return dict(pipe.components)
 

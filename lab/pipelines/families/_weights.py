@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from diffusers import (
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.hooks import Hooks
-from lab.core.model_card import path_of
+from lab.core.model_card import on_hub, path_of
 from lab.pipelines import hub
 from lab.pipelines.families._one_file import read_one_file, read_z_image_control
 from lab.pipelines.layout import (
@@ -174,17 +173,18 @@ def find_lora(name: str, hooks: Hooks) -> Path:
         BadInput: when it is a pickle.
         MissingWeights: when it is not here and cannot be fetched.
     """
-    repo, _, file = name.partition(":")
+    there = on_hub(name)
     if name.endswith(PICKLES):
-        return _safe(Path(file or name))
+        return _safe(Path(there.file if there and there.file else name))
     known = path_of(name)
     if known is not None and known.is_dir():
         known = next(iter(sorted(known.glob("*.safetensors"), key=lambda file: file.name != _USUAL_LORA)), known)
     if known is not None and known.is_file():
         return _safe(known)
-    if known is not None or not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+    if known is not None or there is None:
         msg = f"the LoRA {name} is not on this machine: give a .safetensors file, or a hub's owner/repo:file"
         raise MissingWeights(msg)
+    repo, file = there
     here = hub.cached(repo, file or _USUAL_LORA)
     if here is not None:
         return here
@@ -225,15 +225,14 @@ def control_bytes(path: Path, dtype: torch.dtype) -> int:
     return memory_bytes([path / name for name in weights_among([file.name for file in path.iterdir()])], dtype)
 
 
-def read_components(card: ModelCard, dtype: torch.dtype, hooks: Hooks) -> dict[str, Any]:
+def read_components(card: ModelCard, path: Path, dtype: torch.dtype, hooks: Hooks) -> dict[str, Any]:
     """All components of a model but the safety checker, as keyword arguments of its pipeline class.
 
-    One after the other, so that a cancelled job stops between two.
+    One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave.
 
     Raises:
-        MissingWeights: when they are not here and cannot be fetched.
+        BadInput: when a single file is of another family.
     """
-    path = find_model(card, hooks)
     if path.is_file():
         return read_one_file(card, path, dtype, hooks)
     parts = parts_of(_index(path))
@@ -254,9 +253,13 @@ def read_components(card: ModelCard, dtype: torch.dtype, hooks: Hooks) -> dict[s
     return dict(DiffusionPipeline.from_pretrained(path, dtype=dtype, **read).components)
 
 
-def read_control(card: ModelCard, place: str, dtype: torch.dtype, hooks: Hooks) -> torch.nn.Module:
-    """The ControlNet at a place that the card names; errors as for `read_components`."""
-    path = find_control(card, place, hooks)
+def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, hooks: Hooks) -> torch.nn.Module:
+    """The ControlNet at a place that the card names; `path` is what `find_control` gave.
+
+    Raises:
+        BadInput: when a single file is something else.
+        MissingWeights: when it cannot be read.
+    """
     hooks.progress("loading")
     if card.family == "z-image" and path.is_file():
         config = find_model(card, hooks) / "transformer" / "config.json"

@@ -15,7 +15,6 @@ from diffusers import (
 )
 
 from lab.pipelines.families._family import Embeddings, Family
-from lab.pipelines.families._weights import read_components, read_control
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -37,8 +36,6 @@ SD15 = Family(
         ("inpaint", ""): StableDiffusionInpaintPipeline,
         ("inpaint", "controlnet"): StableDiffusionControlNetInpaintPipeline,
     },
-    load=read_components,
-    load_control=read_control,
     embed=_embed,
     decode=_decode,
     # Which blocks carry what in this UNet: the layer weights of ComfyUI_IPAdapter_plus for SD 1.5.

@@ -18,7 +18,6 @@ from diffusers import (
 )
 
 from lab.pipelines.families._family import Embeddings, Family
-from lab.pipelines.families._weights import read_components, read_control
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -64,8 +63,6 @@ SDXL = Family(
         ("inpaint", "controlnet"): StableDiffusionXLControlNetInpaintPipeline,
         ("inpaint", "union"): StableDiffusionXLControlNetUnionInpaintPipeline,
     },
-    load=read_components,
-    load_control=read_control,
     embed=_embed,
     decode=_decode,
     # InstantStyle (arXiv 2404.02733): one block of the UNet carries the style, another the composition.

@@ -8,7 +8,6 @@ import torch
 from diffusers import ZImageControlNetPipeline, ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
 from lab.pipelines.families._family import Embeddings, Family
-from lab.pipelines.families._weights import read_components, read_control
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -35,8 +34,6 @@ Z_IMAGE = Family(
         ("image", ""): ZImageImg2ImgPipeline,
         ("inpaint", ""): ZImageInpaintPipeline,
     },
-    load=read_components,
-    load_control=read_control,
     embed=_embed,
     decode=_decode,
     guidance=_guidance,
