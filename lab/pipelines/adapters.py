@@ -13,8 +13,8 @@ from lab.core.errors import BadInput
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
 from lab.pipelines.ladder import refusing
-from lab.pipelines.layout import stamped
 from lab.pipelines.memory import let_go
+from lab.pipelines.weights.layout import stamped
 
 _LOOKS = ("image_encoder", "feature_extractor")
 """What an IP-Adapter looks at pictures with."""

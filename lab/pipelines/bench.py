@@ -19,12 +19,12 @@ from lab.pipelines.cache import StageCache, key_of
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.ladder import Ladder, Rung
-from lab.pipelines.layout import stamped
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.pipelines.stopping import coding
 from lab.pipelines.upscalers import Upscalers
+from lab.pipelines.weights.layout import stamped
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")

@@ -18,7 +18,6 @@ from lab.core.recipe import Plan, Recipe, Request
 from lab.pipelines.bench import DiffusersBench, Wanted
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
-from lab.pipelines.families._weights import identity_of, revision_of
 from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
@@ -26,6 +25,7 @@ from lab.pipelines.quiet import quietly
 from lab.pipelines.residents import MemoryReport
 from lab.pipelines.trades import Cost, cost
 from lab.pipelines.upscalers import Upscalers
+from lab.pipelines.weights.find import identity_of, revision_of
 from lab.tasks import plan, task_named
 
 

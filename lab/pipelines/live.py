@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from lab.core.model_card import LivePreset, ModelCard
 from lab.core.recipe import Lora
-from lab.pipelines import hub
+from lab.pipelines.weights import hub
 
 
 class Live(NamedTuple):

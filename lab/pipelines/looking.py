@@ -26,11 +26,11 @@ from lab.pipelines.cache import StageCache
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.families import Way
-from lab.pipelines.families._weights import identity_of
 from lab.pipelines.memory import Memory
 from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.preview import clean_latents, signal_and_noise
 from lab.pipelines.quiet import quietly
+from lab.pipelines.weights.find import identity_of
 from lab.preprocessors import control_map
 from lab.tasks import plan, sketch_size
 

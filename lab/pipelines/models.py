@@ -21,25 +21,21 @@ from lab.core.hooks import Hooks
 from lab.core.recipe import Recipe
 from lab.pipelines.adapters import Adapters
 from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
-from lab.pipelines.families._weights import (
-    control_bytes,
+from lab.pipelines.memory import Memory, Part, free, let_go, parameters_of, weights_of
+from lab.pipelines.preview import LatentToRgb, TinyDecoder
+from lab.pipelines.schedulers import scheduler_named
+from lab.pipelines.trades import Trades
+from lab.pipelines.weights.find import (
     control_here,
     find_control,
     find_ip_adapter,
     find_lora,
     find_model,
     latent_rgb_here,
-    model_bytes,
-    parts_in,
     preview_here,
-    read_components,
-    read_control,
 )
-from lab.pipelines.layout import memory_bytes
-from lab.pipelines.memory import Memory, Part, free, let_go, parameters_of, weights_of
-from lab.pipelines.preview import LatentToRgb, TinyDecoder
-from lab.pipelines.schedulers import scheduler_named
-from lab.pipelines.trades import Trades
+from lab.pipelines.weights.layout import memory_bytes
+from lab.pipelines.weights.read import control_bytes, model_bytes, parts_in, read_components, read_control
 
 _LORAS, _IP_ADAPTER, _PREVIEW = "LoRAs", "IP-Adapter", "previews"
 _FILLING_CHANNELS = 9

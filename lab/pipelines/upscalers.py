@@ -14,8 +14,8 @@ from lab.core.geometry import Size
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.pipelines.ladder import Ladder, refusing
-from lab.pipelines.layout import memory_bytes, stamped
 from lab.pipelines.memory import Memory, Part, let_go
+from lab.pipelines.weights.layout import memory_bytes, stamped
 from lab.retouch.tiles import tiled
 from lab.starter import WEIGHTS
 

@@ -14,8 +14,8 @@ from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.core.hooks import Hooks
 from lab.core.recipe import Plan
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families import _weights
 from lab.pipelines.quiet import quietly
+from lab.pipelines.weights import find
 from lab.tasks import TASKS, Bench, Task
 from lab.tasks._steer import references
 from lab.tasks._task import DRAWING
@@ -69,7 +69,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture
 def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersEngine:
     """An engine whose catalogue holds the tiny models, 64 pixels native but for the starter."""
-    monkeypatch.setattr(_weights, "WEIGHTS", tiny["starter"])
+    monkeypatch.setattr(find, "WEIGHTS", tiny["starter"])
     starter = CATALOGUE["starter"]
     own = {"lines": CONTROL, "depth": SECOND_CONTROL}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))

@@ -13,10 +13,11 @@ from diffusers.loaders.unet_loader_utils import _maybe_expand_lora_scales
 from lab.core import BadInput, Control, Lora, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families import FAMILIES, _weights
+from lab.pipelines.families import FAMILIES
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.quiet import quietly
 from lab.pipelines.schedulers import scheduler_named
+from lab.pipelines.weights import find
 from tests.pipelines.conftest import Told
 from tests.pipelines.tiny import CONTROL
 
@@ -146,7 +147,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: Diffus
 def test_missing_weights_are_one_sentence(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(_weights, "WEIGHTS", tmp_path / "nothing")
+    monkeypatch.setattr(find, "WEIGHTS", tmp_path / "nothing")
     with pytest.raises(MissingWeights, match=r"the weights of starter should be in .*nothing, and are not"):
         engine.run(request(), Told())
 

@@ -22,9 +22,9 @@ from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.events import Result
 from lab.gallery.metadata import KEY, png_with_recipe
-from lab.pipelines import hub
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families._weights import find_lora, find_model
+from lab.pipelines.weights import hub
+from lab.pipelines.weights.find import find_lora, find_model
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
 from tests.pipelines.local_hub import COMMIT, TOKEN, Hub

@@ -17,10 +17,10 @@ from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request
 from lab.core.catalogue import CATALOGUE, LivePreset
-from lab.pipelines import hub
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.live import live_settings
 from lab.pipelines.quiet import quietly
+from lab.pipelines.weights import hub
 from tests.pipelines.conftest import Told
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"

@@ -13,7 +13,7 @@ import torch
 from lab.core import Lora, Mask, Recipe, Request, Size, control, reference
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.layout import memory_bytes
+from lab.pipelines.weights.layout import memory_bytes
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_equivalence import asked, photo
 from tests.pipelines.test_memory import PHOTO, SKETCH, parameters_of_the_process

@@ -16,10 +16,10 @@ from safetensors.torch import load_file, save_file
 from lab.core import BadInput, MissingWeights, Picture, Request
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families._clip_words import clip_tokenizer
-from lab.pipelines.families._one_file import _SETTINGS, read_z_image_control
-from lab.pipelines.families._weights import model_bytes
-from lab.pipelines.layout import INDEX
+from lab.pipelines.weights.clip_words import clip_tokenizer
+from lab.pipelines.weights.layout import INDEX
+from lab.pipelines.weights.one_file import _SETTINGS, read_z_image_control
+from lab.pipelines.weights.read import model_bytes
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_memory import asked

@@ -13,8 +13,8 @@ from diffusers import AutoencoderTiny
 from lab.core import Picture, Size
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.families._weights import latent_rgb_here
 from lab.pipelines.preview import LatentToRgb, TinyDecoder
+from lab.pipelines.weights.find import latent_rgb_here
 from lab.starter import WEIGHTS
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_memory import asked, held, names, parameters_of_the_process

@@ -1,44 +1,19 @@
-"""Reads weights from the lab's own folder, a folder or file of the user's, or a model hub; safetensors only."""
+"""Where weights are: in the lab's own folder, a folder or file of the user's, or fetched from a model hub."""
 
 from __future__ import annotations
 
-import importlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import torch
-from diffusers import (
-    ControlNetModel,
-    ControlNetUnionModel,
-    DiffusionPipeline,
-    ZImageControlNetModel,
-)
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.hooks import Hooks
 from lab.core.model_card import on_hub, path_of
-from lab.pipelines import hub
-from lab.pipelines.families._one_file import read_one_file, read_z_image_control
-from lab.pipelines.layout import (
-    INDEX,
-    PICKLES,
-    lacking,
-    memory_bytes,
-    needed,
-    parts_of,
-    pieces_bytes,
-    stamped,
-    variant_of,
-    weights_among,
-)
 from lab.pipelines.preview import LatentToRgb
-from lab.pipelines.stopping import reading
+from lab.pipelines.weights import hub
+from lab.pipelines.weights.layout import INDEX, PICKLES, index_of, lacking, needed, parts_of, stamped
 from lab.starter import WEIGHTS
 
-_MB = 1_000_000
 _USUAL_LORA = "pytorch_lora_weights.safetensors"
 """What a repository of one LoRA mostly calls it."""
 
@@ -206,104 +181,17 @@ def _lora_among(names: Sequence[str], file: str) -> list[str]:
     return sorted(files, key=lambda name: (name != _USUAL_LORA, name))[:1]
 
 
-def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
-    """What each part of a model weighs in memory, by name."""
-    if path.is_file():
-        return pieces_bytes(path, dtype)
-    return {name: memory_bytes(files, dtype) for name, files in _weights_of(path, card).items()}
-
-
-def parts_in(path: Path) -> tuple[str, ...]:
-    """The names of a model's parts, as its folder says; none for a single file."""
-    return tuple(parts_of(_index(path))) if path.is_dir() else ()
-
-
-def control_bytes(path: Path, dtype: torch.dtype) -> int:
-    """What a ControlNet weighs in memory."""
-    if path.is_file():
-        return memory_bytes([path], dtype)
-    return memory_bytes([path / name for name in weights_among([file.name for file in path.iterdir()])], dtype)
-
-
-def read_components(card: ModelCard, path: Path, dtype: torch.dtype, hooks: Hooks) -> dict[str, Any]:
-    """All components of a model but the safety checker, as keyword arguments of its pipeline class.
-
-    One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave.
-
-    Raises:
-        BadInput: when a single file is of another family.
-    """
-    if path.is_file():
-        return read_one_file(card, path, dtype, hooks)
-    parts = parts_of(_index(path))
-    weights = _weights_of(path, card)
-    sizes = {name: sum(file.stat().st_size for file in files) for name, files in weights.items()}
-    read: dict[str, Any] = {}
-    for name, files in weights.items():
-        done = sum(sizes[part] for part in read)
-        hooks.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
-        library, kind = parts[name]
-        variant = variant_of([file.name for file in files])
-        reader = getattr(importlib.import_module(library), kind)
-        with reading(sizes[name], hooks):
-            read[name] = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
-    hooks.check()
-    if "safety_checker" in _index(path):
-        read["safety_checker"] = None
-    return dict(DiffusionPipeline.from_pretrained(path, dtype=dtype, **read).components)
-
-
-def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, hooks: Hooks) -> torch.nn.Module:
-    """The ControlNet at a place that the card names; `path` is what `find_control` gave.
-
-    Raises:
-        BadInput: when a single file is something else.
-        MissingWeights: when it cannot be read.
-    """
-    hooks.progress("loading")
-    if card.family == "z-image" and path.is_file():
-        config = find_model(card, hooks) / "transformer" / "config.json"
-        with reading(control_bytes(path, dtype), hooks):
-            return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
-    union = any(known.startswith(f"{place}#") for known in card.controls.values())
-    reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
-    try:
-        with reading(control_bytes(path, dtype), hooks):
-            if path.is_file():
-                return reader.from_single_file(str(path), dtype=dtype)
-            return reader.from_pretrained(path, dtype=dtype, use_safetensors=True)
-    except OSError as error:
-        first = str(error).strip().splitlines()[0]
-        msg = f"{path} cannot be read as a ControlNet of {card.name} ({first})"
-        raise MissingWeights(msg) from error
-
-
 def _control_source(card: ModelCard, place: str) -> Path | str:
     if card.repo is None:
         return WEIGHTS / place
     return path_of(place) or place
 
 
-def _index(folder: Path) -> dict[str, Any]:
-    file = folder / INDEX
-    return json.loads(file.read_text()) if file.is_file() else {}
-
-
-def _weights_of(folder: Path, card: ModelCard) -> dict[str, list[Path]]:
-    """The files of weights to read, by part; parts without weights are left out."""
-    found = {}
-    for part in parts_of(_index(folder)):
-        names = weights_among([file.name for file in (folder / part).iterdir()], card.variant)
-        if names:
-            found[part] = [folder / part / name for name in names]
-    return found
-
-
 def _lacks(folder: Path, card: ModelCard) -> str:
     """What a folder lacks to be a model; empty when it is whole."""
     if not (folder / INDEX).is_file():
         return INDEX
-    return next(filter(None, (lacking(folder / part, part, card.variant) for part in parts_of(_index(folder)))), "")
+    return next(filter(None, (lacking(folder / part, part, card.variant) for part in parts_of(index_of(folder)))), "")
 
 
 def _safe(file: Path) -> Path:
@@ -316,7 +204,7 @@ def _safe(file: Path) -> Path:
 def _fetched_model(card: ModelCard, repo: str, hooks: Hooks, missing: str) -> Path:
     needed_for = card.name if missing == "all of it" else f"{card.name} ({missing} is missing)"
     top = hub.fetch(repo, lambda names: [name for name in names if name == INDEX], hooks, needed_for, card.revision)
-    folders = list(parts_of(_index(top)))
+    folders = list(parts_of(index_of(top)))
     return hub.fetch(repo, lambda names: needed(names, folders, card.variant), hooks, needed_for, card.revision)
 
 

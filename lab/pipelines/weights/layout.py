@@ -24,6 +24,12 @@ _SMALL = (".json", ".txt", ".model", ".jinja")
 PICKLES = (".ckpt", ".bin", ".pt", ".pth")
 
 
+def index_of(folder: Path) -> dict[str, Any]:
+    """The `model_index.json` of a model's folder; empty where there is none."""
+    file = folder / INDEX
+    return json.loads(file.read_text()) if file.is_file() else {}
+
+
 def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Library and class of each part in a `model_index.json`, without those that are empty or never read.
 

@@ -22,10 +22,10 @@ from safetensors.torch import load_file
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
-from lab.pipelines.families._clip_words import clip_tokenizer
 from lab.pipelines.ladder import refusing
-from lab.pipelines.layout import INDEX, parts_of, shapes_in
 from lab.pipelines.stopping import Stoppable
+from lab.pipelines.weights.clip_words import clip_tokenizer
+from lab.pipelines.weights.layout import INDEX, parts_of, shapes_in
 
 _SETTINGS = Path(__file__).parent / "settings"
 """The settings of each family's parts, in diffusers' layout without weights."""

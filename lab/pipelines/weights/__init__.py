@@ -1,0 +1,1 @@
+"""The files of models: where they are, what is in them, and reading them."""
