@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,8 @@ def test_with_a_full_disk_the_picture_still_comes_with_a_word(lab: Lab, monkeypa
     result = lab.run("text_to_image").wait(20)
     assert result.path is None
     assert result.note == "not saved: No space left on device"
+    drawn = replace(result, plan=replace(result.plan, note="drawn in tiles"))
+    assert drawn.note == "drawn in tiles; not saved: No space left on device", "the one hides nothing of the other"
 
 
 def test_a_listener_that_fails_harms_nobody(lab: Lab) -> None:
@@ -168,6 +171,17 @@ def test_a_grid_puts_every_product_of_a_folder_into_every_scene(lab: Lab, tmp_pa
 def test_a_grid_goes_over_numbers_and_pictures_too_and_names_them_apart(lab: Lab) -> None:
     jobs = lab.grid("image_to_image", {"image": [PHOTO, PHOTO], "strength": [0.2, 0.8]})
     assert list(jobs) == [f"image {n}, strength {s}" for n in (1, 2) for s in (0.2, 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("over", "names"),
+    [
+        ({"prompt": ["x", "x 2", "x"]}, ["x", "x 2", "x 3"]),
+        ({"prompt": ["a, b", "a"], "negative_prompt": ["c", "b, c"]}, ["a, b, c", "a, b, b, c", "a, c", "a, b, c 2"]),
+    ],
+)
+def test_a_grid_drops_no_combination_whatever_the_words(lab: Lab, over: dict[str, list[str]], names: list[str]) -> None:
+    assert list(lab.grid("text_to_image", over)) == names
 
 
 @pytest.mark.parametrize(

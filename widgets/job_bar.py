@@ -120,8 +120,8 @@ class JobBar(VBox):
                 self._progressed(job, stage, step, steps)
             case Finished(job=job, result=result):
                 self._ended(job, f"Done in {result.seconds:.1f} s" if result.seconds >= AT_ONCE_S else "Done at once")
-                if result.note not in ("", result.plan.note):  # how it was drawn is nothing wrong
-                    self.show_error(result.note)
+                if result.not_kept:
+                    self.show_error(result.not_kept)
                 elif job > self._error_at:
                     self._no_error()
             case Failed(job=job, sentence=sentence):

@@ -73,10 +73,10 @@ class SketchCanvas(Easel):
         self.draw(regions.text(words, x, y, height_px, **pen))
 
     def take_size(self, size: Size) -> None:
-        """Be so large; strokes on paper of another size are set aside, as one step of undo."""
+        """Be so large; strokes on paper of another size are set aside, and undo still has them."""
         with self.guard:
             if self.sketch.size != size:
-                self.sketch = Sketch(size)
+                self._do(lambda: self._history.fit(size))
 
     def to_picture(self, size: Size | None = None) -> Picture:
         """The strokes as an RGBA picture; at another size than the sketch's own drawn anew, not scaled."""

@@ -23,7 +23,7 @@ class Result:
         plan: what ran.
         seconds: from the start of the job to the picture.
         path: where it is kept, once the gallery has it.
-        note: what the person should know about it, such as that it could not be saved.
+        not_kept: why it is not safe, where file or index could not be written; empty when it is.
     """
 
     picture: Picture
@@ -31,7 +31,12 @@ class Result:
     plan: Plan
     seconds: float
     path: Path | None = None
-    note: str = ""
+    not_kept: str = ""
+
+    @property
+    def note(self) -> str:
+        """What the person should know about it: how it was drawn, where that was not the usual way, and `not_kept`."""
+        return "; ".join(filter(None, (self.plan.note, self.not_kept)))
 
     def _repr_png_(self) -> bytes:
         return self.picture.to_png()

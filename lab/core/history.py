@@ -79,6 +79,23 @@ class SketchHistory:
         self._change(self.sketch.cleared())
         self._tell({"op": "clear"})
 
+    def fit(self, size: Size) -> None:
+        """Have paper of this size, and lose nothing: bare paper is resized, which is no step.
+
+        Strokes on paper of another size are set aside. Where undo or redo brought them, by the way back; else as one
+        step of undo.
+        """
+        if self.sketch.size == size:
+            return
+        if self.sketch.is_empty and self.sketch.background is None:
+            self._resize(size)
+        elif self._future and self._future[-1].size == size:
+            self.redo()
+        elif self._past and self._past[-1].size == size:
+            self.undo()
+        else:
+            self.replace(Sketch(size))
+
     def undo(self) -> bool:
         """Take the last change back; False when there is none."""
         return self._step("undo", self._past, self._future)
@@ -115,6 +132,8 @@ class SketchHistory:
                 self.lay(picture_from_text(change["background"]), Size(*change["size"]))
             case "clear":
                 self.clear()
+            case "resize":
+                self._resize(Size(*change["size"]))
             case "undo":
                 self.undo()
             case "redo":
@@ -122,6 +141,10 @@ class SketchHistory:
             case other:
                 msg = f"there is no change {other!r} of a sketch"
                 raise BadInput(msg)
+
+    def _resize(self, size: Size) -> None:
+        self.sketch = Sketch(size)
+        self._tell({"op": "resize", "size": list(size)})
 
     def _change(self, sketch: Sketch) -> None:
         self._past = [*self._past[-self.depth + 1 :], self.sketch]

@@ -25,6 +25,7 @@ SCHEDULERS = (
 
 TRADES = {
     "taylorseer": "from the fourth step on two layers of three are foretold instead of run",
+    "channels_last": "its convolutions see memory in another order, which changes the last bits",
     "compile": "its layers are compiled for this machine, which takes a minute and changes the last bits",
 }
 """What a model can trade exactness for speed by, for those who ask: "sd15 + taylorseer" is a model's name."""

@@ -91,7 +91,7 @@ class Gallery:
             self._put_into_index(kept, now, name, is_live=is_live)
         except sqlite3.Error as error:
             _log.exception("%s is not in the index", path)
-            return replace(kept, note=f"the gallery's index cannot be used: {error}")
+            return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")
         return kept
 
     def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:

@@ -61,6 +61,8 @@ class Journal:
                 self._undo, self._redo = self._undo - 1, self._redo + 1
             case "redo":
                 self._undo, self._redo = self._undo + 1, self._redo - 1
+            case "resize":
+                pass  # no step
             case _:
                 self._undo, self._redo = self._undo + 1, 0
         if self._is_behind or min(self._undo, self._redo) < 0:

@@ -194,7 +194,7 @@ class Worker:
         try:
             picture, plan = self._engine.run(job.request, JobHooks(job, self._publish, self._clock))
             seconds = self._clock() - began
-            result = self._keep(Result(picture, job.request, plan, seconds, note=plan.note), job.is_live)
+            result = self._keep(Result(picture, job.request, plan, seconds), job.is_live)
         except Stopped as stopped:
             job.end(JobState.CANCELLED, error=_without_traces(stopped))
         except Exception as error:  # the worker must outlive any defect of an engine

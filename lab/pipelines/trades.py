@@ -1,8 +1,8 @@
 """Exactness traded for speed, for those who ask for it: what is done to a denoiser, and what that costs, measured.
 
-Nothing of this is on unless a recipe's model says so ("sd15 + taylorseer"); afterwards the denoiser is as it was. Of
-diffusers' caches TaylorSeer's can be told which layers to work on, so that it serves UNets and Z-Image alike; the
-first-block cache of 0.42 knows neither.
+Nothing of this is on unless a recipe's model says so ("sd15 + taylorseer"); the next exact picture finds the denoiser
+as it was. Of diffusers' caches TaylorSeer's can be told which layers to work on, so that it serves UNets and Z-Image
+alike; the first-block cache of 0.42 knows neither.
 """
 
 from __future__ import annotations
@@ -40,12 +40,23 @@ class Trades:
 
     def __init__(self, backbone: torch.nn.Module) -> None:
         self._backbone = backbone
+        self._is_reordered = False
         self._compiled: dict[torch.nn.Module, Any] = {}
-        self._ways = {"taylorseer": self._foretelling, "compile": self._compiling}
+        self._ways = {"taylorseer": self._foretelling, "channels_last": nullcontext, "compile": self._compiling}
 
     def on(self, name: str) -> AbstractContextManager[None]:
         """While this lasts, the denoiser works so; the names are those of `TRADES`, "" is exact."""
+        self._reorder(channels_last=name == "channels_last")
         return self._ways[name]() if name else nullcontext()
+
+    def _reorder(self, *, channels_last: bool) -> None:
+        """Have the weights of convolutions in that order, until others are wanted: each change copies all of them."""
+        if channels_last:
+            self._is_reordered = True
+            self._backbone.to(memory_format=torch.channels_last)
+        elif self._is_reordered:
+            self._backbone.to(memory_format=torch.contiguous_format)
+            self._is_reordered = False
 
     @contextmanager
     def _foretelling(self) -> Iterator[None]:

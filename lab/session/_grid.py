@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
+from itertools import chain, count, product
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def combinations(over: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {}
     for choice in product(*(each.items() for each in named)):
         called = ", ".join(words for words, _ in choice)
-        made[called] = dict(zip(over, (value for _, value in choice), strict=True))
+        made[_own(called, made)] = dict(zip(over, (value for _, value in choice), strict=True))
     return made
 
 
@@ -57,12 +57,17 @@ def _named(name: str, values: Any) -> dict[str, Any]:
         raise BadInput(msg)
     named: dict[str, Any] = {}
     for number, value in enumerate(values, 1):
-        said = _said(name, value, number)
-        named[f"{said} {number}" if said in named else said] = value
+        named[_own(_said(name, value, number), named)] = value
     if not named:
         msg = f"a grid goes over at least one {name}, and this list is empty"
         raise BadInput(msg)
     return named
+
+
+def _own(words: str, taken: Mapping[str, Any]) -> str:
+    """The words, with a number behind them where they are taken."""
+    numbered = (f"{words} {number}" for number in count(2))
+    return next(one for one in chain([words], numbered) if one not in taken)
 
 
 def _said(name: str, value: Any, number: int) -> str:

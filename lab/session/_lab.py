@@ -296,7 +296,7 @@ class Lab:
             return self.gallery.add(result, is_live=is_live)
         except OSError as error:
             LOG.exception("the picture could not be kept")
-            return replace(result, note=f"not saved: {error.strerror or error}")
+            return replace(result, not_kept=f"not saved: {error.strerror or error}")
 
 
 _OPEN: dict[tuple[Path, str], Lab] = {}

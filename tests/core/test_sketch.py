@@ -115,7 +115,7 @@ def test_a_stroke_may_lie_outside(point: tuple[float, float]) -> None:
     rasterise(Sketch().line([point, (point[0] + 1, point[1])], size_px=30))
 
 
-changes = st.lists(st.sampled_from(["draw", "undo", "redo", "clear"]), max_size=40)
+changes = st.lists(st.sampled_from(["draw", "undo", "redo", "clear", "wide", "high"]), max_size=40)
 
 
 @given(changes)
@@ -132,6 +132,10 @@ def test_a_replayed_history_is_the_same_history(ops: list[str]) -> None:
                 history.undo()
             case "redo":
                 history.redo()
+            case "wide":
+                history.fit(Size(64, 48))
+            case "high":
+                history.fit(Size(48, 64))
     twin = SketchHistory()
     twin.replay(json.loads(line) for line in recorded)
     while True:
@@ -157,6 +161,48 @@ def test_drawing_after_undo_forgets_what_was_taken_back() -> None:
     history.undo()
     history.draw(Stroke(np.array([[2, 2]])))
     assert not history.redo()
+
+
+WIDE, HIGH = Size(64, 48), Size(48, 64)
+DOT, DASH = Stroke(np.array([[1, 1]])), Stroke(np.array([[2, 2]]))
+
+
+def test_bare_paper_of_another_size_is_no_step() -> None:
+    history = SketchHistory(Sketch(WIDE))
+    history.draw(DOT)
+    history.undo()
+    history.fit(HIGH)
+    assert (history.sketch, history.steps) == (Sketch(HIGH), (0, 1))
+
+
+def test_strokes_of_another_size_are_set_aside() -> None:
+    history = SketchHistory(Sketch(WIDE))
+    history.draw(DOT)
+    history.fit(HIGH)
+    assert history.sketch == Sketch(HIGH)
+    history.undo()
+    assert history.sketch == Sketch(WIDE, (DOT,))
+
+
+def test_undo_and_redo_past_another_size_lose_nothing() -> None:
+    history = SketchHistory(Sketch(WIDE))
+    history.draw(DOT)
+    history.fit(HIGH)
+    history.draw(DASH)
+    for _ in range(5):
+        history.undo()
+        history.fit(HIGH)
+        assert history.sketch == Sketch(HIGH), "what does not fit this paper is passed over"
+    history.redo()
+    assert history.sketch == Sketch(HIGH, (DASH,))
+    history.undo()
+    history.fit(WIDE)
+    for _ in range(2):
+        history.redo()
+        history.fit(WIDE)
+        assert history.sketch == Sketch(WIDE), "nor does what was drawn on the other one"
+    history.undo()
+    assert history.sketch == Sketch(WIDE, (DOT,))
 
 
 @pytest.mark.parametrize("change", [{"op": "melt"}, {}, {"op": "draw"}, {"op": "draw", "stroke": {}}])

@@ -126,6 +126,21 @@ def test_a_sketch_comes_back_with_its_undo(tmp_path: Path) -> None:
         assert not again.undo()
 
 
+def test_paper_that_was_resized_comes_back_so_with_its_redo(tmp_path: Path) -> None:
+    with Autosave(tmp_path) as first:
+        history = first.history("map", Size(64, 48))
+        history.draw(stroke(1))
+        history.undo()
+        history.fit(Size(48, 64))
+        history.fit(Size(80, 64))
+        history.redo()
+        history.undo()
+    with Autosave(tmp_path) as second:
+        again = second.history("map")
+        assert (again.sketch, again.steps) == (history.sketch, history.steps) == (Sketch(Size(80, 64)), (0, 1))
+        assert len((tmp_path / "map.sketch.jsonl").read_bytes().splitlines()) == 7, "nothing was written anew"
+
+
 def test_a_kernel_killed_in_the_middle_of_a_line_loses_only_that_line(tmp_path: Path) -> None:
     journal = tmp_path / "canvas.sketch.jsonl"
     with Autosave(tmp_path) as killed:

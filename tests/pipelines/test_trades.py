@@ -69,6 +69,26 @@ def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
     assert engine.run(asked(model), Told())[0] == exact
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_convolutions_in_another_order_are_exact_again_afterwards(engine: DiffusersEngine, model: str) -> None:
+    exact, _ = engine.run(asked(model, steps=6), Told())
+    before = parameters_of_the_process()
+    made, plan = engine.run(asked(f"{model} + channels_last", steps=6), Told())
+    assert np.abs(exact.pixels.astype(int) - made.pixels.astype(int)).max() <= 8
+    assert "drawn with channels_last" in plan.note
+    assert parameters_of_the_process() == before
+    family = engine._models[model].family
+    weights = [
+        weight for weight in engine._models[model].components[family.backbone].parameters()
+        if weight.dim() == 4 and weight.shape[1] > 1 and weight.shape[2] > 1
+    ]  # fmt: skip
+    assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
+    assert bool(weights) is (family.backbone == "unet")
+    engine.forget()
+    assert engine.run(asked(model, steps=6), Told())[0] == exact
+    assert all(weight.is_contiguous() for weight in weights)
+
+
 def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one(
     engine: DiffusersEngine, tiny: dict[str, Path]
 ) -> None:
@@ -107,7 +127,9 @@ def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine
 
 def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DiffusersEngine) -> None:
     hooks = Told()
-    with pytest.raises(BadInput, match="no trade of exactness for speed 'magic': use one of taylorseer, compile"):
+    with pytest.raises(
+        BadInput, match="no trade of exactness for speed 'magic': use one of taylorseer, channels_last, compile"
+    ):
         engine.run(asked("sd15 + magic"), hooks)
     with pytest.raises(BadInput, match=r"no trade of exactness for speed 'compile \+ taylorseer'"):
         engine.run(asked("sd15 + compile + taylorseer"), hooks)

@@ -90,9 +90,9 @@ def test_a_bar_that_joins_a_running_job_can_cancel_it() -> None:
 def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> None:
     request = Request(Recipe())
     ran = replace(plan(request), note="ran the autoencoder in tiles")
-    drawn = Result(picture_of(request, 4), request, ran, 1.0, note=ran.note)
+    drawn = Result(picture_of(request, 4), request, ran, 1.0)
     assert bar_after(queued(1), Finished(1, drawn)).error == ""
-    lost = replace(drawn, note="not saved: the disk is full")
+    lost = replace(drawn, not_kept="not saved: the disk is full")
     assert "not saved" in bar_after(queued(1), Finished(1, lost)).error
 
 
