@@ -21,6 +21,7 @@ from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
+from lab.pipelines.repeats import once
 from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.pipelines.stopping import coding
 from lab.pipelines.upscalers import Upscalers
@@ -258,11 +259,20 @@ class DiffusersBench:
         model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
         self._hooks.progress("steps", 0, plan.steps_run)
         try:
-            with self._remembering(pipe.vae), model.trades.on(self._trade(recipe)):
+            with self._remembering(pipe.vae), self._at_speed(pipe, recipe):
                 return pipe(**settings, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
             raise
+
+    @contextmanager
+    def _at_speed(self, pipe: Any, recipe: Recipe) -> Iterator[None]:
+        """What no step needs to do again is done once; and what the recipe trades for speed is on."""
+        trade = self._trade(recipe)
+        steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
+        networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
+        with self._model.trades.on(trade), once(*networks):
+            yield
 
     @contextmanager
     def _remembering(self, vae: Any) -> Iterator[None]:
