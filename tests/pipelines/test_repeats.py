@@ -16,6 +16,8 @@ from tests.pipelines.conftest import Told
 from tests.pipelines.test_cancel import StopAt
 from tests.pipelines.test_memory import asked
 
+STEERED = "control_to_image"
+
 
 @pytest.fixture
 def worked_out(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
@@ -42,7 +44,7 @@ def unchanging(network: torch.nn.Module) -> list[torch.nn.Module]:
     return [module for name, module in network.named_modules() if name.endswith(ends)]
 
 
-@pytest.mark.parametrize("task", ["text_to_image", "image_to_image", "inpaint"])
+@pytest.mark.parametrize("task", [STEERED, "image_to_image", "inpaint"])
 @pytest.mark.parametrize(
     ("model", "kinds"), [("starter", ("lines",)), ("sd15", ("lines", "depth")), ("sdxl", ("lines",))]
 )
@@ -60,7 +62,7 @@ def test_it_is_worked_out_once_a_drawing(
 def test_two_pictures_of_one_union_model_are_worked_out_once_each(
     engine: DiffusersEngine, worked_out: Counter[int]
 ) -> None:
-    engine.run(asked("sdxl", kinds=("openpose", "canny"), steps=4), Told())
+    engine.run(asked("sdxl", STEERED, ("openpose", "canny"), steps=4), Told())
     (union,) = engine._models["sdxl"]._controls.values()
     assert worked_out[id(union.controlnet_cond_embedding)] == 2
 
@@ -68,14 +70,14 @@ def test_two_pictures_of_one_union_model_are_worked_out_once_each(
 def test_nothing_of_it_stays_behind(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
     """Neither after a picture, nor with a LoRA on the very layers, nor after a cancelled one."""
     lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors")),)
-    first, _ = engine.run(asked("sd15", kinds=("lines",), steps=4), Told())
-    engine.run(asked("sd15", kinds=("lines",), steps=4, loras=lora), Told())
+    first, _ = engine.run(asked("sd15", STEERED, ("lines",), steps=4), Told())
+    engine.run(asked("sd15", STEERED, ("lines",), steps=4, loras=lora), Told())
     with pytest.raises(Stopped):
-        engine.run(asked("sd15", kinds=("lines",), steps=4, seed=2), StopAt("steps", 3))
+        engine.run(asked("sd15", STEERED, ("lines",), steps=4, seed=2), StopAt("steps", 3))
     layers = [module for network in networks(engine, "sd15") for module in network.modules()]
     assert not [layer for layer in layers if "forward" in vars(layer)]
     engine.forget()
-    assert engine.run(asked("sd15", kinds=("lines",), steps=4), Told())[0] == first
+    assert engine.run(asked("sd15", STEERED, ("lines",), steps=4), Told())[0] == first
 
 
 def test_other_words_are_other_keys(engine: DiffusersEngine, worked_out: Counter[int]) -> None:
