@@ -4,8 +4,8 @@ The lab and the bare diffusers call, as a good user would write it, take turns i
 components: a second copy of the same weights, which lies elsewhere in memory, can by itself be up to 5 % slower or
 faster. Only for the first picture each reads its own. Each figure is the median of the lab's seconds, of diffusers'
 seconds, and of their ratio: below 1 the lab is ahead. Beside it stand the ratio of the processor's seconds, which
-another program disturbs less, and that of the two best times, since a disturbance only ever adds. The full-size model is a Stable Diffusion 1.5 with random weights, made in a temporary
-folder (4 GB).
+another program disturbs less, and that of the two best times, since a disturbance only ever adds. The full-size model
+is a Stable Diffusion 1.5 with random weights, made in a temporary folder (4 GB).
 """
 
 from __future__ import annotations
