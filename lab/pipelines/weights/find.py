@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.hooks import Hooks
-from lab.core.model_card import on_hub, path_of
+from lab.core.model_card import OnHub, on_hub, path_of
 from lab.pipelines.preview import LatentToRgb
 from lab.pipelines.weights import hub
 from lab.pipelines.weights.layout import INDEX, PICKLES, index_of, lacking, needed, parts_of, stamped
@@ -27,9 +27,9 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
     """
     place = card.repo or str(WEIGHTS)
     known = path_of(place)
-    if known is None and ":" in place:
-        repo, file = place.split(":", 1)
-        return _safe(hub.cached(repo, file, card.revision) or _fetched_file(card, repo, file, hooks, card.revision))
+    there = on_hub(place)
+    if known is None and there and there.file:
+        return _safe(hub.cached(*there, card.revision) or _fetched_file(card, there, hooks, card.revision))
     if known is None:
         index = hub.cached(place, INDEX, card.revision)
         missing = _lacks(index.parent, card) if index else "all of it"
@@ -74,9 +74,9 @@ def find_control(card: ModelCard, place: str, hooks: Hooks) -> Path:
     if isinstance(source, Path):
         msg = f"the ControlNet of {card.name} should be in {source}, and is not"
         raise MissingWeights(msg)
-    if ":" in source:
-        repo, file = source.split(":", 1)
-        return _safe(_fetched_file(card, repo, file, hooks))
+    there = on_hub(source)
+    if there and there.file:
+        return _safe(_fetched_file(card, there, hooks))
     return hub.fetch(source, lambda names: needed(names, [""], None), hooks, card.name)
 
 
@@ -85,8 +85,9 @@ def control_here(card: ModelCard, place: str) -> Path | None:
     source = _control_source(card, place)
     if isinstance(source, Path):
         return source if source.is_file() or (source.is_dir() and not lacking(source, "", None)) else None
-    if ":" in source:
-        return hub.cached(*source.split(":", 1))
+    there = on_hub(source)
+    if there and there.file:
+        return hub.cached(*there)
     config = hub.cached(source, "config.json")
     return config.parent if config and not lacking(config.parent, "", None) else None
 
@@ -208,5 +209,6 @@ def _fetched_model(card: ModelCard, repo: str, hooks: Hooks, missing: str) -> Pa
     return hub.fetch(repo, lambda names: needed(names, folders, card.variant), hooks, needed_for, card.revision)
 
 
-def _fetched_file(card: ModelCard, repo: str, file: str, hooks: Hooks, revision: str | None = None) -> Path:
+def _fetched_file(card: ModelCard, there: OnHub, hooks: Hooks, revision: str | None = None) -> Path:
+    repo, file = there
     return hub.fetch(repo, lambda names: [name for name in names if name == file], hooks, card.name, revision) / file
