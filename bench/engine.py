@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -169,6 +170,7 @@ def measure(subject: Subject, times: int, firsts: int) -> dict[str, Any]:
     }  # fmt: skip
     for name, requests in changes.items():
         found[name] = _in_turns(engine, bare, requests)
+        print(name, found[name], file=sys.stderr)  # a long run that is cut has said what it found
     loads = hooks.loads
     round_trip = ("text_to_image", "image_to_image", "control_to_image", "image_to_image", "text_to_image")
     requests = [ask(task, seed=500 + turn) for turn in range(max(1, times // 2)) for task in round_trip]
