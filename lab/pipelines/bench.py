@@ -14,10 +14,11 @@ from lab.core.catalogue import model_card
 from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture
-from lab.core.recipe import Control, Plan, Recipe
+from lab.core.recipe import Control, Plan, Recipe, Reference
 from lab.pipelines.cache import StageCache, key_of
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.families import Embeddings, Way
+from lab.pipelines.first_step import content_of, first_step_kept
 from lab.pipelines.ladder import Ladder, Rung
 from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
@@ -130,8 +131,7 @@ class DiffusersBench:
             *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
-            mask.hash if mask else None, [control.model_dump_json() for control in recipe.controls],
-            [reference.model_dump_json() for reference in recipe.references], self._trade(recipe),
+            mask.hash if mask else None, _dumped(recipe.controls), _dumped(recipe.references), self._trade(recipe),
         )  # fmt: skip
 
         def make() -> torch.Tensor:
@@ -267,11 +267,13 @@ class DiffusersBench:
 
     @contextmanager
     def _at_speed(self, pipe: Any, recipe: Recipe) -> Iterator[None]:
-        """What no step needs to do again is done once; and what the recipe trades for speed is on."""
+        """What no step needs to do again is done once, a known first step not at all; what the recipe trades is on."""
         trade = self._trade(recipe)
         steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
         networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
-        with self._model.trades.on(trade), once(*networks):
+        about = (self._weights(recipe), [one.kind for one in recipe.controls], _dumped(recipe.references))
+        first = () if trade else steering[::-1]
+        with self._model.trades.on(trade), once(*networks), first_step_kept(first, about, self._cache):
             yield
 
     @contextmanager
@@ -284,9 +286,7 @@ class DiffusersBench:
         encode, own = vae.encode, vars(vae).get("encode")
 
         def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
-            content = pixels.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
-            about = (tuple(pixels.shape), str(pixels.dtype), key_of("", (content,)), settings, self._model.tile_px)
-            inputs = (self._model.identity, *about)
+            inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
             self._at_encoder = True
             with coding(self._hooks):
                 made = self._cache.get(
@@ -358,6 +358,10 @@ class _StepReport:
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
         return {} if latents is made else {"latents": latents}
+
+
+def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:
+    return [part.model_dump_json() for part in parts]
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> int:

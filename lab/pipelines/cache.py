@@ -96,7 +96,15 @@ class StageCache:
     _age: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], _T], weigh: Callable[[_T], int]) -> _T:
+    def get(
+        self,
+        stage: str,
+        inputs: tuple[Any, ...],
+        make: Callable[[], _T],
+        weigh: Callable[[_T], int],
+        *,
+        at_most: int | None = None,
+    ) -> _T:
         """The result of a stage for these inputs: the kept one, or a new one.
 
         Args:
@@ -104,6 +112,7 @@ class StageCache:
             inputs: everything that can change the result, as values whose `repr` says it all.
             make: computes the result.
             weigh: its size in bytes.
+            at_most: bytes; a result that weighs more is not kept.
         """
         key = key_of(stage, inputs)
         with self._lock:
@@ -117,9 +126,11 @@ class StageCache:
         began = self.clock()
         value = make()
         seconds = self.clock() - began
+        weight = max(1, weigh(value))
         with self._lock:
             count.misses += 1
-            self._put(key, _Entry(stage, value, max(1, weigh(value)), seconds))
+            if at_most is None or weight <= at_most:
+                self._put(key, _Entry(stage, value, weight, seconds))
         return value
 
     def holds(self, stage: str, inputs: tuple[Any, ...]) -> bool:

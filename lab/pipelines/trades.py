@@ -25,6 +25,7 @@ from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
+from lab.pipelines.first_step import FIRST_STEP
 
 _LAYERS = (r".*\.(attn1|attn2|ff|resnets\.\d+)", r"layers\.\d+\.(attention|feed_forward)")
 """What is foretold instead of run: the layers of a UNet, and those of Z-Image."""
@@ -132,7 +133,7 @@ def cost(engine: Drawer, request: Request, hooks: Hooks) -> Cost:
     seconds: list[list[float]] = [[], []]
     for _ in range(_TIMES):
         for way, model in enumerate((exact, recipe.model)):
-            engine.forget("denoise", "picture")
+            engine.forget("denoise", FIRST_STEP, "picture")
             began = time.perf_counter()
             made[way].append(engine.run(Request(recipe.changed(model=model), request.pictures), hooks)[0])
             seconds[way].append(time.perf_counter() - began)

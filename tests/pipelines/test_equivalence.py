@@ -165,6 +165,7 @@ def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
     assert np.array_equal(warm.pixels, expected), "with warm stages, after another task with another LoRA"
     found = {stage.stage: stage.hits for stage in engine.cache_report().stages}
     assert found["words"] >= 2
+    assert found["first step"] >= 1
     if way != "words":
         assert found["encode"] >= 1
 
