@@ -18,7 +18,7 @@ from lab.pipelines.cache import StageCache, key_of
 
 FIRST_STEP = "first step"
 _HEAVIEST = 32 * 2**20
-"""Bytes. What a ControlNet answers for SD 1.5 at 512 x 512 in half precision is 27 MiB; SDXL's at 1024 is made anew."""
+"""Bytes. What a ControlNet answers for SD 1.5 at 512 x 512 in half precision is 26 MiB; SDXL's at 1024 is made anew."""
 _PLAIN = (str, bool, int, float, type(None))
 
 
@@ -27,7 +27,7 @@ def first_step_kept(networks: tuple[Any, ...], about: tuple[Any, ...], cache: St
     """While this lasts, the first call of each network is answered from the cache, where its answer is known.
 
     Args:
-        networks: that are called in a step; what is none, or None, is passed over.
+        networks: those that a step calls, in that order; None is passed over.
         about: everything that can change an answer besides what a network is given, as values whose `repr` says it all.
         cache: keeps the answers.
     """
@@ -71,7 +71,8 @@ class _FirstCall:
             return self._forward(*args, **settings)
         inputs = (self._about, str(shape), [self._known.name(one) for one in given])
         kept = self._cache.get(FIRST_STEP, inputs, lambda: self._forward(*args, **settings), _weigh, at_most=_HEAVIEST)
-        answer = tree.tree_map_only(torch.Tensor, torch.clone, kept)
+        is_kept = _weigh(kept) <= _HEAVIEST
+        answer = tree.tree_map_only(torch.Tensor, torch.clone, kept) if is_kept else kept
         self._known.remember(answer, key_of(FIRST_STEP, inputs))
         return answer
 
