@@ -147,7 +147,7 @@ class DiffusersBench:
             self._rung("showed previews without a network", LoadedModel.preview_plainly),
             self._rung(_TILES, lambda model: self._at_encoder and model.tile()),
             self._rung(_OFFLOADED, LoadedModel.offload),
-            self._rung(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller()),
+            self._rung(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller(), goes_on=True),
         ]
         return self._ladder.climb(made, rungs, f"a picture of {plan.size}")
 
@@ -163,7 +163,7 @@ class DiffusersBench:
             *self._ladder.common,
             self._rung(_TILES, LoadedModel.tile),
             self._rung(_OFFLOADED, LoadedModel.offload),
-            self._rung(_SMALLER_TILES, LoadedModel.tile_smaller),
+            self._rung(_SMALLER_TILES, LoadedModel.tile_smaller, goes_on=True),
         ]
         height, width = latents.values.shape[-2:]
         return self._ladder.climb(made, rungs, f"decoding {width}x{height} latents")
@@ -209,14 +209,14 @@ class DiffusersBench:
         model = self._wanted.here()
         return model.tile_px if model else 0
 
-    def _rung(self, done: str, act: Callable[[LoadedModel], bool]) -> Rung:
+    def _rung(self, done: str, act: Callable[[LoadedModel], bool], *, goes_on: bool = False) -> Rung:
         """A rung of the model's own, which changes nothing while that is not in memory."""
 
         def acted() -> bool:
             model = self._wanted.here()
             return model is not None and act(model)
 
-        return Rung(done, acted)
+        return Rung(done, acted, goes_on)
 
     def _trade(self, recipe: Recipe) -> str:
         """What the recipe trades exactness for speed by."""

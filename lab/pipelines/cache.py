@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 
@@ -64,6 +64,13 @@ class CacheReport:
     __repr__ = __str__
 
 
+class Room(NamedTuple):
+    """What a stage may hold of which only the newest results are of use; its oldest go for a new one."""
+
+    entries: int
+    bytes: int
+
+
 @dataclass
 class _Entry:
     stage: str
@@ -103,7 +110,7 @@ class StageCache:
         make: Callable[[], _T],
         weigh: Callable[[_T], int],
         *,
-        at_most: int | None = None,
+        room: Room | None = None,
     ) -> _T:
         """The result of a stage for these inputs: the kept one, or a new one.
 
@@ -112,7 +119,7 @@ class StageCache:
             inputs: everything that can change the result, as values whose `repr` says it all.
             make: computes the result.
             weigh: its size in bytes.
-            at_most: bytes; a result that weighs more is not kept.
+            room: what the stage may hold; nothing but the whole cache limits it when None.
         """
         key = key_of(stage, inputs)
         with self._lock:
@@ -129,8 +136,7 @@ class StageCache:
         weight = max(1, weigh(value))
         with self._lock:
             count.misses += 1
-            if at_most is None or weight <= at_most:
-                self._put(key, _Entry(stage, value, weight, seconds))
+            self._put(key, _Entry(stage, value, weight, seconds), room)
         return value
 
     def holds(self, stage: str, inputs: tuple[Any, ...]) -> bool:
@@ -168,14 +174,25 @@ class StageCache:
             self._shrink()
             return before - self._bytes
 
-    def _put(self, key: str, entry: _Entry) -> None:
-        """Keep an entry; one that is larger than the whole cache is not kept."""
-        if entry.weight > self.limit_bytes:
+    def _put(self, key: str, entry: _Entry, room: Room | None) -> None:
+        """Keep an entry; one that is larger than the whole cache, or than its stage's room, is not kept."""
+        if entry.weight > (self.limit_bytes if room is None else min(self.limit_bytes, room.bytes)):
             return
+        if room is not None:
+            self._make_room(entry, room)
         entry.worth = self._age + entry.seconds / entry.weight
         self._bytes += entry.weight
         self._shrink()
         self._entries[key] = entry
+
+    def _make_room(self, entry: _Entry, room: Room) -> None:
+        """Let the oldest of a stage go, until another one fits in its room."""
+        oldest = [key for key, known in self._entries.items() if known.stage == entry.stage]
+        held = sum(self._entries[key].weight for key in oldest)
+        while oldest and (len(oldest) >= room.entries or held + entry.weight > room.bytes):
+            gone = self._entries.pop(oldest.pop(0))
+            held -= gone.weight
+            self._bytes -= gone.weight
 
     def _shrink(self) -> None:
         while self._bytes > self.limit_bytes and self._entries:

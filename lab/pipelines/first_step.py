@@ -14,11 +14,13 @@ from typing import Any
 import torch
 from torch.utils import _pytree as tree
 
-from lab.pipelines.cache import StageCache, key_of
+from lab.pipelines.cache import Room, StageCache, key_of
 
 FIRST_STEP = "first step"
-_HEAVIEST = 32 * 2**20
-"""Bytes. What a ControlNet answers for SD 1.5 at 512 x 512 in half precision is 26 MiB; SDXL's at 1024 is made anew."""
+_ROOM = Room(4, 64 * 2**20)
+"""Two drawings with a ControlNet, since Live draws each picture quickly and well. What a ControlNet answers for SD 1.5
+at 512 x 512 in half precision is 26 MiB; SDXL's at 1024 is 102 MiB, and made anew.
+"""
 _PLAIN = (str, bool, int, float, type(None))
 
 
@@ -70,8 +72,8 @@ class _FirstCall:
         if not all(isinstance(one, (torch.Tensor, *_PLAIN)) for one in given):
             return self._forward(*args, **settings)
         inputs = (self._about, str(shape), [self._known.name(one) for one in given])
-        kept = self._cache.get(FIRST_STEP, inputs, lambda: self._forward(*args, **settings), _weigh, at_most=_HEAVIEST)
-        is_kept = _weigh(kept) <= _HEAVIEST
+        kept = self._cache.get(FIRST_STEP, inputs, lambda: self._forward(*args, **settings), _weigh, room=_ROOM)
+        is_kept = _weigh(kept) <= _ROOM.bytes
         answer = tree.tree_map_only(torch.Tensor, torch.clone, kept) if is_kept else kept
         self._known.remember(answer, key_of(FIRST_STEP, inputs))
         return answer

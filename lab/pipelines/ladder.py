@@ -17,10 +17,18 @@ _T = TypeVar("_T")
 
 
 class Rung(NamedTuple):
-    """One thing to try: what it did, in words, and the act, which says whether it changed anything."""
+    """One thing to try.
+
+    Args:
+        done: what it did, in words.
+        act: does it, and says whether that changed anything.
+        goes_on: whether it may be done again and again, for as long as it changes something. What a stage itself puts
+            back, as it does with kept results, must not: a stage that never fits would be tried for ever.
+    """
 
     done: str
     act: Callable[[], Any]
+    goes_on: bool = False
 
 
 class Ladder:
@@ -49,7 +57,7 @@ class Ladder:
 
         Args:
             work: does a stage from its beginning.
-            rungs: what may help it, the least costly first; one is tried for as long as it changes something.
+            rungs: what may help it, the least costly first.
             what: what the memory is needed for, for the sentence.
 
         Raises:
@@ -77,6 +85,8 @@ class Ladder:
                 give_back(self._device)
                 self.note(rung.done)
                 yield rung
+                if not rung.goes_on:
+                    break
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lab.pipelines.cache import StageCache
+from lab.pipelines.cache import Room, StageCache
 
 
 class Clock:
@@ -50,6 +50,18 @@ def test_what_is_larger_than_the_cache_is_given_and_not_kept() -> None:
     put(cache, clock, "small", 10, 1.0)
     assert put(cache, clock, "huge", 101, 100.0) == "huge"
     assert [is_kept(cache, name) for name in ("small", "huge")] == [True, False]
+
+
+def test_a_stage_with_a_room_holds_its_newest_and_leaves_the_others_alone() -> None:
+    clock, cache, room = Clock(), StageCache(100, Clock()), Room(3, 40)
+    put(cache, clock, "of another stage", 20, 0.0)
+    weights = {"oldest": 20, "older": 10, "new": 25, "too large": 41, "newer": 1, "newest": 2}
+    for name, weight in weights.items():
+        assert cache.get("small", (name,), lambda name=name: name, lambda _, weight=weight: weight, room=room) == name
+    assert [name for name in ("of another stage", *weights) if is_kept(cache, name)] == [
+        "of another stage", "new", "newer", "newest"
+    ]  # fmt: skip
+    assert cache.bytes == 48
 
 
 def test_a_smaller_limit_takes_hold_at_once() -> None:

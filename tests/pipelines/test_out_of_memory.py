@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import DDIMScheduler, StableDiffusionPipeline
 
 from lab.core import Lora, OutOfMemory, Recipe, Request, Size
 from lab.pipelines import bench
@@ -116,6 +116,29 @@ def test_networks_that_read_pictures_go_before_idle_models() -> None:
     assert engine.notes == ("threw away kept results", "let networks go that read pictures")
     assert guest.bytes == 0
     assert {one.owner for one in engine.memory_report().residents} == {"starter", "sd15", "cache"}
+
+
+@pytest.mark.parametrize("task", ["text_to_image", "image_to_image", "control_to_image"])
+def test_a_stage_that_keeps_something_and_never_fits_is_given_up(engine: DiffusersEngine, task: str) -> None:
+    """The encoder's answer and the first step are kept each time: to throw them away again and again helps nobody."""
+    before = asked("starter", task, ("lines",) if task.startswith("control") else (), steps=4)
+    expected, _ = engine.run(before, Told())
+    engine.forget()
+    tried: list[int] = []
+
+    def step(*_: Any, **__: Any) -> None:
+        """What follows the network's first call does not fit."""
+        tried.append(1)
+        assert len(tried) < 50, "tried for ever"
+        raise type(ERRORS["CUDA"])(*ERRORS["CUDA"].args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DDIMScheduler, "step", step)
+        for guidance_scale in (3.0, 4.0):  # of a first step that is known already, too
+            tried.clear()
+            with pytest.raises(OutOfMemory, match="after the lab threw away kept results"):
+                engine.run(Request(before.recipe.changed(guidance_scale=guidance_scale), before.pictures), Told())
+    assert engine.run(before, Told())[0] == expected
 
 
 @pytest.mark.parametrize("stage", ["encode", "decode"])
