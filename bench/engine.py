@@ -18,7 +18,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -39,6 +39,9 @@ from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
 from lab.starter import WEIGHTS
 
+_FIGURES = (
+    "first_picture", "same_again", "seed", "guidance", "strength", "prompt_with_controlnet", "switching_tasks"
+)  # fmt: skip
 _PROMPTS = [f"a red {thing}" for thing in ("apple", "car", "shoe", "chair", "cup", "house", "key", "bag")]
 
 
@@ -148,10 +151,12 @@ class Asker:
         return Request(Recipe(task=task, model=subject.model, **settings).changed(**changes), pictures)
 
 
-def measure(subject: Subject, times: int, firsts: int) -> dict[str, Any]:
-    """Every figure on one model; `times` turns each, `firsts` of the first picture."""
+def measure(subject: Subject, times: int, firsts: int, figures: Collection[str] = _FIGURES) -> dict[str, Any]:
+    """These figures on one model; `times` turns each, `firsts` of the first picture."""
     ask = Asker(subject)
-    found: dict[str, Any] = {"first_picture": _first(subject, ask, firsts)}
+    found: dict[str, Any] = {}
+    if "first_picture" in figures:
+        found["first_picture"] = _first(subject, ask, firsts)
     engine, hooks = DiffusersEngine("cpu"), _Silent()
     engine.load(subject.model, hooks)
     model = engine._models[subject.model]  # noqa: SLF001 - nobody else wants the components themselves
@@ -168,17 +173,23 @@ def measure(subject: Subject, times: int, firsts: int) -> dict[str, Any]:
             ask("control_to_image", prompt=_PROMPTS[1 + turn % 7], seed=turn // 7) for turn in range(times)
         ],
     }  # fmt: skip
-    for name, requests in changes.items():
-        found[name] = _in_turns(engine, bare, requests)
+    for name in filter(changes.__contains__, figures):
+        found[name] = _in_turns(engine, bare, changes[name])
         print(name, found[name], file=sys.stderr)  # a long run that is cut has said what it found
+    if "switching_tasks" in figures:
+        found["switching_tasks"] = _switching(engine, bare, ask, hooks, times)
+    return found
+
+
+def _switching(engine: DiffusersEngine, bare: Bare, ask: Asker, hooks: _Silent, times: int) -> dict[str, float]:
+    """To each task and back, and what had to be loaded for that."""
     loads = hooks.loads
     round_trip = ("text_to_image", "image_to_image", "control_to_image", "image_to_image", "text_to_image")
     requests = [ask(task, seed=500 + turn) for turn in range(max(1, times // 2)) for task in round_trip]
     before = engine.memory_report().bytes - engine.cache_report().bytes
-    found["switching_tasks"] = _in_turns(engine, bare, requests, hooks)
+    found = _in_turns(engine, bare, requests, hooks)
     grown = engine.memory_report().bytes - engine.cache_report().bytes - before
-    found["switching_tasks"] |= {"loads": hooks.loads - loads, "bytes_loaded": grown}
-    return found
+    return found | {"loads": hooks.loads - loads, "bytes_loaded": grown}
 
 
 def _first(subject: Subject, ask: Asker, times: int) -> dict[str, float]:
@@ -280,17 +291,18 @@ def main() -> None:
     parser.add_argument(
         "--firsts", type=int, default=3, help="turns of the full-size model's first picture (default: %(default)s)"
     )
+    parser.add_argument("--figures", nargs="+", choices=_FIGURES, default=_FIGURES, help="only these (default: all)")
     options = parser.parse_args()
     found: dict[str, Any] = {"threads": torch.get_num_threads(), "turns": options.times}
     found["manager_overhead_ms"] = overhead_ms(jobs=300)
     if options.only != "sd15":
         card = CATALOGUE["starter"]
         starter = Subject("starter", WEIGHTS, 256, card.live_steps, card.guidance_scale)
-        found["starter"] = measure(starter, options.times, 4 * options.times)
+        found["starter"] = measure(starter, options.times, 4 * options.times, options.figures)
     if options.only != "starter":
         with tempfile.TemporaryDirectory() as folder:
             full_size = _full_size_subject(Path(folder))
-            found["full_size_sd15"] = measure(full_size, max(3, options.times // 2), options.firsts)
+            found["full_size_sd15"] = measure(full_size, max(3, options.times // 2), options.firsts, options.figures)
     print(json.dumps(found, indent=1))
 
 
