@@ -28,10 +28,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
 import torch
+from PIL import Image
 
 from bench import _full_size
 from bench._manager import overhead_ms
-from lab.core import Picture, Recipe, Request, Sketch, control, rasterise
+from lab.core import Picture, Recipe, Request, Size, Sketch, control, rasterise
 from lab.core.catalogue import CATALOGUE
 from lab.core.hooks import Hooks
 from lab.pipelines.engine import DiffusersEngine
@@ -90,6 +91,7 @@ class Bare:
         from diffusers import (
             StableDiffusionControlNetPipeline,
             StableDiffusionImg2ImgPipeline,
+            StableDiffusionInpaintPipeline,
             StableDiffusionPipeline,
         )
 
@@ -99,11 +101,15 @@ class Bare:
             self.words = StableDiffusionPipeline(**plain, requires_safety_checker=False)
             self.image = StableDiffusionImg2ImgPipeline(**plain, requires_safety_checker=False)
             self.control = StableDiffusionControlNetPipeline(**components, requires_safety_checker=False)
-        for pipe in (self.words, self.image, self.control):
+            self.inpaint = StableDiffusionInpaintPipeline(**plain, requires_safety_checker=False)
+        for pipe in (self.words, self.image, self.control, self.inpaint):
             pipe.set_progress_bar_config(disable=True)
 
     def draw(self, asked: Request) -> np.ndarray:
-        """The picture of a request."""
+        """The picture of a request.
+
+        diffusers' inpaint pipeline wants 4 latent channels; the starter has 12, so that image-to-image is the nearest.
+        """
         recipe, side = asked.recipe, self._subject.side
         settings: dict[str, Any] = {
             "prompt": recipe.prompt,
@@ -115,6 +121,9 @@ class Bare:
         if recipe.image:
             pipe = self.image
             settings |= {"image": asked.pictures[recipe.image].to_pil(), "strength": recipe.strength}
+            if recipe.mask and self.inpaint.vae.config.latent_channels == 4:
+                pipe = self.inpaint
+                settings |= {"mask_image": asked.pictures[recipe.mask].to_pil(), "height": side, "width": side}
         else:
             settings |= {"height": side, "width": side}
         if recipe.controls:
@@ -122,7 +131,11 @@ class Bare:
             size = Picture(np.zeros((side, side, 3), np.uint8)).size
             settings["image"] = control_map("lines", asked.pictures[recipe.controls[0].picture], size, {}).to_pil()
         with quietly():
-            return np.asarray(pipe(**settings).images[0])
+            made = pipe(**settings).images[0]
+        if recipe.mask:
+            mask = asked.pictures[recipe.mask].to_pil().convert("L")
+            made = Image.composite(made, asked.pictures[recipe.image or ""].to_pil(), mask)
+        return np.asarray(made)
 
 
 class Asker:
@@ -133,18 +146,25 @@ class Asker:
         self.sketch = rasterise(Sketch().circle(256, 256, 150))
         noise = np.random.default_rng(5).integers(0, 256, (subject.side, subject.side, 3), np.uint8)
         self.photo = Picture(noise)
+        hole = np.zeros((subject.side, subject.side, 3), np.uint8)
+        hole[subject.side // 4 : -subject.side // 4, subject.side // 4 : -subject.side // 4] = 255
+        self.mask = Picture(hole)
 
     def __call__(self, task: str = "text_to_image", **changes: Any) -> Request:
-        """A request of one of three tasks."""
+        """A request of one of four tasks."""
         subject = self._subject
         settings: dict[str, Any] = {
             "prompt": _PROMPTS[0], "seed": 7, "steps": subject.steps, "guidance_scale": subject.guidance,
             "scheduler": CATALOGUE[subject.model].scheduler, "width": subject.side, "height": subject.side,
         }  # fmt: skip
         pictures: dict[str, Picture] = {}
-        if task == "image_to_image":
+        if task in ("image_to_image", "inpaint"):
             settings |= {"image": self.photo.hash, "strength": 0.6}
             pictures[self.photo.hash] = self.photo
+        if task == "inpaint":  # the model sees all of the picture, as that of diffusers does
+            del settings["width"], settings["height"]
+            settings |= {"mask": self.mask.hash, "settings": {"context_px": subject.side}}
+            pictures[self.mask.hash] = self.mask
         if task == "control_to_image":
             settings["controls"] = (control(self.sketch, preprocessor="lines").value,)
             pictures[self.sketch.hash] = self.sketch
@@ -184,7 +204,7 @@ def measure(subject: Subject, times: int, firsts: int, figures: Collection[str] 
 def _switching(engine: DiffusersEngine, bare: Bare, ask: Asker, hooks: _Silent, times: int) -> dict[str, float]:
     """To each task and back, and what had to be loaded for that."""
     loads = hooks.loads
-    round_trip = ("text_to_image", "image_to_image", "control_to_image", "image_to_image", "text_to_image")
+    round_trip = ("text_to_image", "inpaint", "control_to_image", "inpaint", "text_to_image")
     requests = [ask(task, seed=500 + turn) for turn in range(max(1, times // 2)) for task in round_trip]
     before = engine.memory_report().bytes - engine.cache_report().bytes
     found = _in_turns(engine, bare, requests, hooks)
@@ -278,9 +298,11 @@ def _full_size_subject(folder: Path) -> Subject:
     """Stable Diffusion 1.5 with random weights, which the catalogue's `sd15` is from now on."""
     made = _full_size.make(folder)
     controls = {"lines": str(made / _full_size.CONTROL)}
-    card = CATALOGUE["sd15"]
-    CATALOGUE["sd15"] = replace(card, repo=str(made), variant=None, scheduler="ddim", controls=controls)
-    return Subject("sd15", made, 256, 4, 7.0)
+    card, side = CATALOGUE["sd15"], 256
+    CATALOGUE["sd15"] = replace(
+        card, repo=str(made), variant=None, scheduler="ddim", controls=controls, native=Size(side, side)
+    )
+    return Subject("sd15", made, side, 4, 7.0)
 
 
 def main() -> None:

@@ -104,10 +104,7 @@ class ModelCard:
         schedulers: the samplers that work with it.
         ip_adapter: what lets pictures lend it their style; None when there is nothing.
         takes_loras: whether LoRAs can be attached.
-        most_controls: how many controls it follows at once.
         trade: what it trades exactness for speed by, of `TRADES`; empty when it draws exactly.
-        steers_pictures: whether it follows controls while it starts from a picture.
-        times_controls: whether a control can begin and end within the steps.
         edits: whether it changes pictures by instructions, and does nothing else.
         image_guidance_scale: default hold of an edited picture on what it was.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
@@ -134,9 +131,6 @@ class ModelCard:
     ip_adapter: IpAdapter | None = None
     takes_loras: bool = True
     trade: str = ""
-    most_controls: int = 4
-    steers_pictures: bool = True
-    times_controls: bool = True
     rounds_steps_up: bool = False
     edits: bool = False
     live_presets: tuple[LivePreset, ...] = ()

@@ -37,7 +37,7 @@ def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, bench: Ben
     """The picture with new detail, drawn in overlapping tiles of the model's native size."""
     card = model_card(plan.recipe.model)
     words = bench.words(plan)
-    has_tile = "tile" in card.controls and card.steers_pictures
+    has_tile = "tile" in card.controls
 
     def work(part: Picture) -> Picture:
         whole = Size(*(-(-side // card.multiple) * card.multiple for side in part.size))

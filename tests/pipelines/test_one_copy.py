@@ -32,8 +32,7 @@ def weights(*places: Path) -> int:
 
 def every_task(tiny: dict[str, Path], model: str, *kinds: str, **changes: Any) -> Iterator[Request]:
     """A model's every way of drawing, steered by these kinds of control where it can be."""
-    ways = ("words", "image", "inpaint") if not kinds or CATALOGUE[model].steers_pictures else ("words",)
-    for way in ways:
+    for way in ("words", "image", "inpaint"):
         plain = asked(tiny, model, way, 0, lora=False, steps=2)
         guides = [control(SKETCH, kind, preprocessor="lines", weight=0.7) for kind in kinds]
         recipe = plain.recipe.changed(controls=tuple(guide.value for guide in guides), **changes)
@@ -78,10 +77,7 @@ def test_each_task_of_a_family_adds_nothing_but_what_it_asks_for(
     assert visits(*(asked(tiny, model, "words", 0, lora=False, steps=3, scheduler=name) for name in others)) == 0
 
     steered = [[kind] for kind in CATALOGUE[model].controls if kind != "openpose"]
-    if CATALOGUE[model].most_controls > 1:
-        steered.append(["depth", "lines"])
-    if model == "z-image":
-        steered = [["lines"]]
+    steered.append(["depth", "lines"])
     seen: set[str] = set()
     for kinds in steered:
         nets = {NETS[kind] for kind in kinds}

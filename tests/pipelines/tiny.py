@@ -47,8 +47,9 @@ def make_tiny(folder: Path, kind: str) -> Path:
     torch.manual_seed(0)
     family = kind.removesuffix("-inpaint")
     if family == "z-image":
-        pipe, control = _z_image(folder / "words")
+        pipe, control, second = _z_image(folder / "words")
         _save_control(control, folder / CONTROL)
+        _save_control(second, folder / SECOND_CONTROL)
     else:
         pipe, channels = {"starter": _starter, "sd15": _sd15, "sdxl": _sdxl, "instruct": _instruct}[family](
             folder / "words"
@@ -128,7 +129,8 @@ def _other(control: ControlNetModel) -> ControlNetModel:
     return ControlNetModel.from_config(control.config)
 
 
-def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel]:
+def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel, ZImageControlNetModel]:
+    """With a ControlNet of the first generation, and one of the second, which also refines the noise."""
     tokenizer = _chat_tokenizer(words)
     sides = {"dim": 32, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
     transformer = ZImageTransformer2DModel(
@@ -149,7 +151,11 @@ def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel]:
     )  # fmt: skip
     scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
     pipe = ZImagePipeline(scheduler, vae, Qwen3Model(config), tokenizer, transformer)
-    return pipe, ZImageControlNetModel(control_layers_places=[0], control_in_dim=16, **sides)
+    second = ZImageControlNetModel(
+        control_layers_places=[0, 1], control_refiner_layers_places=[0], control_in_dim=33,
+        add_control_noise_refiner="control_noise_refiner", **sides,
+    )  # fmt: skip
+    return pipe, ZImageControlNetModel(control_layers_places=[0], control_in_dim=16, **sides), second
 
 
 def _chat_tokenizer(folder: Path) -> Qwen2Tokenizer:

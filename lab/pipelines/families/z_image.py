@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers import ZImageControlNetPipeline, ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
+from diffusers import ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
 from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._steered_z_image import SteeredZImage, SteeredZImageImg2Img, SteeredZImageInpaint
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -30,9 +31,11 @@ Z_IMAGE = Family(
     name="z-image",
     pipelines={
         ("words", ""): ZImagePipeline,
-        ("words", "controlnet"): ZImageControlNetPipeline,
+        ("words", "controlnet"): SteeredZImage,
         ("image", ""): ZImageImg2ImgPipeline,
+        ("image", "controlnet"): SteeredZImageImg2Img,
         ("inpaint", ""): ZImageInpaintPipeline,
+        ("inpaint", "controlnet"): SteeredZImageInpaint,
     },
     embed=_embed,
     decode=_decode,
