@@ -42,6 +42,7 @@ def test_a_sketch_becomes_a_kept_picture(lab: Lab) -> None:
         ("image_to_image", {"image": PHOTO, "references": [reference(PHOTO)]}, "starter has no IP-Adapter"),
         ("image_to_image", {"image": PHOTO, "loras": ({"name": "ink"},)}, "starter takes no LoRAs"),
         ("control_to_image", {"controls": [control(PHOTO, "smell")]}, "starter has no ControlNet for 'smell'"),
+        ("control_to_image", {"controls": [control(PHOTO, "lines")] * 5}, "follows at most 4 controls at once, not 5"),
         ("text_to_image", {"feather": 2}, "there is no field 'feather'"),
         ("text_to_image", {"scheduler": "magic"}, "no scheduler 'magic': use one of ddim"),
         ("sketch_to_image", {"sketch": "nowhere.png"}, "there is no picture file nowhere.png"),

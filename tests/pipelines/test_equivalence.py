@@ -187,6 +187,28 @@ def test_a_new_prompt_is_the_only_text_that_is_read(
     assert (words.hits, words.misses) == (1, 3)
 
 
+def test_a_control_of_z_image_is_asked_only_while_it_counts(
+    engine: DiffusersEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights: list[float] = []
+
+    def forward(net: Any, *given: Any, run: Any = ZImageControlNetModel.forward, **settings: Any) -> Any:
+        weights.append(settings["conditioning_scale"])
+        return run(net, *given, **settings)
+
+    monkeypatch.setattr(ZImageControlNetModel, "forward", forward)
+    plain = asked(tiny, "z-image", "words", 2, lora=False)
+    first, second = plain.recipe.controls
+    timed = plain.recipe.changed(controls=(first.changed(start=0.5), second.changed(end=0.25)))
+    engine.run(Request(timed, plain.pictures), Told())
+    assert weights == [second.weight, first.weight, first.weight]
+    weights.clear()
+    nothing = plain.recipe.changed(controls=(first.changed(weight=0.0),))
+    left_alone, _ = engine.run(Request(nothing, plain.pictures), Told())
+    assert weights == []
+    assert left_alone == engine.run(asked(tiny, "z-image", "words", 0, lora=False), Told())[0]
+
+
 @pytest.mark.parametrize("way", ["words", "image"])
 @pytest.mark.parametrize("controls", [1, 2])
 def test_a_union_model_serves_every_kind(
@@ -301,11 +323,16 @@ def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DiffusersEn
 
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl", "z-image"])
-@pytest.mark.parametrize("steps", [4, 7])
+@pytest.mark.parametrize(("steps", "controls"), [(4, 0), (7, 0), (4, 1)])
 def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str, steps: int, monkeypatch: pytest.MonkeyPatch
+    engine: DiffusersEngine,
+    tiny: dict[str, Path],
+    model: str,
+    steps: int,
+    controls: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wanted = asked(tiny, model, "inpaint", 0, lora=False, steps=steps)
+    wanted = asked(tiny, model, "inpaint", controls, lora=False, steps=steps)
     theirs, _ = engine.run(wanted, Told())
     engine.forget("denoise")
     monkeypatch.setattr("lab.pipelines.bench.is_hard", lambda _: False)

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import ControlNetModel, ControlNetUnionModel, UNet2DConditionModel, ZImageTransformer2DModel
+from diffusers import (
+    ControlNetModel,
+    ControlNetUnionModel,
+    UNet2DConditionModel,
+    ZImageControlNetModel,
+    ZImageTransformer2DModel,
+)
 
 from lab.core import Lora, Mask, Picture, Request, Stopped
 from lab.pipelines import first_step
@@ -28,7 +34,14 @@ STEPS = 4
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each kind of network really ran."""
     counted: Counter[str] = Counter()
-    for kind in (UNet2DConditionModel, ControlNetModel, ControlNetUnionModel, ZImageTransformer2DModel):
+    kinds = (
+        ControlNetModel,
+        ControlNetUnionModel,
+        ZImageControlNetModel,
+        UNet2DConditionModel,
+        ZImageTransformer2DModel,
+    )
+    for kind in kinds:
 
         def forward(network: Any, *args: Any, run: Any = kind.forward, **settings: Any) -> Any:
             counted[type(network).__name__] += 1
@@ -55,6 +68,7 @@ def from_nothing(engine: DiffusersEngine, wanted: Request) -> Picture:
         ("sdxl", STEERED, ("openpose", "canny"), {"UNet2DConditionModel", "ControlNetUnionModel"}),
         ("sdxl", "image_to_image", (), {"UNet2DConditionModel"}),
         ("z-image", "text_to_image", (), {"ZImageTransformer2DModel"}),
+        ("z-image", STEERED, ("lines", "depth"), {"ZImageTransformer2DModel", "ZImageControlNetModel"}),
     ],
 )
 def test_another_guidance_scale_goes_on_from_the_first_step(
