@@ -206,10 +206,14 @@ def _switching(engine: DiffusersEngine, bare: Bare, ask: Asker, hooks: _Silent, 
     loads = hooks.loads
     round_trip = ("text_to_image", "inpaint", "control_to_image", "inpaint", "text_to_image")
     requests = [ask(task, seed=500 + turn) for turn in range(max(1, times // 2)) for task in round_trip]
-    before = engine.memory_report().bytes - engine.cache_report().bytes
+    before = _loaded_bytes(engine)
     found = _in_turns(engine, bare, requests, hooks)
-    grown = engine.memory_report().bytes - engine.cache_report().bytes - before
-    return found | {"loads": hooks.loads - loads, "bytes_loaded": grown}
+    return found | {"loads": hooks.loads - loads, "bytes_loaded": _loaded_bytes(engine) - before}
+
+
+def _loaded_bytes(engine: DiffusersEngine) -> int:
+    """What was read from disk; kept results and what the lab made of weights are not."""
+    return sum(one.bytes for one in engine.memory_report().residents if one.owner != "cache")
 
 
 def _first(subject: Subject, ask: Asker, times: int) -> dict[str, float]:

@@ -273,7 +273,13 @@ class DiffusersBench:
         networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
         about = (self._weights(recipe), [one.kind for one in recipe.controls], _dumped(recipe.references))
         first = () if trade else steering[::-1]
-        with self._model.trades.on(trade), once(*networks), first_step_kept(first, about, self._cache):
+        layouts = self._model.memory.layouts
+        with (
+            self._model.trades.on(trade),
+            once(*networks),
+            layouts.of(*networks),
+            first_step_kept(first, about, self._cache),
+        ):
             yield
 
     @contextmanager

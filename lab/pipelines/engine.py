@@ -150,7 +150,7 @@ class DiffusersEngine:
             return 0
         try:
             self._is_release_wanted = False
-            return self._cache.clear() + self._memory.release(live_too=True)
+            return self._cache.clear() + self._memory.layouts.clear() + self._memory.release(live_too=True)
         finally:
             self._turn.release()
 
@@ -174,7 +174,7 @@ class DiffusersEngine:
             self.device,
             hooks,
             [
-                Rung("threw away kept results", self._cache.clear),
+                Rung("threw away kept results", lambda: self._cache.clear() + self._memory.layouts.clear()),
                 Rung("let networks go that read pictures", self._memory.show_out),
                 Rung("dropped models that were not in use", self._memory.release),
             ],

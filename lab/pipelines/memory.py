@@ -14,10 +14,13 @@ from lab.core.errors import OutOfMemory
 from lab.core.guests import Guest, Resident, bytes_of
 from lab.pipelines.cache import StageCache
 from lab.pipelines.device import usable_memory_bytes
+from lab.pipelines.layouts import Layouts
 from lab.pipelines.residents import MemoryReport
 
 _CACHE_BYTES = 256 * 2**20
 """The stage cache takes no more than this, however much is free."""
+_LAYOUTS_SHARE = 0.5
+"""Of what is left beside models and cache, the part that weights in the processor's order may take: work needs room."""
 _LIVE_S = 120.0
 """A session counts as live for so long after its last picture."""
 
@@ -54,8 +57,9 @@ class Memory:
 
     Args:
         device: where the work is done.
-        cache: the stage cache, which gets what is left over, and gives it back first.
-        limit_bytes: how much parameters and cache may take together; measured from the device when None.
+        cache: the stage cache, which gets what is left over, and gives it back first. Of what is left then, `layouts`
+            get a half.
+        limit_bytes: how much parameters, cache and layouts may take together; measured from the device when None.
         clock: seconds, monotonic.
         guests: who else is on the device; they go before any model does.
     """
@@ -70,6 +74,7 @@ class Memory:
     ) -> None:
         self._guests = guests
         self.device = device
+        self.layouts = Layouts(device)
         self._cache = cache
         self._limit = limit_bytes
         self._clock = clock
@@ -87,15 +92,16 @@ class Memory:
 
     @property
     def limit_bytes(self) -> int:
-        """How much parts and cache may take together."""
+        """How much parts, cache and layouts may take together."""
         if self._limit is not None:
             return self._limit
-        return usable_memory_bytes(self.device) + self.weights_bytes + self._cache.bytes
+        return usable_memory_bytes(self.device) + self.weights_bytes + self._cache.bytes + self.layouts.bytes
 
     @contextmanager
     def job(self) -> Iterator[None]:
         """While a job runs, what it uses stays."""
         self._at_work.clear()
+        self._fit_cache()  # others may have taken memory since the last job
         try:
             yield
         finally:
@@ -203,9 +209,12 @@ class Memory:
                 for name, part in self._parts.items()
                 for piece, count in part.bytes.items()
             ]
-            cached = Resident("cache", "results of stages", self._cache.bytes, str(self.device), "saves work")
             visiting = [one for guest in self._guests for one in guest.residents()]
-            return MemoryReport((*residents, *visiting, cached), self.limit_bytes)
+            kept = {"results of stages": self._cache.bytes}
+            if self.layouts.bytes:
+                kept["weights in the CPU's own order"] = self.layouts.bytes
+            cached = [Resident("cache", what, count, str(self.device), "saves work") for what, count in kept.items()]
+            return MemoryReport((*residents, *visiting, *cached), self.limit_bytes)
 
     def _just_enough(self, over: int) -> list[tuple[str, str]] | None:
         """What goes so that `over` bytes come free, and nothing more; None when that cannot be had."""
@@ -256,8 +265,10 @@ class Memory:
         return f"last used {self._clock() - part.used_at:.0f} s ago"
 
     def _fit_cache(self, coming_bytes: int = 0) -> None:
-        left = self.limit_bytes - self.weights_bytes - coming_bytes
-        self._cache.resize(max(0, min(_CACHE_BYTES, left)))
+        left = max(0, self.limit_bytes - self.weights_bytes - coming_bytes)
+        for_results = min(_CACHE_BYTES, left)
+        self._cache.resize(for_results)
+        self.layouts.resize(int((left - for_results) * _LAYOUTS_SHARE))
 
 
 def let_go(*modules: torch.nn.Module) -> None:

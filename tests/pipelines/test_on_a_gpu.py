@@ -9,6 +9,7 @@ import torch
 
 from lab.core import Request, Size, Stopped, reference
 from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.layouts import Layouts
 from lab.pipelines.models import LoadedModel
 from tests.pipelines.conftest import Told
 from tests.pipelines.fake_gpu import CPU, CUDA, FakeGpu, open_fake_gpu
@@ -36,6 +37,7 @@ def moved(engine: DiffusersEngine, wanted: Request, gpu: FakeGpu, *, is_offloade
     for part in (*model.components.values(), *model._controls.values()):
         gpu.put(part, CPU if is_offloaded else CUDA)
     model.device = engine.device = CUDA
+    model.memory.layouts = Layouts(CUDA)
     if is_offloaded:
         model.offload()
     return model
