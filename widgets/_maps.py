@@ -71,11 +71,11 @@ class Maps:
 
 
 def png_of(picture: Picture) -> bytes:
-    """The map without loss, in the fewest colours that hold it: a map of lines takes a third of the time then."""
+    """The map without loss, holes included, in the fewest colours that hold it: one of lines takes a third of the time."""
     pixels = picture.pixels
     red, green, blue = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
-    if not (np.array_equal(red, green) and np.array_equal(green, blue)):
-        return _encoded(".png", pixels[..., ::-1], cv2.IMWRITE_PNG_COMPRESSION, 1)
+    if picture.has_alpha or not (np.array_equal(red, green) and np.array_equal(green, blue)):
+        return _encoded(".png", _turned(pixels), cv2.IMWRITE_PNG_COMPRESSION, 1)
     levels = np.flatnonzero(cv2.calcHist([red], [0], None, [256], [0, 256]))
     if set(levels) <= {0, 255}:
         return _encoded(".png", red, cv2.IMWRITE_PNG_BILEVEL, 1)
@@ -84,8 +84,12 @@ def png_of(picture: Picture) -> bytes:
 
 def webp_of(picture: Picture) -> bytes:
     """The picture in a few kilobytes, for the eye only; with its alpha where it has one."""
-    turned = picture.pixels[..., [2, 1, 0, 3][: picture.pixels.shape[2]]]
-    return _encoded(".webp", turned, cv2.IMWRITE_WEBP_QUALITY, 80)
+    return _encoded(".webp", _turned(picture.pixels), cv2.IMWRITE_WEBP_QUALITY, 80)
+
+
+def _turned(pixels: np.ndarray) -> np.ndarray:
+    """With blue first, as OpenCV has it."""
+    return pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
 
 
 def _encoded(kind: str, pixels: np.ndarray, *settings: int) -> bytes:

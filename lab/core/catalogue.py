@@ -10,7 +10,10 @@ from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, Model
 
 _SD15_CONTROL = "lllyasviel/control_v11{}_sd15{}"
 _LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
-_UNION = "xinsir/controlnet-union-sdxl-1.0#{}"
+_SD15_TILE = "comfyanonymous/ControlNet-v1-1_fp16_safetensors:control_v11f1e_sd15_tile_fp16.safetensors"
+"""Its makers publish this one as a pickle only."""
+_UNION = "brad-twinkl/controlnet-union-sdxl-1.0-promax#{}"
+"""xinsir's ProMax model, which also knows tile and inpaint, under the file names that diffusers reads."""
 _Z_UNION = "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union:Z-Image-Turbo-Fun-Controlnet-Union.safetensors"
 _IP_ADAPTERS = "h94/IP-Adapter"
 _WEIGHTS_FILE = "pytorch_lora_weights.safetensors"
@@ -67,7 +70,8 @@ CATALOGUE: dict[str, ModelCard] = {
                 "lineart_anime": _SD15_CONTROL.format("p", "s2_lineart_anime"),
                 "mlsd": _SD15_CONTROL.format("p", "_mlsd"),
                 "softedge": _SD15_CONTROL.format("p", "_softedge"),
-                "tile": _SD15_CONTROL.format("f1e", "_tile"),
+                "tile": _SD15_TILE,
+                "inpaint": _SD15_CONTROL.format("p", "_inpaint"),
             },
             repo="stable-diffusion-v1-5/stable-diffusion-v1-5",
             revision="451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
@@ -100,6 +104,8 @@ CATALOGUE: dict[str, ModelCard] = {
                 "lineart_anime": _UNION.format(3),
                 "mlsd": _UNION.format(3),
                 "normal": _UNION.format(4),
+                "tile": _UNION.format(6),
+                "inpaint": _UNION.format(7),
             },
             repo="stabilityai/stable-diffusion-xl-base-1.0",
             revision="462165984030d82259a11f4367a4eed129e94a7b",
@@ -139,7 +145,7 @@ CATALOGUE: dict[str, ModelCard] = {
             licence="Apache-2.0",
             native=Size(1024, 1024),
             multiple=16,
-            steps=9,
+            steps=8,
             live_steps=4,
             guidance_scale=1.0,
             scheduler="euler",

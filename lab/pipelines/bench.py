@@ -295,9 +295,7 @@ class DiffusersBench:
             inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
             self._at_encoder = True
             with coding(self._hooks):
-                made = self._cache.get(
-                    "encode", inputs, lambda: encode(pixels, **settings), lambda _: pixels.nbytes // 8
-                )
+                made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), _encoding_bytes)
             self._at_encoder = False
             return made
 
@@ -372,6 +370,13 @@ def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:
 
 def _tensor_bytes(tensor: torch.Tensor) -> int:
     return tensor.nbytes
+
+
+def _encoding_bytes(encoded: Any) -> int:
+    """Of an encoder's answer: latents, or all that their distribution holds."""
+    held = vars(getattr(encoded, "latent_dist", encoded)).values()
+    storages = [one.untyped_storage() for one in held if isinstance(one, torch.Tensor)]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
 def _picture_bytes(picture: Picture) -> int:

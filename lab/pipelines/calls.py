@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan
@@ -60,9 +61,9 @@ def control_settings(
     """
     if not controls:
         return {}
-    pictures = [one.to_pil() for one in maps]
-    single = len(pictures) == 1
+    single = len(maps) == 1
     union = "control_mode" in knows
+    pictures = [_with_holes(one, black=union) if one.has_alpha else one.to_pil() for one in maps]
     name = "control_image" if "control_image" in knows else "image"
     settings: dict[str, Any] = {name: pictures[0] if single and not union else pictures}
     for name, key in (
@@ -76,3 +77,16 @@ def control_settings(
     if union:
         settings["control_mode"] = modes
     return settings
+
+
+def _with_holes(picture: Picture, *, black: bool) -> Image.Image | torch.Tensor:
+    """A map whose transparent parts are to be filled, as inpaint ControlNets were trained to see it.
+
+    Those of Stable Diffusion 1.5 want -1 there, which no picture can hold, and 0..1 elsewhere; Union models want black.
+    Both are what diffusers' own examples for them do.
+    """
+    hole, colours = picture.pixels[..., 3] == 0, picture.pixels[..., :3]
+    if black:
+        return Image.fromarray(np.where(hole[..., None], 0, colours).astype(np.uint8))
+    values = np.where(hole[..., None], np.float32(-1), colours.astype(np.float32) / np.float32(255))
+    return torch.from_numpy(values).permute(2, 0, 1)[None].contiguous()

@@ -52,6 +52,7 @@ class Tool:
         form: what it takes a picture as.
         size_goes_to: the parameter that gets the size of the result; empty when the picture has that size already.
         detector_goes_to: the parameter that gets the loaded network; empty when it needs none.
+        keeps_alpha: whether what is transparent in its answer says something; otherwise it comes on white.
         number: another one at each declaration, so that nothing kept from an older function of the name is used.
     """
 
@@ -63,6 +64,7 @@ class Tool:
     size_goes_to: str
     detector_goes_to: str
     number: int
+    keeps_alpha: bool = False
 
     def checked(self, settings: Mapping[str, Any]) -> dict[str, Setting]:
         """All its settings, those not given at their defaults.
@@ -73,7 +75,7 @@ class Tool:
         return checked(self.name, self.knobs, settings)
 
     def made(self, picture: Picture, size: Size, settings: Mapping[str, Any], **given: Any) -> Picture:
-        """What the function makes of a picture: RGB, at `size`.
+        """What the function makes of a picture, at `size`: RGB, unless it keeps alpha.
 
         Raises:
             BadInput: when a setting is wrong.
@@ -83,7 +85,8 @@ class Tool:
             arguments[self.size_goes_to] = size
         else:
             picture = picture.on_white().resized(size)
-        return Picture.of(self.function(_FORMS[self.form](picture), **arguments)).on_white().resized(size)
+        answer = Picture.of(self.function(_FORMS[self.form](picture), **arguments))
+        return (answer if self.keeps_alpha else answer.on_white()).resized(size)
 
 
 def parts(function: Callable[..., Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Preprocessor(Tool):
         return not self.kinds or kind in self.kinds
 
     def control_map(self, picture: Picture, size: Size, settings: Mapping[str, Any], device: str = "cpu") -> Picture:
-        """The control map of a picture, RGB, computed at `size`.
+        """The control map of a picture, computed at `size`: RGB, where it has no holes.
 
         Raises:
             BadInput: when a setting is wrong.
@@ -57,7 +57,7 @@ PREPROCESSORS: Table[Preprocessor] = Table()
 def preprocessor(function: _Function) -> _Function: ...
 @overload
 def preprocessor(
-    *, kinds: Sequence[str] = (), suits: str = "", weights: Weights | None = None
+    *, kinds: Sequence[str] = (), suits: str = "", weights: Weights | None = None, keeps_alpha: bool = False
 ) -> Callable[[_Function], _Function]: ...
 def preprocessor(
     function: _Function | None = None,
@@ -65,6 +65,7 @@ def preprocessor(
     kinds: Sequence[str] = (),
     suits: str = "",
     weights: Weights | None = None,
+    keeps_alpha: bool = False,
 ) -> Any:
     """Make a function a preprocessor, under its own name: previewed, cached, and a part of recipes.
 
@@ -75,13 +76,15 @@ def preprocessor(
         kinds: the kinds of ControlNet that its maps steer; any when empty.
         suits: what it is good for.
         weights: the network of controlnet_aux that a parameter of the type `Detector` gets.
+        keeps_alpha: whether transparent parts of its maps say something, as the holes of an inpaint ControlNet do.
 
     Raises:
         BadInput: when the function's signature does not say enough, or the name is taken.
     """
 
     def declare(function: _Function) -> _Function:
-        PREPROCESSORS.add(Preprocessor(**parts(function), kinds=tuple(kinds), suits=suits, weights=weights))
+        said = {"kinds": tuple(kinds), "suits": suits, "weights": weights, "keeps_alpha": keeps_alpha}
+        PREPROCESSORS.add(Preprocessor(**parts(function), **said))
         return function
 
     return declare if function is None else declare(function)
@@ -99,7 +102,7 @@ def preprocessor_named(name: str) -> Preprocessor:
 def control_map(
     name: str, picture: Picture, size: Size, settings: Mapping[str, Any], *, device: str = "cpu"
 ) -> Picture:
-    """The control map of a picture, RGB, computed at `size`.
+    """The control map of a picture, computed at `size`: RGB, where it has no holes.
 
     Args:
         name: of the preprocessor.

@@ -1,4 +1,4 @@
-"""Maps that are the picture itself, hardly changed: threshold, invert, tile, blur, none."""
+"""Maps that are the picture itself, hardly changed: threshold, invert, tile, blur, inpaint, none."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from lab.core.geometry import Size
+from lab.core.picture import Mask, Picture
 from lab.preprocessors.maps import preprocessor
 
 
@@ -56,6 +58,21 @@ def blur(
         radius: of the blur in pixels, as a standard deviation.
     """
     return cv2.GaussianBlur(image, (0, 0), radius)
+
+
+@preprocessor(kinds=["inpaint"], suits="pictures with transparent parts, which are to be filled", keeps_alpha=True)
+def inpaint(picture: Picture, size: Size) -> Picture:
+    """The picture with what is more than half transparent as holes, which an inpaint ControlNet fills to fit the rest.
+
+    Args:
+        picture: any size.
+        size: the size of the result; another shape stretches the picture.
+    """
+    if not picture.has_alpha:
+        return picture.resized(size)
+    colours = Picture(np.ascontiguousarray(picture.pixels[..., :3])).resized(size).pixels
+    opaque = Mask.from_alpha(picture).to_picture().resized(size).pixels[..., :1]
+    return Picture(np.concatenate([colours, np.where(opaque < 128, 0, 255).astype(np.uint8)], axis=2))
 
 
 @preprocessor(suits="pictures that are control maps already")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from lab.core.catalogue import ModelCard, model_card
-from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
-from lab.core.recipe import Plan, Request
+from lab.core.recipe import Control, Plan, Request
 from lab.retouch.fill import filled
 from lab.retouch.stitch import InpaintArea, inpaint_area, stitch
 from lab.tasks._steer import references
 from lab.tasks._task import Bench, Settings
+
+_FITTING = "inpaint"
+"""The kind of ControlNet that fits what is drawn to what is around it."""
 
 
 class RedrawSettings(Settings):
@@ -32,6 +35,8 @@ class RedrawSettings(Settings):
     """Whether what the mask encloses counts as painted."""
     match_colours: bool = True
     """Whether drifting colours are corrected by what is around the mask."""
+    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 0.0
+    """How strongly an inpaint ControlNet fits what is drawn to what is around it, where the model has one."""
 
 
 def area_of(mask: Mask, settings: RedrawSettings, card: ModelCard) -> InpaintArea:
@@ -59,16 +64,21 @@ def redrawn(
     here = replace(plan, size=area.size)
     words = bench.words(here)
     start = area.crop(filled(picture, area.denoise, settings.fill))
-    maps = tuple(
-        bench.control_map(control, _beside(request.pictures[control.picture], picture.size, area), here)
-        for control in plan.recipe.controls
-    )
+    steering = [(one, request.pictures[one.picture].on_white().resized(picture.size)) for one in plan.recipe.controls]
+    if settings.surroundings and _FITTING in model_card(plan.recipe.model).controls:
+        fitting = Control(kind=_FITTING, picture=start.hash, preprocessor=_FITTING, weight=settings.surroundings)
+        steering.append((fitting, picture))
+        here = replace(here, recipe=plan.recipe.changed(controls=[control for control, _ in steering]))
+    maps = tuple(bench.control_map(control, _seen(beside, control, area), here) for control, beside in steering)
     latents = bench.denoise(
         here, words, maps, start=start, mask=area.crop_mask(), references=references(request)
     )  # fmt: skip
     return stitch(picture, area, bench.picture(latents), match_colours=settings.match_colours)
 
 
-def _beside(picture: Picture, size: Size, area: InpaintArea) -> Picture:
-    """The part of a control picture that belongs to the area, as if it were as large as the picture."""
-    return area.crop(picture.on_white().resized(size))
+def _seen(picture: Picture, control: Control, area: InpaintArea) -> Picture:
+    """The part of a control picture that belongs to the area; what may change at all is a hole to fill."""
+    part = area.crop(picture)
+    if control.kind != _FITTING:
+        return part
+    return Picture(np.dstack([part.pixels, np.where(area.crop_mask().pixels, 0, 255).astype(np.uint8)]))

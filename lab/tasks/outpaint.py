@@ -34,6 +34,8 @@ class OutpaintSettings(Settings):
     """What stands in the new part before it is drawn; counts with a strength below 1."""
     match_colours: bool = True
     """Whether drifting colours are corrected by the old picture's."""
+    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 0.0
+    """How strongly an inpaint ControlNet fits the new part to the old picture, where the model has one."""
 
     @model_validator(mode="after")
     def _grows(self) -> Self:
@@ -54,7 +56,7 @@ class OutpaintSettings(Settings):
     @property
     def pasting(self) -> RedrawSettings:
         """How each step is pasted: its mask fades within the overlap already."""
-        return RedrawSettings(grow_px=0, feather_px=0, match_colours=self.match_colours)
+        return RedrawSettings(grow_px=0, feather_px=0, match_colours=self.match_colours, surroundings=self.surroundings)
 
 
 def _run(request: Request, plan: Plan, bench: Bench) -> Picture:

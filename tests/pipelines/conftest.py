@@ -21,6 +21,8 @@ from lab.tasks._steer import references
 from lab.tasks._task import DRAWING
 from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
 
+UNION_MODES = {"openpose": 0, "inpaint": 2, "canny": 3}
+
 
 class Told(Hooks):
     """Hooks that write down what they are told, and stop after a number of steps."""
@@ -78,7 +80,9 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersE
         folder = tiny.get(name, tiny[card.family])
         controls = {"lines": str(folder / CONTROL), "depth": str(folder / SECOND_CONTROL)}
         if name == "sdxl":
-            controls |= {"openpose": f"{folder / UNION}#0", "canny": f"{folder / UNION}#3"}
+            controls |= {kind: f"{folder / UNION}#{mode}" for kind, mode in UNION_MODES.items()}
+        if name == "sd15":
+            controls["inpaint"] = controls["lines"]
         scheduler = "euler" if name == "z-image" else "ddim"
         adapter = (
             IpAdapter(str(folder / "ip-adapter"), "models", "tiny.safetensors") if name in ("sd15", "sdxl") else None

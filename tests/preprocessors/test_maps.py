@@ -35,7 +35,17 @@ def test_every_map_has_the_size_that_the_model_gets(name: str, size: Size, photo
     assert (made.size, made.has_alpha) == (size, False)
 
 
-@pytest.mark.parametrize("name", WITHOUT_WEIGHTS)
+def test_what_is_transparent_is_a_hole_for_an_inpaint_controlnet(photo: Picture) -> None:
+    alpha = np.full(photo.pixels.shape[:2], 255, np.uint8)
+    alpha[:, : photo.size.width // 2] = 100
+    made = control_map("inpaint", Picture(np.dstack([photo.pixels, alpha])), Size(64, 64), {})
+    assert set(np.unique(made.pixels[..., 3])) == {0, 255}
+    assert (made.pixels[:, :31, 3] == 0).all()
+    assert (made.pixels[:, 33:, 3] == 255).all()
+    assert np.array_equal(made.pixels[..., :3], photo.resized(Size(64, 64)).pixels), "colours do not bleed into holes"
+
+
+@pytest.mark.parametrize("name", [name for name in WITHOUT_WEIGHTS if not preprocessor_named(name).keeps_alpha])
 def test_what_is_transparent_counts_as_white_paper(name: str, photo: Picture) -> None:
     clear = Picture(np.dstack([photo.pixels, np.zeros(photo.pixels.shape[:2], np.uint8)]))
     white = Picture(np.full(photo.pixels.shape, 255, np.uint8))

@@ -111,3 +111,48 @@ def test_a_soft_mask_reaches_the_model_soft() -> None:
     bench = PaperBench()
     ran(request("inpaint", photo(Size(256, 256)), Mask(pixels), feather_px=0, grow_px=0), bench)
     assert set(np.unique(bench.masks[0].pixels)) == {0, 128}
+
+
+def a_hole() -> tuple[Picture, Mask]:
+    pixels = np.zeros((512, 512), np.uint8)
+    pixels[200:300, 200:300] = 255
+    return photo(Size(512, 512)), Mask(pixels)
+
+
+@pytest.mark.parametrize("model", ["sd15", "sdxl"])
+def test_an_inpaint_controlnet_sees_what_is_around_the_mask_and_a_hole(model: str) -> None:
+    picture, mask = a_hole()
+    bench = PaperBench(same)
+    ran(request("inpaint", picture, mask, model=model, surroundings=0.7, grow_px=0, feather_px=0), bench)
+    ((seen,), (plan_of_it,)) = bench.maps[0], bench.plans
+    (fitting,) = plan_of_it.recipe.controls
+    assert (fitting.kind, fitting.weight) == ("inpaint", 0.7)
+    hole = seen.pixels[..., 3] == 0
+    assert np.array_equal(hole, bench.masks[0].pixels > 0)
+    assert np.array_equal(seen.pixels[..., :3][~hole], bench.starts[0].pixels[~hole])
+
+
+def test_it_comes_beside_the_controls_that_were_asked_for() -> None:
+    picture, mask = a_hole()
+    drawn = control(photo(Size(64, 64), 3), "canny")
+    bare = request("inpaint", picture, mask, model="sd15", surroundings=1.0)
+    asked = Request(bare.recipe.changed(controls=(drawn.value,)), {**bare.pictures, drawn.picture.hash: drawn.picture})
+    bench = PaperBench(same)
+    ran(asked, bench)
+    assert [one.kind for one in bench.plans[0].recipe.controls] == ["canny", "inpaint"]
+    assert [one.has_alpha for one in bench.maps[0]] == [False, True]
+
+
+@pytest.mark.parametrize(("model", "surroundings"), [("sd15", 0.0), ("starter", 1.0)])
+def test_it_is_left_out_when_it_is_not_wanted_or_not_there(model: str, surroundings: float) -> None:
+    picture, mask = a_hole()
+    bench = PaperBench(same)
+    ran(request("inpaint", picture, mask, model=model, surroundings=surroundings), bench)
+    assert bench.maps == [()]
+
+
+def test_outpainting_fits_the_new_part_to_the_old_one() -> None:
+    bench = PaperBench(same)
+    ran(request("outpaint", photo(Size(256, 256)), model="sd15", right=64, overlap_px=0, surroundings=0.5), bench)
+    ((seen,),) = bench.maps
+    assert 0 < (seen.pixels[..., 3] == 0).mean() < 0.5

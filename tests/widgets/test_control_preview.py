@@ -351,9 +351,11 @@ def test_maps_travel_without_loss(levels):
     dice = np.random.default_rng(1)
     grey = dice.choice(np.array(levels, np.uint8), (37, 53))
     coloured = np.dstack([grey, grey[::-1], grey])
-    for pixels in (np.dstack([grey] * 3), coloured):
+    with_holes = np.dstack([grey] * 3 + [grey[:, ::-1]])
+    for pixels in (np.dstack([grey] * 3), coloured, with_holes):
         sent = png_of(Picture(pixels))
-        assert np.array_equal(np.asarray(Image.open(io.BytesIO(sent)).convert("RGB")), pixels)
+        form = "RGB" if pixels.shape[2] == 3 else "RGBA"
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(sent)).convert(form)), pixels)
 
 
 def test_the_least_used_maps_are_forgotten_first():
