@@ -64,7 +64,8 @@ class ParamPanel(VBox):
         if "strength" in heard:
             sliders.append(self._strength(task.strength))
         own = [param for param in params_of(task.settings) if param.default is not None]
-        sliders += [self._keep(param, field_of(param)) for param in own]
+        does_something = [param for param in own if not param.control or param.control in card.controls]
+        sliders += [self._keep(param, field_of(param)) for param in does_something]
         if task.draws:
             sliders.append(self._seed())
         self.words = VBox(words, layout=Layout(width="100%", min_width="0"))

@@ -17,7 +17,7 @@ class Param:
     """One field of a value: its name, bounds (None = unbounded), default and help.
 
     `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
-    are any.
+    are any; `control` the kind of ControlNet without which it does nothing.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Param:
     usual: tuple[float, float]
     step: float
     choices: tuple[Any, ...] = ()
+    control: str = ""
 
     @property
     def label(self) -> str:
@@ -62,6 +63,7 @@ def _param(name: str, field: FieldInfo) -> Param:
         usual=tuple(hints.get("usual", (low, high))),
         step=hints.get("step", 1),
         choices=get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
+        control=hints.get("control", ""),
     )
 
 

@@ -35,7 +35,7 @@ class RedrawSettings(Settings):
     """Whether what the mask encloses counts as painted."""
     match_colours: bool = True
     """Whether drifting colours are corrected by what is around the mask."""
-    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 0.0
+    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05, "control": "inpaint"})] = 0.0
     """How strongly an inpaint ControlNet fits what is drawn to what is around it, where the model has one."""
 
 

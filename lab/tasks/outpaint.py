@@ -34,7 +34,7 @@ class OutpaintSettings(Settings):
     """What stands in the new part before it is drawn; counts with a strength below 1."""
     match_colours: bool = True
     """Whether drifting colours are corrected by the old picture's."""
-    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 0.0
+    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05, "control": "inpaint"})] = 0.0
     """How strongly an inpaint ControlNet fits the new part to the old picture, where the model has one."""
 
     @model_validator(mode="after")

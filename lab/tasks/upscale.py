@@ -22,7 +22,7 @@ class UpscaleSettings(Settings):
     """How many times larger."""
     upscaler: Annotated[str, Field(min_length=1)] = "starter"
     """The network: "starter", the lab's own, or the path of a .safetensors file."""
-    structure: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 0.8
+    structure: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05, "control": "tile"})] = 0.8
     """How strongly the tile ControlNet holds new detail to the picture, where the model has one."""
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from lab import BadInput, Lab, Recipe, Request, Stroke
+from lab.core.catalogue import model_card
 from lab.core.events import Cancelled, Preview, Progress
+from lab.tasks import task_named
 from tests.fakes import ScriptedEngine, picture_of
 from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import ParamPanel, Studio
@@ -174,6 +176,15 @@ def test_a_closed_studio_hears_nothing(studio: Studio, lab: Lab) -> None:
     studio.close()
     lab.run("text_to_image").wait(SOON_S)
     assert studio.result is None
+
+
+@pytest.mark.parametrize(("model", "is_there"), [("starter", False), ("sd15", True)])
+@pytest.mark.parametrize(("task", "setting"), [("inpaint", "surroundings"), ("upscale", "structure")])
+def test_a_slider_that_needs_a_controlnet_is_there_with_models_that_have_it(
+    task: str, setting: str, model: str, is_there: bool
+) -> None:
+    panel = ParamPanel(model_card(model), task_named(task))
+    assert (setting in panel.settings) is is_there
 
 
 def test_the_panel_has_what_the_task_listens_to_with_the_models_defaults(studio: Studio, lab: Lab) -> None:
