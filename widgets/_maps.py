@@ -71,7 +71,7 @@ class Maps:
 
 
 def png_of(picture: Picture) -> bytes:
-    """The map without loss, holes included, in the fewest colours that hold it: one of lines takes a third of the time."""
+    """The map without loss, holes too, in the fewest colours that hold it: one of lines takes a third of the time."""
     pixels = picture.pixels
     red, green, blue = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
     if picture.has_alpha or not (np.array_equal(red, green) and np.array_equal(green, blue)):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
+
+_SECOND_LORA = "Already found a `peft_config`"
+"""What peft says of a second LoRA on a model, which is what was asked for."""
 
 
 @contextmanager
@@ -20,7 +24,9 @@ def quietly() -> Iterator[None]:
         library.set_verbosity_error()
         library.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=_SECOND_LORA)
+            yield
     finally:
         for library, level, has_bars in before:
             library.set_verbosity(level)

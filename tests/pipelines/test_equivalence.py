@@ -11,7 +11,6 @@ import pytest
 import torch
 from diffusers import (
     ControlNetModel,
-    ControlNetUnionModel,
     DDIMScheduler,
     DiffusionPipeline,
     StableDiffusionControlNetImg2ImgPipeline,
@@ -24,9 +23,6 @@ from diffusers import (
     StableDiffusionXLControlNetImg2ImgPipeline,
     StableDiffusionXLControlNetInpaintPipeline,
     StableDiffusionXLControlNetPipeline,
-    StableDiffusionXLControlNetUnionImg2ImgPipeline,
-    StableDiffusionXLControlNetUnionInpaintPipeline,
-    StableDiffusionXLControlNetUnionPipeline,
     StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
@@ -36,14 +32,14 @@ from diffusers import (
     ZImagePipeline,
 )
 
-from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise, reference
+from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.quiet import quietly
 from lab.preprocessors import control_map
 from tests.pipelines import steered_z_image
 from tests.pipelines.conftest import Told
-from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
+from tests.pipelines.tiny import CONTROL, SECOND_CONTROL
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
 SKETCH = rasterise(Sketch().circle(256, 256, 150))
@@ -136,9 +132,10 @@ def bare(tiny: dict[str, Path], wanted: Request, way: str) -> np.ndarray:
         pipe = BARE[kind, way, bool(recipe.controls) and not steered_by_hand](
             **pipe.components, **({} if steered_by_hand else extra)
         )
-        for lora in recipe.loras:
-            pipe.load_lora_weights(lora.name, adapter_name="ink")
-            pipe.set_adapters(["ink"], [lora.weight])
+        for number, lora in enumerate(recipe.loras):
+            pipe.load_lora_weights(lora.name, adapter_name=f"lora{number}")
+        if recipe.loras:
+            pipe.set_adapters([f"lora{n}" for n in range(len(recipe.loras))], [lora.weight for lora in recipe.loras])
         if recipe.image:
             arguments |= {"image": wanted.pictures[recipe.image].to_pil(), "strength": recipe.strength}
         else:
@@ -188,129 +185,6 @@ def test_a_new_prompt_is_the_only_text_that_is_read(
     assert (words.hits, words.misses) == (1, 3)
 
 
-def test_a_control_of_z_image_is_asked_only_while_it_counts(
-    engine: DiffusersEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    weights: list[float] = []
-
-    def forward(net: Any, *given: Any, run: Any = ZImageControlNetModel.forward, **settings: Any) -> Any:
-        weights.append(settings["conditioning_scale"])
-        return run(net, *given, **settings)
-
-    monkeypatch.setattr(ZImageControlNetModel, "forward", forward)
-    plain = asked(tiny, "z-image", "words", 2, lora=False)
-    first, second = plain.recipe.controls
-    timed = plain.recipe.changed(controls=(first.changed(start=0.5), second.changed(end=0.25)))
-    engine.run(Request(timed, plain.pictures), Told())
-    assert weights == [second.weight, first.weight, first.weight]
-    weights.clear()
-    nothing = plain.recipe.changed(controls=(first.changed(weight=0.0),))
-    left_alone, _ = engine.run(Request(nothing, plain.pictures), Told())
-    assert weights == []
-    assert left_alone == engine.run(asked(tiny, "z-image", "words", 0, lora=False), Told())[0]
-
-
-@pytest.mark.parametrize("lora", [False, True])
-@pytest.mark.parametrize("way", ["words", "image", "inpaint"])
-@pytest.mark.parametrize("controls", [1, 2])
-def test_a_union_model_serves_every_kind(
-    engine: DiffusersEngine, tiny: dict[str, Path], way: str, controls: int, lora: bool
-) -> None:
-    guides = [control(SKETCH, "openpose", preprocessor="lines", weight=0.7),
-              control(OTHER, "canny", preprocessor="lines", weight=0.4, end=0.6)][:controls]  # fmt: skip
-    plain = asked(tiny, "sdxl", way, 0, lora=lora)
-    pictures = {**plain.pictures, **{guide.picture.hash: guide.picture for guide in guides}}
-    wanted = Request(plain.recipe.changed(controls=tuple(guide.value for guide in guides)), pictures)
-    picture, _ = engine.run(wanted, Told())
-    with quietly():
-        pipe = DiffusionPipeline.from_pretrained(tiny["sdxl"], dtype=torch.float32)
-        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
-        kinds = {
-            "words": StableDiffusionXLControlNetUnionPipeline,
-            "image": StableDiffusionXLControlNetUnionImg2ImgPipeline,
-            "inpaint": StableDiffusionXLControlNetUnionInpaintPipeline,
-        }
-        net = ControlNetUnionModel.from_pretrained(tiny["sdxl"] / UNION)
-        pipe = kinds[way](**pipe.components, controlnet=net)
-        pipe.set_progress_bar_config(disable=True)
-        size = CATALOGUE["sdxl"].native
-        maps = [control_map("lines", guide.picture, size, {}).to_pil() for guide in guides]
-        start = {} if way == "words" else {"image": photo(size).to_pil(), "strength": 0.6}
-        if way == "inpaint":
-            start["mask_image"] = hard_mask(size).to_pil()
-        if controls == 2:
-            start["control_guidance_end"] = [1.0, 0.6]
-        for one in wanted.recipe.loras:
-            pipe.load_lora_weights(one.name, adapter_name="ink")
-            pipe.set_adapters(["ink"], [one.weight])
-        weights = [guide.value.weight for guide in guides]
-        expected = pipe(
-            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, guidance_scale=6.0,
-            height=size.height, width=size.width, generator=torch.Generator("cpu").manual_seed(7),
-            control_image=maps, control_mode=[0, 3][:controls],
-            controlnet_conditioning_scale=weights[0] if controls == 1 else weights, **start,
-        ).images[0]  # fmt: skip
-    assert np.array_equal(picture.pixels, np.asarray(expected))
-
-
-def with_hole(size: Size) -> Picture:
-    """A picture of which the part under the mask is transparent."""
-    return Picture(np.dstack([photo(size).pixels, 255 - hard_mask(size).pixels]))
-
-
-@pytest.mark.parametrize("controls", [1, 2])
-@pytest.mark.parametrize("way", ["words", "inpaint"])
-def test_the_holes_of_an_inpaint_control_are_what_it_was_trained_on(
-    engine: DiffusersEngine, tiny: dict[str, Path], way: str, controls: int
-) -> None:
-    """As diffusers' own example has it: -1 where the picture is to be filled."""
-    size = CATALOGUE["sd15"].native
-    guides = [control(with_hole(size), "inpaint", weight=0.9), control(OTHER, "depth", preprocessor="lines")][:controls]
-    plain = asked(tiny, "sd15", way, 0, lora=False)
-    pictures = {**plain.pictures, **{guide.picture.hash: guide.picture for guide in guides}}
-    wanted = Request(plain.recipe.changed(controls=tuple(guide.value for guide in guides)), pictures)
-    made, _ = engine.run(wanted, Told())
-    condition = photo(size).pixels.astype(np.float32) / 255.0
-    condition[hard_mask(size).pixels > 0] = -1.0
-    maps: list[Any] = [torch.from_numpy(condition[None].transpose(0, 3, 1, 2))]
-    maps += [control_map("lines", guide.picture, size, {}).to_pil() for guide in guides[1:]]
-    with quietly():
-        pipe = DiffusionPipeline.from_pretrained(tiny["sd15"], dtype=torch.float32)
-        nets = [ControlNetModel.from_pretrained(tiny["sd15"] / net) for net in (CONTROL, SECOND_CONTROL)[:controls]]
-        single = controls == 1
-        kind = StableDiffusionControlNetPipeline if way == "words" else StableDiffusionControlNetInpaintPipeline
-        pipe = kind(**pipe.components, controlnet=nets[0] if single else nets)
-        pipe.set_progress_bar_config(disable=True)
-        start = {"image" if way == "words" else "control_image": maps[0] if single else maps}
-        if way == "inpaint":
-            start |= {"image": photo(size).to_pil(), "mask_image": hard_mask(size).to_pil(), "strength": 0.6}
-        weights = [guide.value.weight for guide in guides]
-        expected = pipe(
-            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, guidance_scale=7.0,
-            height=size.height, width=size.width, generator=torch.Generator("cpu").manual_seed(7),
-            controlnet_conditioning_scale=weights[0] if single else weights, **start,
-        ).images[0]  # fmt: skip
-    assert np.array_equal(made.pixels, np.asarray(expected))
-
-
-def test_a_union_model_sees_the_holes_black(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
-    size = CATALOGUE["sdxl"].native
-    seen = np.where(hard_mask(size).pixels[..., None], 0, photo(size).pixels).astype(np.uint8)
-    plain = asked(tiny, "sdxl", "words", 0, lora=False)
-    pictures = []
-    for guide in (control(with_hole(size), "inpaint"), control(Picture(seen), "inpaint", preprocessor="none")):
-        wanted = Request(plain.recipe.changed(controls=(guide.value,)), {guide.picture.hash: guide.picture})
-        pictures.append(engine.run(wanted, Told())[0])
-    assert pictures[0] == pictures[1] != engine.run(plain, Told())[0]
-
-
-def test_controls_of_a_union_model_and_of_another_are_not_mixed(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
-    guides = [control(SKETCH, "lines"), control(OTHER, "canny", preprocessor="lines")]
-    recipe = asked(tiny, "sdxl", "words", 0, lora=False).recipe.changed(controls=tuple(one.value for one in guides))
-    with pytest.raises(BadInput, match="sdxl has one model for most kinds of control, and 'lines' in another"):
-        engine.run(Request(recipe, {one.picture.hash: one.picture for one in guides}), Told())
-
-
 @pytest.mark.parametrize("image_guidance_scale", [1.0, 1.8])
 def test_an_instruction_edits_as_diffusers_does(
     engine: DiffusersEngine, tiny: dict[str, Path], image_guidance_scale: float
@@ -341,53 +215,6 @@ def test_a_model_that_edits_and_one_that_draws_are_not_mixed_up(
     image = photo(Size(64, 64))
     with pytest.raises(BadInput, match=sentence):
         engine.run(Request(Recipe(task=task, model=model, image=image.hash), {image.hash: image}), Told())
-
-
-@pytest.mark.parametrize("model", ["sd15", "sdxl"])
-def test_a_reference_lends_its_style_and_leaves_without_a_trace(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str
-) -> None:
-    plain = asked(tiny, model, "words", 0, lora=False)
-    before, _ = engine.run(plain, Told())
-    lent = reference(photo(Size(40, 30)), weight=0.8)
-    wanted = Request(plain.recipe.changed(references=(lent.value,)), {lent.picture.hash: lent.picture})
-    styled, _ = engine.run(wanted, Told())
-    with quietly():
-        pipe = DiffusionPipeline.from_pretrained(tiny[model], dtype=torch.float32)
-        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
-        pipe.load_ip_adapter(str(tiny[model] / "ip-adapter"), subfolder="models", weight_name="tiny.safetensors",
-                             image_encoder_folder="image_encoder")  # fmt: skip
-        pipe.set_ip_adapter_scale(0.8)
-        pipe.set_progress_bar_config(disable=True)
-        size = CATALOGUE[model].native
-        expected = pipe(
-            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, height=size.height, width=size.width,
-            guidance_scale=CATALOGUE[model].guidance_scale, generator=torch.Generator("cpu").manual_seed(7),
-            ip_adapter_image=[[lent.picture.to_pil()]],
-        ).images[0]  # fmt: skip
-    assert styled != before
-    assert np.array_equal(styled.pixels, np.asarray(expected))
-    engine.forget()
-    assert engine.run(plain, Told())[0] == before
-    engine.forget()
-    assert engine.run(wanted, Told())[0] == styled
-
-
-def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
-    plain, inked = (asked(tiny, "sd15", "words", 0, lora=lora) for lora in (False, True))
-    before, _ = engine.run(plain, Told())
-    styled, _ = engine.run(inked, Told())
-    (lora,) = inked.recipe.loras
-    light = Request(inked.recipe.changed(loras=(lora.changed(weight=0.1),)))
-    lightly, _ = engine.run(light, Told())
-    assert len({before, styled, lightly}) == 3
-    engine.forget()
-    unet = engine._models["sd15"].components["unet"]
-    assert engine.run(plain, Told())[0] == before, "while it rests"
-    engine.forget()
-    assert engine.run(inked, Told())[0] == styled, "awake again"
-    engine._models["sd15"].adapters.take_loras_off()
-    assert not any("lora" in name for name, _ in unet.named_modules())
 
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl", "z-image"])
