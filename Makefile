@@ -21,7 +21,7 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser)
 
 bench: $(VENV)/installed-test ## every figure, each as one JSON object
-	@for bench in ink preview engine control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
+	@for bench in ink preview engine cancel control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
 
 lint: $(VENV)/installed-test ## style and types, mended where a tool can mend them
 	$(BIN)/ruff check --fix .

@@ -298,7 +298,13 @@ def _figures(ours: list[Spent], theirs: list[Spent]) -> dict[str, float]:
     }
 
 
-def _full_size_subject(folder: Path) -> Subject:
+def starter_subject() -> Subject:
+    """The starter model as Live draws with it."""
+    card = CATALOGUE["starter"]
+    return Subject("starter", WEIGHTS, 256, card.live_steps, card.guidance_scale)
+
+
+def full_size_subject(folder: Path) -> Subject:
     """Stable Diffusion 1.5 with random weights, which the catalogue's `sd15` is from now on."""
     made = _full_size.make(folder)
     controls = {"lines": str(made / _full_size.CONTROL)}
@@ -322,12 +328,10 @@ def main() -> None:
     found: dict[str, Any] = {"threads": torch.get_num_threads(), "turns": options.times}
     found["manager_overhead_ms"] = overhead_ms(jobs=300)
     if options.only != "sd15":
-        card = CATALOGUE["starter"]
-        starter = Subject("starter", WEIGHTS, 256, card.live_steps, card.guidance_scale)
-        found["starter"] = measure(starter, options.times, 4 * options.times, options.figures)
+        found["starter"] = measure(starter_subject(), options.times, 4 * options.times, options.figures)
     if options.only != "starter":
         with tempfile.TemporaryDirectory() as folder:
-            full_size = _full_size_subject(Path(folder))
+            full_size = full_size_subject(Path(folder))
             found["full_size_sd15"] = measure(full_size, max(3, options.times // 2), options.firsts, options.figures)
     print(json.dumps(found, indent=1))
 

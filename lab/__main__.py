@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="be a Runpod Serverless worker; needs `pip install sketchlab[cloud]`")
     serve.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
+    _add_memory(serve)
     serve.set_defaults(command=_serve)
     return parser
 
@@ -92,6 +93,7 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
         settings.append(param.name)
         _add_option(parser, param, param.name)
     parser.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
+    _add_memory(parser)
     parser.add_argument("--home", type=Path, help="where results are kept besides (default: ~/.sketchlab)")
     parser.add_argument(
         "-o", "--output", type=Path, required=True,
@@ -99,6 +101,11 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
         "or with --prompt given several times",
     )  # fmt: skip
     parser.set_defaults(command=_make, task=task.name, settings=settings)
+
+
+def _add_memory(parser: argparse.ArgumentParser) -> None:
+    said = "how much memory models and kept results may take, in GB (default: what the device has)"
+    parser.add_argument("--memory-gb", type=float, metavar="GB", help=said)
 
 
 def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
@@ -164,7 +171,8 @@ def _make(options: argparse.Namespace) -> None:
             over[name] = settings.pop(name)
     if not over:
         _check_is_png(options.output)
-    with open_lab(options.model, session="command line", home=options.home) as lab:
+    named = {"session": "command line", "home": options.home, "memory_gb": options.memory_gb}
+    with open_lab(options.model, **named) as lab:
         if not over:
             _write(options.output, lab.run(options.task, **settings).wait())
             return
@@ -205,7 +213,7 @@ def _serve(options: argparse.Namespace) -> None:
         msg = "serving needs Runpod's own package: pip install 'sketchlab[cloud]'"
         raise BadInput(msg) from error
 
-    with open_lab(options.model, session="serverless") as lab:
+    with open_lab(options.model, session="serverless", memory_gb=options.memory_gb) as lab:
         lab.load()
 
         async def submit(request: Request) -> Result:

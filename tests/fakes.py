@@ -4,6 +4,7 @@ engine = ScriptedEngine(steps=4)          every job takes 4 steps and gives a pi
 engine.gate.clear(); job = lab.run(...)   the job stops before its first step, until engine.gate.set()
 engine.fails_with = ValueError("boom")    the next jobs raise
 engine.runs                               (prompt, steps made) of each job so far, cancelled ones too
+MeasuringEngine()                         the same, which also measures what a trade costs: 2.0, after one job
 """
 
 from __future__ import annotations
@@ -52,6 +53,14 @@ class ScriptedEngine:
         finally:
             self.runs.append((request.recipe.prompt, made))
         return picture_of(request, 16), plan(request)
+
+
+class MeasuringEngine(ScriptedEngine):
+    """See the head of this file."""
+
+    def cost(self, request: Request, hooks: Hooks) -> float:
+        self.run(request, hooks)
+        return 2.0
 
 
 def picture_of(request: Request, side: int) -> Picture:

@@ -76,6 +76,7 @@ def test_a_library_that_chats_does_not_reach_the_terminal(sketch_file: Path, tmp
         (["text", "--steps", "0", "-o", "o.png"], "steps: should be at least 1, not 0"),
         (["text", "--model", "sd99", "-o", "o.png"], "there is no model 'sd99'"),
         (["text", "-o", "o.jpg"], "name it o.png"),
+        (["text", "--memory-gb", "0", "-o", "o.png"], "memory_gb must be a number above 0, such as 6, not 0.0"),
         (["show", "nowhere.png"], "there is no picture file nowhere.png"),
     ],
 )
@@ -110,6 +111,7 @@ def test_every_task_is_a_command_with_its_own_options(capsys: pytest.CaptureFixt
         with pytest.raises(SystemExit):
             main([task.name.replace("_", "-"), "--help"])
         shown = capsys.readouterr().out
+        assert "--memory-gb GB" in shown
         for name in task.settings.model_fields:
             assert f"--{name.replace('_', '-')}" in shown
 

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lab import BadInput, Lab, Sketch, open_lab
+from lab import BadInput, Lab, Sketch, SketchlabError, open_lab
 from lab.core import Picture, control, reference
-from lab.core.events import Finished
+from lab.core.errors import Stopped, WouldBlock
+from lab.core.events import Event, Finished, Queued
 from lab.core.recipe import Control
 from lab.preprocessors import Weights, detectors
 from lab.session._engine import SharedEngine
-from tests.fakes import ScriptedEngine
+from tests.fakes import MeasuringEngine, ScriptedEngine
 
 PHOTO = Picture(np.full((64, 96, 3), 200, np.uint8))
 SKETCH = Sketch().circle(256, 256, 100)
@@ -203,3 +206,105 @@ def test_a_grid_that_cannot_be_made_starts_nothing(lab, engine, over, sentence) 
 def test_an_empty_folder_is_named(lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="there is no picture in the folder"):
         lab.grid("upscale", {"image": tmp_path})
+
+
+@pytest.fixture
+def measuring(tmp_path: Path) -> Iterator[tuple[Lab, MeasuringEngine]]:
+    engine = MeasuringEngine()
+    with Lab("starter + taylorseer", home=tmp_path, engine=engine) as lab:
+        yield lab, engine
+        engine.gate.set()
+
+
+def test_a_cost_is_measured_on_the_workers_thread_and_awaited(measuring: tuple[Lab, MeasuringEngine]) -> None:
+    lab, engine = measuring
+    heard: list[Event] = []
+    lab.subscribe(heard.append)
+
+    async def cell() -> float:
+        return await lab.cost("text_to_image", prompt="a cup")
+
+    assert asyncio.run(cell()) == 2.0
+    assert engine.threads == {"lab-worker"}
+    assert not [event for event in heard if isinstance(event, Queued | Finished)], "no picture came of it"
+    assert lab.gallery.latest() == []
+
+
+def test_a_cost_is_waited_for_in_a_script_and_not_in_a_cell(measuring: tuple[Lab, MeasuringEngine]) -> None:
+    lab, _ = measuring
+
+    async def cell() -> float:
+        return lab.cost("text_to_image").wait(20)
+
+    with pytest.raises(WouldBlock, match="would freeze the notebook"):
+        asyncio.run(cell())
+    assert lab.cost("text_to_image").wait(20) == 2.0
+
+
+def test_measuring_a_cost_can_be_cancelled(measuring: tuple[Lab, MeasuringEngine]) -> None:
+    lab, engine = measuring
+    engine.gate.clear()
+    running, waiting = lab.cost("text_to_image", prompt="first"), lab.cost("text_to_image", prompt="second")
+    assert engine.at_gate.wait(20)
+    lab.cancel()
+    engine.gate.set()
+    for errand in (running, waiting):
+        with pytest.raises(Stopped):
+            errand.wait(20)
+    assert engine.runs == [("first", 0)]
+
+
+def test_a_cost_that_cannot_be_measured_is_refused_at_the_door(
+    measuring: tuple[Lab, MeasuringEngine], lab: Lab
+) -> None:
+    traded, engine = measuring
+    with pytest.raises(BadInput, match=r"starter trades nothing.*measure 'starter \+ taylorseer'"):
+        traded.cost("text_to_image", model="starter")
+    with pytest.raises(BadInput, match="image_to_image needs a picture"):
+        traded.cost("image_to_image")
+    with pytest.raises(SketchlabError, match="only the diffusers engine can measure"):
+        lab.cost("text_to_image", model="starter + taylorseer")
+    assert engine.runs == []
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> SharedEngine:
+    """The engine that all labs of a kernel share, of a kernel that has just started."""
+    engine = SharedEngine()
+    monkeypatch.setattr("lab.session._lab.shared_engine", lambda: engine)
+    monkeypatch.setattr(SharedEngine, "_woken", lambda _: None)
+    return engine
+
+
+def test_a_limit_of_memory_is_shown_before_the_engine_wakes_and_the_newest_word_counts(
+    shared: SharedEngine, tmp_path: Path
+) -> None:
+    with open_lab(home=tmp_path, memory_gb=6) as lab:
+        assert "of 6000.0 MB" in str(lab.memory)
+        assert open_lab(home=tmp_path) is lab
+        assert lab.memory.limit_bytes == 6e9, "nothing was said, so nothing is changed"
+        assert open_lab(home=tmp_path, memory_gb=4.5) is lab
+        assert lab.memory.limit_bytes == 4.5e9
+        with open_lab(session="other", home=tmp_path) as other:
+            other.limit_memory(3)
+            assert lab.memory.limit_bytes == 3e9
+            other.limit_memory(None)
+            assert lab.memory.limit_bytes == 0
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "6", True, [6]])
+def test_a_limit_that_is_no_number_above_0_is_refused_at_the_door(
+    shared: SharedEngine, tmp_path: Path, wrong: object
+) -> None:
+    with open_lab(home=tmp_path, memory_gb=2) as lab:
+        with pytest.raises(BadInput, match="memory_gb must be a number above 0, such as 6, not "):
+            open_lab("sd15", home=tmp_path, memory_gb=wrong)
+        with pytest.raises(BadInput, match="memory_gb must be a number above 0"):
+            lab.limit_memory(wrong)
+        assert not lab.is_closed
+        assert lab.memory.limit_bytes == 2e9
+
+
+def test_a_lab_whose_engine_keeps_no_account_has_no_limit(lab: Lab) -> None:
+    with pytest.raises(SketchlabError, match="keeps no account of its memory"):
+        lab.limit_memory(6)

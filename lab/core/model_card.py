@@ -30,13 +30,20 @@ TRADES = {
 }
 """What a model can trade exactness for speed by, for those who ask: "sd15 + taylorseer" is a model's name."""
 
-_ON_A_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(:(?P<file>[^:]+))?")
+_ON_A_HUB = re.compile(
+    r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>[^:]+))?", re.ASCII
+)
+"""What the hub's own library lets through as the name of a repository; for any other it has an error of its own."""
 
 
 def path_of(place: str) -> Path | None:
-    """The place as a path when it names one, there or not; None for a repository of a model hub."""
-    path = Path(place).expanduser()
-    return path if path.is_absolute() or path.exists() or place.startswith((".", "~")) else None
+    """The place as a path when it names one, there or not; None for a repository of a model hub, or what is neither."""
+    try:
+        path = Path(place).expanduser()
+        is_there = path.exists()
+    except (OSError, RuntimeError):  # a name that no file can have, such as a very long one; nobody's home
+        return None
+    return path if is_there or path.is_absolute() or place.startswith((".", "~")) else None
 
 
 class OnHub(NamedTuple):

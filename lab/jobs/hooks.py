@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from lab.core.errors import Stopped
 from lab.core.events import Event, Preview, Progress
 from lab.core.picture import Picture
-from lab.jobs.job import Job
+from lab.jobs.job import Work
 
 _INTERVAL_S = 0.1
 """Ten events a second at most: more are neither seen nor carried well by a slow line."""
@@ -16,7 +17,7 @@ _INTERVAL_S = 0.1
 class JobHooks:
     """The line from a running engine to its job. Steps and previews are merged to 10 Hz; a new stage always passes."""
 
-    def __init__(self, job: Job, publish: Callable[[Event], None], clock: Callable[[], float]) -> None:
+    def __init__(self, job: Work[Any], publish: Callable[[Event], None], clock: Callable[[], float]) -> None:
         self._job = job
         self._publish = publish
         self._clock = clock

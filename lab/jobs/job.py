@@ -7,13 +7,15 @@ import logging
 import threading
 from collections.abc import Callable, Generator
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from lab.core.errors import Stopped, WouldBlock
 from lab.core.events import Result
+from lab.core.hooks import Hooks
 from lab.core.recipe import Request
 
 _log = logging.getLogger("lab.jobs")
+_T = TypeVar("_T")
 
 
 class JobState(Enum):
@@ -35,10 +37,10 @@ _NEXT: dict[JobState, frozenset[JobState]] = {
 }
 
 
-class Job:
-    """A picture on its way. In a notebook `await job`; in a script `job.wait()`.
+class Work(Generic[_T]):
+    """Something for the worker to do. In a notebook `await` it; in a script `.wait()` for it.
 
-    Cancelling the cell that awaits a job cancels the job.
+    Cancelling the cell that awaits it cancels it.
     """
 
     def __init__(self, number: int, request: Request, *, is_live: bool = False) -> None:
@@ -50,11 +52,11 @@ class Job:
         self._done = threading.Event()
         self._cancel = threading.Event()
         self._when_done: list[Callable[[], None]] = []
-        self._result: Result | None = None
+        self._result: _T | None = None
         self._error: BaseException | None = None
 
     def __repr__(self) -> str:
-        return f"<Job {self.number} {self.request.recipe.task} {self._state.value}>"
+        return f"<{type(self).__name__} {self.number} {self.request.recipe.task} {self._state.value}>"
 
     @property
     def state(self) -> JobState:
@@ -77,8 +79,8 @@ class Job:
         error = Stopped("the job was cancelled before it began")
         self.end(JobState.CANCELLED, error=error, only_from=JobState.QUEUED)
 
-    def result(self) -> Result:
-        """The finished picture.
+    def result(self) -> _T:
+        """What came of it.
 
         Raises:
             WouldBlock: when the job is not done.
@@ -95,7 +97,7 @@ class Job:
             raise RuntimeError(msg)
         return self._result
 
-    def wait(self, timeout_s: float | None = None) -> Result:
+    def wait(self, timeout_s: float | None = None) -> _T:
         """The result, once it is there; for scripts and tests.
 
         Raises:
@@ -107,17 +109,17 @@ class Job:
         except RuntimeError:
             pass
         else:
-            msg = "wait() would freeze the notebook until the picture is there: write `await job` instead"
+            msg = "wait() would freeze the notebook until the job is done: write `await job` instead"
             raise WouldBlock(msg)
         if not self._done.wait(timeout_s):
             msg = f"job {self.number} was not done after {timeout_s:g} s; it goes on"
             raise TimeoutError(msg)
         return self.result()
 
-    def __await__(self) -> Generator[Any, None, Result]:
+    def __await__(self) -> Generator[Any, None, _T]:
         return self._awaited().__await__()
 
-    async def _awaited(self) -> Result:
+    async def _awaited(self) -> _T:
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
 
@@ -153,7 +155,7 @@ class Job:
         self,
         state: JobState,
         *,
-        result: Result | None = None,
+        result: _T | None = None,
         error: BaseException | None = None,
         only_from: JobState | None = None,
     ) -> bool:
@@ -170,3 +172,18 @@ class Job:
             except Exception:  # such as the loop of an awaiting cell that was closed meanwhile
                 _log.exception("somebody who waited for job %d could not be told", self.number)
         return True
+
+
+class Job(Work[Result]):
+    """A picture on its way. In a notebook `await job`; in a script `job.wait()`.
+
+    Cancelling the cell that awaits a job cancels the job.
+    """
+
+
+class Errand(Work[_T]):
+    """Something else than a picture that is done for a request; `do` does it, on the worker's thread."""
+
+    def __init__(self, number: int, request: Request, do: Callable[[Hooks], _T]) -> None:
+        super().__init__(number, request)
+        self.do = do

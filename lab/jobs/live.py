@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from lab.jobs.job import Job
+from lab.jobs.job import Job, Work
 
 _SLOW_S = 1.5
 """Pictures that take longer than this are worth a pause before they start."""
@@ -65,13 +65,13 @@ class LiveSlot:
         self._stopped_one = True
         return True
 
-    def ran(self, job: Job, seconds: float) -> None:
+    def ran(self, job: Work[Any], seconds: float) -> None:
         """Learn how long a finished live picture took."""
         self._stopped_one = False
         before = self.mean_s.get(_kind(job), seconds)
         self.mean_s[_kind(job)] = (1 - _MEMORY) * before + _MEMORY * seconds
 
 
-def _kind(job: Job) -> _Kind:
+def _kind(job: Work[Any]) -> _Kind:
     recipe = job.request.recipe
     return recipe.task, recipe.model, recipe.steps

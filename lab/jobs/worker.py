@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lab.core.errors import JobFailed, SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
@@ -16,12 +16,13 @@ from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
 from lab.jobs.hooks import JobHooks
-from lab.jobs.job import Job, JobState
+from lab.jobs.job import Errand, Job, JobState, Work
 from lab.jobs.live import LiveSlot
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=BaseException)
+_W = TypeVar("_W", bound=Work[Any])
 
 
 class Engine(Protocol):
@@ -66,17 +67,17 @@ class Worker:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
-        self._queue: deque[Job] = deque()
+        self._queue: deque[Work[Any]] = deque()
         self._live = LiveSlot()
         self._last_live: Job | None = None
-        self._running: Job | None = None
+        self._running: Work[Any] | None = None
         self._loading: Job | None = None
         self._to_load: str | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
 
     @property
-    def running(self) -> Job | None:
+    def running(self) -> Work[Any] | None:
         """The job at work now."""
         return self._running
 
@@ -95,6 +96,16 @@ class Worker:
         for stale in self._enter(lambda: self._put_live(job)):
             stale.cancel()
         return job
+
+    def submit_errand(self, request: Request, do: Callable[[Hooks], _T]) -> Errand[_T]:
+        """Put something else than a picture into the queue. Any thread; returns at once.
+
+        Its progress is heard, no `Queued` and no `Finished`: it ends with "ready", `Failed` or `Cancelled`.
+        """
+        self._check_open()
+        errand = self._told(Errand(next(self._numbers), request, do))
+        self._enter(lambda: self._queue.append(errand))
+        return errand
 
     def load(self, model: str) -> None:
         """Make a model ready when nothing else is to do. Any thread; returns at once."""
@@ -124,14 +135,18 @@ class Worker:
     def _new_job(self, request: Request, *, is_live: bool = False) -> Job:
         """A numbered job, told to the listeners before the worker can know of it; and again if it is cancelled."""
         self._check_open()
-        job = Job(next(self._numbers), request, is_live=is_live)
+        job = self._told(Job(next(self._numbers), request, is_live=is_live))
+        self._publish(Queued(job.number, request))
+        return job
+
+    def _told(self, job: _W) -> _W:
+        """The job, whose cancelling the listeners will hear of."""
 
         def tell() -> None:
             if job.state is JobState.CANCELLED:
                 self._publish(Cancelled(job.number))
 
         job.when_done(tell)
-        self._publish(Queued(job.number, request))
         return job
 
     def _check_open(self) -> None:
@@ -139,10 +154,10 @@ class Worker:
             msg = "this lab is closed: open it again with open_lab()"
             raise SketchlabError(msg)
 
-    def _put_live(self, job: Job) -> list[Job]:
+    def _put_live(self, job: Job) -> list[Work[Any]]:
         """Put a job into the live slot; the jobs that have become stale by it, to be cancelled without the lock."""
         self._last_live = job
-        stale = [self._live.put(job, self._clock())]
+        stale: list[Work[Any] | None] = [self._live.put(job, self._clock())]
         running = self._running
         if running and running.is_live and not running.is_cancelling and self._live.may_stop_stale():
             stale.append(running)
@@ -171,7 +186,7 @@ class Worker:
             with self._changed:
                 self._running = None
 
-    def _next(self) -> Job | str | None:
+    def _next(self) -> Work[Any] | str | None:
         """The next job, or a model to load; waits for one. None when the lab is closed."""
         with self._changed:
             while not self._closed:
@@ -188,13 +203,15 @@ class Worker:
                 self._changed.wait(due_in)
             return None
 
-    def _run(self, job: Job) -> None:
+    def _run(self, job: Work[Any]) -> None:
         self._publish(Started(job.number))
-        began = self._clock()
+        hooks = JobHooks(job, self._publish, self._clock)
         try:
-            picture, plan = self._engine.run(job.request, JobHooks(job, self._publish, self._clock))
-            seconds = self._clock() - began
-            result = self._keep(Result(picture, job.request, plan, seconds), job.is_live)
+            if isinstance(job, Errand):
+                made, last = job.do(hooks), Progress(job.number, "ready")
+            else:
+                made = self._drawn(job, hooks)
+                last = Finished(job.number, made)
         except Stopped as stopped:
             job.end(JobState.CANCELLED, error=_without_traces(stopped))
         except Exception as error:  # the worker must outlive any defect of an engine
@@ -202,10 +219,18 @@ class Worker:
             job.end(JobState.FAILED, error=failed.error)
             self._publish(failed)
         else:
-            if job.is_live:
-                self._live.ran(job, seconds)
-            job.end(JobState.FINISHED, result=result)
-            self._publish(Finished(job.number, result))
+            job.end(JobState.FINISHED, result=made)
+            self._publish(last)
+
+    def _drawn(self, job: Work[Result], hooks: Hooks) -> Result:
+        """The picture of a job, kept."""
+        began = self._clock()
+        picture, plan = self._engine.run(job.request, hooks)
+        seconds = self._clock() - began
+        result = self._keep(Result(picture, job.request, plan, seconds), job.is_live)
+        if job.is_live:
+            self._live.ran(job, seconds)
+        return result
 
     def _load(self, model: str) -> None:
         """Load ahead of the first job, as job 0, which nobody awaits."""
@@ -223,7 +248,7 @@ class Worker:
             with self._changed:
                 self._loading = None
 
-    def _failed(self, job: Job, error: Exception) -> Failed:
+    def _failed(self, job: Work[Any], error: Exception) -> Failed:
         """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""
         if isinstance(error, SketchlabError):
             return Failed(job.number, str(error), _without_traces(error))

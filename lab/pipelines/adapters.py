@@ -10,12 +10,15 @@ import torch
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
+from lab.core.hooks import Hooks
 from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
 from lab.pipelines.ladder import refusing
 from lab.pipelines.memory import let_go
+from lab.pipelines.stopping import Stoppable, reading
 from lab.pipelines.weights.layout import stamped
 
+_MB = 1_000_000
 _LOOKS = ("image_encoder", "feature_extractor")
 """What an IP-Adapter looks at pictures with."""
 
@@ -49,22 +52,24 @@ class Adapters:
         loras: tuple[Lora, ...],
         references: tuple[Reference, ...],
         files: Mapping[str, Path],
-        ip_adapter: Path | None = None,
+        ip_adapter: Path | None,
+        hooks: Hooks,
     ) -> None:
-        """Make the components carry exactly these.
+        """Make the components carry exactly these; whatever stops it midway, nothing half-read stays on them.
 
         Args:
             loras: in order.
             references: whose pictures the IP-Adapter is to look at.
             files: of the LoRAs that are to be read, by their names.
             ip_adapter: the folder of the IP-Adapter, where it is to be read.
+            hooks: hear what is read, and may stop it in the midst.
 
         Raises:
-            BadInput: when a LoRA is not one, or does not fit the model.
+            BadInput: when a LoRA is not one, or does not fit the model; when the IP-Adapter cannot be read.
         """
-        self._put_on_loras(loras, files)
+        self._put_on_loras(loras, files, hooks)
         if references and self._card.ip_adapter:
-            self._put_on_ip_adapter(references, ip_adapter)
+            self._put_on_ip_adapter(references, ip_adapter, hooks)
         elif self._bare is not None:
             self._bare.restore(self._backbone)
 
@@ -98,11 +103,13 @@ class Adapters:
             self._take_loras_off()
 
     def forget_ip_adapter(self) -> None:
-        """Take the IP-Adapter off, and drop it."""
-        if self._bare is None or self._adapted is None:
+        """Take the IP-Adapter off, however much of it was read, and drop it."""
+        if self._bare is None:
             return
+        read = self._adapted or _Backbone(self._backbone)
         self._bare.restore(self._backbone)
-        let_go(*self._adapted.modules(), self._pipe.image_encoder)
+        kept = [*self._bare.modules(), *self._own.values()]
+        let_go(*(part for part in (*read.modules(), *self._looks()) if all(part is not own for own in kept)))
         self._bare = self._adapted = None
         self._pipe.register_modules(**self._own)
 
@@ -115,6 +122,11 @@ class Adapters:
         lent = self._pipe.prepare_ip_adapter_image_embeds([pictures], None, beside, 1, guided)
         return [embeds.to(device) for embeds in lent]
 
+    def _looks(self) -> list[torch.nn.Module]:
+        """What pictures are looked at with now."""
+        parts = [getattr(self._pipe, name) for name in self._own]
+        return [part for part in parts if isinstance(part, torch.nn.Module)]
+
     @property
     def _backbone(self) -> Any:
         return getattr(self._pipe, self._family.backbone)
@@ -123,7 +135,7 @@ class Adapters:
         """Whether exactly these LoRAs are on, as their files are now."""
         return (names, _stamps(names)) == (self._on, self._stamps)
 
-    def _put_on_loras(self, loras: tuple[Lora, ...], files: Mapping[str, Path]) -> None:
+    def _put_on_loras(self, loras: tuple[Lora, ...], files: Mapping[str, Path], hooks: Hooks) -> None:
         names = tuple(lora.name for lora in loras)
         weights = tuple(lora.weight for lora in loras)
         if self._on and (not names) is not self._resting:
@@ -132,13 +144,14 @@ class Adapters:
             return
         if not self._carries(names):
             self._take_loras_off()
+            stamps = _stamps(names)  # before: what comes in the file's place meanwhile was not read
             try:
                 for number, name in enumerate(names):
-                    self._read_lora(name, files[name], f"lora_{number}")
+                    self._read_lora(name, files[name], f"lora_{number}", hooks)
             except BaseException:
                 self._take_loras_off()
                 raise
-            self._on, self._stamps, self._weights = names, _stamps(names), ()
+            self._on, self._stamps, self._weights = names, stamps, ()
         if weights != self._weights:
             self._pipe.set_adapters([f"lora_{number}" for number in range(len(names))], list(weights))
             self._weights = weights
@@ -153,22 +166,28 @@ class Adapters:
         self._resting = False
         self._pipe.unload_lora_weights()
 
-    def _read_lora(self, name: str, file: Path, adapter: str) -> None:
+    def _read_lora(self, name: str, file: Path, adapter: str, hooks: Hooks) -> None:
         def misfit(why: str) -> str:
             return f"the LoRA {name} does not fit {self._card.name} ({why}): use one that was made for this model"
 
-        with refusing(misfit, OSError, ValueError, RuntimeError, KeyError):
+        size = file.stat().st_size
+        hooks.progress("loading", 0, max(1, size // _MB))
+        with refusing(misfit), reading(size, hooks):
             self._pipe.load_lora_weights(str(file), adapter_name=adapter, use_safetensors=True, local_files_only=True)
         if adapter not in self._pipe.get_list_adapters().get(self._family.backbone, []):
             msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"
             raise BadInput(msg)
 
-    def _put_on_ip_adapter(self, references: tuple[Reference, ...], folder: Path | None) -> None:
+    def _put_on_ip_adapter(self, references: tuple[Reference, ...], folder: Path | None, hooks: Hooks) -> None:
         backbone = self._backbone
         if self._bare is None or self._adapted is None:
-            bare = _Backbone(backbone)
-            self._read_ip_adapter(folder)
-            self._bare, self._adapted = bare, _Backbone(backbone)
+            self._bare = _Backbone(backbone)
+            try:
+                self._read_ip_adapter(folder, hooks)
+            except BaseException:  # diffusers changes the backbone before it has read all
+                self.forget_ip_adapter()
+                raise
+            self._adapted = _Backbone(backbone)
         self._adapted.restore(backbone)
         first = references[0]
         scale: Any = first.weight
@@ -176,18 +195,23 @@ class Adapters:
             scale = _scaled(self._family.lends[first.lends], first.weight)
         self._pipe.set_ip_adapter_scale(scale)
 
-    def _read_ip_adapter(self, folder: Path | None) -> None:
+    def _read_ip_adapter(self, folder: Path | None, hooks: Hooks) -> None:
         source = self._card.ip_adapter
         if source is None or folder is None:
             msg = f"{self._card.name} has no IP-Adapter"
             raise BadInput(msg)
-        self._pipe.load_ip_adapter(
-            str(folder),
-            subfolder=source.folder,
-            weight_name=source.file,
-            image_encoder_folder=source.image_encoder,
-            local_files_only=True,
-        )
+        hooks.progress("loading")
+        with (
+            refusing(lambda why: f"the IP-Adapter of {self._card.name} cannot be read ({why}): fetch it again"),
+            Stoppable(hooks),
+        ):
+            self._pipe.load_ip_adapter(
+                str(folder),
+                subfolder=source.folder,
+                weight_name=source.file,
+                image_encoder_folder=source.image_encoder,
+                local_files_only=True,
+            )
         self._pipe.image_encoder.eval().requires_grad_(requires_grad=False)
 
 

@@ -26,6 +26,7 @@ from lab.pipelines.repeats import once
 from lab.pipelines.soft_mask import SoftMask, is_hard
 from lab.pipelines.stopping import coding
 from lab.pipelines.upscalers import Upscalers
+from lab.pipelines.weights.find import control_identity
 from lab.pipelines.weights.layout import stamped
 from lab.preprocessors import control_map, preprocessor_named
 
@@ -131,7 +132,8 @@ class DiffusersBench:
             *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
-            mask.hash if mask else None, _dumped(recipe.controls), _dumped(recipe.references), self._trade(recipe),
+            mask.hash if mask else None, _dumped(recipe.controls), _controls_of(recipe), _dumped(recipe.references),
+            self._trade(recipe),
         )  # fmt: skip
 
         def make() -> torch.Tensor:
@@ -271,7 +273,7 @@ class DiffusersBench:
         trade = self._trade(recipe)
         steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
         networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
-        about = (self._weights(recipe), [one.kind for one in recipe.controls], _dumped(recipe.references))
+        about = (self._weights(recipe), _controls_of(recipe), _dumped(recipe.references))
         first = () if trade else steering[::-1]
         layouts = self._model.memory.layouts
         with (
@@ -368,6 +370,12 @@ def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:
     return [part.model_dump_json() for part in parts]
 
 
+def _controls_of(recipe: Recipe) -> list[tuple[str, str]]:
+    """The ControlNets of a recipe: their kinds, and their weights as they are on the disk now."""
+    card = model_card(recipe.model, recipe.revision)
+    return [(one.kind, control_identity(card, one.kind)) for one in recipe.controls]
+
+
 def _tensor_bytes(tensor: torch.Tensor) -> int:
     return tensor.nbytes
 
@@ -375,8 +383,7 @@ def _tensor_bytes(tensor: torch.Tensor) -> int:
 def _encoding_bytes(encoded: Any) -> int:
     """Of an encoder's answer: latents, or all that their distribution holds."""
     held = vars(getattr(encoded, "latent_dist", encoded)).values()
-    storages = [one.untyped_storage() for one in held if isinstance(one, torch.Tensor)]
-    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+    return sum({id(one): one.nbytes for one in held if isinstance(one, torch.Tensor)}.values())
 
 
 def _picture_bytes(picture: Picture) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +13,7 @@ from dataclasses import replace
 import torch
 
 from lab.core.catalogue import ModelCard, model_card
+from lab.core.errors import Stopped
 from lab.core.guests import Guest
 from lab.core.hooks import Hooks
 from lab.core.picture import Picture
@@ -19,14 +22,17 @@ from lab.pipelines.bench import DiffusersBench, Wanted
 from lab.pipelines.cache import CacheReport, StageCache
 from lab.pipelines.device import best_device, best_dtype
 from lab.pipelines.ladder import Ladder, Rung
-from lab.pipelines.memory import Memory
+from lab.pipelines.memory import Memory, give_back
 from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.quiet import quietly
 from lab.pipelines.residents import MemoryReport
 from lab.pipelines.trades import Cost, cost
 from lab.pipelines.upscalers import Upscalers
-from lab.pipelines.weights.find import identity_of, revision_of
+from lab.pipelines.weights.find import control_here, identity_of, revision_of
+from lab.pipelines.weights.read import control_bytes
 from lab.tasks import plan, task_named
+
+_log = logging.getLogger("lab.pipelines")
 
 
 class DiffusersEngine:
@@ -58,13 +64,23 @@ class DiffusersEngine:
         self._is_release_wanted = False
 
     def load(self, model: str, hooks: Hooks) -> None:
-        """Have a session's model in memory with its preview, and with the ControlNets that are here and fit."""
+        """Have a session's model in memory with its preview, and with the ControlNets that are here and fit.
+
+        It is pinned in place of another session's, from now on and until the session is told to `leave`. What comes
+        with the model is a courtesy: what cannot be read or does not fit is told by the job that wants it.
+        """
         with self._job():
             card = model_card(model)
+            self._memory.keep_live(card.exact)  # first: another session's model may go for it
             loaded = self._model(card, identity_of(card), hooks, self._ladder(hooks))
-            self._memory.keep_live(loaded.card.name)
-            loaded.ready_ahead(hooks)
-            _ = loaded.previewer
+            kinds = {where.partition("#")[0]: kind for kind, where in loaded.card.controls.items()}
+            for place, kind in kinds.items():  # one place may serve several kinds
+                self._ahead(f"the ControlNet {place}", lambda at=place, of=kind: _read_ahead(loaded, at, of, hooks))
+            self._ahead("the previews", lambda: loaded.previewer)
+
+    def leave(self, model: str) -> None:
+        """No open session draws with this model any more, so it goes when there must be room. Any thread."""
+        self._memory.leave(model)
 
     def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
         """The picture and the plan that made it; `notes` say what had to be done to save memory.
@@ -90,7 +106,7 @@ class DiffusersEngine:
                 bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
                 picture = task_named(recipe.task).made(request, planned, bench)
                 revision = revision_of(card) if planned.steps else None
-                note = "; ".join([*self._said(recipe), *ladder.notes])
+                note = "; ".join([*self._said(recipe), *(ladder.notes or self._standing(card))])
                 return picture, replace(planned, revision=revision, note=note)
         finally:
             self.notes = tuple(ladder.notes)
@@ -104,10 +120,28 @@ class DiffusersEngine:
         self._costs[request.recipe.model] = cost(self, request, hooks)
         return self._costs[request.recipe.model]
 
+    @contextmanager
+    def model(self, recipe: Recipe, hooks: Hooks) -> Iterator[LoadedModel]:
+        """A recipe's model with what the recipe wants on it, for those who look into it; jobs wait while this lasts.
+
+        Raises:
+            BadInput: when there is no such model.
+            MissingWeights: when it is not on this machine.
+            OutOfMemory: when the device is too small.
+        """
+        card = model_card(recipe.model, recipe.revision)
+        with self._job():
+            yield self._ready(card, identity_of(card), recipe, hooks, self._ladder(hooks))
+
     def _said(self, recipe: Recipe) -> list[str]:
         """What is to be known of the way in which a picture was drawn."""
         trade = model_card(recipe.model).trade
         return [f"drawn with {trade}: {self._costs.get(recipe.model, 'faster, and not exact')}"] if trade else []
+
+    def _standing(self, card: ModelCard) -> tuple[str, ...]:
+        """What a model does otherwise than diffusers since memory was short for an earlier picture."""
+        model = self._models.get(card.exact)
+        return () if model is None or model.is_gone else model.standing
 
     def _ready(self, card: ModelCard, identity: str, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
         """A model with exactly the LoRAs and the IP-Adapter that a recipe wants."""
@@ -122,6 +156,20 @@ class DiffusersEngine:
             return None
         self._memory.use(card.exact)
         return model
+
+    def welcome(self, guests: Sequence[Guest]) -> None:
+        """Count these in the memory from now on, too, and let them go first."""
+        self._memory.welcome(guests)
+
+    def limit_memory(self, memory_bytes: int | None) -> None:
+        """How much models and kept results may take together from now on; measured when None. Any thread.
+
+        Where models alone take more, all is dropped, now or as soon as the job at work is done; kept results give way
+        with the next job.
+        """
+        self._memory.limit_to(memory_bytes)
+        if memory_bytes is not None and self._memory.weights_bytes > memory_bytes:
+            self.release()
 
     def memory_report(self) -> MemoryReport:
         """What is in memory and why. Any thread."""
@@ -168,6 +216,23 @@ class DiffusersEngine:
             if self._is_release_wanted:
                 self.release()
 
+    def _ahead(self, what: str, read: Callable[[], object]) -> None:
+        """Read something that nobody has asked for yet; if that fails, only the log says so.
+
+        Raises:
+            Stopped: when the job was cancelled.
+        """
+        try:
+            read()
+        except Stopped:
+            raise
+        except Exception:
+            _log.warning("%s could not be read ahead", what, exc_info=True)
+        else:
+            return
+        gc.collect()  # only here the error is gone, and with it all that its trace held
+        give_back(self.device)
+
     def _ladder(self, hooks: Hooks) -> Ladder:
         """What helps any stage of a job that finds the device full."""
         return Ladder(
@@ -185,6 +250,7 @@ class DiffusersEngine:
         if here is not None:
             return here
         name = asked.exact
+        self._memory.use(name)  # before it is read, so that another session's model may go for a session's
         hooks.progress("loading")
         self._memory.drop(name)  # what was read from files that are others now
         card = replace(asked, name=name, trade="")
@@ -193,3 +259,23 @@ class DiffusersEngine:
         )
         self._memory.use(name)
         return self._models[name]
+
+
+def _read_ahead(model: LoadedModel, place: str, kind: str, hooks: Hooks) -> None:
+    """Read the ControlNet of a place, which serves that kind, where it is on this machine and nothing goes for it."""
+    path = control_here(model.card, place)
+    if path is not None and model.memory.has_room(control_bytes(path, model.dtype)):
+        model.ready((kind,), hooks)
+
+
+_WAKING = threading.Lock()
+WOKEN: list[DiffusersEngine] = []
+"""The engine of this kernel, once it is awake."""
+
+
+def kernel_engine() -> DiffusersEngine:
+    """The engine that all of this kernel shares: labs draw with it, `look` looks into it. Woken at the first call."""
+    with _WAKING:
+        if not WOKEN:
+            WOKEN.append(DiffusersEngine())
+        return WOKEN[0]

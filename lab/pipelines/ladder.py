@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import torch
 
-from lab.core.errors import BadInput, OutOfMemory
+from lab.core.errors import BadInput, OutOfMemory, SketchlabError
 from lab.core.hooks import Hooks
 from lab.pipelines.memory import give_back
 
@@ -90,19 +90,22 @@ class Ladder:
 
 
 @contextmanager
-def refusing(sentence: Callable[[str], str], *kinds: type[Exception]) -> Iterator[None]:
+def refusing(sentence: Callable[[str], str]) -> Iterator[None]:
     """What a library cannot read is bad input, and said so; unless it only found the device full, which `Ladder` mends.
+
+    For nothing but the reading of somebody's file: a broken one makes libraries raise whatever they like.
 
     Args:
         sentence: what is wrong, from the first line of the library's own words.
-        kinds: of its errors.
 
     Raises:
-        BadInput: for those errors.
+        BadInput: for every error of a library; the lab's own go through.
     """
     try:
         yield
-    except kinds as error:
+    except SketchlabError:
+        raise
+    except Exception as error:
         if is_out_of_memory(error):
             raise
         raise BadInput(sentence((str(error).strip() or type(error).__name__).splitlines()[0])) from error

@@ -1,13 +1,14 @@
 """Watch a model while it draws: what it has and what it makes of it after every step, and what its U-Net sees.
 
-For those who want to understand; the pictures are those that `lab.run` draws from the same settings.
+For those who want to understand; the pictures are those that `lab.run` draws from the same settings, on the very model
+that labs draw with. While one is watched, the jobs of all labs wait.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial, wraps
+from functools import cached_property, partial, wraps
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -22,15 +23,10 @@ from lab.core.picture import Picture, PictureLike
 from lab.core.raster import rasterise
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.sketch import Sketch
-from lab.pipelines.cache import StageCache
 from lab.pipelines.calls import call_settings, control_settings, start_settings
-from lab.pipelines.device import best_device, best_dtype
+from lab.pipelines.engine import kernel_engine
 from lab.pipelines.families import Way
-from lab.pipelines.memory import Memory
-from lab.pipelines.models import LoadedModel, load_model
 from lab.pipelines.preview import clean_latents, signal_and_noise
-from lab.pipelines.quiet import quietly
-from lab.pipelines.weights.find import identity_of
 from lab.preprocessors import control_map
 from lab.tasks import plan, sketch_size
 
@@ -95,13 +91,14 @@ def look(
         prompt: what to draw, in words.
         sketch: lines to follow.
         image: a picture to start from, under as much noise as `strength` says; not together with a sketch.
-        strength: how much of the image is redrawn, 0..1.
+        strength: how much of the image is redrawn: above 0, up to 1.
         model: name in the catalogue.
         settings: other fields of `Recipe`: seed, steps, guidance_scale, ...
 
     Raises:
         BadInput: when a setting is wrong.
         MissingWeights: when the model is not on this machine.
+        OutOfMemory: when there is no room for it.
     """
     return _watched(_request(prompt, sketch, image, strength, model, **settings), _Nobody()).moments()
 
@@ -186,9 +183,8 @@ class _Eyes:
 class _Drawing(NamedTuple):
     """All steps of one drawing."""
 
-    model: LoadedModel
-    pipe: Any
     plan: Plan
+    scheduler: Any
     steps: list[_Step]
 
     def moments(self) -> list[Moment]:
@@ -196,8 +192,8 @@ class _Drawing(NamedTuple):
         skipped = self.plan.steps - self.plan.steps_run
         made = []
         for number, step in enumerate(self.steps, skipped):
-            signal, noise = signal_and_noise(self.pipe.scheduler, number) or (1.0, 0.0)
-            clean = clean_latents(step.before, step.after, self.pipe.scheduler, number)
+            signal, noise = signal_and_noise(self.scheduler, number) or (1.0, 0.0)
+            clean = clean_latents(step.before, step.after, self.scheduler, number)
             if clean is None or step is self.steps[-1]:
                 clean = step.after
             power = signal**2 + noise**2
@@ -206,29 +202,33 @@ class _Drawing(NamedTuple):
         return made
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
-        with torch.no_grad():
-            decoded = self.model.family.decode(self.pipe, latents.to(self.model.dtype))
-        return Picture.of(self.pipe.image_processor.postprocess(decoded, output_type="pil")[0])
+        with kernel_engine().model(self.plan.recipe, Nobody()) as model, torch.no_grad():
+            pipe = model.pipeline()
+            decoded = model.family.decode(pipe, latents.to(model.dtype))
+        return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
 
 def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
     """Draw it by the very call that the lab makes, and write down every step."""
-    recipe, planned = request.recipe, plan(request)
+    recipe, planned, hooks = request.recipe, plan(request), Nobody()
     if recipe.references or recipe.filters or model_card(recipe.model).trade:
         msg = "what is watched is drawn without references, filters and trades: leave them out"
         raise BadInput(msg)
-    model, hooks = _model(recipe.model, recipe.revision), Nobody()
+    if not planned.steps_run:
+        msg = (
+            f"with strength {planned.strength:g} no step is taken that could be watched: give more than 0, such as 0.5"
+        )
+        raise BadInput(msg)
     kinds = tuple(control.kind for control in recipe.controls)
-    way: Way = "image" if recipe.image else "words"
     start = request.pictures[recipe.image].on_white().resized(planned.size) if recipe.image else None
     maps = tuple(
         control_map(one.preprocessor, request.pictures[one.picture], planned.size, one.settings)
         for one in recipe.controls
     )
     steps: list[_Step] = []
-    with quietly(), torch.no_grad():
+    with kernel_engine().model(recipe, hooks) as model, torch.no_grad():
         model.ready(kinds, hooks)
-        model.put_on(recipe, hooks)
+        way: Way = "inpaint" if model.fills else "image" if recipe.image else "words"
         words = model.embed(recipe.prompt)
         if planned.guidance_scale > 1:
             words |= model.embed(recipe.negative_prompt, is_negative=True)
@@ -248,7 +248,10 @@ def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
         finally:
             for hook in opened:
                 hook.remove()
-    return _Drawing(model, pipe, planned, steps)
+            if pipe.vae.dtype != model.dtype:  # SDXL's pipelines encode in float32, and stay there when stopped
+                pipe.vae.to(dtype=model.dtype)
+        scheduler = pipe.scheduler
+    return _Drawing(planned, scheduler, steps)
 
 
 def _listen(scheduler: Any, steps: list[_Step]) -> None:
@@ -292,15 +295,6 @@ def _drawn(sketch: Sketch | PictureLike, card: ModelCard) -> Picture:
     if not isinstance(sketch, Sketch):
         return Picture.of(sketch)
     return rasterise(sketch, sketch_size(card, sketch.size))
-
-
-@lru_cache(maxsize=1)
-def _model(name: str, revision: str | None) -> LoadedModel:
-    """A model of its own, beside that of a lab, so that nobody's drawing is disturbed; the last one stays."""
-    device = best_device()
-    with quietly():
-        card = model_card(name, revision)
-        return load_model(card, identity_of(card), best_dtype(device), Memory(device, StageCache()), Nobody())
 
 
 def _sight(block: str, values: torch.Tensor, channels: int) -> Sight:

@@ -36,6 +36,7 @@ class Part:
         drop: lets go of it.
         device: where it is, for the report.
         resident_bytes: what of it is on the device at once, where that is less than all of it.
+        rests_elsewhere: whether it is on the device only while the job at work uses it.
     """
 
     owner: str
@@ -44,11 +45,12 @@ class Part:
     drop: Callable[[], None]
     device: str = "cpu"
     resident_bytes: int | None = None
+    rests_elsewhere: bool = False
     used_at: float = field(default=0.0)
 
     @property
     def weight(self) -> int:
-        """What it takes on the device."""
+        """What it takes on the device when it is there."""
         return sum(self.bytes.values()) if self.resident_bytes is None else self.resident_bytes
 
 
@@ -72,7 +74,7 @@ class Memory:
         clock: Callable[[], float] = time.monotonic,
         guests: Sequence[Guest] = (),
     ) -> None:
-        self._guests = guests
+        self._guests = tuple(guests)
         self.device = device
         self.layouts = Layouts(device)
         self._cache = cache
@@ -88,7 +90,7 @@ class Memory:
     def weights_bytes(self) -> int:
         """What all parts and guests take, without the cache."""
         guests = bytes_of(self._guests, self.device.type)
-        return sum(part.weight for part in list(self._parts.values())) + guests
+        return sum(self._weight(name, part) for name, part in list(self._parts.items())) + guests
 
     @property
     def limit_bytes(self) -> int:
@@ -111,9 +113,24 @@ class Memory:
             self._at_work.clear()
             self._fit_cache()
 
+    def welcome(self, guests: Sequence[Guest]) -> None:
+        """Count these guests from now on, too."""
+        self._guests = (*self._guests, *(guest for guest in guests if guest not in self._guests))
+
+    def limit_to(self, limit_bytes: int | None) -> None:
+        """How much there may be from now on; measured from the device when None. Drops nothing. Any thread."""
+        self._limit = limit_bytes
+
     def keep_live(self, owner: str) -> None:
-        """A session draws with this model now: what it has in use stays while it does."""
-        self._live = {owner: self._clock()}
+        """A session draws with this model now: what it has in use stays, until another session draws or it leaves."""
+        with self._lock:
+            self._live.pop(owner, None)
+            self._live[owner] = self._clock()  # behind all others: the last one is live
+
+    def leave(self, owner: str) -> None:
+        """No session draws with this model any more. Any thread."""
+        with self._lock:
+            self._live.pop(owner, None)
 
     def hold(self, part: Part) -> None:
         """Take a part into account, as one at work."""
@@ -124,13 +141,25 @@ class Memory:
         self._fit_cache()
 
     def use(self, owner: str, what: str = "") -> None:
-        """Say that the job at work uses a part, and with it the model that it belongs to."""
+        """Say that the job at work uses a part, and with it the model that it belongs to, whether it is here or not.
+
+        A session's model is live by that, in place of another session's: it may be drawn with in turn with that one
+        where only one of them fits.
+
+        Raises:
+            OutOfMemory: when it rests elsewhere, and does not fit beside what is at work.
+        """
+        part = self._parts.get((owner, what))
+        if part is not None and part.rests_elsewhere and (owner, what) not in self._at_work:
+            self.use(owner)  # so that its model stays
+            self.make_room(part.weight, f"the {what} of {owner}")
         for name in ((owner, ""), (owner, what)):
             if name in self._parts:
                 self._at_work.add(name)
                 self._parts[name].used_at = self._clock()
-        if owner in self._live:
-            self._live[owner] = self._clock()
+        with self._lock:
+            if owner in self._live:
+                self.keep_live(owner)
 
     def has_room(self, wanted_bytes: int) -> bool:
         """Whether so much more fits without any part's going."""
@@ -170,9 +199,9 @@ class Memory:
         for name in reversed(names):
             with self._lock:
                 part = self._parts.pop(name)
+                freed += self._weight(name, part)
                 self._at_work.discard(name)
             part.drop()
-            freed += part.weight
         if names:
             give_back(self.device)
             self._fit_cache()
@@ -195,11 +224,19 @@ class Memory:
                 freed += self.drop(*name)
         return freed
 
-    def offloaded(self, owner: str) -> None:
-        """Of this model only one piece at a time is on the device from now on."""
+    def offloaded(self, owner: str, *apart: str) -> None:
+        """Of this model only one piece at a time is on the device from now on.
+
+        Args:
+            owner: the model.
+            apart: those of its parts that are there, beside that piece, only while they are used, as ControlNets are;
+                others, such as LoRAs, go where its pieces go, and count as before.
+        """
         with self._lock:
             part = self._parts[owner, ""]
             part.device, part.resident_bytes = "offload", max(part.bytes.values())
+            for what in apart:
+                self._parts[owner, what].device, self._parts[owner, what].rests_elsewhere = "offload", True
 
     def report(self) -> MemoryReport:
         """What is resident now. Any thread."""
@@ -232,9 +269,14 @@ class Memory:
                 chosen = fewer
         return chosen
 
+    def _weight(self, name: tuple[str, str], part: Part) -> int:
+        """What a part takes on the device now."""
+        return 0 if part.rests_elsewhere and name not in self._at_work else part.weight
+
     def _freed_by(self, names: list[tuple[str, str]]) -> int:
         whole = {owner for owner, what in names if not what}
-        return sum(part.weight for name, part in self._parts.items() if name in names or name[0] in whole)
+        going = [name for name in self._parts if name in names or name[0] in whole]
+        return sum(self._weight(name, self._parts[name]) for name in going)
 
     def _last_used(self, name: tuple[str, str]) -> tuple[float, bool]:
         """A model was used when any part of it was; of those used at once, the parts go before the model."""
@@ -252,9 +294,10 @@ class Memory:
     def _is_live(self, name: tuple[str, str]) -> bool:
         """Whether the live session needs it: its model, and what its last picture was made with."""
         owner, _ = name
-        since = self._live.get(owner)
-        if since is None or self._clock() - since > _LIVE_S:
-            return False
+        with self._lock:
+            last = next(reversed(self._live), None)
+            if owner != last or self._clock() - self._live[owner] > _LIVE_S:
+                return False
         return self._parts[name].used_at >= max(part.used_at for part in self._parts.values() if part.owner == owner)
 
     def _why(self, name: tuple[str, str], part: Part) -> str:

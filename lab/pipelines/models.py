@@ -26,7 +26,7 @@ from lab.pipelines.preview import LatentToRgb, TinyDecoder
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.trades import Trades
 from lab.pipelines.weights.find import (
-    control_here,
+    control_identity,
     find_control,
     find_ip_adapter,
     find_lora,
@@ -63,6 +63,7 @@ class LoadedModel:
     is_offloaded: bool = False
     previews_plainly: bool = False
     _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
+    _read_as: dict[str, str] = field(default_factory=dict)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
     _schedulers: dict[str, Any] = field(default_factory=dict)
     _last: Any = None
@@ -74,19 +75,16 @@ class LoadedModel:
             MissingWeights: when one is not on this machine and cannot be fetched.
             OutOfMemory: when there is no room for it.
         """
-        for place in dict.fromkeys(map(self._place, kinds)):
+        for place, kind in {self._place(kind): kind for kind in kinds}.items():
+            identity = control_identity(self.card, kind)
+            if place in self._controls and self._read_as[place] != identity:  # it was trained again
+                self.memory.drop(self.card.name, _control_name(place))
             if place not in self._controls:
+                self._read_as[place] = identity
                 path = find_control(self.card, place, hooks)
                 self.memory.make_room(control_bytes(path, self.dtype), f"the ControlNet {place} of {self.card.name}")
                 self._read_control(place, path, hooks)
             self.memory.use(self.card.name, _control_name(place))
-
-    def ready_ahead(self, hooks: Hooks) -> None:
-        """Read those ControlNets that are on this machine and fit beside what is there."""
-        for place in dict.fromkeys(map(self._place, self.card.controls)):
-            path = control_here(self.card, place)
-            if path and place not in self._controls and self.memory.has_room(control_bytes(path, self.dtype)):
-                self._read_control(place, path, hooks)
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
@@ -173,7 +171,7 @@ class LoadedModel:
             wanted = memory_bytes([*files.values(), *lending], self.dtype)
             self.memory.make_room(wanted, f"the LoRAs and adapters of {name}")
         try:
-            adapters.put_on(recipe.loras, recipe.references, files, folder)
+            adapters.put_on(recipe.loras, recipe.references, files, folder, hooks)
         finally:
             device = str(self.device)
             held = {f"LoRA {Path(lora).stem}": count for lora, count in adapters.lora_bytes().items()}
@@ -234,8 +232,18 @@ class LoadedModel:
         if self.is_offloaded or self.device.type != "cuda":
             return False
         self.is_offloaded = True
-        self.memory.offloaded(self.card.name)
+        for net in self._controls.values():
+            net.to("cpu")
+        self.memory.offloaded(self.card.name, *map(_control_name, self._controls))
         return True
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """What it does otherwise than diffusers since memory was short, in words; until it is let go."""
+        said = [f"in tiles of {self.tile_px} pixels"] if self.tile_px else []
+        if self.is_offloaded:
+            said.append("with one part at a time on the GPU")
+        return tuple(f"still drawn {one}: lab.release() ends that" for one in said)
 
     def rest(self) -> None:
         """When offloaded, have no component on the device; diffusers leaves the last one at work there."""
@@ -277,6 +285,8 @@ class LoadedModel:
         self.memory.hold(
             Part(self.card.name, _control_name(place), {_control_name(place): weight}, drop, str(self.device))
         )
+        if self.is_offloaded:
+            self.memory.offloaded(self.card.name, _control_name(place))
 
     def _made_pipeline(self, way: Way, kinds: tuple[str, ...]) -> Any:
         steered = self.steered_by(kinds)

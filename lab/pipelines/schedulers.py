@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+import diffusers
+import torch
 from diffusers import (
     DDIMScheduler,
     DPMSolverMultistepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
-    LCMScheduler,
     UniPCMultistepScheduler,
 )
+
+
+class LCMScheduler(diffusers.LCMScheduler):
+    """diffusers' own, by its name too; which refuses more steps than the 50 that it chooses among.
+
+    For more it chooses among the next number that divides those of the training, so that they begin at pure noise too.
+    """
+
+    def set_timesteps(
+        self,
+        num_inference_steps: int | None = None,
+        device: str | torch.device | None = None,
+        original_inference_steps: int | None = None,
+        timesteps: list[int] | None = None,
+        strength: float = 1.0,
+    ) -> None:
+        """As that does."""
+        trained, among = self.config["num_train_timesteps"], self.config["original_inference_steps"]
+        if original_inference_steps is None and num_inference_steps is not None and num_inference_steps > among:
+            longer = range(num_inference_steps, trained)
+            original_inference_steps = next((count for count in longer if trained % count == 0), trained)
+        super().set_timesteps(num_inference_steps, device, original_inference_steps, timesteps, strength)
+
 
 _SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ddim": (DDIMScheduler, {}),

@@ -22,7 +22,7 @@ from diffusers.hooks.taylorseer_cache import _TAYLORSEER_CACHE_HOOK
 
 from lab.core.catalogue import model_card
 from lab.core.errors import BadInput
-from lab.core.hooks import Hooks
+from lab.core.hooks import Hooks, Nobody
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.pipelines.first_step import FIRST_STEP
@@ -124,7 +124,7 @@ def cost(engine: Drawer, request: Request, hooks: Hooks) -> Cost:
     Raises:
         BadInput: when its model trades nothing.
     """
-    recipe = request.recipe
+    recipe, unseen = request.recipe, _Unseen(hooks)
     exact = model_card(recipe.model).exact
     if exact == recipe.model:
         msg = f"{exact} trades nothing, so it costs nothing: measure a model such as '{exact} + taylorseer'"
@@ -135,8 +135,23 @@ def cost(engine: Drawer, request: Request, hooks: Hooks) -> Cost:
         for way, model in enumerate((exact, recipe.model)):
             engine.forget("denoise", FIRST_STEP, "picture")
             began = time.perf_counter()
-            made[way].append(engine.run(Request(recipe.changed(model=model), request.pictures), hooks)[0])
+            made[way].append(engine.run(Request(recipe.changed(model=model), request.pictures), unseen)[0])
             seconds[way].append(time.perf_counter() - began)
     one, other = (pictures[-1].pixels.astype(np.int16) for pictures in made)
     exact_s, traded_s = (median(spent[1:]) for spent in seconds)  # the first of each also loads, reads and compiles
     return Cost(exact_s, traded_s, float(np.abs(one - other).mean()))
+
+
+class _Unseen(Nobody):
+    """Tells and asks what others do, but makes no preview, which would take a part of the time that is measured."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+
+    def check(self) -> None:
+        """As the others say."""
+        self._hooks.check()
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """As the others say."""
+        self._hooks.progress(stage, step, steps)

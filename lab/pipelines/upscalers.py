@@ -12,6 +12,7 @@ import torch
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.geometry import Size
 from lab.core.hooks import Hooks
+from lab.core.model_card import path_of
 from lab.core.picture import Picture
 from lab.pipelines.ladder import Ladder, refusing
 from lab.pipelines.memory import Memory, Part, let_go
@@ -61,7 +62,7 @@ class Upscalers:
             MissingWeights: when there is no such file.
             OutOfMemory: when even a tile of 64 pixels is too much.
         """
-        network = self._network(name)
+        network = ladder.climb(lambda: self._network(name), ladder.common, f"the upscaler {Path(name).name}")
         largest = Size(min(tile, picture.size.width), min(tile, picture.size.height))
         tiles = 0
 
@@ -101,9 +102,9 @@ class Upscalers:
 
 
 def _found(name: str) -> Path:
-    file = Path(_FILES.get(name, name)).expanduser()
-    if not file.is_file():
-        msg = f"there is no upscaler {file}: give the path of a .safetensors file, or use {OWN!r}"
+    file = _FILES.get(name) or path_of(name)
+    if file is None or not file.is_file():
+        msg = f"there is no upscaler {name}: give the path of a .safetensors file, or use {OWN!r}"
         raise MissingWeights(msg)
     if file.suffix != ".safetensors":
         msg = f"the upscaler {file.name} is a pickle, which can run any program: convert it to .safetensors first"
@@ -114,8 +115,7 @@ def _found(name: str) -> Path:
 def _load(file: Path, device: torch.device) -> Any:
     from spandrel import ImageModelDescriptor, ModelLoader
 
-    # spandrel raises whatever a file of another kind makes its detectors raise
-    with refusing(lambda why: f"{file.name} holds no upscaling network that is known ({why})", Exception):
+    with refusing(lambda why: f"{file.name} holds no upscaling network that is known ({why})"):
         network = ModelLoader(device="cpu").load_from_file(file)
     if not isinstance(network, ImageModelDescriptor) or network.input_channels != 3:
         msg = f"{file.name} is a network for another purpose than upscaling colour pictures"

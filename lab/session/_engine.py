@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from lab.core.errors import BadInput
 from lab.core.guests import Guest
-from lab.core.hooks import Hooks, Nobody
+from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.pipelines.cache import StageCache
@@ -26,27 +30,64 @@ GUESTS: tuple[Guest, ...] = (detectors, cutout, sam)
 """Who holds networks besides the engine: they are counted in `lab.memory`, and go first when it is full."""
 
 
+@runtime_checkable
+class Keeper(Protocol):
+    """An engine that keeps models for several labs."""
+
+    def leave(self, model: str) -> None:
+        """No open lab draws with this model any more. Any thread."""
+        ...
+
+    def limit_memory(self, memory_bytes: int | None) -> None:
+        """How much it may hold from now on; measured when None. Any thread."""
+        ...
+
+
+@runtime_checkable
+class Measurer(Protocol):
+    """An engine that can say what a trade of exactness for speed costs."""
+
+    def cost(self, request: Request, hooks: Hooks) -> Cost:
+        """What the model of a request trades, measured. On the worker's thread."""
+        ...
+
+
 class SharedEngine:
     """The diffusers engine, imported on the worker's thread at its first use: the import alone takes seconds.
 
-    Shared by all labs of the kernel, one at a time.
+    Shared by all labs of the kernel, one at a time, and by those who look into a model.
     """
 
     def __init__(self) -> None:
-        self._engine: DiffusersEngine | None = None
+        self._known: DiffusersEngine | None = None
+        self._limit: int | None = None
         self._turn = threading.Lock()
 
     @property
     def cache(self) -> StageCache:
-        return self._engine.cache if self._engine else StageCache()
+        engine = self._woken()
+        return engine.cache if engine else StageCache()
 
     def memory_report(self) -> MemoryReport:
-        if self._engine:
-            return self._engine.memory_report()
-        return MemoryReport(tuple(one for guest in GUESTS for one in guest.residents()))
+        engine = self._woken()
+        if engine:
+            return engine.memory_report()
+        return MemoryReport(tuple(one for guest in GUESTS for one in guest.residents()), self._limit or 0)
 
     def release(self) -> int:
-        return self._engine.release() if self._engine else 0
+        engine = self._woken()
+        return engine.release() if engine else 0
+
+    def leave(self, model: str) -> None:
+        engine = self._woken()
+        if engine:
+            engine.leave(model)
+
+    def limit_memory(self, memory_bytes: int | None) -> None:
+        self._limit = memory_bytes  # before a look at the engine, so that one which wakes now sees it
+        engine = self._woken()
+        if engine:
+            engine.limit_memory(memory_bytes)
 
     def load(self, model: str, hooks: Hooks) -> None:
         with self._turn_of(hooks):
@@ -56,10 +97,9 @@ class SharedEngine:
         with self._turn_of(hooks):
             return self._ready(hooks).run(request, hooks)
 
-    def cost(self, request: Request) -> Cost:
-        nobody = Nobody()
-        with self._turn_of(nobody):
-            return self._ready(nobody).cost(request, nobody)
+    def cost(self, request: Request, hooks: Hooks) -> Cost:
+        with self._turn_of(hooks):
+            return self._ready(hooks).cost(request, hooks)
 
     @contextmanager
     def _turn_of(self, hooks: Hooks) -> Iterator[None]:
@@ -72,12 +112,28 @@ class SharedEngine:
             self._turn.release()
 
     def _ready(self, hooks: Hooks) -> DiffusersEngine:
-        if self._engine is None:
+        engine = self._woken()
+        if engine is None:
             hooks.progress("starting")
-            from lab.pipelines.engine import DiffusersEngine
+            from lab.pipelines.engine import kernel_engine
 
-            self._engine = DiffusersEngine(guests=GUESTS)
-        return self._engine
+            engine = self._met(kernel_engine())
+        return engine
+
+    def _woken(self) -> DiffusersEngine | None:
+        """The engine, where a lab or a look has woken it already; asking imports nothing, and waits for no import."""
+        module = sys.modules.get("lab.pipelines.engine")
+        woken = vars(module).get("WOKEN") if module else None
+        return self._met(woken[0]) if woken else None
+
+    def _met(self, engine: DiffusersEngine) -> DiffusersEngine:
+        """The engine, which counts the guests and keeps to the limit from now on."""
+        if engine is not self._known:
+            self._known = engine
+            engine.welcome(GUESTS)
+            if self._limit is not None:
+                engine.limit_memory(self._limit)
+        return engine
 
 
 @cache
@@ -91,3 +147,17 @@ def best_device() -> str:
     from lab.pipelines import device
 
     return str(device.best_device())
+
+
+def bytes_of_gb(memory_gb: float | None) -> int | None:
+    """A limit in bytes; None, which stands for what the device has, stays None.
+
+    Raises:
+        BadInput: when it is no number above 0.
+    """
+    if memory_gb is None:
+        return None
+    if isinstance(memory_gb, bool) or not isinstance(memory_gb, Real) or not 0 < memory_gb < math.inf:
+        msg = f"memory_gb must be a number above 0, such as 6, not {memory_gb!r}; None stands for all that is there"
+        raise BadInput(msg)
+    return max(1, int(memory_gb * 1e9))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from weakref import WeakSet
 
 from lab.core.catalogue import ModelCard, card_for, model_card
 from lab.core.errors import BadInput, SketchlabError
@@ -17,11 +18,11 @@ from lab.core.raster import rasterise
 from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery, home_folder
-from lab.jobs import Engine, Job, Worker
+from lab.jobs import Engine, Errand, Job, Worker
 from lab.pipelines.cache import StageCache
 from lab.pipelines.residents import Manager, MemoryReport
 from lab.retouch.select import Selector
-from lab.session._engine import GUESTS, SharedEngine, best_device, shared_engine
+from lab.session._engine import GUESTS, Keeper, Measurer, best_device, bytes_of_gb, shared_engine
 from lab.session._grid import combinations
 from lab.session._log import LOG, log_into
 from lab.tasks import plan, sketch_size, task_named
@@ -69,6 +70,7 @@ class Lab:
         self._engine = engine or shared_engine()
         self._worker = Worker(self._engine, self._publish, self._keep, str(self.log_file))
         self._log_handler = log_into(self.log_file)
+        _LABS.add(self)
 
     def __repr__(self) -> str:
         return f"<Lab {self.card.name}, session {self.session!r} in {self.home}>"
@@ -191,20 +193,27 @@ class Lab:
 
         return live_settings(self.card)
 
-    def cost(self, task: str, **settings: Any) -> Cost:
-        """What a model that trades exactness for speed costs here: `open_lab("sd15 + taylorseer").cost(task, ...)`.
+    def cost(self, task: str, **settings: Any) -> Errand[Cost]:
+        """Measure what trading exactness for speed costs here: `await open_lab("sd15 + taylorseer").cost(task, ...)`.
 
-        Draws the picture both ways, four times each, and comes back after that; later pictures of this kernel say the
-        figures beside them. `settings` as for `request`.
+        Draws the picture both ways, four times each, in its turn; in a script `.wait()` for it. Later pictures of this
+        kernel say the figures beside them. `settings` as for `request`.
 
         Raises:
-            BadInput: when the model trades nothing, and as for `request`.
-            SketchlabError: when the lab was opened on an engine of its own.
+            BadInput: when the model trades nothing, and as for `run`.
+            SketchlabError: when the lab was opened on an engine that cannot measure.
         """
-        if not isinstance(self._engine, SharedEngine):
-            msg = "only the diffusers engine that labs share can measure this"
+        engine = self._engine
+        if not isinstance(engine, Measurer):
+            msg = "only the diffusers engine can measure this: open the lab without an engine of its own"
             raise SketchlabError(msg)
-        return self._engine.cost(self.request(task, **settings))
+        request = self.request(task, **settings)
+        plan(request)
+        card = model_card(request.recipe.model)
+        if not card.trade:
+            msg = f"{card.name} trades nothing, so it costs nothing: measure '{card.name} + taylorseer', for one"
+            raise BadInput(msg)
+        return self._worker.submit_errand(request, lambda hooks: engine.cost(request, hooks))
 
     def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
         """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.
@@ -240,6 +249,22 @@ class Lab:
         """The kept results of stages; `lab.cache.report()` prints what they saved."""
         return self._engine.cache if isinstance(self._engine, Manager) else StageCache()
 
+    def limit_memory(self, memory_gb: float | None) -> None:
+        """How much models and kept results of all labs of this kernel may take together, in GB of 10^9 bytes.
+
+        The newest word counts; None stands for what the device has, as at the start. Where more is in memory already,
+        it is dropped, now or as soon as the picture at work is done.
+
+        Raises:
+            BadInput: when it is no number above 0.
+            SketchlabError: when the lab was opened on an engine that keeps no account of its memory.
+        """
+        memory_bytes = bytes_of_gb(memory_gb)
+        if not isinstance(self._engine, Keeper):
+            msg = "the engine of this lab keeps no account of its memory: open the lab without an engine of its own"
+            raise SketchlabError(msg)
+        self._engine.limit_memory(memory_bytes)
+
     def release(self) -> int:
         """Free all memory that is not at work, of every lab of this kernel; the bytes that are free by that.
 
@@ -266,16 +291,27 @@ class Lab:
             had_it()
 
     def close(self) -> None:
-        """Cancel everything and end the worker; what is kept stays kept."""
+        """Cancel everything and end the worker; what is kept stays kept.
+
+        The model stays in memory for another lab, until there must be room.
+        """
         self.is_closed = True
         for leave in [*self._places.values()]:
             leave()
         self._places.clear()
         self._worker.close()
+        self._leave_model()
         self.autosave.close()
         self._listeners.clear()
         LOG.removeHandler(self._log_handler)
         self._log_handler.close()
+
+    def _leave_model(self) -> None:
+        """Pin the model no longer, unless another open lab of the same engine draws with it."""
+        _LABS.discard(self)
+        model, others = self.card.exact, [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
+        if isinstance(self._engine, Keeper) and model not in {lab.card.exact for lab in others}:
+            self._engine.leave(model)
 
     def _drawn(self, sketch: SketchLike) -> Picture:
         """The sketch as a picture; drawn for the model when it is made of strokes."""
@@ -299,12 +335,19 @@ class Lab:
             return replace(result, not_kept=f"not saved: {error.strerror or error}")
 
 
+_LABS: WeakSet[Lab] = WeakSet()
+"""All labs of this kernel that are not closed."""
 _OPEN: dict[tuple[Path, str], Lab] = {}
 """The labs of this kernel that `open_lab` opened, by home and session."""
 
 
 def open_lab(
-    model: str = "starter", session: str = "default", *, family: str | None = None, home: Path | str | None = None
+    model: str = "starter",
+    session: str = "default",
+    *,
+    family: str | None = None,
+    home: Path | str | None = None,
+    memory_gb: float | None = None,
 ) -> Lab:
     """The lab of a named session on a model; other arguments and errors as for `Lab`.
 
@@ -312,18 +355,21 @@ def open_lab(
     any hub repository: `open_lab("some/fine-tune", family="sd15")`.
 
     Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
-    its place. All labs of a kernel share one engine, so that no model is loaded twice.
+    its place. All labs of a kernel share one engine, so that no model is loaded twice; with `memory_gb` it keeps to so
+    much memory from now on, as `lab.limit_memory` says.
     """
+    memory_bytes = bytes_of_gb(memory_gb)
     if family is not None:
         model = card_for(model, family).name
-    key = (home_folder(home), session)
+    key, card = (home_folder(home), session), model_card(model)
     lab = _OPEN.get(key)
-    if lab is not None and not lab.is_closed and lab.card == model_card(model):
-        return lab
-    if lab is not None:
-        lab.close()
-    _OPEN[key] = Lab(model, session, home=home)
-    return _OPEN[key]
+    if lab is None or lab.is_closed or lab.card != card:
+        if lab is not None:
+            lab.close()
+        lab = _OPEN[key] = Lab(model, session, home=home)
+    if memory_bytes is not None:
+        shared_engine().limit_memory(memory_bytes)
+    return lab
 
 
 def _checked_strength(sketch_strength: float) -> float:

@@ -38,7 +38,27 @@ def write_checkpoint(pipe: Any, file: Path) -> Path:
     return file
 
 
-def _unet(unet: Any) -> Weights:
+def write_control(net: Any, file: Path, prefix: str) -> Path:
+    """A ControlNet in one file; its makers put a prefix before all names, others do not."""
+    given = net.state_dict()
+    own = {name: weight for name, weight in given.items() if name.startswith("controlnet_")}
+    weights = {_control_place(name): weight for name, weight in own.items()}
+    weights |= _unet(net, {name: weight for name, weight in given.items() if name not in own})
+    save_file({f"{prefix}{name}": weight.contiguous().clone() for name, weight in weights.items()}, file)
+    return file
+
+
+def _control_place(name: str) -> str:
+    name = re.sub(
+        r"controlnet_cond_embedding\.blocks\.(\d+)", lambda at: f"input_hint_block.{2 * int(at[1]) + 2}", name
+    )
+    name = re.sub(r"controlnet_down_blocks\.(\d+)", r"zero_convs.\1.0", name)
+    ends = {"controlnet_mid_block": "middle_block_out.0", "controlnet_cond_embedding.conv_in": "input_hint_block.0",
+            "controlnet_cond_embedding.conv_out": "input_hint_block.14"}  # fmt: skip
+    return _renamed(name, ends)
+
+
+def _unet(unet: Any, weights: Weights | None = None) -> Weights:
     layers = unet.config.layers_per_block
 
     def place(name: str) -> str:
@@ -65,7 +85,7 @@ def _unet(unet: Any) -> Weights:
             case _:
                 return f"output_blocks.{row}.{int(kind == 'attentions')}.{rest}"
 
-    return {place(name): weight for name, weight in unet.state_dict().items()}
+    return {place(name): weight for name, weight in (weights or unet.state_dict()).items()}
 
 
 def _vae(vae: Any) -> Weights:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +167,19 @@ def test_controls_of_a_union_model_and_of_another_are_not_mixed(engine: Diffuser
     recipe = asked(tiny, "sdxl", "words", 0, lora=False).recipe.changed(controls=tuple(one.value for one in guides))
     with pytest.raises(BadInput, match="sdxl has one model for most kinds of control, and 'lines' in another"):
         engine.run(Request(recipe, {one.picture.hash: one.picture for one in guides}), Told())
+
+
+def test_a_controlnet_that_was_trained_again_is_read_again(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(tiny["sd15"] / CONTROL, own)
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(own)}))
+    wanted = asked(tiny, "sd15", "words", 1, lora=False)
+    before, _ = engine.run(wanted, Told())
+    assert engine.run(wanted, Told())[0] == before
+    shutil.copytree(tiny["sd15"] / SECOND_CONTROL, own, dirs_exist_ok=True)
+    after, _ = engine.run(wanted, Told())
+    assert after == DiffusersEngine("cpu").run(wanted, Told())[0] != before
+    nets = [one.what for one in engine.memory_report().residents if one.what.startswith("ControlNet")]
+    assert nets == ["ControlNet own"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from diffusers import DiffusionPipeline, UNet2DConditionModel, ZImageControlNetModel
+from diffusers import ControlNetModel, DiffusionPipeline, UNet2DConditionModel, ZImageControlNetModel
 from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, MissingWeights, Picture, Request
@@ -20,7 +20,7 @@ from lab.pipelines.weights.clip_words import clip_tokenizer
 from lab.pipelines.weights.layout import INDEX
 from lab.pipelines.weights.one_file import _SETTINGS, read_z_image_control
 from lab.pipelines.weights.read import model_bytes
-from tests.pipelines.checkpoints import write_checkpoint
+from tests.pipelines.checkpoints import write_checkpoint, write_control
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_memory import asked
 from tests.pipelines.tiny import CONTROL
@@ -228,6 +228,37 @@ def test_the_second_generation_of_those_is_known_by_its_weights(tmp_path: Path, 
     assert read.config["add_control_noise_refiner"] == refined
     assert all(np.array_equal(read.state_dict()[name], weight) for name, weight in net.state_dict().items())
     assert load_file(file)
+
+
+@pytest.mark.parametrize(("model", "layout"), [
+    ("sd15", "of its makers"), ("sd15", "of its makers, alone"), ("sd15", "of diffusers"), ("sdxl", "of diffusers"),
+])  # fmt: skip
+def test_a_controlnet_in_one_file_draws_what_its_folder_draws(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any, model: str, layout: str
+) -> None:
+    wanted = asked(model, "control_to_image", ("lines",))
+    expected, _ = engine.run(wanted, Told())
+    folder, file = tiny[model] / CONTROL, tmp_path / "control.safetensors"
+    if layout == "of diffusers":
+        shutil.copy(folder / "diffusion_pytorch_model.safetensors", file)
+    else:
+        net = ControlNetModel.from_pretrained(folder)
+        write_control(net, file, "control_model." if layout == "of its makers" else "")
+    monkeypatch.setitem(CATALOGUE, model, replace(CATALOGUE[model], controls={"lines": str(file)}))
+    assert DiffusersEngine("cpu").run(wanted, Told())[0] == expected
+
+
+def test_a_file_that_is_no_controlnet_is_one_sentence(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any
+) -> None:
+    file = tmp_path / "control.safetensors"
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(file)}))
+    shutil.copy(tiny["sd15"] / "unet" / "diffusion_pytorch_model.safetensors", file)
+    with pytest.raises(BadInput, match=r"control.safetensors is not a ControlNet of sd15: it has no controlnet_cond"):
+        engine.run(asked("sd15", "control_to_image", ("lines",)), Told())
+    shutil.copy(tiny["sdxl"] / CONTROL / "diffusion_pytorch_model.safetensors", file)
+    with pytest.raises(BadInput, match=r"control.safetensors is not a ControlNet of sd15 \("):
+        engine.run(asked("sd15", "control_to_image", ("lines",)), Told())
 
 
 def test_a_controlnet_of_another_family_is_one_sentence(tmp_path: Path) -> None:

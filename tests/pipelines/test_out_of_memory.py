@@ -13,7 +13,7 @@ import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline
 
 from lab.core import Lora, OutOfMemory, Recipe, Request, Size
-from lab.pipelines import bench
+from lab.pipelines import bench, upscalers
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.ladder import is_out_of_memory
 from tests.pipelines.conftest import Told
@@ -165,6 +165,11 @@ def test_tiles_become_smaller_until_one_fits(engine: DiffusersEngine) -> None:
     assert picture.size == expected.size
     again, _ = engine.run(large, Told())
     assert again == picture, "what was made in tiles is kept under its own name"
+    _, planned = engine.run(asked("starter", width=320, height=256, seed=4), Told())
+    assert planned.note == "still drawn in tiles of 128 pixels: lab.release() ends that"
+    engine.release()
+    exact, planned = engine.run(large, Told())
+    assert (exact, planned.note) == (expected, "")
     off = np.abs(picture.pixels.astype(int) - expected.pixels.astype(int)).mean()
     assert 0 < off < 10, f"tiles change the picture by {off:.2f} levels"
 
@@ -212,6 +217,27 @@ def test_a_lora_that_finds_the_device_full_while_it_is_read_is_read_again(
     assert engine.run(inked, Told())[0] == expected
     assert engine.notes == ("threw away kept results",)
     assert full.left == 0
+
+
+def test_an_upscaler_that_finds_the_device_full_while_it_is_read_is_read_again(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, _ = engine.run(ENLARGED, Told())
+    engine.release()
+    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    monkeypatch.setattr("lab.pipelines.upscalers._load", Full(upscalers._load, 1, ERRORS["CUDA"]))
+    assert engine.run(ENLARGED, Told())[0] == expected
+    assert engine.notes == ("threw away kept results",)
+
+
+def test_an_upscaler_that_never_fits_while_it_is_read_is_one_sentence_and_the_lab_goes_on(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("lab.pipelines.upscalers._load", Full(upscalers._load, float("inf"), ERRORS["CUDA"]))
+        with pytest.raises(OutOfMemory, match="the upscaler starter needs more memory than cpu has"):
+            engine.run(ENLARGED, Told())
+    assert engine.run(ENLARGED, Told())[0].size == Size(640, 640)
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,20 @@ def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine
     assert f"{off:.1f} of 255 levels off on average" in plan.note
 
 
+def test_measuring_shows_no_previews_which_would_take_a_part_of_the_time(engine: DiffusersEngine) -> None:
+    hooks = Told()
+    engine.cost(asked("sd15 + taylorseer", steps=6), hooks)
+    assert ("steps", 6, 6) in hooks.stages
+    assert hooks.previews == []
+
+
+def test_a_measurement_that_is_cancelled_says_no_price(engine: DiffusersEngine) -> None:
+    with pytest.raises(Stopped):
+        engine.cost(asked("sd15 + taylorseer", steps=6), Told(stop_after=8))
+    _, plan = engine.run(asked("sd15 + taylorseer", steps=6), Told())
+    assert plan.note == "drawn with taylorseer: faster, and not exact"
+
+
 def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DiffusersEngine) -> None:
     hooks = Told()
     with pytest.raises(

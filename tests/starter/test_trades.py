@@ -12,7 +12,7 @@ pytestmark = pytest.mark.starter
 def test_the_cost_of_a_trade_is_said_beside_the_pictures_that_follow(tmp_path: Path) -> None:
     with Lab("starter + taylorseer", home=tmp_path) as traded:
         wish = {"prompt": "a red apple", "steps": 8}
-        cost = traded.cost("text_to_image", **wish)
+        cost = traded.cost("text_to_image", **wish).wait(120)
         note = traded.run("text_to_image", seed=1, **wish).wait(60).note
     assert cost.exact_s > 0
     assert 0 < cost.levels_off < 30

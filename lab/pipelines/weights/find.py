@@ -11,11 +11,18 @@ from lab.core.hooks import Hooks
 from lab.core.model_card import OnHub, on_hub, path_of
 from lab.pipelines.preview import LatentToRgb
 from lab.pipelines.weights import hub
-from lab.pipelines.weights.layout import INDEX, PICKLES, index_of, lacking, needed, parts_of, stamped
+from lab.pipelines.weights.layout import (
+    INDEX,
+    PICKLES,
+    USUAL_LORA,
+    index_of,
+    lacking,
+    lora_in,
+    needed,
+    parts_of,
+    stamped,
+)
 from lab.starter import WEIGHTS
-
-_USUAL_LORA = "pytorch_lora_weights.safetensors"
-"""What a repository of one LoRA mostly calls it."""
 
 
 def find_model(card: ModelCard, hooks: Hooks) -> Path:
@@ -28,6 +35,9 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
     place = card.repo or str(WEIGHTS)
     known = path_of(place)
     there = on_hub(place)
+    gone = f"there is nothing in {place}, needed for {card.name}"
+    if known is None and there is None:
+        raise MissingWeights(gone)
     if known is None and there and there.file:
         return _safe(hub.cached(*there, card.revision) or _fetched_file(card, there, hooks, card.revision))
     if known is None:
@@ -36,7 +46,7 @@ def find_model(card: ModelCard, hooks: Hooks) -> Path:
         return index.parent if index and not missing else _fetched_model(card, place, hooks, missing)
     if not known.exists():
         msg = f"the weights of {card.name} should be in {known}, and are not: install the lab again, or `make starter`"
-        raise MissingWeights(msg if card.repo is None else f"there is nothing in {known}, needed for {card.name}")
+        raise MissingWeights(msg if card.repo is None else gone)
     if known.is_file():
         return _safe(known)
     missing = _lacks(known, card)
@@ -90,6 +100,16 @@ def control_here(card: ModelCard, place: str) -> Path | None:
         return hub.cached(*there)
     config = hub.cached(source, "config.json")
     return config.parent if config and not lacking(config.parent, "", None) else None
+
+
+def control_identity(card: ModelCard, kind: str) -> str:
+    """What names the weights of a kind's ControlNet in a cache, as `identity_of` does for a model's."""
+    place = card.controls[kind].partition("#")[0]
+    known = path_of(place) if card.repo else None
+    if known is None:
+        return place
+    files = sorted(known.glob("*.safetensors")) if known.is_dir() else [known]
+    return " ".join([place, *(stamped(str(file)) for file in files)])
 
 
 def preview_here(card: ModelCard) -> Path | None:
@@ -154,14 +174,14 @@ def find_lora(name: str, hooks: Hooks) -> Path:
         return _safe(Path(there.file if there and there.file else name))
     known = path_of(name)
     if known is not None and known.is_dir():
-        known = next(iter(sorted(known.glob("*.safetensors"), key=lambda file: file.name != _USUAL_LORA)), known)
+        known = lora_in(known) or known
     if known is not None and known.is_file():
         return _safe(known)
     if known is not None or there is None:
         msg = f"the LoRA {name} is not on this machine: give a .safetensors file, or a hub's owner/repo:file"
         raise MissingWeights(msg)
     repo, file = there
-    here = hub.cached(repo, file or _USUAL_LORA)
+    here = hub.cached(repo, file or USUAL_LORA)
     if here is not None:
         return here
     try:
@@ -179,7 +199,7 @@ def _lora_among(names: Sequence[str], file: str) -> list[str]:
     if file:
         return [name for name in names if name == file]
     files = [name for name in names if name.endswith(".safetensors")]
-    return sorted(files, key=lambda name: (name != _USUAL_LORA, name))[:1]
+    return sorted(files, key=lambda name: (name != USUAL_LORA, name))[:1]
 
 
 def _control_source(card: ModelCard, place: str) -> Path | str:

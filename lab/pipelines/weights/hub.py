@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from lab.core.errors import MissingWeights
 from lab.core.hooks import Hooks
-from lab.core.model_card import on_hub
+from lab.core.model_card import on_hub, path_of
 
 _CHUNK_BYTES = 2**20
 """How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
@@ -54,8 +54,8 @@ def files_here(repo: str, ending: str) -> list[Path]:
 
 def here(place: str) -> Path | None:
     """The file or folder that a place names, or the file of `owner/repo:file`, when it is here; reaches no network."""
-    path = Path(place).expanduser()
-    if path.exists():
+    path = path_of(place)
+    if path is not None and path.exists():
         return path
     there = on_hub(place)
     return cached(*there) if there and there.file else None

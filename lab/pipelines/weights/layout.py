@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import _TYPES
 
 from lab.core.errors import BadInput
+from lab.pipelines.ladder import refusing
 
 INDEX = "model_index.json"
 _UNUSED = ("safety_checker",)
@@ -22,12 +23,25 @@ _PIECE = re.compile(r"model\.diffusion_model|first_stage_model|conditioner\.embe
 """How the names of a checkpoint in one file begin: one piece is at work at a time."""
 _SMALL = (".json", ".txt", ".model", ".jinja")
 PICKLES = (".ckpt", ".bin", ".pt", ".pth")
+USUAL_LORA = "pytorch_lora_weights.safetensors"
+"""What a repository of one LoRA mostly calls it."""
 
 
 def index_of(folder: Path) -> dict[str, Any]:
-    """The `model_index.json` of a model's folder; empty where there is none."""
+    """The `model_index.json` of a model's folder; empty where there is none.
+
+    Raises:
+        BadInput: when it is broken.
+    """
     file = folder / INDEX
-    return json.loads(file.read_text()) if file.is_file() else {}
+    if not file.is_file():
+        return {}
+    with refusing(lambda why: f"{file} cannot be read ({why}): fetch it again"):
+        index = json.loads(file.read_text())
+        if not isinstance(index, dict):
+            msg = f"it is a {type(index).__name__}, not a table of parts"
+            raise TypeError(msg)
+    return index
 
 
 def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -38,7 +52,8 @@ def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """
     found = {}
     for name, value in index.items():
-        if name.startswith("_") or name in _UNUSED or not isinstance(value, list) or not all(value):
+        is_part = isinstance(value, list) and len(value) == 2 and all(value)
+        if name.startswith("_") or name in _UNUSED or not is_part:
             continue
         library, kind = value
         if library not in ("diffusers", "transformers"):
@@ -102,8 +117,10 @@ def lacking(folder: Path, part: str, variant: str | None) -> str:
     names = [file.name for file in folder.iterdir() if file.is_file()]
     if not names:
         return f"everything in {part or folder.name}"
-    if "config.json" not in names or "tokenizer_config.json" in names:
+    if "tokenizer_config.json" in names or not any(name == "config.json" or _WEIGHTS.fullmatch(name) for name in names):
         return ""  # a tokenizer, a scheduler: settings only
+    if "config.json" not in names:
+        return f"config.json in {part or folder.name}"
     chosen = weights_among(names, variant)
     if not chosen:
         return f"the weights in {part or folder.name}"
@@ -112,13 +129,23 @@ def lacking(folder: Path, part: str, variant: str | None) -> str:
     return f"{missing} of {len(chosen) + missing} files of weights in {part or folder.name}" if missing else ""
 
 
+def lora_in(folder: Path) -> Path | None:
+    """The one file of a LoRA in a folder; None when there is no such."""
+    return next(iter(sorted(folder.glob("*.safetensors"), key=lambda file: (file.name != USUAL_LORA, file.name))), None)
+
+
 def stamped(name: str) -> str:
-    """The name of a file of weights, with its size and time where it is one on this machine: so it can be replaced."""
+    """The name of a file of weights, with its size and time where it is one on this machine: so it can be replaced.
+
+    For the folder of a LoRA, those of the file in it: a folder's own time stays when a file in it is written over.
+    """
     try:
-        stat = Path(name).expanduser().stat()
+        file = Path(name).expanduser()
+        file = lora_in(file) or file
+        stat = file.stat()
     except (OSError, ValueError, RuntimeError):
         return name
-    return f"{name} {stat.st_size} {stat.st_mtime_ns}"
+    return f"{file} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def pieces_bytes(file: Path, dtype: torch.dtype) -> dict[str, int]:
@@ -150,13 +177,19 @@ def _header(file: Path) -> dict[str, Any]:
     """Type and shape of every weight, from the file's first bytes.
 
     Raises:
-        BadInput: when it is no safetensors file.
+        BadInput: when it is no safetensors file, or ends before its last weight does.
     """
-    with file.open("rb") as opened:
-        try:
-            header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
-        except (ValueError, OverflowError, MemoryError) as error:
-            msg = f"{file.name} is not a safetensors file, or not all of it: fetch it again"
-            raise BadInput(msg) from error
-    header.pop("__metadata__", None)
+
+    def cut(_: str) -> str:
+        return f"{file} is not a safetensors file, or not all of it: fetch it again"
+
+    with refusing(cut), file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        left = file.stat().st_size - opened.tell() - length
+        if left < 0:
+            raise EOFError
+        header = json.loads(opened.read(length))
+        header.pop("__metadata__", None)
+        if any(tensor["data_offsets"][1] > left for tensor in header.values()):
+            raise EOFError
     return header

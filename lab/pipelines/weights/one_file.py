@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import (
+    ControlNetModel,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
     ZImageControlNetModel,
 )
 from diffusers.loaders.single_file_utils import (
-    SingleFileComponentError,
+    convert_controlnet_checkpoint,
     convert_z_image_controlnet_checkpoint_to_diffusers,
 )
 from safetensors.torch import load_file
@@ -33,10 +35,10 @@ _MB = 1_000_000
 _PIPELINES = {"sd15": StableDiffusionPipeline, "sdxl": StableDiffusionXLPipeline}
 """Families whose whole model comes in a single file too."""
 _FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
+_HINT = "controlnet_cond_embedding.{}.weight"
+"""What a ControlNet sees its picture with."""
 _HEAD_CHANNELS = 128
 """Of every attention head in Z-Image."""
-_UNREADABLE = (SingleFileComponentError, ValueError, RuntimeError, KeyError, AttributeError, OSError)
-"""What diffusers raises for files of another kind."""
 _LATENT_CHANNELS = 16
 """Of Z-Image; a ControlNet of its second generation looks at a mask and a masked picture besides."""
 
@@ -62,7 +64,7 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, hooks: Hooks)
         return f"{file.name} cannot be read as a model of the family {card.family} ({why})"
 
     # The number of channels tells a model that fills masks from one that does not.
-    with refusing(strange, *_UNREADABLE), Stoppable(hooks):
+    with refusing(strange), Stoppable(hooks):
         unet = UNet2DConditionModel.from_single_file(
             str(file), config=str(settings), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
         )
@@ -71,6 +73,28 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, hooks: Hooks)
         )
     hooks.check()
     return dict(pipe.components)
+
+
+def read_control_file(card: ModelCard, file: Path, dtype: torch.dtype) -> ControlNetModel:
+    """A ControlNet of a U-Net, in diffusers' layout or in that of its makers; its settings are those of the U-Net.
+
+    Raises:
+        BadInput: when it is something else.
+    """
+    unet = json.loads((_settings_folder(card.family) / "unet" / "config.json").read_text())
+    settings = {name: value for name, value in unet.items() if name in signature(ControlNetModel).parameters}
+    weights = convert_controlnet_checkpoint(load_file(file), {"layers_per_block": 2, **settings})
+    found = {name: weight.to(dtype) for name, weight in weights.items() if weight is not None}
+    first, steps = _HINT.format("conv_in"), [_HINT.format(f"blocks.{place}") for place in range(1, len(found), 2)]
+    if first not in found:
+        msg = f"{file.name} is not a ControlNet of {card.name}: it has no {first}"
+        raise BadInput(msg)
+    channels = [found[name].shape[0] for name in (first, *steps) if name in found]
+    with torch.device("meta"):
+        net = ControlNetModel(**{**settings, "conditioning_embedding_out_channels": channels})
+    with refusing(lambda why: f"{file.name} is not a ControlNet of {card.name} ({why})"):
+        net.load_state_dict(found, assign=True)
+    return net
 
 
 def read_z_image_control(file: Path, backbone: dict[str, Any], dtype: torch.dtype) -> ZImageControlNetModel:

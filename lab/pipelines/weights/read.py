@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import torch
 from diffusers import ControlNetModel, ControlNetUnionModel, DiffusionPipeline, ZImageControlNetModel
 
 from lab.core.catalogue import ModelCard
-from lab.core.errors import MissingWeights
 from lab.core.hooks import Hooks
+from lab.pipelines.ladder import refusing
 from lab.pipelines.stopping import reading
 from lab.pipelines.weights.find import find_model
 from lab.pipelines.weights.layout import index_of, memory_bytes, parts_of, pieces_bytes, variant_of, weights_among
-from lab.pipelines.weights.one_file import read_one_file, read_z_image_control
+from lab.pipelines.weights.one_file import read_control_file, read_one_file, read_z_image_control
 
 _MB = 1_000_000
 
@@ -46,7 +47,7 @@ def read_components(card: ModelCard, path: Path, dtype: torch.dtype, hooks: Hook
     One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave.
 
     Raises:
-        BadInput: when a single file is of another family.
+        BadInput: when something in it is broken, or a single file is of another family.
     """
     if path.is_file():
         return read_one_file(card, path, dtype, hooks)
@@ -59,38 +60,48 @@ def read_components(card: ModelCard, path: Path, dtype: torch.dtype, hooks: Hook
         hooks.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
         library, kind = parts[name]
         variant = variant_of([file.name for file in files])
-        reader = getattr(importlib.import_module(library), kind)
-        with reading(sizes[name], hooks):
-            read[name] = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
+        with _understood(f"the {name} in {path}"), reading(sizes[name], hooks):
+            reader = getattr(importlib.import_module(library), kind)
+            part = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
+            read[name] = _whole(part)
     hooks.check()
     if "safety_checker" in index_of(path):
         read["safety_checker"] = None
-    return dict(DiffusionPipeline.from_pretrained(path, dtype=dtype, **read).components)
+    with _understood(f"what is beside the weights in {path}"):
+        return dict(DiffusionPipeline.from_pretrained(path, dtype=dtype, **read).components)
 
 
 def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, hooks: Hooks) -> torch.nn.Module:
     """The ControlNet at a place that the card names; `path` is what `find_control` gave.
 
     Raises:
-        BadInput: when a single file is something else.
-        MissingWeights: when it cannot be read.
+        BadInput: when it is something else, or broken.
     """
     hooks.progress("loading")
     if card.family == "z-image" and path.is_file():
         config = find_model(card, hooks) / "transformer" / "config.json"
-        with reading(control_bytes(path, dtype), hooks):
+        with _understood(f"the ControlNet {path}"), reading(control_bytes(path, dtype), hooks):
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
     union = any(known.startswith(f"{place}#") for known in card.controls.values())
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
-    try:
-        with reading(control_bytes(path, dtype), hooks):
-            if path.is_file():
-                return reader.from_single_file(str(path), dtype=dtype)
-            return reader.from_pretrained(path, dtype=dtype, use_safetensors=True)
-    except OSError as error:
-        first = str(error).strip().splitlines()[0]
-        msg = f"{path} cannot be read as a ControlNet of {card.name} ({first})"
-        raise MissingWeights(msg) from error
+    with _understood(f"the ControlNet {path}"), reading(control_bytes(path, dtype), hooks):
+        if path.is_file():
+            return read_control_file(card, path, dtype)
+        return _whole(reader.from_pretrained(path, dtype=dtype, use_safetensors=True))
+
+
+def _whole(net: torch.nn.Module) -> torch.nn.Module:
+    """The network, when there was a weight for all of it; diffusers leaves gaps where there was none."""
+    for name, weight in net.named_parameters():
+        if weight.is_meta:
+            msg = f"it has no {name}"
+            raise ValueError(msg)
+    return net
+
+
+def _understood(what: str) -> AbstractContextManager[None]:
+    """While this lasts, that is read with a library; see `refusing`."""
+    return refusing(lambda why: f"{what} cannot be read ({why}): fetch it again, or use another one")
 
 
 def _weights_of(folder: Path, card: ModelCard) -> dict[str, list[Path]]:
