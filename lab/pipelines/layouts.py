@@ -54,9 +54,9 @@ class Layouts:
     def laid(self, layer: torch.nn.Conv2d, given: torch.Tensor) -> Any:
         """What oneDNN takes for the weights of a layer; None where torch would not ask it, or there is no room."""
         known = self._laid.get(layer)
-        weight = layer.weight
-        version = weight._version  # noqa: SLF001 - torch's own name
-        about = _About(given.shape, given.stride(), weight.data_ptr(), version, torch.get_num_threads())
+        weight, bias = layer.weight, layer.bias
+        made_of = (*_as_it_is(weight), *(_as_it_is(bias) if bias is not None else ()))
+        about = _About(given.shape, given.stride(), made_of, torch.get_num_threads())
         if known is None or known.about != about:
             self._drop(layer)
             if weight.nbytes > self._limit_bytes - self.bytes or not _is_one_dnn(layer, given):
@@ -99,8 +99,7 @@ class _About(NamedTuple):
 
     shape: torch.Size
     strides: tuple[int, ...]
-    place: int
-    version: int
+    made_of: tuple[int, ...]
     threads: int
 
 
@@ -143,6 +142,11 @@ def _is_one_dnn(layer: torch.nn.Conv2d, given: torch.Tensor) -> bool:
 def _is_in_plain_order(tensor: torch.Tensor) -> bool:
     """Stricter than `is_contiguous`, which a tensor with sides of 1 can be in two orders at once."""
     return tensor.stride() == torch.empty(tensor.shape, device="meta").stride()
+
+
+def _as_it_is(weight: torch.Tensor) -> tuple[int, int]:
+    """Where its values are, and how often they were changed there."""
+    return weight.data_ptr(), weight._version  # noqa: SLF001 - torch's own name
 
 
 def _pack(layer: torch.nn.Conv2d, given: torch.Tensor) -> Any:

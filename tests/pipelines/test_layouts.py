@@ -109,7 +109,9 @@ def test_weights_are_brought_into_order_once_and_anew_when_they_or_the_size_chan
     assert torch.equal(answers(layouts, layer, given), layer(given))
     layer.weight.data = layer.weight.data * 3
     assert torch.equal(answers(layouts, layer, given), layer(given))
-    assert len(packed) == 4
+    layer.bias.add_(1)
+    assert torch.equal(answers(layouts, layer, given), layer(given))
+    assert len(packed) == 5
     assert layouts.bytes == layer.weight.nbytes
 
 

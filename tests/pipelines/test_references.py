@@ -11,7 +11,7 @@ import pytest
 import torch
 from diffusers import DDIMScheduler, DiffusionPipeline, UNet2DConditionModel
 
-from lab.core import Request, Size, reference
+from lab.core import Picture, Request, Size, reference
 from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import FAMILIES
@@ -67,6 +67,24 @@ def model(
     return name
 
 
+def bare(folder: Path, model: str, lent: Picture, scale: Any) -> np.ndarray:
+    """The picture of diffusers, everything loaded anew, with one reference at that scale."""
+    with quietly():
+        pipe = DiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
+        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
+        pipe.load_ip_adapter(str(folder / "ip-adapter"), subfolder="models", weight_name="tiny.safetensors",
+                             image_encoder_folder="image_encoder")  # fmt: skip
+        pipe.set_ip_adapter_scale(scale)
+        pipe.set_progress_bar_config(disable=True)
+        size = CATALOGUE[model].native
+        made = pipe(
+            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, height=size.height, width=size.width,
+            guidance_scale=CATALOGUE[model].guidance_scale, generator=torch.Generator("cpu").manual_seed(7),
+            ip_adapter_image=[[lent.to_pil()]],
+        ).images[0]  # fmt: skip
+    return np.asarray(made)
+
+
 @pytest.mark.parametrize("lends", ["style", "composition"])
 def test_a_reference_lends_what_it_is_asked_for_and_nothing_else(
     engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, model: str, lends: Any
@@ -78,20 +96,8 @@ def test_a_reference_lends_what_it_is_asked_for_and_nothing_else(
     both = reference(lent.picture, "both", weight=WEIGHT)
     whole, _ = engine.run(Request(plain.recipe.changed(references=(both.value,)), wanted.pictures), Told())
     assert len({made, whole, engine.run(plain, Told())[0]}) == 3
-    with quietly():
-        pipe = DiffusionPipeline.from_pretrained(tmp_path, dtype=torch.float32)
-        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
-        pipe.load_ip_adapter(str(tmp_path / "ip-adapter"), subfolder="models", weight_name="tiny.safetensors",
-                             image_encoder_folder="image_encoder")  # fmt: skip
-        pipe.set_ip_adapter_scale(SCALES[model, lends])
-        pipe.set_progress_bar_config(disable=True)
-        size = CATALOGUE[model].native
-        expected = pipe(
-            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, height=size.height, width=size.width,
-            guidance_scale=CATALOGUE[model].guidance_scale, generator=torch.Generator("cpu").manual_seed(7),
-            ip_adapter_image=[[lent.picture.to_pil()]],
-        ).images[0]  # fmt: skip
-    assert np.array_equal(made.pixels, np.asarray(expected))
+    expected = bare(tmp_path, model, lent.picture, SCALES[model, lends])
+    assert np.array_equal(made.pixels, expected)
     assert set(FAMILIES[model].lends) == {"style", "composition"}
 
 
@@ -104,21 +110,9 @@ def test_a_reference_lends_its_style_and_leaves_without_a_trace(
     lent = reference(photo(Size(40, 30)), weight=0.8)
     wanted = Request(plain.recipe.changed(references=(lent.value,)), {lent.picture.hash: lent.picture})
     styled, _ = engine.run(wanted, Told())
-    with quietly():
-        pipe = DiffusionPipeline.from_pretrained(tiny[model], dtype=torch.float32)
-        pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
-        pipe.load_ip_adapter(str(tiny[model] / "ip-adapter"), subfolder="models", weight_name="tiny.safetensors",
-                             image_encoder_folder="image_encoder")  # fmt: skip
-        pipe.set_ip_adapter_scale(0.8)
-        pipe.set_progress_bar_config(disable=True)
-        size = CATALOGUE[model].native
-        expected = pipe(
-            prompt="a red apple", negative_prompt="blue", num_inference_steps=4, height=size.height, width=size.width,
-            guidance_scale=CATALOGUE[model].guidance_scale, generator=torch.Generator("cpu").manual_seed(7),
-            ip_adapter_image=[[lent.picture.to_pil()]],
-        ).images[0]  # fmt: skip
+    expected = bare(tiny[model], model, lent.picture, 0.8)
     assert styled != before
-    assert np.array_equal(styled.pixels, np.asarray(expected))
+    assert np.array_equal(styled.pixels, expected)
     engine.forget()
     assert engine.run(plain, Told())[0] == before
     engine.forget()
