@@ -18,6 +18,12 @@ import torch
 
 _MACHINES = ("x86_64", "amd64")
 """Where oneDNN computes with its own kernels; elsewhere torch may choose others for weights in another order."""
+_PLAINLY = 4
+"""How often a layer answers before its weights are kept in order.
+
+The memory for them, fresh from the system, was seen to cost a full-size U-Net as much as bringing them into order three
+times (2.2 s to 0.7 s): one short drawing would not get that back.
+"""
 _ONE_DNN = "_ConvBackend.Mkldnn"
 """As torch calls it; it computes small convolutions by other means, which are not oneDNN's to the last bit."""
 
@@ -32,6 +38,7 @@ class Layouts:
         self.bytes = 0
         self._is_possible = device.type == "cpu" and _knows_order()
         self._limit_bytes = 0
+        self._answered: WeakKeyDictionary[torch.nn.Conv2d, tuple[_About, int]] = WeakKeyDictionary()
         self._laid: WeakKeyDictionary[torch.nn.Conv2d, _Laid] = WeakKeyDictionary()
         self._found: WeakKeyDictionary[torch.nn.Module, tuple[torch.nn.Conv2d, ...]] = WeakKeyDictionary()
 
@@ -52,17 +59,19 @@ class Layouts:
                     vars(layer)["forward"] = forward
 
     def laid(self, layer: torch.nn.Conv2d, given: torch.Tensor) -> Any:
-        """What oneDNN takes for the weights of a layer; None where torch would not ask it, or there is no room."""
+        """What oneDNN takes for the weights of a layer; None while that does not pay, cannot be, or has no room."""
         known = self._laid.get(layer)
         weight, bias = layer.weight, layer.bias
         made_of = (*_as_it_is(weight), *(_as_it_is(bias) if bias is not None else ()))
         about = _About(given.shape, given.stride(), made_of, torch.get_num_threads())
-        if known is None or known.about != about:
-            self._drop(layer)
-            if weight.nbytes > self._limit_bytes - self.bytes or not _is_one_dnn(layer, given):
-                return None
-            known = self._laid[layer] = _Laid(about, weight.nbytes, _pack(layer, given))
-            self.bytes += known.weight
+        if known is not None and known.about == about:
+            return known.packed
+        self._drop(layer)
+        has_room = weight.nbytes <= self._limit_bytes - self.bytes
+        if self._times(layer, about) <= _PLAINLY or not has_room or not _is_one_dnn(layer, given):
+            return None
+        known = self._laid[layer] = _Laid(about, weight.nbytes, _pack(layer, given))
+        self.bytes += known.weight
         return known.packed
 
     def resize(self, limit_bytes: int) -> int:
@@ -80,6 +89,12 @@ class Layouts:
         freed, self.bytes, self._limit_bytes = self.bytes, 0, 0
         self._laid.clear()
         return freed
+
+    def _times(self, layer: torch.nn.Conv2d, about: _About) -> int:
+        """How often a layer has answered in this very way, this time included."""
+        before, times = self._answered.get(layer, (about, 0))
+        self._answered[layer] = about, times + 1 if before == about else 1
+        return self._answered[layer][1]
 
     def _drop(self, layer: torch.nn.Conv2d) -> None:
         gone = self._laid.pop(layer, None)

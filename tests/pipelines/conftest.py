@@ -13,6 +13,7 @@ from lab.core import Mask, Picture, Request, Size, Stopped
 from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.core.hooks import Hooks
 from lab.core.recipe import Plan
+from lab.pipelines import layouts
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.quiet import quietly
 from lab.pipelines.weights import find
@@ -70,7 +71,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersEngine:
-    """An engine whose catalogue holds the tiny models, 64 pixels native but for the starter."""
+    """An engine whose catalogue holds the tiny models, 64 pixels native but for the starter.
+
+    It keeps the weights of convolutions in order from their first use on, so that every test sees them so.
+    """
+    monkeypatch.setattr(layouts, "_PLAINLY", 0)
     monkeypatch.setattr(find, "WEIGHTS", tiny["starter"])
     starter = CATALOGUE["starter"]
     own = {"lines": CONTROL, "depth": SECOND_CONTROL}

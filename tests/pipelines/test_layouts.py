@@ -23,10 +23,11 @@ pytestmark = pytest.mark.skipif(not Layouts(CPU)._is_possible, reason="this proc
 
 
 @pytest.fixture
-def layouts() -> Iterator[Layouts]:
+def layouts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Layouts]:
     """With two threads, since torch leaves kernels of one pixel to oneDNN only then."""
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
+    monkeypatch.setattr(module, "_PLAINLY", 0)
     made = Layouts(CPU)
     made.resize(PLENTY)
     yield made
@@ -113,6 +114,19 @@ def test_weights_are_brought_into_order_once_and_anew_when_they_or_the_size_chan
     assert torch.equal(answers(layouts, layer, given), layer(given))
     assert len(packed) == 5
     assert layouts.bytes == layer.weight.nbytes
+
+
+def test_a_layer_that_answers_a_few_times_only_takes_no_memory(
+    layouts: Layouts, packed: list[torch.nn.Conv2d], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PLAINLY", 4)
+    layer = torch.nn.Conv2d(32, 32, 3, padding=1)
+    for side in (8, 16, 16, 16, 16):
+        answers(layouts, layer, noise(2, 32, side, side))
+    assert (packed, layouts.bytes) == ([], 0), "a size of its own, and four times another one"
+    for _ in range(3):
+        answers(layouts, layer, noise(2, 32, 16, 16))
+    assert packed == [layer]
 
 
 def test_another_number_of_threads_is_asked_about_anew(layouts: Layouts) -> None:
