@@ -18,23 +18,22 @@ pytestmark = pytest.mark.usefixtures("_bare_task")
 
 
 @pytest.mark.parametrize("model", ["starter", "sd15", "sdxl", "z-image"])
-@pytest.mark.parametrize("controls", [0, 1])
 def test_several_at_once_are_what_diffusers_makes_of_them(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, model: str, controls: int
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, model: str
 ) -> None:
     own = tiny[model] / "ink.safetensors"
     other = tmp_path / "wash.safetensors"
     torch.manual_seed(5)
     save_file({name: torch.randn_like(weight) * 0.2 for name, weight in load_file(own).items()}, other)
     first, second = Lora(name=str(own), weight=0.8), Lora(name=str(other), weight=-0.5)
-    plain = asked(tiny, model, "words", controls, lora=False)
+    plain = asked(tiny, model, "words", 0, lora=False)
     made = []
-    for loras in ((first,), (second,), (first, second), (second, first)):
+    for loras in ((second,), (first, second)):
         wanted = Request(plain.recipe.changed(loras=loras), plain.pictures)
         picture, _ = engine.run(wanted, Told())
         assert np.array_equal(picture.pixels, bare(tiny, wanted, "words")), [lora.weight for lora in loras]
         made.append(picture)
-    assert len(set(made[:3])) == 3
+    assert made[0] != made[1]
     engine._models[model].adapters.take_loras_off()
     engine.forget()
     picture, _ = engine.run(plain, Told())
