@@ -71,7 +71,8 @@ def measure(subject: Subject, times: int) -> dict[str, Any]:
         return ask(seed=seed, prompt=f"a red apple {seed}")
 
     engine = DiffusersEngine("cpu")
-    lengths, step_s = _lengths(engine, wanted, subject)
+    lengths = _lengths(engine, wanted, subject)
+    step_s = lengths["steps"]
     found: dict[str, Any] = {"step_ms": round(1000 * step_s)}
     for stage in _STAGES:
         late = []
@@ -92,10 +93,8 @@ def measure(subject: Subject, times: int) -> dict[str, Any]:
     return found | {"worst_beyond_a_step_ms": round(worst - 1000 * step_s)}
 
 
-def _lengths(
-    engine: DiffusersEngine, wanted: Callable[[str], Request], subject: Subject
-) -> tuple[dict[str, float], float]:
-    """How long each stage lasts, and one step in the midst of a drawing, in seconds."""
+def _lengths(engine: DiffusersEngine, wanted: Callable[[str], Request], subject: Subject) -> dict[str, float]:
+    """How long each stage lasts, in seconds; of the steps, one in the midst of a drawing."""
     engine.run(wanted(""), _Watched())  # a process does much for the first time in its first picture
     engine.release()
     hooks = _Watched()
@@ -104,17 +103,17 @@ def _lengths(
     engine.run(wanted(""), steady)
     ended = time.perf_counter()
     marks = steady.began
-    steps = [marks["steps", step + 1] - marks["steps", step] for step in range(subject.steps)]
+    step_s = median(marks["steps", step + 1] - marks["steps", step] for step in range(subject.steps))
     encoding = _Watched()
     engine.run(wanted("encoding"), encoding)
     of_image = encoding.began["steps", 1] - encoding.began["steps", 0]
     return {
         "loading": hooks.began["steps", 0] - hooks.began["loading", 0],
-        "encoding": max(0.001, of_image - median(steps)),
+        "encoding": max(0.001, of_image - step_s),
         "words": marks["steps", 0] - marks["words", 0],
-        "steps": median(steps),
+        "steps": step_s,
         "picture": ended - marks["picture", 0],
-    }, median(steps)
+    }
 
 
 def _latency_s(engine: DiffusersEngine, asked: Request, hooks: _Watched, after_s: float) -> float | None:

@@ -59,6 +59,13 @@ def on_hub(place: str) -> OnHub | None:
     return OnHub(found["repo"], found["file"] or "") if found else None
 
 
+class ControlPlace(NamedTuple):
+    """Where a ControlNet is; and which of its kinds is meant, where it is a Union model that serves many."""
+
+    place: str
+    mode: int | None = None
+
+
 @dataclass(frozen=True)
 class IpAdapter:
     """Where a model's IP-Adapter is: a hub repository or folder, and in it the folder and file of the adapter.
@@ -150,3 +157,8 @@ class ModelCard:
     def exact(self) -> str:
         """The name of the model with the same weights that trades nothing."""
         return self.name.removesuffix(f" + {self.trade}") if self.trade else self.name
+
+    def control(self, kind: str) -> ControlPlace:
+        """Where the ControlNet of a kind is, which the card must have."""
+        place, _, mode = self.controls[kind].partition("#")
+        return ControlPlace(place, int(mode) if mode else None)

@@ -244,7 +244,7 @@ class DiffusersBench:
             msg = f"{model.card.name} fills masks, and cannot follow a ControlNet Union: leave the controls out"
             raise BadInput(msg)
         pipe = model.pipeline(way, kinds, plan.scheduler)
-        modes = [int(model.card.controls[kind].partition("#")[2] or 0) for kind in kinds]
+        modes = [model.card.control(kind).mode or 0 for kind in kinds]
         knows = signature(type(pipe).__call__).parameters.keys()
         settings = {
             **words,

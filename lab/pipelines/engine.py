@@ -73,7 +73,7 @@ class DiffusersEngine:
             card = model_card(model)
             self._memory.keep_live(card.exact)  # first: another session's model may go for it
             loaded = self._model(card, identity_of(card), hooks, self._ladder(hooks))
-            kinds = {where.partition("#")[0]: kind for kind, where in loaded.card.controls.items()}
+            kinds = {loaded.card.control(kind).place: kind for kind in loaded.card.controls}
             for place, kind in kinds.items():  # one place may serve several kinds
                 self._ahead(f"the ControlNet {place}", lambda at=place, of=kind: _read_ahead(loaded, at, of, hooks))
             self._ahead("the previews", lambda: loaded.previewer)

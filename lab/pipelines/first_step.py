@@ -7,14 +7,15 @@ those of diffusers.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
 from torch.utils import _pytree as tree
 
 from lab.pipelines.cache import Room, StageCache, key_of
+from lab.pipelines.standing_in import standing_in
 
 FIRST_STEP = "first step"
 _ROOM = Room(4, 64 * 2**20)
@@ -24,8 +25,9 @@ at 512 x 512 in half precision is 26 MiB; SDXL's at 1024 is 102 MiB, and made an
 _PLAIN = (str, bool, int, float, type(None))
 
 
-@contextmanager
-def first_step_kept(networks: tuple[Any, ...], about: tuple[Any, ...], cache: StageCache) -> Iterator[None]:
+def first_step_kept(
+    networks: tuple[Any, ...], about: tuple[Any, ...], cache: StageCache
+) -> AbstractContextManager[None]:
     """While this lasts, the first call of each network is answered from the cache, where its answer is known.
 
     Args:
@@ -34,22 +36,10 @@ def first_step_kept(networks: tuple[Any, ...], about: tuple[Any, ...], cache: St
         cache: keeps the answers.
     """
     given_out = _GivenOut()
-    calls = [
-        (network, vars(network).get("forward"), _FirstCall(network.forward, (*about, place), given_out, cache))
-        for place, network in enumerate(networks)
-        if isinstance(network, torch.nn.Module)
-    ]
-    for network, _, call in calls:
-        network.forward = call
-    try:
-        yield
-    finally:
-        for network, own, call in calls:
-            if vars(network).get("forward") is call:  # a pipeline that offloads has put it right by itself
-                if own is None:
-                    del network.forward
-                else:
-                    network.forward = own
+    places = {network: place for place, network in enumerate(networks) if isinstance(network, torch.nn.Module)}
+    return standing_in(
+        places, lambda network, forward: _FirstCall(forward, (*about, places[network]), given_out, cache)
+    )
 
 
 class _FirstCall:

@@ -9,12 +9,13 @@ bit. Knows no model.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import torch
+
+from lab.pipelines.standing_in import standing_in
 
 _MACHINES = ("x86_64", "amd64")
 """Where oneDNN computes with its own kernels; elsewhere torch may choose others for weights in another order."""
@@ -42,21 +43,10 @@ class Layouts:
         self._laid: WeakKeyDictionary[torch.nn.Conv2d, _Laid] = WeakKeyDictionary()
         self._found: WeakKeyDictionary[torch.nn.Module, tuple[torch.nn.Conv2d, ...]] = WeakKeyDictionary()
 
-    @contextmanager
-    def of(self, *networks: Any) -> Iterator[None]:
+    def of(self, *networks: Any) -> AbstractContextManager[None]:
         """While this lasts, the convolutions of these networks read such weights; what is no network is passed over."""
         layers = [layer for network in networks for layer in self._convolutions(network)]
-        own = [vars(layer).get("forward") for layer in layers]
-        for layer in layers:
-            vars(layer)["forward"] = _Forward(self, layer, layer.forward)
-        try:
-            yield
-        finally:
-            for layer, forward in zip(layers, own, strict=True):
-                if forward is None:
-                    del vars(layer)["forward"]
-                else:
-                    vars(layer)["forward"] = forward
+        return standing_in(layers, lambda layer, forward: _Forward(self, layer, forward))
 
     def laid(self, layer: torch.nn.Conv2d, given: torch.Tensor) -> Any:
         """What oneDNN takes for the weights of a layer; None while that does not pay, cannot be, or has no room."""

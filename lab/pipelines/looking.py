@@ -234,7 +234,7 @@ def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
             words |= model.embed(recipe.negative_prompt, is_negative=True)
         pipe = model.pipeline(way, kinds, planned.scheduler)
         knows = signature(type(pipe).__call__).parameters.keys()
-        modes = [int(model.card.controls[kind].partition("#")[2] or 0) for kind in kinds]
+        modes = [model.card.control(kind).mode or 0 for kind in kinds]
         _listen(pipe.scheduler, steps)
         opened = eyes.open(pipe)
         try:

@@ -90,7 +90,7 @@ class LoadedModel:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
         if not kinds:
             return ""
-        return "union" if all("#" in self.card.controls[kind] for kind in kinds) else "controlnet"
+        return "controlnet" if any(self.card.control(kind).mode is None for kind in kinds) else "union"
 
     def pipeline(self, way: Way = "words", kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
         """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.
@@ -265,7 +265,7 @@ class LoadedModel:
             self.__dict__.pop(measured, None)
 
     def _place(self, kind: str) -> str:
-        return self.card.controls[kind].partition("#")[0]
+        return self.card.control(kind).place
 
     def _read_control(self, place: str, path: Path, hooks: Hooks) -> None:
         net = read_control(self.card, place, path, self.dtype, hooks)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
+
+from lab.pipelines.standing_in import standing_in
 
 _REMEMBERED = 8
 """Tensors that one layer is asked about in one step: one for each control picture that shares a ControlNet."""
@@ -23,21 +25,10 @@ Parts of the network alone, never itself, which would keep it in memory.
 """
 
 
-@contextmanager
-def once(*networks: Any) -> Iterator[None]:
+def once(*networks: Any) -> AbstractContextManager[None]:
     """While this lasts, those layers of the networks answer the same tensor only once."""
     layers = [layer for network in networks for layer in _repeating(network)]
-    own = [vars(layer).get("forward") for layer in layers]
-    for layer in layers:
-        layer.forward = _Remembering(layer.forward)
-    try:
-        yield
-    finally:
-        for layer, forward in zip(layers, own, strict=True):
-            if forward is None:
-                del layer.forward
-            else:
-                layer.forward = forward
+    return standing_in(layers, lambda _, forward: _Remembering(forward))
 
 
 class _Remembering:

@@ -82,8 +82,8 @@ def _check_controls(recipe: Recipe, card: ModelCard) -> None:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
             raise BadInput(msg)
         preprocessor_named(control.preprocessor).checked(control.settings)
-    if len({"#" in card.controls[control.kind] for control in recipe.controls}) > 1:
-        alone = [one.kind for one in recipe.controls if "#" not in card.controls[one.kind]]
+    alone = [one.kind for one in recipe.controls if card.control(one.kind).mode is None]
+    if 0 < len(alone) < len(recipe.controls):
         msg = (
             f"{card.name} has one model for most kinds of control, and {alone[0]!r} in another: use them one at a time"
         )

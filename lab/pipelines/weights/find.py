@@ -71,8 +71,7 @@ def identity_of(card: ModelCard) -> str:
     place = path_of(card.repo) if card.repo else None
     if place is None:
         return card.exact
-    files = sorted(place.glob("*/*.safetensors")) if place.is_dir() else [place]
-    return " ".join([card.exact, *(stamped(str(file)) for file in files)])
+    return _as_it_is(card.exact, place, "*/*.safetensors")
 
 
 def find_control(card: ModelCard, place: str, hooks: Hooks) -> Path:
@@ -104,12 +103,9 @@ def control_here(card: ModelCard, place: str) -> Path | None:
 
 def control_identity(card: ModelCard, kind: str) -> str:
     """What names the weights of a kind's ControlNet in a cache, as `identity_of` does for a model's."""
-    place = card.controls[kind].partition("#")[0]
+    place = card.control(kind).place
     known = path_of(place) if card.repo else None
-    if known is None:
-        return place
-    files = sorted(known.glob("*.safetensors")) if known.is_dir() else [known]
-    return " ".join([place, *(stamped(str(file)) for file in files)])
+    return place if known is None else _as_it_is(place, known, "*.safetensors")
 
 
 def preview_here(card: ModelCard) -> Path | None:
@@ -200,6 +196,12 @@ def _lora_among(names: Sequence[str], file: str) -> list[str]:
         return [name for name in names if name == file]
     files = [name for name in names if name.endswith(".safetensors")]
     return sorted(files, key=lambda name: (name != USUAL_LORA, name))[:1]
+
+
+def _as_it_is(name: str, place: Path, weights: str) -> str:
+    """A name, with how the weights in a folder, or one file, are on the disk now."""
+    files = sorted(place.glob(weights)) if place.is_dir() else [place]
+    return " ".join([name, *(stamped(str(file)) for file in files)])
 
 
 def _control_source(card: ModelCard, place: str) -> Path | str:

@@ -82,7 +82,7 @@ def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, ho
         config = find_model(card, hooks) / "transformer" / "config.json"
         with _understood(f"the ControlNet {path}"), reading(control_bytes(path, dtype), hooks):
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
-    union = any(known.startswith(f"{place}#") for known in card.controls.values())
+    union = any(known.place == place and known.mode is not None for known in map(card.control, card.controls))
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
     with _understood(f"the ControlNet {path}"), reading(control_bytes(path, dtype), hooks):
         if path.is_file():
