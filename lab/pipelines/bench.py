@@ -24,7 +24,7 @@ from lab.pipelines.models import LoadedModel
 from lab.pipelines.preview import clean_latents
 from lab.pipelines.repeats import once
 from lab.pipelines.soft_mask import SoftMask, is_hard
-from lab.pipelines.stopping import coding
+from lab.pipelines.stopping import coding, stepping
 from lab.pipelines.upscalers import Upscalers
 from lab.pipelines.weights.find import control_identity
 from lab.pipelines.weights.layout import stamped
@@ -278,6 +278,7 @@ class DiffusersBench:
         layouts = self._model.memory.layouts
         with (
             self._model.trades.on(trade),
+            stepping(self._hooks, *networks),
             once(*networks),
             layouts.of(*networks),
             first_step_kept(first, about, self._cache),

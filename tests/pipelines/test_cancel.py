@@ -1,4 +1,4 @@
-"""The promise: a cancelled job stops at its next word, leaves memory as it was, and the next one is right."""
+"""The promise: a cancelled job stops within a step, leaves memory as it was, and the next one is right."""
 
 from __future__ import annotations
 
@@ -123,6 +123,28 @@ def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(
     assert names(engine) == there
     assert parameters_of_the_process() == weights
     assert engine.run(steered(), Told())[0] == expected
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+@pytest.mark.parametrize(("model", "kinds"), [("sd15", ("lines",)), ("sdxl", ()), ("z-image", ())])
+@pytest.mark.parametrize("trade", ["", " + taylorseer"])
+def test_cancelled_in_the_midst_of_a_step_it_stops_there(
+    engine: DiffusersEngine, model: str, kinds: tuple[str, ...], trade: str, blocks: int
+) -> None:
+    def wanted(seed: int) -> Request:
+        return asked(model + trade, "control_to_image" if kinds else "text_to_image", kinds, steps=4, seed=seed)
+
+    expected, _ = engine.run(wanted(1), Told())
+    engine.run(wanted(2), Told())  # its words are known then
+    engine.forget()
+    weights = parameters_of_the_process()
+    hooks = StopInside("steps", blocks)
+    with pytest.raises(Stopped):
+        engine.run(wanted(1), hooks)
+    assert hooks.left == -1, "it goes on to no other block"
+    assert [step for name, step, _ in hooks.stages if name == "steps"] == [0], "and not to the end of its step"
+    assert parameters_of_the_process() == weights
+    assert engine.run(wanted(1), Told())[0] == expected
 
 
 def test_a_checkpoint_in_one_file_stops_in_the_midst_too(
