@@ -15,7 +15,7 @@ from lab.core.recipe import Lora, Reference
 from lab.pipelines.families import Family
 from lab.pipelines.ladder import refusing
 from lab.pipelines.memory import let_go
-from lab.pipelines.stopping import Stoppable, reading
+from lab.pipelines.stopping import reading
 from lab.pipelines.weights.layout import stamped
 
 _MB = 1_000_000
@@ -172,7 +172,7 @@ class Adapters:
 
         size = file.stat().st_size
         hooks.progress("loading", 0, max(1, size // _MB))
-        with refusing(misfit), reading(size, hooks):
+        with refusing(misfit), reading(hooks, size):
             self._pipe.load_lora_weights(str(file), adapter_name=adapter, use_safetensors=True, local_files_only=True)
         if adapter not in self._pipe.get_list_adapters().get(self._family.backbone, []):
             msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"
@@ -203,7 +203,7 @@ class Adapters:
         hooks.progress("loading")
         with (
             refusing(lambda why: f"the IP-Adapter of {self._card.name} cannot be read ({why}): fetch it again"),
-            Stoppable(hooks),
+            reading(hooks),
         ):
             self._pipe.load_ip_adapter(
                 str(folder),

@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.modules.module import register_module_forward_pre_hook, register_module_module_registration_hook
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from lab.core.errors import Stopped
 from lab.core.hooks import Hooks
 from lab.pipelines.standing_in import standing_in
 
 SOON_READ_BYTES = 64 << 20
-"""Weights up to this size are read in about the time of a step of their model: nobody need stop that."""
+"""Weights up to this size are read in about the time of a step of their model, once it is built."""
 _BLOCKS: WeakKeyDictionary[torch.nn.Module, tuple[torch.nn.Module, ...]] = WeakKeyDictionary()
 """The blocks of a network; a walk over all of it takes a millisecond."""
 
 
-def reading(weights_bytes: int, hooks: Hooks) -> AbstractContextManager[Any]:
-    """While this lasts, weights of that size are read so that a cancelled job need not wait for their end.
-
-    The check between operations costs a small model a tenth of its reading; so it is left out where the end is near.
-    """
-    return Stoppable(hooks) if weights_bytes > SOON_READ_BYTES else nullcontext()
-
-
 @contextmanager
-def coding(hooks: Hooks) -> Iterator[None]:
+def reading(hooks: Hooks, weights_bytes: float = math.inf) -> Iterator[None]:
+    """While this lasts, a network with so many bytes of weights is read so that a cancelled job stops in the midst.
+
+    While it is built, before the next layer; then between any two operations of torch, which costs microseconds for
+    each, a third of the reading of a small model: so not where the end is near.
+    """
+    with _checked(register_module_module_registration_hook, hooks):
+        try:
+            with _BetweenOperations(hooks) if weights_bytes > SOON_READ_BYTES else nullcontext():
+                yield
+        except Stopped:
+            raise
+        except Exception:
+            hooks.check()  # libraries turn whatever stops their reading into errors of their own
+            raise
+
+
+def coding(hooks: Hooks) -> AbstractContextManager[None]:
     """While this lasts, a cancelled job stops before the next layer of whatever network works on this thread.
 
     Costs a small decoder a thirtieth of its time; no tokenizer makes an error of its own of what stops it here.
     """
+    return _checked(register_module_forward_pre_hook, hooks)
+
+
+@contextmanager
+def _checked(register: Callable[[Callable[..., None]], RemovableHandle], hooks: Hooks) -> Iterator[None]:
+    """While this lasts, the job checks at each event of any module on this thread."""
     own = threading.get_ident()
 
     def check(*_: Any) -> None:
         if threading.get_ident() == own:
             hooks.check()
 
-    handle = register_module_forward_pre_hook(check)
+    handle = register(check)
     try:
         yield
     finally:
@@ -51,7 +67,7 @@ def coding(hooks: Hooks) -> Iterator[None]:
 
 
 def stepping(hooks: Hooks, *networks: Any) -> AbstractContextManager[None]:
-    """While this lasts, a cancelled job stops before the next block of these networks; what is no network is passed over.
+    """While this lasts, a cancelled job stops before the next block of these networks; others are passed over.
 
     On a CPU a step of a large model takes seconds. On a GPU, which is told of a whole step at once, it changes nothing.
     """
@@ -76,11 +92,8 @@ def _blocks(network: Any) -> tuple[torch.nn.Module, ...]:
     return _BLOCKS[network]
 
 
-class Stoppable(TorchFunctionMode):
-    """While this lasts, the job stops between any two operations of torch on this thread, when it was cancelled.
-
-    For reading, which runs no network; costs some microseconds an operation.
-    """
+class _BetweenOperations(TorchFunctionMode):
+    """While this lasts, a cancelled job stops between any two operations of torch on this thread."""
 
     def __init__(self, hooks: Hooks) -> None:
         super().__init__()
@@ -91,10 +104,3 @@ class Stoppable(TorchFunctionMode):
     ) -> Any:
         self._hooks.check()
         return func(*args, **(kwargs or {}))
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        super().__exit__(kind, error, trace)
-        if error is not None and not isinstance(error, Stopped):
-            self._hooks.check()  # libraries turn whatever stops their reading into errors of their own

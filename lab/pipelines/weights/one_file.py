@@ -25,7 +25,7 @@ from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.pipelines.ladder import refusing
-from lab.pipelines.stopping import Stoppable
+from lab.pipelines.stopping import reading
 from lab.pipelines.weights.clip_words import clip_tokenizer
 from lab.pipelines.weights.layout import INDEX, parts_of, shapes_in
 
@@ -64,7 +64,7 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, hooks: Hooks)
         return f"{file.name} cannot be read as a model of the family {card.family} ({why})"
 
     # The number of channels tells a model that fills masks from one that does not.
-    with refusing(strange), Stoppable(hooks):
+    with refusing(strange), reading(hooks):
         unet = UNet2DConditionModel.from_single_file(
             str(file), config=str(settings), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
         )

@@ -60,7 +60,7 @@ def read_components(card: ModelCard, path: Path, dtype: torch.dtype, hooks: Hook
         hooks.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
         library, kind = parts[name]
         variant = variant_of([file.name for file in files])
-        with _understood(f"the {name} in {path}"), reading(sizes[name], hooks):
+        with _understood(f"the {name} in {path}"), reading(hooks, sizes[name]):
             reader = getattr(importlib.import_module(library), kind)
             part = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
             read[name] = _whole(part)
@@ -80,11 +80,11 @@ def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, ho
     hooks.progress("loading")
     if card.family == "z-image" and path.is_file():
         config = find_model(card, hooks) / "transformer" / "config.json"
-        with _understood(f"the ControlNet {path}"), reading(control_bytes(path, dtype), hooks):
+        with _understood(f"the ControlNet {path}"), reading(hooks, control_bytes(path, dtype)):
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
     union = any(known.place == place and known.mode is not None for known in map(card.control, card.controls))
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
-    with _understood(f"the ControlNet {path}"), reading(control_bytes(path, dtype), hooks):
+    with _understood(f"the ControlNet {path}"), reading(hooks, control_bytes(path, dtype)):
         if path.is_file():
             return read_control_file(card, path, dtype)
         return _whole(reader.from_pretrained(path, dtype=dtype, use_safetensors=True))
