@@ -31,15 +31,29 @@ def reading(hooks: Hooks, weights_bytes: float = math.inf) -> Iterator[None]:
     While it is built, before the next layer; then between any two operations of torch, which costs microseconds for
     each, a third of the reading of a small model: so not where the end is near.
     """
-    with _checked(register_module_module_registration_hook, hooks):
+
+    def check() -> None:
         try:
-            with _BetweenOperations(hooks) if weights_bytes > SOON_READ_BYTES else nullcontext():
-                yield
-        except Stopped:
-            raise
-        except Exception:
-            hooks.check()  # libraries turn whatever stops their reading into errors of their own
-            raise
+            hooks.check()
+        except Stopped as stopped:
+            raise _Enough(stopped) from None
+
+    try:
+        with (
+            _checked(register_module_module_registration_hook, check),
+            _BetweenOperations(check) if weights_bytes > SOON_READ_BYTES else nullcontext(),
+        ):
+            yield
+    except _Enough as enough:
+        raise enough.stopped from None
+
+
+class _Enough(BaseException):
+    """No `Exception`: where diffusers meets one in a file of weights, it reads all of it as text to say more."""
+
+    def __init__(self, stopped: Stopped) -> None:
+        super().__init__(str(stopped))
+        self.stopped = stopped
 
 
 def coding(hooks: Hooks) -> AbstractContextManager[None]:
@@ -47,19 +61,19 @@ def coding(hooks: Hooks) -> AbstractContextManager[None]:
 
     Costs a small decoder a thirtieth of its time; no tokenizer makes an error of its own of what stops it here.
     """
-    return _checked(register_module_forward_pre_hook, hooks)
+    return _checked(register_module_forward_pre_hook, hooks.check)
 
 
 @contextmanager
-def _checked(register: Callable[[Callable[..., None]], RemovableHandle], hooks: Hooks) -> Iterator[None]:
-    """While this lasts, the job checks at each event of any module on this thread."""
+def _checked(register: Callable[[Callable[..., None]], RemovableHandle], check: Callable[[], None]) -> Iterator[None]:
+    """While this lasts, it is checked at each event of any module on this thread."""
     own = threading.get_ident()
 
-    def check(*_: Any) -> None:
+    def heard(*_: Any) -> None:
         if threading.get_ident() == own:
-            hooks.check()
+            check()
 
-    handle = register(check)
+    handle = register(heard)
     try:
         yield
     finally:
@@ -93,14 +107,14 @@ def _blocks(network: Any) -> tuple[torch.nn.Module, ...]:
 
 
 class _BetweenOperations(TorchFunctionMode):
-    """While this lasts, a cancelled job stops between any two operations of torch on this thread."""
+    """While this lasts, it is checked between any two operations of torch on this thread."""
 
-    def __init__(self, hooks: Hooks) -> None:
+    def __init__(self, check: Callable[[], None]) -> None:
         super().__init__()
-        self._hooks = hooks
+        self._check = check
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        self._hooks.check()
+        self._check()
         return func(*args, **(kwargs or {}))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from diffusers import DiffusionPipeline
+from diffusers.models import model_loading_utils
 
 from lab.core import Picture, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
@@ -123,6 +125,32 @@ def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(
     assert names(engine) == there
     assert parameters_of_the_process() == weights
     assert engine.run(steered(), Told())[0] == expected
+
+
+class StopInFile(Told):
+    """Hooks of a job that is cancelled while a file of weights is read."""
+
+    def check(self) -> None:
+        if any(frame.name == "load_file" for frame in traceback.extract_stack()):
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+
+@pytest.mark.usefixtures("_all_read_slowly")
+def test_cancelled_while_a_file_is_read_nobody_reads_it_all_to_find_out_why(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """diffusers reads a file that it cannot load as text: gigabytes, before a job that was cancelled ends."""
+    opened: list[Any] = []
+
+    def noted(file: Any, *args: Any, **settings: Any) -> Any:
+        opened.append(file)
+        return open(file, *args, **settings)  # noqa: PTH123 - as the one it stands for
+
+    monkeypatch.setattr(model_loading_utils, "open", noted, raising=False)
+    with pytest.raises(Stopped):
+        engine.run(asked("sd15"), StopInFile())
+    assert not opened
 
 
 @pytest.mark.parametrize("blocks", [1, 3])
