@@ -15,7 +15,7 @@ from lab.core.errors import BadInput
 from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Reference
-from lab.pipelines.cache import StageCache, key_of
+from lab.pipelines.cache import NEWEST, Room, StageCache, key_of
 from lab.pipelines.calls import call_settings, control_settings, start_settings
 from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.first_step import content_of, first_step_kept
@@ -97,7 +97,7 @@ class DiffusersBench:
             return control_map(tool.name, picture, plan.size, control.settings, device=plan.device)
 
         return self._ladder.climb(
-            lambda: self._cache.get("control map", inputs, make, _picture_bytes),
+            lambda: self._cache.get("control map", inputs, make, _picture_bytes, room=NEWEST),
             self._ladder.common,
             f"the control map of {plan.size}",
         )
@@ -159,7 +159,7 @@ class DiffusersBench:
 
         def made() -> Picture:
             inputs = (latents.name, self._tile_px)
-            return self._kept("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes)
+            return self._kept("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes, room=NEWEST)
 
         rungs = [
             *self._ladder.common,
@@ -191,6 +191,8 @@ class DiffusersBench:
         make: Callable[[], _T],
         weigh: Callable[[_T], int],
         kinds: tuple[str, ...] = (),
+        *,
+        room: Room | None = None,
     ) -> _T:
         """What a stage made before, or makes now with the model and the ControlNets of these kinds.
 
@@ -198,7 +200,7 @@ class DiffusersBench:
         """
         if not self._cache.holds(stage, inputs):
             self._model.ready(kinds, self._hooks)
-        return self._cache.get(stage, inputs, make, weigh)
+        return self._cache.get(stage, inputs, make, weigh, room=room)
 
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""

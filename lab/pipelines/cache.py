@@ -65,10 +65,14 @@ class CacheReport:
 
 
 class Room(NamedTuple):
-    """What a stage may hold of which only the newest results are of use; its oldest go for a new one."""
+    """What a stage may hold of which only the newest results are of use; the longest unused go for a new one."""
 
     entries: int
     bytes: int
+
+
+NEWEST = Room(64, 128 * 2**20)
+"""As far back as somebody goes who undoes, or compares: each stroke of a live drawing leaves a map and a picture."""
 
 
 @dataclass
@@ -129,6 +133,7 @@ class StageCache:
                 count.hits += 1
                 count.saved_s += entry.seconds
                 entry.worth = self._age + entry.seconds / entry.weight
+                self._entries[key] = self._entries.pop(key)  # the last one is the newest
                 return entry.value
         began = self.clock()
         value = make()
@@ -186,7 +191,7 @@ class StageCache:
         self._entries[key] = entry
 
     def _make_room(self, entry: _Entry, room: Room) -> None:
-        """Let the oldest of a stage go, until another one fits in its room."""
+        """Let the longest unused of a stage go, until another one fits in its room."""
         oldest = [key for key, known in self._entries.items() if known.stage == entry.stage]
         held = sum(self._entries[key].weight for key in oldest)
         while oldest and (len(oldest) >= room.entries or held + entry.weight > room.bytes):

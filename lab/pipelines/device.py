@@ -49,8 +49,11 @@ def _free_ram_bytes() -> int:
     """Free memory of the machine, or of the container that this runs in, whichever is less."""
     free = psutil.virtual_memory().available
     try:
-        limit, used = (_CGROUP / "memory.max").read_text().strip(), (_CGROUP / "memory.current").read_text()
+        limit = (_CGROUP / "memory.max").read_text().strip()
+        if limit == "max":
+            return free
+        used = (_CGROUP / "memory.current").read_text()
         cached = next(line for line in (_CGROUP / "memory.stat").read_text().splitlines() if line.startswith("file "))
-        return free if limit == "max" else min(free, int(limit) - int(used) + int(cached.split()[1]))
+        return min(free, int(limit) - int(used) + int(cached.split()[1]))
     except (OSError, ValueError, StopIteration):
         return free

@@ -266,16 +266,3 @@ def _read_ahead(model: LoadedModel, place: str, kind: str, hooks: Hooks) -> None
     path = control_here(model.card, place)
     if path is not None and model.memory.has_room(control_bytes(path, model.dtype)):
         model.ready((kind,), hooks)
-
-
-_WAKING = threading.Lock()
-WOKEN: list[DiffusersEngine] = []
-"""The engine of this kernel, once it is awake."""
-
-
-def kernel_engine() -> DiffusersEngine:
-    """The engine that all of this kernel shares: labs draw with it, `look` looks into it. Woken at the first call."""
-    with _WAKING:
-        if not WOKEN:
-            WOKEN.append(DiffusersEngine())
-        return WOKEN[0]

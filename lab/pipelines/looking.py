@@ -24,8 +24,8 @@ from lab.core.raster import rasterise
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.pipelines.calls import call_settings, control_settings, start_settings
-from lab.pipelines.engine import kernel_engine
 from lab.pipelines.families import Way
+from lab.pipelines.kernel import kernel_engine
 from lab.pipelines.preview import clean_latents, signal_and_noise
 from lab.preprocessors import control_map
 from lab.tasks import plan, sketch_size

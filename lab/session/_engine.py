@@ -1,9 +1,8 @@
-"""The engine that all labs of a kernel share, woken at its first use: importing torch and diffusers takes seconds."""
+"""The engine that all labs of a kernel share, one at a time, with what it must know of them."""
 
 from __future__ import annotations
 
 import math
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.pipelines.cache import StageCache
+from lab.pipelines.kernel import kernel_engine, woken_engine
 from lab.pipelines.residents import MemoryReport
 from lab.preprocessors import detectors
 from lab.retouch import cutout, sam
@@ -53,7 +53,7 @@ class Measurer(Protocol):
 
 
 class SharedEngine:
-    """The diffusers engine, imported on the worker's thread at its first use: the import alone takes seconds.
+    """The engine of this kernel, woken on the worker's thread at its first use.
 
     Shared by all labs of the kernel, one at a time, and by those who look into a model.
     """
@@ -115,16 +115,13 @@ class SharedEngine:
         engine = self._woken()
         if engine is None:
             hooks.progress("starting")
-            from lab.pipelines.engine import kernel_engine
-
             engine = self._met(kernel_engine())
         return engine
 
     def _woken(self) -> DiffusersEngine | None:
-        """The engine, where a lab or a look has woken it already; asking imports nothing, and waits for no import."""
-        module = sys.modules.get("lab.pipelines.engine")
-        woken = vars(module).get("WOKEN") if module else None
-        return self._met(woken[0]) if woken else None
+        """The engine, where a lab or a look has woken it already."""
+        engine = woken_engine()
+        return self._met(engine) if engine else None
 
     def _met(self, engine: DiffusersEngine) -> DiffusersEngine:
         """The engine, which counts the guests and keeps to the limit from now on."""

@@ -19,7 +19,7 @@ NOTHING = Told()
 @pytest.fixture(autouse=True)
 def _own(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test looks into the tiny models of its own catalogue, through the engine of its kernel."""
-    monkeypatch.setattr("lab.pipelines.engine.WOKEN", [engine])
+    monkeypatch.setattr("lab.pipelines.kernel._woken", [engine])
 
 
 @pytest.mark.parametrize("model", ["starter", "sd15", "sdxl"])

@@ -224,7 +224,7 @@ def test_a_limit_that_was_set_before_the_engine_woke_is_its_limit(
 ) -> None:
     shared = SharedEngine()
     monkeypatch.setattr("lab.session._lab.shared_engine", lambda: shared)
-    monkeypatch.setattr("lab.pipelines.engine.WOKEN", [])
+    monkeypatch.setattr("lab.pipelines.kernel._woken", [])
     monkeypatch.setattr("lab.pipelines.engine.DiffusersEngine", lambda: engine)
     with open_lab("sd15", session="limited", home=tmp_path, memory_gb=0.001) as lab:
         with pytest.raises(OutOfMemory, match="sd15 needs 4 MB, and does not fit into 1 MB"):
