@@ -18,10 +18,10 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4)
-	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser)
+	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile)
 
 bench: $(VENV)/installed-test ## every figure, each as one JSON object
-	@for bench in ink preview engine cancel control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
+	@for bench in ink preview engine cancel trades control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
 
 lint: $(VENV)/installed-test ## style and types, mended where a tool can mend them
 	$(BIN)/ruff check --fix .
