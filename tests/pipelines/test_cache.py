@@ -64,6 +64,13 @@ def test_a_stage_with_a_room_holds_its_newest_and_leaves_the_others_alone() -> N
     assert cache.bytes == 48
 
 
+def test_a_result_that_is_found_is_the_newest_of_its_stage() -> None:
+    cache, room = StageCache(100, Clock()), Room(2, 40)
+    for name in ("first", "second", "first", "third"):
+        cache.get("small", (name,), lambda name=name: name, lambda _: 1, room=room)
+    assert [name for name in ("first", "second", "third") if is_kept(cache, name)] == ["first", "third"]
+
+
 def test_a_smaller_limit_takes_hold_at_once() -> None:
     clock = Clock()
     cache = StageCache(100, clock)

@@ -12,6 +12,7 @@ from diffusers.loaders.unet_loader_utils import _maybe_expand_lora_scales
 
 from lab.core import BadInput, Control, Lora, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
+from lab.pipelines.cache import Room
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import FAMILIES
 from lab.pipelines.models import LoadedModel
@@ -158,3 +159,17 @@ def test_a_model_of_the_hub_that_is_not_here_says_how_to_get_it(
     monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], repo="nobody/no-such-model"))
     with pytest.raises(MissingWeights, match=r"nobody/no-such-model, needed for sd15, .*`hf download nobody/no-such"):
         engine.run(request("text_to_image", "sd15"), Told())
+
+
+def test_pictures_that_many_newer_ones_followed_are_decoded_again(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that an hour of live drawing holds no more than a minute of it; a picture is shown again at once for long."""
+    monkeypatch.setattr("lab.pipelines.bench.NEWEST", Room(3, 2**20))
+    size = {"width": 64, "height": 64, "steps": 1}
+    pictures = [engine.run(request(seed=seed, **size), Told())[0] for seed in range(5)]
+    held = {stage.stage: stage.entries for stage in engine.cache_report().stages}
+    assert (held["picture"], held["denoise"], held["control map"]) == (3, 5, 1)
+    hooks = Told()
+    assert engine.run(request(seed=0, **size), hooks)[0] == pictures[0]
+    assert "steps" not in [stage for stage, _, _ in hooks.stages]
