@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from lab.pipelines.standing_in import standing_in
+from lab.pipelines.standing_in import found_once, standing_in
 
 _MACHINES = ("x86_64", "amd64")
 """Where oneDNN computes with its own kernels; elsewhere torch may choose others for weights in another order."""
@@ -41,11 +41,10 @@ class Layouts:
         self._limit_bytes = 0
         self._answered: WeakKeyDictionary[torch.nn.Conv2d, tuple[_About, int]] = WeakKeyDictionary()
         self._laid: WeakKeyDictionary[torch.nn.Conv2d, _Laid] = WeakKeyDictionary()
-        self._found: WeakKeyDictionary[torch.nn.Module, tuple[torch.nn.Conv2d, ...]] = WeakKeyDictionary()
 
     def of(self, *networks: Any) -> AbstractContextManager[None]:
         """While this lasts, the convolutions of these networks read such weights; what is no network is passed over."""
-        layers = [layer for network in networks for layer in self._convolutions(network)]
+        layers = [layer for network in networks for layer in _convolutions(network)] if self._is_possible else []
         return standing_in(layers, lambda layer, forward: _Forward(self, layer, forward))
 
     def laid(self, layer: torch.nn.Conv2d, given: torch.Tensor) -> Any:
@@ -90,14 +89,6 @@ class Layouts:
         gone = self._laid.pop(layer, None)
         self.bytes -= gone.weight if gone else 0
 
-    def _convolutions(self, network: Any) -> tuple[torch.nn.Conv2d, ...]:
-        """Found once for each network, since a walk over it costs milliseconds; a LoRA leaves these layers in place."""
-        if not isinstance(network, torch.nn.Module) or not self._is_possible:
-            return ()
-        if network not in self._found:
-            self._found[network] = tuple(part for part in network.modules() if type(part) is torch.nn.Conv2d)
-        return self._found[network]
-
 
 class _About(NamedTuple):
     """What a packed weight was made for and from."""
@@ -125,6 +116,12 @@ class _Forward:
     def __call__(self, given: torch.Tensor) -> torch.Tensor:
         packed = self._layouts.laid(self._layer, given)
         return self._forward(given) if packed is None else torch.ops.mkldnn_prepacked.conv2d_run(given, packed)
+
+
+@found_once
+def _convolutions(network: torch.nn.Module) -> tuple[torch.nn.Conv2d, ...]:
+    """All of a network; a LoRA leaves these layers in place."""
+    return tuple(part for part in network.modules() if type(part) is torch.nn.Conv2d)
 
 
 def _knows_order() -> bool:

@@ -10,19 +10,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 
-from lab.pipelines.standing_in import standing_in
+from lab.pipelines.standing_in import found_once, standing_in
 
 _REMEMBERED = 8
 """Tensors that one layer is asked about in one step: one for each control picture that shares a ControlNet."""
-_FOUND: WeakKeyDictionary[torch.nn.Module, tuple[list[Any], ...]] = WeakKeyDictionary()
-"""The cross-attentions and the control embeddings of a network: a walk over all of it may take longer than they save.
-
-Parts of the network alone, never itself, which would keep it in memory.
-"""
 
 
 def once(*networks: Any) -> AbstractContextManager[None]:
@@ -49,15 +43,21 @@ class _Remembering:
 
 def _repeating(network: Any) -> Iterator[torch.nn.Module]:
     """The layers as they are now: a LoRA puts others in the place of those of an attention."""
-    if not isinstance(network, torch.nn.Module):
-        return
-    if network not in _FOUND:
-        modules = list(network.modules())
-        _FOUND[network] = tuple(
-            [part for module in modules if (part := getattr(module, name, None)) is not None]
-            for name in ("attn2", "controlnet_cond_embedding")
-        )
-    attentions, hints = _FOUND[network]
-    for attention in attentions:
+    for attention in _cross_attentions(network):
         yield from (attention.to_k, attention.to_v)
-    yield from hints
+    yield from _control_embeddings(network)
+
+
+@found_once
+def _cross_attentions(network: torch.nn.Module) -> tuple[Any, ...]:
+    return _called(network, "attn2")
+
+
+@found_once
+def _control_embeddings(network: torch.nn.Module) -> tuple[Any, ...]:
+    return _called(network, "controlnet_cond_embedding")
+
+
+def _called(network: torch.nn.Module, name: str) -> tuple[Any, ...]:
+    """The parts that modules of a network call so."""
+    return tuple(part for module in network.modules() if (part := getattr(module, name, None)) is not None)

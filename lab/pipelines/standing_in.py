@@ -1,14 +1,34 @@
-"""Lets something else answer for layers of a network for a while; knows no model."""
+"""Finds layers of a network, and lets something else answer for them for a while; knows no model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 
 _L = TypeVar("_L", bound=torch.nn.Module)
+
+
+def found_once(find: Callable[[torch.nn.Module], tuple[_L, ...]]) -> Callable[[Any], tuple[_L, ...]]:
+    """What `find` finds in a network, which is looked for once: a walk over a large one takes a millisecond.
+
+    In what is no network there is nothing. The network itself must not be found: it would keep itself in memory.
+    """
+    known: WeakKeyDictionary[torch.nn.Module, tuple[_L, ...]] = WeakKeyDictionary()
+
+    @wraps(find)
+    def found(network: Any) -> tuple[_L, ...]:
+        if not isinstance(network, torch.nn.Module):
+            return ()
+        if network not in known:
+            known[network] = find(network)
+        return known[network]
+
+    return found
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch.nn.modules.module import register_module_forward_pre_hook, register_module_module_registration_hook
@@ -16,12 +15,10 @@ from torch.utils.hooks import RemovableHandle
 
 from lab.core.errors import Stopped
 from lab.core.hooks import Hooks
-from lab.pipelines.standing_in import standing_in
+from lab.pipelines.standing_in import found_once, standing_in
 
 SOON_READ_BYTES = 64 << 20
 """Weights up to this size are read in about the time of a step of their model, once it is built."""
-_BLOCKS: WeakKeyDictionary[torch.nn.Module, tuple[torch.nn.Module, ...]] = WeakKeyDictionary()
-"""The blocks of a network; a walk over all of it takes a millisecond."""
 
 
 @contextmanager
@@ -96,14 +93,11 @@ def stepping(hooks: Hooks, *networks: Any) -> AbstractContextManager[None]:
     return standing_in([block for network in networks for block in _blocks(network)], checked)
 
 
-def _blocks(network: Any) -> tuple[torch.nn.Module, ...]:
+@found_once
+def _blocks(network: torch.nn.Module) -> tuple[torch.nn.Module, ...]:
     """What stands in rows in a network and is itself made of layers: its residual and attention blocks, mostly."""
-    if not isinstance(network, torch.nn.Module):
-        return ()
-    if network not in _BLOCKS:
-        rows = [part for part in network.modules() if isinstance(part, torch.nn.ModuleList)]
-        _BLOCKS[network] = tuple({block: None for row in rows for block in row if [*block.children()]})
-    return _BLOCKS[network]
+    rows = [part for part in network.modules() if isinstance(part, torch.nn.ModuleList)]
+    return tuple({block: None for row in rows for block in row if [*block.children()]})
 
 
 class _BetweenOperations(TorchFunctionMode):
