@@ -27,7 +27,7 @@ class ScriptedEngine:
         self.gate = threading.Event()
         self.gate.set()
         self.at_gate = threading.Event()
-        self.fails_with: Exception | None = None
+        self.fails_with: BaseException | None = None
         self.runs: list[tuple[str, int]] = []
         self.threads: set[str] = set()
         self.loaded: list[str] = []

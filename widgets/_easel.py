@@ -267,5 +267,5 @@ def _call_all(callbacks: list[Any], value: Callable[[], Any] | None = None) -> N
     for callback in tuple(callbacks):
         try:
             callback(*([value()] if value else []))
-        except Exception:
+        except BaseException:  # SystemExit too: the thread is not its own
             _log.exception("a listener of a canvas failed")

@@ -21,12 +21,15 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from widgets._awaiting import keep_fields_alive
+
 
 class Guarded:
     """Put before an ipywidgets class: `class Ink(Guarded, AnyWidget)`. Gives it the lock, `post` and a safe `send`."""
 
     def __init__(self, *args: Any, guard: threading.RLock | None = None, **kwargs: Any) -> None:  # pyright: ignore[reportInvalidTypeForm]
         """Share `guard` with the widget's other parts, or have a lock of its own."""
+        keep_fields_alive()
         self.guard = guard or threading.RLock()
         super().__init__(*args, **kwargs)
 

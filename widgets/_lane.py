@@ -75,7 +75,7 @@ class Lane:
             rested = work is None
             try:
                 (work or self._rest)()
-            except Exception:
+            except BaseException:  # SystemExit too: the thread is not its own
                 _log.exception("work on the thread %s failed", self._name)
 
     def _taken(self) -> Work | None:

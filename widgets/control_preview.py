@@ -377,7 +377,7 @@ class ControlPreview(Guarded, anywidget.AnyWidget):
         for callback in tuple(self._listeners):
             try:
                 callback(control)
-            except Exception:
+            except BaseException:
                 _log.exception("a listener of the control preview failed")
 
 

@@ -15,6 +15,9 @@ from lab.core.hooks import Hooks
 from lab.core.recipe import Request
 
 _log = logging.getLogger("lab.jobs")
+_HEARTBEAT_S = 0.1
+"""How often whoever awaits a job looks up: ipykernel hands a kernel's interrupt (the stop button) over only when the
+event loop wakes, so that a loop which sleeps until the job is done would hear of it then."""
 _T = TypeVar("_T")
 
 
@@ -121,18 +124,24 @@ class Work(Generic[_T]):
 
     async def _awaited(self) -> _T:
         loop = asyncio.get_running_loop()
-        done = asyncio.Event()
+        done = loop.create_future()
+
+        def tell() -> None:
+            if not done.done():
+                done.set_result(None)
 
         def wake() -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(done.set)
+                loop.call_soon_threadsafe(tell)
 
         self.when_done(wake)
         try:
-            await done.wait()
+            while not done.done():
+                await asyncio.wait([done], timeout=_HEARTBEAT_S)
         except asyncio.CancelledError:
             self.cancel()
-            raise
+            msg = f"job {self.number} was cancelled"  # anew: the cell's trace shall not go on into asyncio
+            raise asyncio.CancelledError(msg) from None
         return self.result()
 
     def when_done(self, callback: Callable[[], None]) -> None:
@@ -169,7 +178,7 @@ class Work(Generic[_T]):
         for callback in callbacks:
             try:
                 callback()
-            except Exception:  # such as the loop of an awaiting cell that was closed meanwhile
+            except BaseException:  # such as the loop of an awaiting cell that was closed meanwhile
                 _log.exception("somebody who waited for job %d could not be told", self.number)
         return True
 

@@ -45,8 +45,8 @@ class Worker:
 
     Args:
         engine: turns requests into pictures.
-        publish: gets every event, on the worker's thread (the first and a waiting job's last on the caller's); must
-            not raise.
+        publish: gets every event, on the worker's thread (the first and a waiting job's last on the caller's); what
+            it raises goes into the log.
         keep: puts a result where it is safe and returns it with its path; called before `Finished`.
         log_name: what a person is told to look into when the engine breaks.
         clock: seconds, monotonic.
@@ -136,7 +136,7 @@ class Worker:
         """A numbered job, told to the listeners before the worker can know of it; and again if it is cancelled."""
         self._check_open()
         job = self._told(Job(next(self._numbers), request, is_live=is_live))
-        self._publish(Queued(job.number, request))
+        self._tell(Queued(job.number, request))
         return job
 
     def _told(self, job: _W) -> _W:
@@ -144,7 +144,7 @@ class Worker:
 
         def tell() -> None:
             if job.state is JobState.CANCELLED:
-                self._publish(Cancelled(job.number))
+                self._tell(Cancelled(job.number))
 
         job.when_done(tell)
         return job
@@ -204,8 +204,8 @@ class Worker:
             return None
 
     def _run(self, job: Work[Any]) -> None:
-        self._publish(Started(job.number))
-        hooks = JobHooks(job, self._publish, self._clock)
+        self._tell(Started(job.number))
+        hooks = JobHooks(job, self._tell, self._clock)
         try:
             if isinstance(job, Errand):
                 made, last = job.do(hooks), Progress(job.number, "ready")
@@ -214,13 +214,13 @@ class Worker:
                 last = Finished(job.number, made)
         except Stopped as stopped:
             job.end(JobState.CANCELLED, error=_without_traces(stopped))
-        except Exception as error:  # the worker must outlive any defect of an engine
+        except BaseException as error:  # the thread outlives whatever an engine or a filter raises, SystemExit too
             failed = self._failed(job, error)
             job.end(JobState.FAILED, error=failed.error)
-            self._publish(failed)
+            self._tell(failed)
         else:
             job.end(JobState.FINISHED, result=made)
-            self._publish(last)
+            self._tell(last)
 
     def _drawn(self, job: Work[Result], hooks: Hooks) -> Result:
         """The picture of a job, kept."""
@@ -238,17 +238,24 @@ class Worker:
         with self._changed:
             self._loading = nobody
         try:
-            self._engine.load(model, JobHooks(nobody, self._publish, self._clock))
-            self._publish(Progress(nobody.number, "ready"))
+            self._engine.load(model, JobHooks(nobody, self._tell, self._clock))
+            self._tell(Progress(nobody.number, "ready"))
         except Stopped:
-            self._publish(Cancelled(nobody.number))
-        except Exception as error:
-            self._publish(self._failed(nobody, error))
+            self._tell(Cancelled(nobody.number))
+        except BaseException as error:
+            self._tell(self._failed(nobody, error))
         finally:
             with self._changed:
                 self._loading = None
 
-    def _failed(self, job: Work[Any], error: Exception) -> Failed:
+    def _tell(self, event: Event) -> None:
+        """Tell the listeners; the thread outlives whatever they raise."""
+        try:
+            self._publish(event)
+        except BaseException:
+            _log.exception("nobody could be told of %r", event)
+
+    def _failed(self, job: Work[Any], error: BaseException) -> Failed:
         """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""
         if isinstance(error, SketchlabError):
             return Failed(job.number, str(error), _without_traces(error))

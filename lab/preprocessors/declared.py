@@ -23,7 +23,7 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 from PIL import Image
 
-from lab.core.errors import BadInput
+from lab.core.errors import BadInput, JobFailed
 from lab.core.geometry import Size
 from lab.core.params import Param
 from lab.core.picture import Picture
@@ -79,13 +79,21 @@ class Tool:
 
         Raises:
             BadInput: when a setting is wrong.
+            JobFailed: when the function wants to end more than itself, as by `sys.exit()`.
         """
         arguments: dict[str, Any] = {**self.checked(settings), **given}
         if self.size_goes_to:
             arguments[self.size_goes_to] = size
         else:
             picture = picture.on_white().resized(size)
-        answer = Picture.of(self.function(_FORMS[self.form](picture), **arguments))
+        try:
+            made = self.function(_FORMS[self.form](picture), **arguments)
+        except Exception:
+            raise
+        except BaseException as error:  # SystemExit, KeyboardInterrupt, CancelledError, ...: the thread is not its own
+            msg = f"the {type(self).__name__.lower()} {self.name} ended with {error!r} instead of a picture"
+            raise JobFailed(msg) from error
+        answer = Picture.of(made)
         return (answer if self.keeps_alpha else answer.on_white()).resized(size)
 
 

@@ -323,7 +323,7 @@ class Lab:
         for listener in list(self._listeners):
             try:
                 listener(event)
-            except Exception:
+            except BaseException:  # SystemExit too: it is the listener's end, not the worker's
                 LOG.exception("a listener failed on %r", event)
 
     def _keep(self, result: Result, is_live: bool) -> Result:  # noqa: FBT001 - the worker's signature

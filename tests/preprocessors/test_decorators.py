@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from annotated_types import Ge, Le
 from PIL import Image
 from pydantic import Field
 
-from lab.core import BadInput, Picture, Size
+from lab.core import BadInput, JobFailed, Picture, Size
 from lab.core.params import Param
 from lab.core.recipe import Control
 from lab.preprocessors import (
@@ -201,3 +202,12 @@ def test_a_filter_turned_down_to_nothing_changes_nothing(name: str, photo: Pictu
     assert filtered(name, photo, {"amount": 0}) == photo
     assert filtered(name, photo, {}) != photo
     assert filtered(name, photo, {}) == filtered(name, photo, {}), "the same recipe gives the same picture"
+
+
+def test_a_filter_that_wants_to_end_the_thread_is_a_sentence_that_names_it() -> None:
+    @filter
+    def leaving(image: np.ndarray) -> np.ndarray:  # noqa: ARG001
+        sys.exit(3)
+
+    with pytest.raises(JobFailed, match=r"the filter leaving ended with SystemExit\(3\) instead of a picture"):
+        filtered("leaving", GREY, {})
