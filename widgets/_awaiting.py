@@ -29,7 +29,7 @@ def keep_fields_alive() -> None:
         try:
             await dispatch(msg, subshell_id, concurrent=concurrent)
         finally:
-            parent = kernel.get_parent("shell")  # the cell itself, where the message could not be read
+            parent: Any = kernel.get_parent("shell")  # the cell itself, where the message could not be read
             if concurrent and parent["header"]["msg_type"].startswith("comm_"):
                 kernel._publish_status("idle", "shell")  # noqa: SLF001 - ipykernel has no public way to say it
 

@@ -27,6 +27,7 @@ from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.tasks import Task, on_its_notch, steps_run
 from widgets._fields import LABEL_PX, align, field_of, labelled
 from widgets.filter_list import FilterList
+from widgets.key_guard import keep_keys
 
 _WORDS = ("prompt", "negative_prompt")
 _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
@@ -75,6 +76,7 @@ class ParamPanel(VBox):
         self.filters = FilterList()
         self._keep(recipe_param("filters"), self.filters)
         super().__init__([self.words, self.sliders, self.filters], layout=Layout(width="100%"))
+        keep_keys(self)
 
     @property
     def settings(self) -> dict[str, Any]:

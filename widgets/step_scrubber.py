@@ -10,6 +10,7 @@ from ipywidgets import HTML, Box, HBox, Image, IntSlider, Layout, Play, VBox, js
 from lab.core.errors import BadInput
 from lab.core.picture import PictureLike
 from widgets.contact_sheet import caption, captioned, shown
+from widgets.key_guard import keep_keys
 
 
 class StepScrubber(VBox):
@@ -47,6 +48,7 @@ class StepScrubber(VBox):
         pictures = Box(cells, layout=Layout(flex_flow="row wrap", grid_gap="16px"))
         bar: list[Any] = [HBox([play, self.slider], layout=Layout(align_items="center", margin="0 0 4px 0"))]
         super().__init__([*bar, self._said, pictures] if captions else [*bar, pictures])
+        keep_keys(self)
 
     @property
     def step(self) -> int:

@@ -22,6 +22,7 @@ from widgets._orders import Orders
 from widgets._sources import close as close_source
 from widgets._sources import sources_of
 from widgets.job_bar import JobBar
+from widgets.key_guard import keep_keys
 from widgets.mask_painter import MaskPainter
 from widgets.param_panel import ParamPanel
 from widgets.result_view import ResultView
@@ -80,6 +81,7 @@ class Studio(VBox):
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
+        keep_keys(self)
         shown = self._restore()
         if self.sources and not lab.autosave.records(task):
             self._say("This canvas is open in another kernel too: what you draw here is not kept.")

@@ -65,3 +65,37 @@ def test_the_stop_button_cancels_the_picture_that_a_cell_awaits(open_notebook, t
     said = cell.locator(".jp-OutputArea").inner_text()
     assert "CancelledError: job" in said
     assert "asyncio/" not in said
+
+
+COMMANDS = "xbddmyc"
+"""What JupyterLab takes in command mode: cut, insert below, delete, to Markdown, to code, copy."""
+
+
+def test_keys_that_are_pressed_in_a_studio_change_no_cell(open_notebook, tmp_path: Path) -> None:
+    awaiting = until("studio.panel.settings['prompt'] == 'done'", 60)
+    notebook: Notebook = open_notebook([studio_cell(tmp_path / "home", "image_to_image"), awaiting])
+    page = notebook.page
+    notebook.run_cell(0)
+    page.locator(".sketchlab-result").wait_for()
+    notebook_now = "window.jupyterapp.shell.currentWidget.content.model.toJSON()"
+    cells = f"() => {notebook_now}.cells.map((one) => [one.cell_type, one.source])"
+    before = page.evaluate(cells)
+    notebook.run_cell(1, wait=False)
+    studio = page.locator(".sketchlab-keys")
+    focusable = studio.locator("button, select, [tabindex='0'], input[type=checkbox], .sketchlab-result-frame")
+    pressed = []
+    for place in focusable.all():
+        if not place.is_visible() or place.is_disabled():
+            continue
+        pressed.append(place.evaluate("one => one.title || one.getAttribute('role') || one.className"))
+        if "sketchlab-result-frame" in pressed[-1]:
+            place.click()
+        else:
+            place.focus()
+        for key in COMMANDS:
+            page.keyboard.press(key)
+        assert page.evaluate(cells) == before, pressed[-1]
+    assert {"slider", "sketchlab-result-frame"} <= set(pressed), pressed
+    assert any(one.startswith("Draw again after every change") for one in pressed), pressed
+    page.locator("textarea >> visible=true").first.fill("done")
+    assert notebook.value("heard", timeout_s=60) is True

@@ -2,56 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
 
 import pytest
 
-from lab.core import BadInput, JobFailed, MissingWeights, Recipe, Request, Stopped, WouldBlock
+from lab.core import BadInput, JobFailed, MissingWeights, Stopped, WouldBlock
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
 from lab.jobs import Job, JobHooks, JobState, Worker
 from tests.fakes import ScriptedEngine, picture_of
-
-SOON_S = 20
-
-
-class Heard:
-    """Every event of a worker, and a way to wait for one."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self._new = threading.Condition()
-
-    def __call__(self, event: Event) -> None:
-        with self._new:
-            self.events.append(event)
-            self._new.notify_all()
-
-    def until(self, wanted: Callable[[Event], bool]) -> Event:
-        with self._new:
-            found = self._new.wait_for(lambda: next(filter(wanted, self.events), None), SOON_S)
-        assert found, f"only heard {self.events}"
-        return found  # pyright: ignore[reportReturnType]
-
-    def kinds(self, number: int) -> list[type]:
-        return [type(event) for event in self.events if event.job == number]
-
-
-@pytest.fixture
-def heard() -> Heard:
-    return Heard()
-
-
-@pytest.fixture
-def worker(engine: ScriptedEngine, heard: Heard) -> Iterator[Worker]:
-    worker = Worker(engine, heard)
-    yield worker
-    engine.gate.set()
-    worker.close()
-
-
-def request(prompt: str = "an apple", seed: int = 0) -> Request:
-    return Request(Recipe(prompt=prompt, seed=seed))
+from tests.jobs.listening import SOON_S, Heard, request
 
 
 def test_a_job_runs_and_tells_its_life_in_order(worker: Worker, heard: Heard) -> None:
@@ -152,51 +111,6 @@ def test_a_defect_becomes_one_sentence_and_the_worker_goes_on(
     assert "ZeroDivisionError" in failed.sentence  # pyright: ignore[reportAttributeAccessIssue]
     engine.fails_with = None
     assert worker.submit(request()).wait(SOON_S)
-
-
-ENDINGS = [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()]
-"""What ends a thread that lets it through."""
-
-
-@pytest.mark.parametrize("ending", ENDINGS, ids=repr)
-def test_no_ending_raised_by_an_engine_ends_the_worker(
-    worker: Worker, engine: ScriptedEngine, ending: BaseException
-) -> None:
-    engine.fails_with = ending
-    job = worker.submit(request())
-    with pytest.raises(JobFailed, match=f"something broke .{type(ending).__name__}"):
-        job.wait(SOON_S)
-    engine.fails_with = None
-    assert job.state is JobState.FAILED
-    assert worker.submit(request()).wait(SOON_S)
-
-
-@pytest.mark.parametrize("ending", ENDINGS, ids=repr)
-def test_no_ending_raised_by_who_listens_keeps_waits_or_loads_ends_the_worker(
-    engine: ScriptedEngine, heard: Heard, monkeypatch: pytest.MonkeyPatch, ending: BaseException
-) -> None:
-    def raising(*_: object) -> None:
-        raise ending
-
-    def publish(event: Event) -> None:
-        heard(event)
-        raise ending
-
-    worker = Worker(engine, publish)
-    job = worker.submit(request("heard"))
-    job.when_done(raising)
-    assert job.wait(SOON_S).request.recipe.prompt == "heard"
-    monkeypatch.setattr(engine, "load", raising)
-    worker.load("starter")
-    heard.until(lambda event: isinstance(event, Failed) and event.job == 0)
-    assert worker.submit(request("after")).wait(SOON_S)
-    worker.close()
-
-    careless = Worker(engine, heard, keep=raising)  # pyright: ignore[reportArgumentType]
-    for prompt in ("kept", "kept again"):
-        with pytest.raises(JobFailed):
-            careless.submit(request(prompt)).wait(SOON_S)
-    careless.close()
 
 
 def test_a_users_mistake_arrives_as_it_was_raised(worker: Worker, engine: ScriptedEngine) -> None:

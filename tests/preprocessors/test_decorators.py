@@ -206,7 +206,7 @@ def test_a_filter_turned_down_to_nothing_changes_nothing(name: str, photo: Pictu
 
 def test_a_filter_that_wants_to_end_the_thread_is_a_sentence_that_names_it() -> None:
     @filter
-    def leaving(image: np.ndarray) -> np.ndarray:  # noqa: ARG001
+    def leaving(image: np.ndarray) -> np.ndarray:
         sys.exit(3)
 
     with pytest.raises(JobFailed, match=r"the filter leaving ended with SystemExit\(3\) instead of a picture"):
