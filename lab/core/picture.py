@@ -15,9 +15,9 @@ from PIL import Image, ImageOps
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
+from lab.core.image_files import MAX_PIXELS, check_size, opened
 
-MAX_PIXELS = 64_000_000
-"""The largest picture taken in, in pixels: 8000 x 8000, 256 MB as RGBA."""
+__all__ = ["MAX_PIXELS", "QUICK_PNG", "Mask", "Picture", "PictureLike"]
 
 QUICK_PNG = {"compress_level": 1, "compress_type": 3}
 """How pictures are written as PNG: zlib's run lengths (Z_RLE). PNG's filters leave little else to find: of seven
@@ -45,7 +45,7 @@ class Picture:
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (3, 4):
             msg = f"a picture is uint8, height x width x 3 or 4; this array is {array.dtype}, shape {array.shape}"
             raise BadInput(msg)
-        _check_size(Size(array.shape[1], array.shape[0]))
+        check_size(Size(array.shape[1], array.shape[0]))
         if array.flags.writeable or not array.flags.c_contiguous:
             array = np.array(array, order="C")
             array.flags.writeable = False
@@ -56,23 +56,19 @@ class Picture:
         """The picture in a PIL image, an array, encoded bytes or a file; EXIF rotation is applied.
 
         Raises:
-            BadInput: when there is no such file, it is broken or too large.
+            BadInput: when there is no such file, it is broken, too large, or of a kind that is not opened.
         """
         if isinstance(source, Picture):
             return source
         if isinstance(source, np.ndarray):
             return cls(_array_as_rgb(source))
-        if isinstance(source, Image.Image):
-            return cls(_pil_as_array(source))
         if isinstance(source, bytes | bytearray | memoryview):
-            return cls(_decoded(io.BytesIO(bytes(source)), "the picture"))
-        if isinstance(source, str | os.PathLike):
-            path = Path(source).expanduser()
-            if not path.is_file():
-                msg = f"there is no picture file {path}"
-                raise BadInput(msg)
-            with path.open("rb") as file:
-                return cls(_decoded(file, str(path)))
+            source = bytes(source)
+        elif isinstance(source, str | os.PathLike):
+            source = Path(source).expanduser()
+        if isinstance(source, Image.Image | bytes | Path):
+            with opened(source) as image:
+                return cls(_pil_as_array(image))
         msg = f"cannot make a picture of a {type(source).__name__}: give a PIL image, an array, bytes or a path"
         raise BadInput(msg)
 
@@ -150,7 +146,7 @@ class Mask:
         if array.dtype != np.uint8 or array.ndim != 2:
             msg = f"a mask is uint8, height x width; this array is {array.dtype}, shape {array.shape}"
             raise BadInput(msg)
-        _check_size(Size(array.shape[1], array.shape[0]))
+        check_size(Size(array.shape[1], array.shape[0]))
         array = np.array(array, order="C")
         array.flags.writeable = False
         object.__setattr__(self, "pixels", array)
@@ -209,15 +205,6 @@ def _name_of(pixels: np.ndarray) -> str:
     return digest.hexdigest()[:32]
 
 
-def _check_size(size: Size) -> None:
-    if size.pixels == 0:
-        msg = f"a picture needs at least one pixel, this one is {size}"
-        raise BadInput(msg)
-    if size.pixels > MAX_PIXELS:
-        msg = f"the picture is {size}, more than {MAX_PIXELS // 1_000_000} megapixels: make it smaller first"
-        raise BadInput(msg)
-
-
 def _array_as_rgb(array: np.ndarray) -> np.ndarray:
     """uint8 as it is, or floats in 0..1; grey is repeated into RGB."""
     if np.issubdtype(array.dtype, np.floating):
@@ -230,18 +217,6 @@ def _array_as_rgb(array: np.ndarray) -> np.ndarray:
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=2)
     return array
-
-
-def _decoded(file: object, name: str) -> np.ndarray:
-    try:
-        with Image.open(file) as image:  # pyright: ignore[reportArgumentType]
-            _check_size(Size(*image.size))
-            return _pil_as_array(image)
-    except BadInput:
-        raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        msg = f"{name} cannot be read as a picture ({error}): save it again as PNG or JPEG"
-        raise BadInput(msg) from error
 
 
 def _pil_as_array(image: Image.Image) -> np.ndarray:
