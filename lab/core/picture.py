@@ -36,7 +36,7 @@ class Picture:
     pixels: np.ndarray
 
     def __post_init__(self) -> None:
-        """Check shape and type, and make the pixels read-only.
+        """Check shape and type; the pixels become memory that nobody else can change.
 
         Raises:
             BadInput: when the array is not a picture, is empty or has more than `MAX_PIXELS`.
@@ -46,10 +46,7 @@ class Picture:
             msg = f"a picture is uint8, height x width x 3 or 4; this array is {array.dtype}, shape {array.shape}"
             raise BadInput(msg)
         check_size(Size(array.shape[1], array.shape[0]))
-        if array.flags.writeable or not array.flags.c_contiguous:
-            array = np.array(array, order="C")
-            array.flags.writeable = False
-            object.__setattr__(self, "pixels", array)
+        object.__setattr__(self, "pixels", _unchanging(array))
 
     @classmethod
     def of(cls, source: PictureLike) -> Picture:
@@ -137,7 +134,7 @@ class Mask:
     pixels: np.ndarray
 
     def __post_init__(self) -> None:
-        """Check shape and type, and make the pixels read-only.
+        """Check shape and type; the pixels become memory that nobody else can change.
 
         Raises:
             BadInput: when the array is not a mask.
@@ -147,9 +144,7 @@ class Mask:
             msg = f"a mask is uint8, height x width; this array is {array.dtype}, shape {array.shape}"
             raise BadInput(msg)
         check_size(Size(array.shape[1], array.shape[0]))
-        array = np.array(array, order="C")
-        array.flags.writeable = False
-        object.__setattr__(self, "pixels", array)
+        object.__setattr__(self, "pixels", _unchanging(array))
 
     @property
     def size(self) -> Size:
@@ -203,6 +198,21 @@ def _name_of(pixels: np.ndarray) -> str:
     digest = hashlib.sha256(repr(pixels.shape).encode())
     digest.update(pixels.data)
     return digest.hexdigest()[:32]
+
+
+def _unchanging(array: np.ndarray) -> np.ndarray:
+    """The array when it lies in `bytes`, as what Pillow gives does; else a read-only copy, a plain C-ordered array.
+
+    A read-only flag says nothing: another view of the same memory, a file under it or its owner may still write there.
+    """
+    owner = array
+    while type(owner) is np.ndarray:
+        owner = owner.base
+    if type(owner) is bytes and array.flags.c_contiguous:
+        return array
+    copy = np.array(array, order="C")
+    copy.flags.writeable = False
+    return copy
 
 
 def _array_as_rgb(array: np.ndarray) -> np.ndarray:
