@@ -6,7 +6,7 @@ import logging
 import re
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
-from lab.gallery.files import write_whole
+from lab.gallery.files import write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
 
 _log = logging.getLogger("lab.gallery")
@@ -63,11 +63,13 @@ class Gallery:
     Args:
         folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
         session: whose pictures.
+        clock: the time, with its zone.
     """
 
-    def __init__(self, folder: Path, session: str) -> None:
+    def __init__(self, folder: Path, session: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.folder = folder
         self.session = session
+        self._clock = clock
         self._held: sqlite3.Connection | None = None
 
     def add(self, result: Result, *, is_live: bool = False) -> Result:
@@ -82,13 +84,12 @@ class Gallery:
             source = self._source(name)
             if not source.exists():
                 write_whole(source, picture.to_png())
-        now = datetime.now(UTC)
+        now = self._clock()
         name = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
-        path = self.folder / name
-        write_whole(path, png_with_recipe(result))
+        path = write_new(self.folder / name, png_with_recipe(result))
         kept = replace(result, path=path)
         try:
-            self._put_into_index(kept, now, name, is_live=is_live)
+            self._put_into_index(kept, now, path.relative_to(self.folder).as_posix(), is_live=is_live)
         except sqlite3.Error as error:
             _log.exception("%s is not in the index", path)
             return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")

@@ -51,6 +51,15 @@ def recipe_of(path: Path) -> Recipe:
     return Recipe.from_json(json.dumps(values))
 
 
+def is_made_here(path: Path) -> bool:
+    """Whether a file is a picture that carries a recipe, of this version of the lab or another."""
+    try:
+        with opened(path) as image:
+            return KEY in image.info
+    except BadInput:
+        return False
+
+
 def _parameters(plan: Plan) -> str:
     """The settings as other tools write and read them: prompt, negative prompt, then `Name: value` pairs."""
     recipe = plan.recipe

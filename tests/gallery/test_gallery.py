@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Self
 
@@ -61,6 +63,18 @@ def test_the_newest_come_first_and_sessions_stay_apart(tmp_path: Path) -> None:
     assert mine.latest()[0].picture() == result(2).picture
     assert [kept.recipe.seed for kept in other.latest(10)] == [9]
     assert mine.latest(task="text_to_image") == []
+
+
+def test_pictures_of_the_same_microsecond_are_all_kept(tmp_path: Path) -> None:
+    now = datetime(2030, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    galleries = [Gallery(tmp_path, session, clock=lambda: now) for session in ("mine", "other")]
+    with ThreadPoolExecutor(8) as threads:
+        kept = list(threads.map(lambda seed: galleries[seed % 2].add(result(seed)), range(40)))
+    paths = [one.path for one in kept if one.path]
+    assert len(set(paths)) == 40
+    assert [recipe_of(path).seed for path in paths] == list(range(40))
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(path.name for path in paths)
+    assert {one.picture() == result(one.recipe.seed).picture for one in galleries[0].latest(99)} == {True}
 
 
 def test_the_sketch_of_a_picture_is_kept_with_it(tmp_path: Path) -> None:
