@@ -20,8 +20,10 @@ from lab.gallery.files import write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
 
 _log = logging.getLogger("lab.gallery")
-_KEPT_LIVE = 50
-"""How many pictures of the live slot are kept per session; older ones make way."""
+_ASKED_FOR, _LIVE, _QUICK = 0, 1, 2
+"""What `is_live` says in the index; a quick one is one of the live slot's that is followed by another in more steps."""
+_KEPT = {_LIVE: 50, _QUICK: 10}
+"""How many pictures of the live slot are kept of each task of a session; older ones make way for their own kind."""
 
 _SCHEMA = """
 create table if not exists pictures (
@@ -58,7 +60,8 @@ class Kept:
 class Gallery:
     """The pictures of one session, newest first. Any thread: each call opens the index anew.
 
-    Of the live slot's pictures the newest 50 are kept, of all others every one.
+    Of the live slot's pictures the newest 50 of each task are kept, and the newest 10 of those that are only quick; of
+    all others every one.
 
     Args:
         folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
@@ -121,21 +124,26 @@ class Gallery:
 
     def _put_into_index(self, result: Result, now: datetime, name: str, *, is_live: bool) -> None:
         plan = result.plan
-        row = (now.isoformat(), self.session, is_live, name, plan.summary, result.seconds, plan.recipe.to_json())
+        kind = _ASKED_FOR if not is_live else _QUICK if result.request.is_quick else _LIVE
+        row = (now.isoformat(), self.session, kind, name, plan.summary, result.seconds, plan.recipe.to_json())
         with self._index() as index:
             index.execute(
                 "insert into pictures (made_at, session, is_live, file, summary, seconds, recipe)"
                 " values (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
-            forgotten = self._forget_old_live(index) if is_live else []
+            forgotten = self._forget_old(index, kind, plan.recipe.task) if is_live else []
         for old in forgotten:
             old.unlink(missing_ok=True)
 
-    def _forget_old_live(self, index: sqlite3.Connection) -> list[Path]:
+    def _forget_old(self, index: sqlite3.Connection, kind: int, task: str) -> list[Path]:
         """Take old live pictures, and sources that only they needed, out of the index; the files to be deleted."""
-        live = "select id, file, recipe from pictures where session = ? and is_live order by id desc"
-        old = index.execute(f"{live} limit -1 offset ?", (self.session, _KEPT_LIVE)).fetchall()
+        old = index.execute(
+            "select id, file, recipe from pictures"
+            " where session = ? and is_live = ? and json_extract(recipe, '$.task') = ?"
+            " order by id desc limit -1 offset ?",
+            (self.session, kind, task, _KEPT[kind]),
+        ).fetchall()
         index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
         names = {name for row in old for name in re.findall(r"\b[0-9a-f]{32}\b", row["recipe"])}
         used = "select 1 from pictures where instr(recipe, ?) limit 1"
