@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from lab.core.recipe import Request
 from lab.doctor import report
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
-from lab.session import open_lab
+from lab.gallery.output_files import check_output, output_files
+from lab.session import combinations, open_lab
 from lab.tasks import TASKS, Task
 
 _FIELDS = (
@@ -37,6 +37,8 @@ _WHOLE = {"seed", "steps", "width", "height", "context_px"}
 _FRACTIONS = {"guidance_scale", "image_guidance_scale", "strength"}
 _SEVERAL = ("prompt",)
 """May be given several times, for one picture each."""
+_PICTURES = ("image", "sketch", "mask", "scene", "style", "control")
+"""Whatever a picture may be made of."""
 _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
 """Short names of the two that are typed most."""
 
@@ -169,15 +171,27 @@ def _make(options: argparse.Namespace) -> None:
             (settings[name],) = settings[name]
         elif isinstance(settings.get(name), list) or (name in settings and Path(settings[name]).is_dir()):
             over[name] = settings.pop(name)
-    if not over:
-        _check_is_png(options.output)
+    files = _outputs(options, over)
     named = {"session": "command line", "home": options.home, "memory_gb": options.memory_gb}
     with open_lab(options.model, **named) as lab:
         if not over:
             _write(options.output, lab.run(options.task, **settings).wait())
             return
         for name, job in lab.grid(options.task, over, **settings).items():
-            _write(options.output / f"{_as_file_name(name)}.png", job.wait())
+            _write(files[name], job.wait())
+
+
+def _outputs(options: argparse.Namespace, over: dict[str, Any]) -> dict[str, Path]:
+    """The files of a grid by name, or none for a single picture; refused here, before anything is drawn."""
+    chosen = combinations(over) if over else {}
+    given = [vars(options).get(name) for name in _PICTURES]
+    made_of = [*given, *(value for one in chosen.values() for value in one.values())]
+    sources = [source.expanduser() for source in made_of if isinstance(source, Path)]
+    if over:
+        return output_files(options.output, chosen, sources)
+    _check_is_png(options.output)
+    check_output(options.output, sources)
+    return {}
 
 
 def _check_is_png(output: Path) -> None:
@@ -185,11 +199,6 @@ def _check_is_png(output: Path) -> None:
         better = output.with_suffix(".png")
         msg = f"the picture is written as PNG, since that carries the recipe: name it {better}"
         raise BadInput(msg)
-
-
-def _as_file_name(words: str) -> str:
-    """The words as the name of a file, on any system."""
-    return re.sub(r"[^\w ,.-]+", "_", words).replace(", ", " - ")[:120].strip(" .")
 
 
 def _write(output: Path, result: Result) -> None:

@@ -15,9 +15,9 @@ from PIL import Image, ImageOps
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
+from lab.core.image_files import MAX_PIXELS, check_size, opened
 
-MAX_PIXELS = 64_000_000
-"""The largest picture taken in, in pixels: 8000 x 8000, 256 MB as RGBA."""
+__all__ = ["MAX_PIXELS", "QUICK_PNG", "Mask", "Picture", "PictureLike"]
 
 QUICK_PNG = {"compress_level": 1, "compress_type": 3}
 """How pictures are written as PNG: zlib's run lengths (Z_RLE). PNG's filters leave little else to find: of seven
@@ -36,7 +36,7 @@ class Picture:
     pixels: np.ndarray
 
     def __post_init__(self) -> None:
-        """Check shape and type, and make the pixels read-only.
+        """Check shape and type; the pixels become memory that nobody else can change.
 
         Raises:
             BadInput: when the array is not a picture, is empty or has more than `MAX_PIXELS`.
@@ -45,34 +45,27 @@ class Picture:
         if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (3, 4):
             msg = f"a picture is uint8, height x width x 3 or 4; this array is {array.dtype}, shape {array.shape}"
             raise BadInput(msg)
-        _check_size(Size(array.shape[1], array.shape[0]))
-        if array.flags.writeable or not array.flags.c_contiguous:
-            array = np.array(array, order="C")
-            array.flags.writeable = False
-            object.__setattr__(self, "pixels", array)
+        check_size(Size(array.shape[1], array.shape[0]))
+        object.__setattr__(self, "pixels", _unchanging(array))
 
     @classmethod
     def of(cls, source: PictureLike) -> Picture:
         """The picture in a PIL image, an array, encoded bytes or a file; EXIF rotation is applied.
 
         Raises:
-            BadInput: when there is no such file, it is broken or too large.
+            BadInput: when there is no such file, it is broken, too large, or of a kind that is not opened.
         """
         if isinstance(source, Picture):
             return source
         if isinstance(source, np.ndarray):
             return cls(_array_as_rgb(source))
-        if isinstance(source, Image.Image):
-            return cls(_pil_as_array(source))
         if isinstance(source, bytes | bytearray | memoryview):
-            return cls(_decoded(io.BytesIO(bytes(source)), "the picture"))
-        if isinstance(source, str | os.PathLike):
-            path = Path(source).expanduser()
-            if not path.is_file():
-                msg = f"there is no picture file {path}"
-                raise BadInput(msg)
-            with path.open("rb") as file:
-                return cls(_decoded(file, str(path)))
+            source = bytes(source)
+        elif isinstance(source, str | os.PathLike):
+            source = Path(source).expanduser()
+        if isinstance(source, Image.Image | bytes | Path):
+            with opened(source) as image:
+                return cls(_pil_as_array(image))
         msg = f"cannot make a picture of a {type(source).__name__}: give a PIL image, an array, bytes or a path"
         raise BadInput(msg)
 
@@ -141,7 +134,7 @@ class Mask:
     pixels: np.ndarray
 
     def __post_init__(self) -> None:
-        """Check shape and type, and make the pixels read-only.
+        """Check shape and type; the pixels become memory that nobody else can change.
 
         Raises:
             BadInput: when the array is not a mask.
@@ -150,10 +143,8 @@ class Mask:
         if array.dtype != np.uint8 or array.ndim != 2:
             msg = f"a mask is uint8, height x width; this array is {array.dtype}, shape {array.shape}"
             raise BadInput(msg)
-        _check_size(Size(array.shape[1], array.shape[0]))
-        array = np.array(array, order="C")
-        array.flags.writeable = False
-        object.__setattr__(self, "pixels", array)
+        check_size(Size(array.shape[1], array.shape[0]))
+        object.__setattr__(self, "pixels", _unchanging(array))
 
     @property
     def size(self) -> Size:
@@ -209,13 +200,19 @@ def _name_of(pixels: np.ndarray) -> str:
     return digest.hexdigest()[:32]
 
 
-def _check_size(size: Size) -> None:
-    if size.pixels == 0:
-        msg = f"a picture needs at least one pixel, this one is {size}"
-        raise BadInput(msg)
-    if size.pixels > MAX_PIXELS:
-        msg = f"the picture is {size}, more than {MAX_PIXELS // 1_000_000} megapixels: make it smaller first"
-        raise BadInput(msg)
+def _unchanging(array: np.ndarray) -> np.ndarray:
+    """The array when it lies in `bytes`, as what Pillow gives does; else a read-only copy, a plain C-ordered array.
+
+    A read-only flag says nothing: another view of the same memory, a file under it or its owner may still write there.
+    """
+    owner = array
+    while type(owner) is np.ndarray:
+        owner = owner.base
+    if type(owner) is bytes and array.flags.c_contiguous:
+        return array
+    copy = np.array(array, order="C")
+    copy.flags.writeable = False
+    return copy
 
 
 def _array_as_rgb(array: np.ndarray) -> np.ndarray:
@@ -230,18 +227,6 @@ def _array_as_rgb(array: np.ndarray) -> np.ndarray:
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=2)
     return array
-
-
-def _decoded(file: object, name: str) -> np.ndarray:
-    try:
-        with Image.open(file) as image:  # pyright: ignore[reportArgumentType]
-            _check_size(Size(*image.size))
-            return _pil_as_array(image)
-    except BadInput:
-        raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        msg = f"{name} cannot be read as a picture ({error}): save it again as PNG or JPEG"
-        raise BadInput(msg) from error
 
 
 def _pil_as_array(image: Image.Image) -> np.ndarray:

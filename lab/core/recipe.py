@@ -167,15 +167,22 @@ class Recipe(Value):
 class Request:
     """A recipe together with the pictures it names: all that a worker, a file or a server needs.
 
+    Args:
+        recipe: what is wanted.
+        pictures: by their hashes; those that the recipe does not name are left out.
+        is_quick: whether another picture of the same is wanted after it, in more steps. Changes nothing in the
+            picture; the gallery keeps fewer of such.
+
     Raises:
         BadInput: when a picture that the recipe names is missing.
     """
 
     recipe: Recipe
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    is_quick: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Check that every picture is there; those that the recipe does not name are left out."""
+        """Check that every picture is there, and leave out the others."""
         for name in self.recipe.picture_names:
             if name not in self.pictures:
                 msg = f"the recipe needs the picture {name}, which was not given with it"

@@ -31,7 +31,7 @@ class Sketch:
     background: Picture | None = None
 
     def __post_init__(self) -> None:
-        """Check the size.
+        """Check the size; the strokes become a tuple.
 
         Raises:
             BadInput: when a side is not between 16 and `MAX_SIDE_PX`.
@@ -40,6 +40,7 @@ class Sketch:
             msg = f"a sketch is 16 to {MAX_SIDE_PX} pixels wide and high, not {self.size[0]} x {self.size[1]}"
             raise BadInput(msg)
         object.__setattr__(self, "size", Size(*self.size))
+        object.__setattr__(self, "strokes", tuple(self.strokes))
 
     def __add__(self, stroke: Stroke) -> Sketch:
         """The sketch with one more stroke on top."""

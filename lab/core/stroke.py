@@ -25,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from lab.core.errors import BadInput
+from lab.core.image_files import opened
 from lab.core.picture import Mask
 
 TOOLS = ("brush", "eraser", "keep")
@@ -200,5 +201,5 @@ def _png(mask: Mask) -> bytes:
 
 
 def _mask(png: bytes) -> Mask:
-    with Image.open(io.BytesIO(png)) as image:
+    with opened(png) as image:
         return Mask(np.asarray(image.convert("L")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,3 +27,34 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def write_new(path: Path, content: bytes) -> Path:
+    """Write a file that was not there; the path that it has, with a number behind its name where that was taken.
+
+    As whole as with `write_whole`, whoever else writes there at the same time.
+
+    Raises:
+        OSError: when the disk is full or the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        free = path if number == 1 else path.with_stem(f"{path.stem} {number}")
+        beside = free.with_name(f".{free.name}.new")
+        try:
+            file = beside.open("xb")  # whoever has this file has the name
+        except FileExistsError:
+            continue
+        try:
+            with file:
+                is_free = not free.exists()
+                if is_free:
+                    file.write(content)
+            if is_free:
+                beside.replace(free)
+                return free
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        beside.unlink()
+    raise AssertionError

@@ -6,7 +6,7 @@ import logging
 import re
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,12 +16,14 @@ from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
-from lab.gallery.files import write_whole
+from lab.gallery.files import write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
 
 _log = logging.getLogger("lab.gallery")
-_KEPT_LIVE = 50
-"""How many pictures of the live slot are kept per session; older ones make way."""
+_ASKED_FOR, _LIVE, _QUICK = 0, 1, 2
+"""What `is_live` says in the index; a quick one is one of the live slot's that is followed by another in more steps."""
+_KEPT = {_LIVE: 50, _QUICK: 10}
+"""How many pictures of the live slot are kept of each task of a session; older ones make way for their own kind."""
 
 _SCHEMA = """
 create table if not exists pictures (
@@ -58,16 +60,19 @@ class Kept:
 class Gallery:
     """The pictures of one session, newest first. Any thread: each call opens the index anew.
 
-    Of the live slot's pictures the newest 50 are kept, of all others every one.
+    Of the live slot's pictures the newest 50 of each task are kept, and the newest 10 of those that are only quick; of
+    all others every one.
 
     Args:
         folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
         session: whose pictures.
+        clock: the time, with its zone.
     """
 
-    def __init__(self, folder: Path, session: str) -> None:
+    def __init__(self, folder: Path, session: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.folder = folder
         self.session = session
+        self._clock = clock
         self._held: sqlite3.Connection | None = None
 
     def add(self, result: Result, *, is_live: bool = False) -> Result:
@@ -82,13 +87,12 @@ class Gallery:
             source = self._source(name)
             if not source.exists():
                 write_whole(source, picture.to_png())
-        now = datetime.now(UTC)
+        now = self._clock()
         name = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
-        path = self.folder / name
-        write_whole(path, png_with_recipe(result))
+        path = write_new(self.folder / name, png_with_recipe(result))
         kept = replace(result, path=path)
         try:
-            self._put_into_index(kept, now, name, is_live=is_live)
+            self._put_into_index(kept, now, path.relative_to(self.folder).as_posix(), is_live=is_live)
         except sqlite3.Error as error:
             _log.exception("%s is not in the index", path)
             return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")
@@ -120,21 +124,26 @@ class Gallery:
 
     def _put_into_index(self, result: Result, now: datetime, name: str, *, is_live: bool) -> None:
         plan = result.plan
-        row = (now.isoformat(), self.session, is_live, name, plan.summary, result.seconds, plan.recipe.to_json())
+        kind = _ASKED_FOR if not is_live else _QUICK if result.request.is_quick else _LIVE
+        row = (now.isoformat(), self.session, kind, name, plan.summary, result.seconds, plan.recipe.to_json())
         with self._index() as index:
             index.execute(
                 "insert into pictures (made_at, session, is_live, file, summary, seconds, recipe)"
                 " values (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
-            forgotten = self._forget_old_live(index) if is_live else []
+            forgotten = self._forget_old(index, kind, plan.recipe.task) if is_live else []
         for old in forgotten:
             old.unlink(missing_ok=True)
 
-    def _forget_old_live(self, index: sqlite3.Connection) -> list[Path]:
+    def _forget_old(self, index: sqlite3.Connection, kind: int, task: str) -> list[Path]:
         """Take old live pictures, and sources that only they needed, out of the index; the files to be deleted."""
-        live = "select id, file, recipe from pictures where session = ? and is_live order by id desc"
-        old = index.execute(f"{live} limit -1 offset ?", (self.session, _KEPT_LIVE)).fetchall()
+        old = index.execute(
+            "select id, file, recipe from pictures"
+            " where session = ? and is_live = ? and json_extract(recipe, '$.task') = ?"
+            " order by id desc limit -1 offset ?",
+            (self.session, kind, task, _KEPT[kind]),
+        ).fetchall()
         index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
         names = {name for row in old for name in re.findall(r"\b[0-9a-f]{32}\b", row["recipe"])}
         used = "select 1 from pictures where instr(recipe, ?) limit 1"

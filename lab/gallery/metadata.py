@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 
 from lab.core.errors import BadInput
 from lab.core.events import Result
+from lab.core.image_files import opened
 from lab.core.picture import QUICK_PNG
 from lab.core.recipe import Plan, Recipe
 
@@ -37,15 +38,8 @@ def recipe_of(path: Path) -> Recipe:
     Raises:
         BadInput: when there is no such file, it is no picture, or it has no recipe.
     """
-    if not path.is_file():
-        msg = f"there is no picture file {path}"
-        raise BadInput(msg)
-    try:
-        with Image.open(path) as image:
-            text = image.info.get(KEY)
-    except (OSError, SyntaxError, ValueError) as error:
-        msg = f"{path} cannot be read as a picture: {error}"
-        raise BadInput(msg) from error
+    with opened(path) as image:
+        text = image.info.get(KEY)
     if text is None:
         msg = f"{path} carries no recipe: it was not made here, or another program saved it again"
         raise BadInput(msg)
@@ -55,6 +49,15 @@ def recipe_of(path: Path) -> Recipe:
         msg = f"the recipe in {path} is damaged: {error}"
         raise BadInput(msg) from error
     return Recipe.from_json(json.dumps(values))
+
+
+def is_made_here(path: Path) -> bool:
+    """Whether a file is a picture that carries a recipe, of this version of the lab or another."""
+    try:
+        with opened(path) as image:
+            return KEY in image.info
+    except BadInput:
+        return False
 
 
 def _parameters(plan: Plan) -> str:

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 
 from lab.core.errors import BadInput
-
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-"""Files in a folder that are taken for pictures."""
+from lab.core.image_files import ENDINGS
 
 
 def combinations(over: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -41,9 +39,9 @@ def pictures_in(folder: Path) -> list[Path]:
     Raises:
         BadInput: when there are none.
     """
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     if not found:
-        msg = f"there is no picture in the folder {folder}: it takes {', '.join(PICTURES)}"
+        msg = f"there is no picture in the folder {folder}: it takes {', '.join(ENDINGS)}"
         raise BadInput(msg)
     return found
 
@@ -71,7 +69,7 @@ def _own(words: str, taken: Mapping[str, Any]) -> str:
 
 
 def _said(name: str, value: Any, number: int) -> str:
-    if isinstance(value, Path) or (isinstance(value, str) and Path(value).suffix.lower() in PICTURES):
+    if isinstance(value, Path) or (isinstance(value, str) and Path(value).suffix.lower() in ENDINGS):
         return Path(value).stem
     if isinstance(value, str):
         return value or f"no {name}"

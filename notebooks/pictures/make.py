@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from skimage import data
 
+from lab.core.image_files import opened
 from lab.starter.train import fetch
 from lab.starter.train.__main__ import WORK
 
@@ -27,7 +28,8 @@ def main() -> None:
     art = fetch.art_folder(WORK)
     for name, code in THINGS.items():
         found = next(path for path in (art / f"{code}.webp", art / f"{code.partition('-')[0]}.webp") if path.is_file())
-        thing = Image.open(found).convert("RGBA").resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
+        with opened(found) as image:
+            thing = image.convert("RGBA").resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
         for paper, file in (("white", name), *CARDS.get(name, ())):
             card = Image.new("RGBA", thing.size, paper)
             Image.alpha_composite(card, thing).convert("RGB").save(HERE / f"{file}.jpg", quality=92)

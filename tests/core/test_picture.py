@@ -20,13 +20,44 @@ def test_the_same_pixels_are_the_same_picture() -> None:
     assert Picture(noise(4, 6)) != Picture(noise(6, 4))
 
 
-def test_a_picture_does_not_follow_the_array_it_was_made_of() -> None:
-    array = noise()
-    picture = Picture(array)
-    array[:] = 0
-    assert picture.pixels.any()
-    with pytest.raises(ValueError, match="read-only"):
-        picture.pixels[:] = 0
+def locked(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(("kind", "shape"), [(Picture, (5, 7, 3)), (Mask, (5, 7))])
+def test_neither_picture_nor_mask_follows_the_memory_that_it_was_made_of(
+    kind: type[Picture | Mask], shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    array, viewed = np.full(shape, 200, np.uint8), np.full(shape, 200, np.uint8)
+    view = viewed[:]
+    shared = bytearray(array.tobytes())
+    mapped = np.memmap(tmp_path / "pixels", np.uint8, "w+", shape=shape)
+    mapped[:] = 200
+    given = {
+        "an array": array,
+        "a locked view": locked(array[:]),
+        "a locked array with an earlier view": locked(viewed),
+        "a bytearray": locked(np.frombuffer(shared, np.uint8).reshape(shape)),
+        "a memory map": locked(mapped[:]),
+        "a plain view of a memory map": locked(np.asarray(mapped)[:]),
+    }
+    made = {name: kind(one) for name, one in given.items()}
+    array[:] = view[:] = mapped[:] = 0
+    shared[:] = bytes(len(shared))
+    for name, value in made.items():
+        assert value.pixels.min() == 200, f"{kind.__name__} follows {name}"
+        assert type(value.pixels) is np.ndarray
+        with pytest.raises(ValueError, match="read-only"):
+            value.pixels[:] = 0
+
+
+def test_pixels_that_nobody_can_change_are_not_copied() -> None:
+    frozen = np.asarray(Image.new("RGB", (7, 5)))
+    assert np.shares_memory(Picture.of(frozen).pixels, frozen)
+    assert np.shares_memory(Picture(frozen[1:]).pixels, frozen)
+    grey = np.asarray(Image.new("L", (7, 5)))
+    assert np.shares_memory(Mask(grey).pixels, grey)
 
 
 def test_exif_rotation_is_applied(tmp_path: Path) -> None:

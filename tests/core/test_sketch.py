@@ -34,6 +34,16 @@ def test_a_sketch_survives_json(drawn: list[Stroke]) -> None:
     assert Sketch.from_dict(json.loads(json.dumps(sketch.to_dict()))) == sketch
 
 
+def test_neither_sketch_nor_stroke_follows_what_it_was_made_of() -> None:
+    points = np.array([[1.0, 2.0, 1.0], [30.0, 40.0, 1.0]], np.float32)
+    drawn = [Stroke(points)]
+    sketch = Sketch(Size(64, 48), drawn)  # pyright: ignore[reportArgumentType]
+    points[:] = 0
+    drawn.clear()
+    assert sketch == Sketch(Size(64, 48)).line([(1, 2), (30, 40)])
+    assert hash(sketch)
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

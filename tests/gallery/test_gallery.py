@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Self
 
@@ -18,12 +20,10 @@ from lab.gallery.files import write_whole
 from lab.tasks import plan
 
 
-def result(seed: int = 0) -> Result:
+def result(seed: int = 0, task: str = "sketch_to_image", *, is_quick: bool = False) -> Result:
     sketch = Picture(np.full((64, 64, 3), 200, np.uint8))
-    recipe = Recipe(
-        task="sketch_to_image", prompt="ein Äpfelchen 🍎", seed=seed, controls=(Control(picture=sketch.hash),)
-    )
-    request = Request(recipe, {sketch.hash: sketch})
+    recipe = Recipe(task=task, prompt="ein Äpfelchen 🍎", seed=seed, controls=(Control(picture=sketch.hash),))
+    request = Request(recipe, {sketch.hash: sketch}, is_quick=is_quick)
     return Result(Picture(np.full((8, 8, 3), seed, np.uint8)), request, plan(request), 1.5)
 
 
@@ -63,6 +63,18 @@ def test_the_newest_come_first_and_sessions_stay_apart(tmp_path: Path) -> None:
     assert mine.latest(task="text_to_image") == []
 
 
+def test_pictures_of_the_same_microsecond_are_all_kept(tmp_path: Path) -> None:
+    now = datetime(2030, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    galleries = [Gallery(tmp_path, session, clock=lambda: now) for session in ("mine", "other")]
+    with ThreadPoolExecutor(8) as threads:
+        kept = list(threads.map(lambda seed: galleries[seed % 2].add(result(seed)), range(40)))
+    paths = [one.path for one in kept if one.path]
+    assert len(set(paths)) == 40
+    assert [recipe_of(path).seed for path in paths] == list(range(40))
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(path.name for path in paths)
+    assert {one.picture() == result(one.recipe.seed).picture for one in galleries[0].latest(99)} == {True}
+
+
 def test_the_sketch_of_a_picture_is_kept_with_it(tmp_path: Path) -> None:
     gallery = Gallery(tmp_path, "mine")
     added = gallery.add(result())
@@ -79,6 +91,28 @@ def test_live_pictures_make_way_for_newer_ones_and_kept_ones_stay(tmp_path: Path
     kept = gallery.latest(1000)
     assert [one.recipe.seed for one in kept] == [*range(59, 9, -1), 255]
     assert len(list(tmp_path.glob("*/*.png"))) == 51 + 1
+
+
+def test_live_pictures_of_a_task_do_not_make_way_for_those_of_another_task_or_for_quick_ones(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    for seed in range(50):
+        gallery.add(result(seed), is_live=True)
+    for seed in range(60):
+        gallery.add(result(seed, "control_to_image"), is_live=True)
+        gallery.add(result(seed, is_quick=True), is_live=True)
+    cats = [kept.recipe.seed for kept in gallery.latest(999, task="sketch_to_image")]
+    assert cats == [*range(59, 49, -1), *range(49, -1, -1)], "the newest ten quick ones, and all of the others"
+    assert [kept.recipe.seed for kept in gallery.latest(999, task="control_to_image")] == [*range(59, 9, -1)]
+    assert len(list(tmp_path.glob("*-*/*.png"))) == 60 + 50
+
+
+def test_a_quick_picture_that_somebody_asked_for_is_kept_as_any_other(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    gallery.add(result(1, is_quick=True))
+    for seed in range(60):
+        gallery.add(result(seed, is_quick=True), is_live=True)
+    assert gallery.latest(99)[-1].recipe.seed == 1
+    assert len(gallery.latest(99)) == 11
 
 
 def test_the_sketches_of_live_pictures_go_with_them_unless_another_picture_needs_them(tmp_path: Path) -> None:

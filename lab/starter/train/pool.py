@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
+from lab.core.image_files import opened
 from lab.starter.train import captions, colours, sketches, styles
 from lab.starter.train.composites import Composite, bent, composite, portrait
 from lab.starter.train.news import tell
@@ -44,7 +44,8 @@ def turns(thing: Thing, each: int) -> int:
 
 def load_rgba(art: Path, code: str) -> np.ndarray:
     """An object's own picture, 8 bit RGBA."""
-    return np.asarray(Image.open(art / f"{code}.webp").convert("RGBA"))
+    with opened(art / f"{code}.webp") as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 class Item(NamedTuple):
