@@ -306,9 +306,10 @@ class Studio(VBox):
         if full is None or seen == full.recipe:
             self._orders.stop_following()
             return
-        quick = Request(full.recipe.changed(**self._quick), full.pictures)
+        quick = Request(full.recipe.changed(**self._quick), full.pictures, is_quick=True)
         is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
-        wanted = full if is_drawn else quick  # of what is drawn, only steps or filters are still wanted
+        # Of what is drawn, only steps or filters are still wanted; and without more steps to come nothing is quick.
+        wanted = full if is_drawn or quick.recipe == full.recipe else quick
         if wanted.recipe != coming:
             self._orders.follow(wanted)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from lab import Lab
+from lab.core.events import Queued
 from tests.fakes import ScriptedEngine
 from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import Studio
@@ -61,6 +62,23 @@ def test_what_draw_was_pressed_for_is_not_asked_for_again_by_live(
     assert [(kept.recipe.steps, kept.is_live) for kept in lab.gallery.latest(9)] == [
         (lab.card.steps, False),
         (lab.card.live_steps, True),
+    ]
+
+
+def test_quick_pictures_are_told_from_the_full_ones_that_follow_them(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    asked = []
+    lab.subscribe(lambda event: asked.append(event.request) if isinstance(event, Queued) else None)
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
+    studio.panel.settings = {"seed": 5, "steps": 2}
+    until(lab, lambda: drawn_with(studio) == ("", 5, 2))
+    assert [(one.recipe.steps, one.is_quick) for one in asked] == [
+        (lab.card.live_steps, True),
+        (lab.card.steps, False),
+        (2, False),
     ]
 
 
