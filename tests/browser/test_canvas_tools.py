@@ -160,6 +160,17 @@ def test_a_pick_is_in_the_kernel_before_any_timer_runs(easel):
         )
 
 
+def test_the_key_of_another_tool_is_heard_while_a_polygon_is_open(easel):
+    easel.key("p")
+    easel.click(100, 100)
+    easel.click(300, 120)
+    easel.page.keyboard.press("b")
+    assert easel.state("tool") == "brush"
+    easel.stroke((100, 300), (300, 300))
+    assert last_stroke(easel).shape == "line"
+    assert (easel.count(), easel.colour(200, 300), easel.colour(200, 110)) == (1, BLACK, WHITE)
+
+
 def test_alt_picks_the_colour_under_the_pointer_and_x_swaps_it(easel):
     easel.notebook.execute("canvas.circle(256, 256, 60, size_px=80, colour='#1a73e8')")
     easel.wait_until_shown()
