@@ -166,6 +166,17 @@ class Ink(Guarded, anywidget.AnyWidget):
         super().__init__(guard=guard, canvas_id=canvas_id, kind=kind, **traits)
         self.on_msg(self._hear)
 
+    def post(self, **traits: Any) -> None:
+        """Assign traits from any thread.
+
+        What a person picks is sent even where it is no change here: a page may be ahead, with a pick on its way.
+        """
+        picks = self.trait_names(echo_update=False)
+        with self.guard:
+            if same := [name for name, value in traits.items() if name in picks and getattr(self, name) == value]:
+                self.send_state(same)
+            super().post(**traits)
+
     def _hear(self, _widget: object, content: dict[str, Any], buffers: list[Any]) -> None:
         try:
             with self.guard:

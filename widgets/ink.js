@@ -122,7 +122,7 @@ function render({ model, el, signal }) {
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!pointers.isBusy || action === desk.cancel || action === desk.close) action();
+    if (!pointers.isDown || action === desk.cancel) action();
   });
   on(el, "keyup", (event) => event.key === " " && pointers.pan(false));
   on(surface, "blur", () => pointers.pan(false));

@@ -303,6 +303,10 @@ export function listenToPointers(surface, desk, signal) {
     get isBusy() {
       return gesture !== null;
     },
+    /** Whether a pointer is pressed; an open polygon has none, and may be left by a key as by the toolbar. */
+    get isDown() {
+      return gesture !== null && gesture.kind !== "polygon";
+    },
     pan(value) {
       isPanning = value;
       surface.classList.toggle("sketchlab-pannable", value);

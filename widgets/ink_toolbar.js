@@ -2,7 +2,6 @@
 
 import { element, icon, parts } from "./ink_icons.js";
 
-const SAVE_MS = 400;
 const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
 const MASK_SIZES = { min: 1, max: 256, step: 1 };
 const LARGEST_SHARE = 3 / 16;
@@ -35,7 +34,6 @@ export function toolOf(model) {
 
 /** The toolbar: `act(op, values)` makes a change; `paint()` shows the state of the model and of the outbox. */
 export function toolbar(model, outbox, act, signal) {
-  let saving;
   const isMask = model.get("kind") === "mask";
   const { button, input, group, choice } = parts(signal);
   const usual = isMask ? MASK_SIZES : SIZES;
@@ -43,9 +41,10 @@ export function toolbar(model, outbox, act, signal) {
     Math.max(usual.max, Math.round(LARGEST_SHARE * Math.max(model.get("width"), model.get("height"))));
   const pick = (values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
+    // At once: `save_changes` sets what waited once more, over what Python has set since. ipywidgets keeps one update
+    // in flight and merges the rest.
+    model.save_changes();
     paint();
-    clearTimeout(saving);
-    saving = setTimeout(() => model.save_changes(), SAVE_MS);
   };
   const resize = (value) => pick({ size_px: Math.min(largest(), Math.max(usual.min, value || usual.min)) });
   const pickColour = (colour) => {
@@ -132,6 +131,5 @@ export function toolbar(model, outbox, act, signal) {
     undo.disabled = !(waits || model.get("can_undo"));
     redo.disabled = !(waits || model.get("can_redo"));
   }
-  signal.addEventListener("abort", () => clearTimeout(saving));
   return { node, paint, pick, pickColour, resize, swap };
 }

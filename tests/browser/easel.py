@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
+from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image
@@ -24,6 +25,17 @@ _LAYERS = """i => {
     pen.drawImage(layer, 0, 0);
   }
   return all.toDataURL("image/png");
+}"""
+# Timers set from now on wait for `punctual`, but for the short ones that pages are full of.
+_LATE = """() => {
+  const { setTimeout } = window;
+  const late = [];
+  window.setTimeout = (act, ms = 0, ...given) =>
+    ms < 100 ? setTimeout(act, ms, ...given) : -late.push(() => act(...given));
+  window.punctual = () => {
+    window.setTimeout = setTimeout;
+    for (const act of late) act();
+  };
 }"""
 ONE_TO_ONE = "width='516px', max_width='none'"
 """The layout in which the paper of 512 pixels is seen one to one."""
@@ -68,6 +80,15 @@ class Easel:
         self.surface.focus()
         for name in names:
             self.page.keyboard.press(name)
+
+    @contextmanager
+    def late_timers(self):
+        """Timers that the page sets meanwhile run when the block ends, as if all else had been faster."""
+        self.page.evaluate(_LATE)
+        try:
+            yield
+        finally:
+            self.page.evaluate("punctual()")
 
     def screen(self):
         """What is seen, in pixels of the screen, as RGB."""

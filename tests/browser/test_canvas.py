@@ -148,6 +148,17 @@ def test_a_lost_message_is_sent_again_and_applied_once(wire, easel, marker):
     assert heights == [100, 200, 300]
 
 
+def test_what_python_picks_comes_to_a_page_whose_own_pick_is_still_on_its_way(wire, easel):
+    wire.lose = lambda frame: b'"tool":"polygon"' in frame
+    easel.key("p")
+    easel.page.wait_for_function(f"{easel._surface}.dataset.tool === 'polygon'")
+    easel.notebook.execute("canvas._ink.post(tool='brush')")
+    easel.page.wait_for_function(f"{easel._surface}.dataset.tool === 'brush'", timeout=5000)
+    easel.stroke((60, 100), (400, 100))
+    easel.settle()
+    assert easel.count() == 1
+
+
 def test_a_cut_connection_loses_nothing(wire, easel):
     easel.stroke((60, 40), (400, 40))
     easel.settle()

@@ -1,5 +1,7 @@
 """Every tool and key of the canvas in a real JupyterLab: what Python has, and what the screen shows."""
 
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,7 @@ USUAL = {
     "fill_shapes": False,
     "tolerance": 12.0,
 }
+TIMES = count()
 WHITE, BLACK, RED = [255, 255, 255], [0, 0, 0], [217, 48, 37]
 
 
@@ -43,10 +46,10 @@ def easel(notebook):
 
 
 def set_up(easel, **traits):
-    """Set traits from Python, and wait until the page has them."""
-    easel.notebook.execute(f"canvas._ink.post(**{traits!r}, revision=canvas._ink.revision + 1)")
-    revision = easel.notebook.value("canvas._ink.revision")
-    easel.page.wait_for_function(f"Number({easel._surface}.dataset.revision) >= {revision}")
+    """Set traits from Python, and wait until the page has them: it has what comes last, a hint like no other."""
+    hint = f"set up {next(TIMES)}"
+    easel.notebook.execute(f"canvas._ink.post(**{traits!r}, hint={hint!r})")
+    easel.page.wait_for_function(f"{easel._surface}.querySelector('.sketchlab-hint').textContent === {hint!r}")
 
 
 def last_stroke(easel):
@@ -136,6 +139,36 @@ def test_a_bucket_fills_to_the_line_and_follows_the_paper_to_any_size(easel):
     assert is_true(easel)
     large = easel.notebook.value("canvas.to_picture(__import__('lab').core.Size(1024, 1024)).pixels[512, 512].tolist()")
     assert large == [*RED, 255]
+
+
+def test_what_python_picks_stays_when_a_key_was_pressed_just_before(easel):
+    easel.notebook.execute("canvas.circle(256, 256, 120, size_px=8)")
+    with easel.late_timers():
+        easel.key("p")
+        set_up(easel, tool="bucket", colour="#d93025")
+    easel.click(256, 256)
+    easel.settle()
+    assert (easel.state("tool"), easel.count()) == ("bucket", 2)
+
+
+def test_a_pick_is_in_the_kernel_before_any_timer_runs(easel):
+    with easel.late_timers():
+        easel.key("l", "]")
+        easel.press("Red")
+        easel.notebook.wait_for(
+            "[canvas._ink.tool, canvas._ink.size_px, canvas._ink.colour]", ["line", 7, "#d93025"], timeout_s=5
+        )
+
+
+def test_the_key_of_another_tool_is_heard_while_a_polygon_is_open(easel):
+    easel.key("p")
+    easel.click(100, 100)
+    easel.click(300, 120)
+    easel.page.keyboard.press("b")
+    assert easel.state("tool") == "brush"
+    easel.stroke((100, 300), (300, 300))
+    assert last_stroke(easel).shape == "line"
+    assert (easel.count(), easel.colour(200, 300), easel.colour(200, 110)) == (1, BLACK, WHITE)
 
 
 def test_alt_picks_the_colour_under_the_pointer_and_x_swaps_it(easel):

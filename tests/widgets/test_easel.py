@@ -152,3 +152,10 @@ def test_what_the_person_picks_is_not_echoed_so_a_late_answer_cannot_undo_a_late
     assert ink.comm.messages == []
     ink.tool = "brush"
     assert [data["state"] for data, _ in ink.comm.messages] == [{"tool": "brush"}]
+
+
+def test_what_python_picks_is_sent_even_where_it_is_no_change_here_for_a_page_may_be_ahead(canvas):
+    ink = canvas._ink
+    ink.comm.messages.clear()
+    ink.post(tool="brush", colour="#d93025", revision=ink.revision)
+    assert [data["state"] for data, _ in ink.comm.messages] == [{"tool": "brush"}, {"colour": "#d93025"}]
