@@ -28,6 +28,7 @@ from lab.pipelines.stopping import coding, stepping
 from lab.pipelines.upscalers import Upscalers
 from lab.pipelines.weights.find import control_identity
 from lab.pipelines.weights.layout import stamped
+from lab.pipelines.words import NEGATIVE_UNREAD, Words, words_of
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")
@@ -82,6 +83,7 @@ class DiffusersBench:
         self._hooks = hooks
         self._ladder = ladder
         self._at_encoder = False
+        self.notes: dict[str, None] = {}  # what was not read of the words, each sentence once
 
     @cached_property
     def _model(self) -> LoadedModel:
@@ -109,10 +111,13 @@ class DiffusersBench:
         """
         self._hooks.progress("words")
         recipe = plan.recipe
-        words = self._embedded(recipe, recipe.prompt)
+        read = [self._read(recipe, recipe.prompt)]
         if plan.guidance_scale > 1:
-            return words | self._embedded(recipe, recipe.negative_prompt, is_negative=True)
-        return words
+            read.append(self._read(recipe, recipe.negative_prompt, is_negative=True))
+        elif recipe.negative_prompt:
+            read.append(Words({}, NEGATIVE_UNREAD))
+        self.notes |= dict.fromkeys(one.note for one in read if one.note)
+        return {name: values for one in read for name, values in one.embeddings.items()}
 
     def denoise(
         self,
@@ -332,13 +337,13 @@ class DiffusersBench:
             decoded = self._model.family.decode(pipe, latents)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
-    def _embedded(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Embeddings:
-        def make() -> Embeddings:
+    def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
+        def make() -> Words:
             with torch.no_grad(), coding(self._hooks):
-                return self._model.embed(prompt, is_negative=is_negative)
+                return words_of(self._model, prompt, is_negative=is_negative)
 
         return self._ladder.climb(
-            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, _weigh),
+            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, lambda made: made.bytes),
             [*self._ladder.common, self._rung(_OFFLOADED, LoadedModel.offload)],
             "reading the words",
         )
@@ -391,9 +396,3 @@ def _encoding_bytes(encoded: Any) -> int:
 
 def _picture_bytes(picture: Picture) -> int:
     return picture.pixels.nbytes
-
-
-def _weigh(words: Embeddings) -> int:
-    """The bytes of all tensors in the arguments; a list of them is what some families want."""
-    parts = [part if isinstance(part, list) else [part] for part in words.values()]
-    return sum(tensor.nbytes for part in parts for tensor in part)
