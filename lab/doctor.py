@@ -88,7 +88,8 @@ def _cutouts() -> list[str]:
 
 
 def _download(card: ModelCard) -> str:
-    return f"hf download {card.repo}" + (f" --revision {card.revision}" if card.revision else "")
+    revision = f"--revision {card.revision}" if card.revision else ""
+    return " ".join(filter(None, ["hf download", card.repo, revision, card.only_what_is_needed]))
 
 
 def _memory_bytes() -> int | None:
