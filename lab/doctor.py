@@ -10,6 +10,7 @@ import sys
 
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.gallery import home_folder
+from lab.retouch.cutout_weights import CUTOUT_NETWORKS
 from lab.starter import WEIGHTS
 
 _PACKAGES = (
@@ -21,7 +22,7 @@ _PACKAGES = (
 
 def report() -> str:
     """Device, memory, disk, versions and models, a line each; what is missing says how to get it."""
-    return "\n".join([*_machine(), "", *_device(), "", *_packages(), "", *_models()])
+    return "\n".join([*_machine(), "", *_device(), "", *_packages(), "", *_models(), "", *_cutouts()])
 
 
 def _machine() -> list[str]:
@@ -77,8 +78,18 @@ def _models() -> list[str]:
     return lines
 
 
+def _cutouts() -> list[str]:
+    return [
+        f"cut-out {one.name:21} "
+        + (f"here, {one.here}" if one.here else f"fetched at first use, {one.size}")
+        + f"; {one.licence}"
+        for one in CUTOUT_NETWORKS.values()
+    ]
+
+
 def _download(card: ModelCard) -> str:
-    return f"hf download {card.repo}" + (f" --revision {card.revision}" if card.revision else "")
+    revision = f"--revision {card.revision}" if card.revision else ""
+    return " ".join(filter(None, ["hf download", card.repo, revision, card.only_what_is_needed]))
 
 
 def _memory_bytes() -> int | None:

@@ -98,6 +98,7 @@ def test_models_and_doctor_speak_in_words(capsys: pytest.CaptureFixture[str]) ->
     report = capsys.readouterr().out
     for word in ("python", "memory", "device", "diffusers", "jupyterlab", "model starter"):
         assert word in report
+    assert "; CC BY-NC 4.0: no commercial use" in report
 
 
 def test_help_gives_the_bounds_of_the_recipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,8 +18,8 @@ Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 def serverless_handler(submit: Callable[[Request], Awaitable[Result]]) -> Handler:
     """A handler for `runpod.serverless.start`.
 
-    An event is `{"input": payload}` (see `request_to_payload`); the answer is `{"png": base64, "summary", "seconds"}`,
-    or `{"error": sentence}`, which Runpod reports as a failed job.
+    An event is `{"input": payload}` (see `request_to_payload`); the answer is `{"png": base64, "summary", "note",
+    "seconds"}`, or `{"error": sentence}`, which Runpod reports as a failed job.
     """
 
     async def handle(event: dict[str, Any]) -> dict[str, Any]:
@@ -28,6 +28,6 @@ def serverless_handler(submit: Callable[[Request], Awaitable[Result]]) -> Handle
         except SketchlabError as error:
             return {"error": str(error)}
         png = base64.b64encode(png_with_recipe(result)).decode()
-        return {"png": png, "summary": result.plan.summary, "seconds": round(result.seconds, 3)}
+        return {"png": png, "summary": result.plan.summary, "note": result.note, "seconds": round(result.seconds, 3)}
 
     return handle

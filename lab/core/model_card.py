@@ -158,6 +158,13 @@ class ModelCard:
         """The name of the model with the same weights that trades nothing."""
         return self.name.removesuffix(f" + {self.trade}") if self.trade else self.name
 
+    @property
+    def only_what_is_needed(self) -> str:
+        """What to add to `hf download owner/name` so that not every set of its files comes, where that is known."""
+        if self.variant is None or self.revision is None:  # another repository need not have this set
+            return ""
+        return f"--include '*.{self.variant}.safetensors' --include '*.json' --include '*.txt'"
+
     def control(self, kind: str) -> ControlPlace:
         """Where the ControlNet of a kind is, which the card must have."""
         place, _, mode = self.controls[kind].partition("#")

@@ -192,9 +192,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will really run: the model's defaults filled in, sizes snapped; `note` is what had to be done for it.
+    """What will really run: the model's defaults filled in, sizes snapped; `note` says what is not as it was asked.
 
-    The engine adds where it ran, with which numbers, and the commit of the weights when they are from a hub.
+    The engine adds to that what was not read and what had to be done, where it ran, with which numbers, and the commit
+    of the weights when they are from a hub.
     """
 
     recipe: Recipe

@@ -28,6 +28,7 @@ from lab.pipelines.stopping import coding, stepping
 from lab.pipelines.upscalers import Upscalers
 from lab.pipelines.weights.find import control_identity
 from lab.pipelines.weights.layout import stamped
+from lab.pipelines.words import NEGATIVE_UNREAD, Words, words_of
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")
@@ -79,9 +80,10 @@ class DiffusersBench:
         self._wanted = model
         self._upscalers = upscalers
         self._cache = cache
-        self._hooks = hooks
+        self.hooks = hooks
         self._ladder = ladder
         self._at_encoder = False
+        self.notes: dict[str, None] = {}  # what was not read of the words, each sentence once
 
     @cached_property
     def _model(self) -> LoadedModel:
@@ -89,7 +91,7 @@ class DiffusersBench:
 
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         """The control picture through its preprocessor, at the plan's size."""
-        self._hooks.progress("control")
+        self.hooks.progress("control")
         tool = preprocessor_named(control.preprocessor)
         inputs = (picture.hash, tool.name, tool.number, sorted(control.settings.items()), plan.size)
 
@@ -107,12 +109,15 @@ class DiffusersBench:
 
         Each is kept by itself: a new prompt leaves the negative one as it is.
         """
-        self._hooks.progress("words")
+        self.hooks.progress("words")
         recipe = plan.recipe
-        words = self._embedded(recipe, recipe.prompt)
+        read = [self._read(recipe, recipe.prompt)]
         if plan.guidance_scale > 1:
-            return words | self._embedded(recipe, recipe.negative_prompt, is_negative=True)
-        return words
+            read.append(self._read(recipe, recipe.negative_prompt, is_negative=True))
+        elif recipe.negative_prompt:
+            read.append(Words({}, NEGATIVE_UNREAD))
+        self.notes |= dict.fromkeys(one.note for one in read if one.note)
+        return {name: values for one in read for name, values in one.embeddings.items()}
 
     def denoise(
         self,
@@ -155,7 +160,7 @@ class DiffusersBench:
 
     def picture(self, latents: Latents) -> Picture:
         """The decoded picture."""
-        self._hooks.progress("picture")
+        self.hooks.progress("picture")
 
         def made() -> Picture:
             inputs = (latents.name, self._tile_px)
@@ -172,7 +177,7 @@ class DiffusersBench:
 
     def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
         """A picture that is made without the model, kept by the values that go in."""
-        self._hooks.progress(stage)
+        self.hooks.progress(stage)
         return self._cache.get(stage, inputs, make, _picture_bytes)
 
     def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:
@@ -180,7 +185,7 @@ class DiffusersBench:
         inputs = (picture.hash, stamped(upscaler), factor)
 
         def make() -> Picture:
-            return self._upscalers.upscaled(picture, upscaler, factor, self._hooks, self._ladder)
+            return self._upscalers.upscaled(picture, upscaler, factor, self.hooks, self._ladder)
 
         return self._cache.get("upscale", inputs, make, _picture_bytes)
 
@@ -199,7 +204,7 @@ class DiffusersBench:
         They are ready before it begins: what reading them takes is not saved when the result is kept.
         """
         if not self._cache.holds(stage, inputs):
-            self._model.ready(kinds, self._hooks)
+            self._model.ready(kinds, self.hooks)
         return self._cache.get(stage, inputs, make, weigh, room=room)
 
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
@@ -259,9 +264,9 @@ class DiffusersBench:
         soft = SoftMask(mask, plan.steps_run) if mask is not None and way == "image" else None
         if soft is not None:
             soft.listen(pipe.scheduler)
-        report = _StepReport(self._hooks, model, plan, soft)
+        report = _StepReport(self.hooks, model, plan, soft)
         model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
-        self._hooks.progress("steps", 0, plan.steps_run)
+        self.hooks.progress("steps", 0, plan.steps_run)
         try:
             with self._remembering(pipe.vae), self._at_speed(pipe, recipe):
                 return pipe(**settings, output_type="latent", callback_on_step_end=report).images
@@ -280,7 +285,7 @@ class DiffusersBench:
         layouts = self._model.memory.layouts
         with (
             self._model.trades.on(trade),
-            stepping(self._hooks, *networks),
+            stepping(self.hooks, *networks),
             once(*networks),
             layouts.of(*networks),
             first_step_kept(first, about, self._cache),
@@ -299,7 +304,7 @@ class DiffusersBench:
         def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
             inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
             self._at_encoder = True
-            with coding(self._hooks):
+            with coding(self.hooks):
                 made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), _encoding_bytes)
             self._at_encoder = False
             return made
@@ -321,24 +326,24 @@ class DiffusersBench:
         pictures = [picture.on_white().to_pil() for picture in references]
 
         def make() -> list[torch.Tensor]:
-            with torch.no_grad(), coding(self._hooks):
+            with torch.no_grad(), coding(self.hooks):
                 return self._model.adapters.embed(pictures, self._model.device, guided=guided)
 
         return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
         pipe = self._model.pipeline()
-        with torch.no_grad(), coding(self._hooks):
+        with torch.no_grad(), coding(self.hooks):
             decoded = self._model.family.decode(pipe, latents)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
-    def _embedded(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Embeddings:
-        def make() -> Embeddings:
-            with torch.no_grad(), coding(self._hooks):
-                return self._model.embed(prompt, is_negative=is_negative)
+    def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
+        def make() -> Words:
+            with torch.no_grad(), coding(self.hooks):
+                return words_of(self._model, prompt, is_negative=is_negative)
 
         return self._ladder.climb(
-            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, _weigh),
+            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, lambda made: made.bytes),
             [*self._ladder.common, self._rung(_OFFLOADED, LoadedModel.offload)],
             "reading the words",
         )
@@ -391,9 +396,3 @@ def _encoding_bytes(encoded: Any) -> int:
 
 def _picture_bytes(picture: Picture) -> int:
     return picture.pixels.nbytes
-
-
-def _weigh(words: Embeddings) -> int:
-    """The bytes of all tensors in the arguments; a list of them is what some families want."""
-    parts = [part if isinstance(part, list) else [part] for part in words.values()]
-    return sum(tensor.nbytes for part in parts for tensor in part)

@@ -106,7 +106,8 @@ class DiffusersEngine:
                 bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
                 picture = task_named(recipe.task).made(request, planned, bench)
                 revision = revision_of(card) if planned.steps else None
-                note = "; ".join([*self._said(recipe), *(ladder.notes or self._standing(card))])
+                done = ladder.notes or self._standing(card)
+                note = "; ".join(filter(None, [planned.note, *bench.notes, *self._said(recipe), *done]))
                 return picture, replace(planned, revision=revision, note=note)
         finally:
             self.notes = tuple(ladder.notes)

@@ -1,4 +1,4 @@
-"""A subject without its background: by a network of rembg where its weights are, by colour on plain backgrounds."""
+"""A subject without its background: by a network of rembg, or by colour on plain backgrounds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy as np
 
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.guests import Resident
+from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture
 from lab.retouch.colours import to_lab
+from lab.retouch.cutout_weights import CUTOUT_NETWORKS, CutoutNetwork, fetched
 from lab.retouch.grabcut import difference_from, grabcut
 from lab.retouch.masks import mask_of
 from lab.retouch.matting import decontaminated, matted, trimap_around
@@ -21,19 +23,7 @@ PLAIN = "plain"
 """Needs no weights: whatever differs from the colours at the picture's border."""
 CUSTOM = "dis_custom"
 """An ISNet of the user's own, as an ONNX file in rembg's folder of models."""
-NETWORKS = (
-    "isnet-general-use",
-    "isnet-anime",
-    "u2net",
-    "u2netp",
-    "u2net_human_seg",
-    "silueta",
-    "birefnet-general",
-    "birefnet-general-lite",
-    "birefnet-portrait",
-    "birefnet-hrsod",
-    "bria-rmbg",
-)
+NETWORKS = tuple(CUTOUT_NETWORKS)
 """The networks of rembg that find the subject of any picture and run on this machine."""
 
 _SURELY_NOT, _SURELY = 0.04, 0.92
@@ -57,6 +47,7 @@ def cut_out(
     trimap: Mask | None = None,
     matting: str = "quick",
     weights: str | os.PathLike[str] | None = None,
+    hooks: Hooks | None = None,
 ) -> Picture:
     """The subject as RGBA: opaque pixels are the picture's own, edges are freed of the background's colour.
 
@@ -67,17 +58,18 @@ def cut_out(
         model: `PLAIN`, one of `NETWORKS`, or `CUSTOM`.
         trimap: 255 is subject, 0 is background, anything between is to be found out; replaces the model.
         matting: how edges between subject and background are told apart, one of `MATTINGS`; for `PLAIN` and trimaps.
-        weights: the ONNX file of a `CUSTOM` model.
+        weights: the ONNX file of a `CUSTOM` model; the only one in its folder when None.
+        hooks: hear how a network is fetched at its first use; nothing is fetched without them.
 
     Raises:
         BadInput: when there is no such model, or nothing that stands out from the background.
-        MissingWeights: when the network's weights are not on this machine.
+        MissingWeights: when the network's weights are not on this machine and could not be fetched.
     """
     if trimap is not None:
         return decontaminated(picture, matted(picture, trimap, matting))
     if picture.has_alpha and picture.pixels[..., 3].min() < 255:
         return picture
-    return decontaminated(picture, subject_mask(picture, model=model, matting=matting, weights=weights))
+    return decontaminated(picture, subject_mask(picture, model=model, matting=matting, weights=weights, hooks=hooks))
 
 
 def subject_mask(
@@ -86,12 +78,13 @@ def subject_mask(
     model: str = PLAIN,
     matting: str = "quick",
     weights: str | os.PathLike[str] | None = None,
+    hooks: Hooks | None = None,
 ) -> Mask:
     """How opaque the subject is at each pixel; arguments and errors as for `cut_out`."""
     if model == PLAIN:
         return _standing_out(picture, matting)
     path = str(weights) if weights else None
-    found = _loaded(model, path).session.predict(picture.on_white().to_pil())
+    found = _loaded(model, path, hooks).session.predict(picture.on_white().to_pil())
     levels = np.max([np.asarray(part.convert("L")) for part in found], axis=0) / 255
     return mask_of((levels - _SURELY_NOT) / (_SURELY - _SURELY_NOT))
 
@@ -128,44 +121,66 @@ _LOADED: dict[tuple[str, str | None], _Loaded] = {}
 """The network used last."""
 
 
-def _loaded(model: str, path: str | None) -> _Loaded:
+def _loaded(model: str, path: str | None, hooks: Hooks | None) -> _Loaded:
     """The network, read once; the one used last is kept; errors as for `_read`."""
     found = _LOADED.get((model, path))
     if found is None:
-        found = _read(model, path)
+        found = _read(model, path, hooks)
         _LOADED.clear()
         _LOADED[model, path] = found
     return found
 
 
-def _read(model: str, path: str | None) -> _Loaded:
+def _read(model: str, path: str | None, hooks: Hooks | None) -> _Loaded:
     """The network.
 
     Raises:
         BadInput: when there is no such model.
-        MissingWeights: when its weights are not on this machine.
+        MissingWeights: when its weights are not on this machine and could not be fetched, or cannot be read.
     """
     if model not in (*NETWORKS, CUSTOM):
         msg = f"there is no model {model!r} to cut out with: use one of {', '.join((PLAIN, *NETWORKS, CUSTOM))}"
         raise BadInput(msg)
+    if model != CUSTOM:
+        return _read_of_rembg(CUTOUT_NETWORKS[model], hooks)
     import rembg
     from rembg.sessions import sessions
 
-    if model == CUSTOM:
-        folder = sessions[CUSTOM].model_dir()
-        if path is None or not Path(path).is_file():
-            msg = f"there is no file {path} with the weights of {CUSTOM}: put an ONNX file into {folder} and name it"
+    folder = sessions[CUSTOM].model_dir()
+    if path is None:
+        own = sorted(Path(folder).glob("*.onnx"))
+        if len(own) != 1:
+            msg = f"{CUSTOM} reads the one ONNX file in {folder}, in which there are {len(own)}: put one there"
             raise MissingWeights(msg)
-        try:
-            return _Loaded(rembg.new_session(CUSTOM, model_path=path), Path(path))
-        except ValueError as error:
-            msg = f"rembg reads weights from its own folder only: put {path} into {folder}"
-            raise BadInput(msg) from error
-    file = sessions[model].resolve_existing(f"{model}.onnx")
-    if file is None:
-        msg = f"the weights of {model} are not on this machine. Where there is a network: `rembg d {model}`"
+        path = str(own[0])
+    if not Path(path).is_file():
+        msg = f"there is no file {path} with the weights of {CUSTOM}: put an ONNX file into {folder} and name it"
         raise MissingWeights(msg)
-    return _Loaded(rembg.new_session(model), Path(file))
+    try:
+        return _Loaded(rembg.new_session(CUSTOM, model_path=path), Path(path))
+    except ValueError as error:
+        msg = f"rembg reads weights from its own folder only: put {path} into {folder}"
+        raise BadInput(msg) from error
+
+
+def _read_of_rembg(network: CutoutNetwork, hooks: Hooks | None) -> _Loaded:
+    """One of rembg's own; fetched where it is not here and somebody hears of it."""
+    file = network.here
+    if file is None:
+        if hooks is None:
+            raise MissingWeights(network.missing)
+        file = fetched(network, hooks)
+        hooks.progress("cut-out")
+    import rembg
+
+    try:
+        return _Loaded(rembg.new_session(network.name), file)
+    except Exception as error:  # onnxruntime has an error of its own for each way in which a file is broken
+        size = file.stat().st_size
+        if size == network.bytes:
+            raise
+        msg = f"{file} is not {network.name}: it has {size} bytes instead of {network.bytes}. Delete it, and try again"
+        raise MissingWeights(msg) from error
 
 
 def _standing_out(picture: Picture, matting: str) -> Mask:

@@ -11,6 +11,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
 from lab.preprocessors import filter_named, preprocessor_named
+from lab.tasks._differences import differences
 from lab.tasks._named import task_named
 from lab.tasks._steps import on_its_notch, steps_run
 
@@ -37,16 +38,19 @@ def plan(request: Request) -> Plan:
     steps = recipe.steps or card.steps
     strength = on_its_notch(steps, task.strength_of(recipe))
     steps, runs = steps_run(steps, strength if recipe.image else 1.0, card)
+    steps, runs = (steps, runs) if task.draws else (0, 0)
     wanted = task.size(request, card)
+    size = Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple)
     return Plan(
         recipe=recipe,
-        size=Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple),
-        steps=steps if task.draws else 0,
-        steps_run=runs if task.draws else 0,
+        size=size,
+        steps=steps,
+        steps_run=runs,
         guidance_scale=card.guidance_scale if recipe.guidance_scale is None else recipe.guidance_scale,
         scheduler=scheduler,
         strength=strength,
         image_guidance_scale=recipe.image_guidance_scale or card.image_guidance_scale,
+        note=differences(request, task, card, size, runs),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol, Self
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
+from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.value import Value
@@ -18,7 +19,13 @@ from lab.retouch.stitch import InpaintArea
 
 
 class Bench(Protocol):
-    """The stages of a picture. Each is cached by what goes in; what they hand on is the bench's own business."""
+    """The stages of a picture. Each is cached by what goes in; what they hand on is the bench's own business.
+
+    Args:
+        hooks: for what a task does itself: hear how far it is, and may stop it.
+    """
+
+    hooks: Hooks
 
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         """The picture as white-on-black lines, depth, ... at the plan's size."""

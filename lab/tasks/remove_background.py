@@ -26,7 +26,8 @@ class RemoveBackgroundSettings(LightSettings):
     """How the subject is found, and what it is put on."""
 
     finder: Finder = PLAIN
-    """What tells subject from background: "plain" needs no weights and a plain background; the others are rembg's."""
+    """What tells subject from background: "plain" needs no weights and a plain background; the others are networks of
+    rembg, fetched at their first use."""
     matting: Literal["quick", "closed-form"] = "quick"
     """How hair and soft edges are told apart, on plain backgrounds: "closed-form" is finer and takes seconds."""
     background: Literal["transparent", "white", "grey", "black"] = "transparent"
@@ -45,7 +46,7 @@ def subject(picture: Picture, finder: str, matting: str, bench: Bench, trimap: M
     return bench.once(
         "cut-out",
         (picture.hash, finder, matting, trimap.hash if trimap else ""),
-        lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap),
+        lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap, hooks=bench.hooks),
     )
 
 

@@ -29,6 +29,12 @@ def test_a_serverless_event_becomes_a_picture_with_its_recipe(lab: Lab, tmp_path
     assert json.dumps(answer)
 
 
+def test_what_is_not_as_it_was_asked_travels_back_with_the_picture(lab: Lab) -> None:
+    request = lab.request("text_to_image", prompt="a red apple", width=300, height=200)
+    answer = asyncio.run(_handled(lab, {"id": "1", "input": request_to_payload(request)}))
+    assert "300x200 was asked for" in answer["note"]
+
+
 async def _handled(lab: Lab, event: dict[str, Any]) -> dict[str, Any]:
     async def submit(request: Any) -> Any:
         return await lab.submit(request)

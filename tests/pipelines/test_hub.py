@@ -316,5 +316,5 @@ def test_a_lora_that_was_fetched_by_its_repository_alone_is_found_without_a_netw
 def test_a_pinned_model_that_is_not_here_says_which_commit_to_fetch(server: Hub, card: Any) -> None:
     server.repos.clear()
     server.close()
-    with pytest.raises(MissingWeights, match=rf"`hf download tiny/sd15 --revision {COMMIT}`"):
+    with pytest.raises(MissingWeights, match=rf"`hf download tiny/sd15 --revision {COMMIT} "):
         find_model(replace(card, revision=COMMIT), Told())

@@ -134,7 +134,7 @@ def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel, ZImage
     tokenizer = _chat_tokenizer(words)
     sides = {"dim": 32, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
     transformer = ZImageTransformer2DModel(
-        in_channels=16, n_layers=2, cap_feat_dim=16, axes_dims=[8, 4, 4], axes_lens=[256, 32, 32], **sides
+        in_channels=16, n_layers=2, cap_feat_dim=16, axes_dims=[8, 4, 4], axes_lens=[1024, 32, 32], **sides
     )
     with torch.no_grad():
         for name, weight in transformer.named_parameters():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Mask, MissingWeights, Picture, Size
-from lab.retouch.cutout import CUSTOM, NETWORKS, cut_out, subject_mask
+from lab.retouch.cutout import CUSTOM, cut_out, subject_mask
 from lab.retouch.matting import decontaminated, matted, trimap_around
 from tests.retouch import scenes
 from tests.retouch.subjects import blob, photographed
@@ -93,21 +93,12 @@ def test_a_picture_of_nothing_is_refused(picture: Picture) -> None:
         cut_out(picture)
 
 
-def test_every_network_named_is_one_of_rembg_that_runs_here() -> None:
-    from rembg.sessions import sessions
-
-    for name in (*NETWORKS, CUSTOM):
-        assert sessions[name].is_local()
-
-
-def test_missing_weights_are_named_with_the_command_that_fetches_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_own_network_is_read_from_rembgs_folder_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("U2NET_HOME", str(tmp_path))
-    with pytest.raises(MissingWeights, match=r"the weights of u2netp are not on this machine.*`rembg d u2netp`"):
-        cut_out(scenes.noise(SIZE), model="u2netp")
     with pytest.raises(MissingWeights, match=r"there is no file nowhere\.onnx"):
         cut_out(scenes.noise(SIZE), model=CUSTOM, weights="nowhere.onnx")
+    with pytest.raises(MissingWeights, match=rf"reads the one ONNX file in {tmp_path}.*in which there are 0: put one"):
+        cut_out(scenes.noise(SIZE), model=CUSTOM)
     assert not list(tmp_path.iterdir())
     stray = tmp_path.parent / "stray.onnx"
     stray.touch()

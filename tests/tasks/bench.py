@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lab.core import Control, Mask, Picture, Plan, Size
+from lab.core.hooks import Hooks, Nobody
 from lab.preprocessors import control_map
 
 
@@ -27,6 +28,7 @@ class PaperBench:
     """Draws with `draw`, and remembers what it was given."""
 
     draw: Callable[[Picture], Picture] = noise
+    hooks: Hooks = field(default_factory=Nobody)
     starts: list[Picture] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
     maps: list[tuple[Picture, ...]] = field(default_factory=list)

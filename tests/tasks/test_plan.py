@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lab.core import BadInput, Picture, Recipe, Request, Size
+from lab.core import BadInput, Control, Picture, Recipe, Reference, Request, Size
 from lab.tasks import TASKS, Task, plan
 
 PHOTO = Picture(np.full((300, 400, 3), 90, np.uint8))
@@ -58,3 +58,39 @@ def test_wrong_settings_of_a_task_are_refused_at_the_door(changes: dict[str, obj
 def test_no_setting_of_a_task_has_the_name_of_a_field(task: Task) -> None:
     """`lab.run` takes both as keywords: one name must mean one thing."""
     assert not set(task.settings.model_fields) & {*Recipe.model_fields, "sketch", "sketch_strength"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        ({"width": 300, "height": 200},
+         "drawn at 320x192, since this model draws in multiples of 64; 300x200 was asked for"),
+        ({"width": 300}, "drawn at 320x192, since this model draws in multiples of 64; 300x192 was asked for"),
+        ({"width": 320, "height": 256}, ""),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_a_size_that_is_not_drawn_as_asked_is_said(asked: dict[str, int], note: str) -> None:
+    assert planned(**asked).note == note
+
+
+def test_a_scene_that_is_given_decides_the_size() -> None:
+    made = planned(task="product_shot", scene=PHOTO.hash, width=300, height=200)
+    assert made.note == "as large as its scene, 400x300; 300x200 was asked for"
+
+
+def test_a_control_that_lies_between_two_steps_is_said_to_count_in_none() -> None:
+    late = Control(picture=PHOTO.hash, start=0.9)
+    assert planned(controls=(late,), steps=20, strength=1.0).note == ""
+    made = planned(controls=(late,), steps=8, strength=1.0)
+    assert made.note == "the control lines counts in no step: from 0.9 to 1 of 8 steps there is no whole one"
+
+
+def test_references_that_only_lend_colours_are_said_to() -> None:
+    red, plain = Reference(picture=PHOTO.hash, lends="style"), Reference(picture=PHOTO.hash)
+    assert planned(task="style_transfer", references=(plain,)).note == ""
+    made = planned(task="style_transfer", references=(red,))
+    assert (
+        made.note == "starter has no IP-Adapter: the first reference lends its colours, and nothing else of them counts"
+    )
+    assert planned(task="style_transfer", references=(plain, plain)).note == made.note

@@ -1,6 +1,7 @@
 """One file a family of models."""
 
 from lab.pipelines.families._family import Embeddings, Family, Steered, Way
+from lab.pipelines.families._reading import Read, read_by
 from lab.pipelines.families.instruct import INSTRUCT
 from lab.pipelines.families.sd15 import SD15
 from lab.pipelines.families.sdxl import SDXL
@@ -9,4 +10,4 @@ from lab.pipelines.families.z_image import Z_IMAGE
 
 FAMILIES: dict[str, Family] = {family.name: family for family in (STARTER, SD15, SDXL, Z_IMAGE, INSTRUCT)}
 
-__all__ = ["FAMILIES", "Embeddings", "Family", "Steered", "Way"]
+__all__ = ["FAMILIES", "Embeddings", "Family", "Read", "Steered", "Way", "read_by"]

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import torch
 
+from lab.pipelines.families._reading import Read
+
 Embeddings = dict[str, Any]
 """Arguments of a diffusers call that stand for the words."""
 
@@ -26,6 +28,7 @@ class Family:
         name: as the catalogue calls it.
         pipelines: the diffusers pipeline class for each way and means of steering. A way that is not there is done by
             the lab itself on "image" (see `lab.pipelines.soft_mask`).
+        read: how much of a prompt a pipeline reads, where that is not all of it.
         embed: a prompt as arguments of the diffusers call, by a pipeline, on the device where its parts work.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
@@ -36,6 +39,7 @@ class Family:
 
     name: str
     pipelines: Mapping[tuple[Way, Steered], type]
+    read: Callable[[Any, str], Read | None]
     embed: Callable[[Any, str, torch.device], Embeddings]
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float

@@ -15,6 +15,11 @@ from diffusers import (
 )
 
 from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._reading import Read, read_by
+
+
+def _read(pipe: Any, text: str) -> Read | None:
+    return read_by(pipe.tokenizer, text)
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -36,6 +41,7 @@ SD15 = Family(
         ("inpaint", ""): StableDiffusionInpaintPipeline,
         ("inpaint", "controlnet"): StableDiffusionControlNetInpaintPipeline,
     },
+    read=_read,
     embed=_embed,
     decode=_decode,
     # Which blocks carry what in this UNet: the layer weights of ComfyUI_IPAdapter_plus for SD 1.5.

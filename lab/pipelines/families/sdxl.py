@@ -18,6 +18,13 @@ from diffusers import (
 )
 
 from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._reading import Read, read_by
+
+
+def _read(pipe: Any, text: str) -> Read | None:
+    """What both of its encoders read."""
+    both = [read_by(tokenizer, text) for tokenizer in (pipe.tokenizer, pipe.tokenizer_2)]
+    return max(filter(None, both), key=lambda one: len(one.unread), default=None)
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -63,6 +70,7 @@ SDXL = Family(
         ("inpaint", "controlnet"): StableDiffusionXLControlNetInpaintPipeline,
         ("inpaint", "union"): StableDiffusionXLControlNetUnionInpaintPipeline,
     },
+    read=_read,
     embed=_embed,
     decode=_decode,
     # InstantStyle (arXiv 2404.02733): one block of the UNet carries the style, another the composition.

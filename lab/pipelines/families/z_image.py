@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import torch
 from diffusers import ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
 from lab.pipelines.families._family import Embeddings, Family
+from lab.pipelines.families._reading import Read, read_by
 from lab.pipelines.families._steered_z_image import SteeredZImage, SteeredZImageImg2Img, SteeredZImageInpaint
+
+_LONGEST = signature(ZImagePipeline.encode_prompt).parameters["max_sequence_length"].default
+"""Pieces of words that the pipelines read, with those of the conversation that they put the prompt into."""
+
+
+def _read(pipe: Any, text: str) -> Read | None:
+    said = [{"role": "user", "content": text}]
+    settings = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": True}  # as the pipelines do
+    return read_by(pipe.tokenizer, text, within=pipe.tokenizer.apply_chat_template(said, **settings), longest=_LONGEST)
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
@@ -37,6 +48,7 @@ Z_IMAGE = Family(
         ("inpaint", ""): ZImageInpaintPipeline,
         ("inpaint", "controlnet"): SteeredZImageInpaint,
     },
+    read=_read,
     embed=_embed,
     decode=_decode,
     guidance=_guidance,

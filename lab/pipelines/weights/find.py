@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab.core.catalogue import ModelCard
@@ -148,7 +148,7 @@ def find_ip_adapter(card: ModelCard, hooks: Hooks) -> tuple[Path, list[Path]]:
         first = hub.cached(source.repo, f"{source.folder}/{source.file}")
         top = first.parents[source.folder.count("/") + 1] if first else None
         if top is None or lacking(top / encoder, encoder, None):
-            only = f"--include '{source.folder}/{source.file}' '{encoder}/*'"
+            only = f"--include '{source.folder}/{source.file}' --include '{encoder}/*'"
             top = hub.fetch(source.repo, wanted, hooks, f"the IP-Adapter of {card.name}", by_hand=only)
     names = [file.relative_to(top).as_posix() for file in top.rglob("*.safetensors")]
     return top, [top / name for name in wanted(names)]
@@ -181,7 +181,7 @@ def find_lora(name: str, hooks: Hooks) -> Path:
     if here is not None:
         return here
     try:
-        top = hub.fetch(repo, lambda names: _lora_among(names, file), hooks, f"the LoRA {name}")
+        top = hub.fetch(repo, lambda names: _lora_among(names, file), hooks, f"the LoRA {name}", by_hand=file)
     except MissingWeights:
         known = hub.files_here(repo, ".safetensors")
         if file or len(known) != 1:  # of several, only the hub knows which one was meant
@@ -226,11 +226,19 @@ def _safe(file: Path) -> Path:
 
 def _fetched_model(card: ModelCard, repo: str, hooks: Hooks, missing: str) -> Path:
     needed_for = card.name if missing == "all of it" else f"{card.name} ({missing} is missing)"
-    top = hub.fetch(repo, lambda names: [name for name in names if name == INDEX], hooks, needed_for, card.revision)
+    only = card.only_what_is_needed
+
+    def fetch(choose: Callable[[Sequence[str]], list[str]]) -> Path:
+        return hub.fetch(repo, choose, hooks, needed_for, card.revision, by_hand=only)
+
+    top = fetch(lambda names: [name for name in names if name == INDEX])
     folders = list(parts_of(index_of(top)))
-    return hub.fetch(repo, lambda names: needed(names, folders, card.variant), hooks, needed_for, card.revision)
+    return fetch(lambda names: needed(names, folders, card.variant))
 
 
 def _fetched_file(card: ModelCard, there: OnHub, hooks: Hooks, revision: str | None = None) -> Path:
     repo, file = there
-    return hub.fetch(repo, lambda names: [name for name in names if name == file], hooks, card.name, revision) / file
+    top = hub.fetch(
+        repo, lambda names: [name for name in names if name == file], hooks, card.name, revision, by_hand=file
+    )
+    return top / file

@@ -1,0 +1,44 @@
+"""What of a plan is not as it was asked, in words for the line under the picture; changes nothing."""
+
+from __future__ import annotations
+
+from lab.core.catalogue import ModelCard
+from lab.core.geometry import Size
+from lab.core.recipe import Control, Request
+from lab.tasks._task import Task
+
+
+def differences(request: Request, task: Task, card: ModelCard, size: Size, steps_run: int) -> str:
+    """Where a picture of this size, in so many steps, is another one than was asked for; empty when it is that."""
+    said = [_of_size(request, card, size), *(_of_control(one, steps_run) for one in request.recipe.controls)]
+    return "; ".join(filter(None, [*said, _of_references(request, task, card)]))
+
+
+def _of_size(request: Request, card: ModelCard, size: Size) -> str:
+    recipe = request.recipe
+    if recipe.width is None and recipe.height is None:
+        return ""
+    asked = Size(recipe.width or size.width, recipe.height or size.height)
+    if recipe.scene:
+        scene = request.pictures[recipe.scene].size
+        return "" if scene == asked else f"as large as its scene, {scene}; {asked} was asked for"
+    if asked == size:
+        return ""
+    return f"drawn at {size}, since this model draws in multiples of {card.multiple}; {asked} was asked for"
+
+
+def _of_control(control: Control, steps: int) -> str:
+    """By the rule of diffusers' pipelines, a control counts in the steps that lie wholly between its start and end."""
+    if not steps or any(step / steps >= control.start and (step + 1) / steps <= control.end for step in range(steps)):
+        return ""
+    between = f"from {control.start:g} to {control.end:g} of {steps} steps"
+    return f"the control {control.kind} counts in no step: {between} there is no whole one"
+
+
+def _of_references(request: Request, task: Task, card: ModelCard) -> str:
+    references = request.recipe.references
+    if not task.borrows_palettes or card.ip_adapter is not None:
+        return ""
+    if len(references) < 2 and all((one.weight, one.lends) == (1.0, "both") for one in references):
+        return ""
+    return f"{card.name} has no IP-Adapter: the first reference lends its colours, and nothing else of them counts"
