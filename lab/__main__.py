@@ -208,7 +208,8 @@ def _write(output: Path, result: Result) -> None:
     except OSError as error:
         msg = f"{output} cannot be written: {error.strerror or error}"
         raise BadInput(msg) from error
-    print(f"{output}: {result.plan.summary} · {result.seconds:.1f} s")
+    said = (result.plan.summary, f"{result.seconds:.1f} s", result.note)
+    print(f"{output}: {' · '.join(filter(None, said))}")
 
 
 def _show(options: argparse.Namespace) -> None:

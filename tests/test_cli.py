@@ -49,6 +49,18 @@ def test_a_sketch_becomes_a_picture_that_shows_its_recipe(
 
 
 @pytest.mark.starter
+def test_what_is_not_drawn_as_it_was_asked_is_printed_with_the_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["text", "--prompt", "a cat " * 10 + "and a blue car", "--width", "120", "--height", "128", "--steps", "1"]
+    assert main([*asked, "-o", str(tmp_path / "out.png")]) == 0
+    said = capsys.readouterr().out
+    assert "drawn at 128x128" in said
+    assert "not read: " in said
+    assert "a blue car" in said
+
+
+@pytest.mark.starter
 def test_paper_and_transparency_give_the_same_picture(sketch_file: Path, tmp_path: Path) -> None:
     on_paper = tmp_path / "paper.png"
     on_paper.write_bytes(rasterise(APPLE).on_white().to_png())
