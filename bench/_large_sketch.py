@@ -11,7 +11,7 @@ CELL = """
 import random, time
 import numpy as np
 from lab.core import Size, Sketch, Stroke
-from widgets.sketch_canvas import SketchCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
 
 _dice = random.Random(5)
 def _curl():

@@ -9,8 +9,8 @@ from statistics import median
 
 from lab.core import Picture, Recipe, Request
 from lab.core.events import Event, Result
-from lab.core.hooks import Hooks
 from lab.core.recipe import Plan
+from lab.core.reporter import Reporter
 from lab.gallery import Gallery
 from lab.jobs import Worker
 from lab.tasks import plan
@@ -24,13 +24,13 @@ class _Ready:
     def __init__(self) -> None:
         self._picture = Picture.of(Picture.of(_PICTURE).to_pil().resize((256, 256)))
 
-    def load(self, model: str, hooks: Hooks) -> None:
+    def load(self, model: str, reporter: Reporter) -> None:
         """Nothing to load."""
 
-    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
         """Four steps of nothing."""
         for step in range(4):
-            hooks.progress("steps", step + 1, 4)
+            reporter.progress("steps", step + 1, 4)
         return self._picture, plan(request)
 
 

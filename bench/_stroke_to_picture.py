@@ -22,7 +22,7 @@ _BARE = """
 import time, numpy, torch
 from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
 from lab.starter import WEIGHTS
-from lab.pipelines.quiet import quietly
+from lab.pipelines.library_logging import quietly
 from lab.preprocessors import control_map
 with quietly():
     _plain = StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32)

@@ -23,13 +23,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from bench.engine import Asker, Subject, full_size_subject, starter_subject
 from lab.core import Picture, Request, Stopped
-from lab.core.hooks import Hooks
+from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
 
 _STAGES = ("loading", "encoding", "words", "steps", "picture")
 
 
-class _Watched(Hooks):
+class _Watched(Reporter):
     """Says when each stage began, and stops the job once it was told to."""
 
     def __init__(self, awaited: str = "", step: int = 0) -> None:
@@ -97,8 +97,8 @@ def _lengths(engine: DiffusersEngine, wanted: Callable[[str], Request], subject:
     """How long each stage lasts, in seconds; of the steps, one in the midst of a drawing."""
     engine.run(wanted(""), _Watched())  # a process does much for the first time in its first picture
     engine.release()
-    hooks = _Watched()
-    engine.run(wanted(""), hooks)
+    reporter = _Watched()
+    engine.run(wanted(""), reporter)
     steady = _Watched()
     engine.run(wanted(""), steady)
     ended = time.perf_counter()
@@ -108,7 +108,7 @@ def _lengths(engine: DiffusersEngine, wanted: Callable[[str], Request], subject:
     engine.run(wanted("encoding"), encoding)
     of_image = encoding.began["steps", 1] - encoding.began["steps", 0]
     return {
-        "loading": hooks.began["steps", 0] - hooks.began["loading", 0],
+        "loading": reporter.began["steps", 0] - reporter.began["loading", 0],
         "encoding": max(0.001, of_image - step_s),
         "words": marks["steps", 0] - marks["words", 0],
         "steps": step_s,
@@ -116,22 +116,22 @@ def _lengths(engine: DiffusersEngine, wanted: Callable[[str], Request], subject:
     }
 
 
-def _latency_s(engine: DiffusersEngine, asked: Request, hooks: _Watched, after_s: float) -> float | None:
+def _latency_s(engine: DiffusersEngine, asked: Request, reporter: _Watched, after_s: float) -> float | None:
     """From the cancel to the end of the job; None when the picture was done before."""
     ended: list[float] = []
 
     def draw() -> None:
         try:
-            engine.run(asked, hooks)
+            engine.run(asked, reporter)
         except Stopped:
             ended.append(time.perf_counter())
 
     thread = threading.Thread(target=draw)
     thread.start()
-    hooks.is_there.wait(600)
+    reporter.is_there.wait(600)
     time.sleep(after_s)
     cancelled = time.perf_counter()
-    hooks.is_cancelled.set()
+    reporter.is_cancelled.set()
     thread.join()
     return ended[0] - cancelled if ended else None
 

@@ -34,9 +34,9 @@ from bench import _full_size
 from bench._manager import overhead_ms
 from lab.core import Picture, Recipe, Request, Size, Sketch, control, rasterise
 from lab.core.catalogue import CATALOGUE
-from lab.core.hooks import Hooks
+from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.quiet import quietly
+from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from lab.starter import WEIGHTS
 
@@ -46,7 +46,7 @@ _FIGURES = (
 _PROMPTS = [f"a red {thing}" for thing in ("apple", "car", "shoe", "chair", "cup", "house", "key", "bag")]
 
 
-class _Silent(Hooks):
+class _Silent(Reporter):
     """Nobody listens, but previews are made, as for a person who watches."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Bare:
 
         self._subject = subject
         plain = {name: part for name, part in components.items() if name != "controlnet"}
-        with quietly():
+        with quiet_libraries():
             self.words = StableDiffusionPipeline(**plain, requires_safety_checker=False)
             self.image = StableDiffusionImg2ImgPipeline(**plain, requires_safety_checker=False)
             self.control = StableDiffusionControlNetPipeline(**components, requires_safety_checker=False)
@@ -130,7 +130,7 @@ class Bare:
             pipe = self.control
             size = Picture(np.zeros((side, side, 3), np.uint8)).size
             settings["image"] = control_map("lines", asked.pictures[recipe.controls[0].picture], size, {}).to_pil()
-        with quietly():
+        with quiet_libraries():
             made = pipe(**settings).images[0]
         if recipe.mask:
             mask = asked.pictures[recipe.mask].to_pil().convert("L")
@@ -177,12 +177,12 @@ def measure(subject: Subject, times: int, firsts: int, figures: Collection[str] 
     found: dict[str, Any] = {}
     if "first_picture" in figures:
         found["first_picture"] = _first(subject, ask, firsts)
-    engine, hooks = DiffusersEngine("cpu"), _Silent()
-    engine.load(subject.model, hooks)
+    engine, reporter = DiffusersEngine("cpu"), _Silent()
+    engine.load(subject.model, reporter)
     model = engine._models[subject.model]  # noqa: SLF001 - nobody else wants the components themselves
     bare = Bare(subject, model.pipeline("words", ("lines",)).components)
     for task in ("text_to_image", "image_to_image", "control_to_image"):
-        same = np.array_equal(engine.run(ask(task), hooks)[0].pixels, bare.draw(ask(task)))
+        same = np.array_equal(engine.run(ask(task), reporter)[0].pixels, bare.draw(ask(task)))
         found[f"{task}_is_bit_identical"] = bool(same)
     changes: dict[str, list[Request]] = {
         "same_again": [ask()] * times,
@@ -197,18 +197,18 @@ def measure(subject: Subject, times: int, firsts: int, figures: Collection[str] 
         found[name] = _in_turns(engine, bare, changes[name])
         print(name, found[name], file=sys.stderr)  # a long run that is cut has said what it found
     if "switching_tasks" in figures:
-        found["switching_tasks"] = _switching(engine, bare, ask, hooks, times)
+        found["switching_tasks"] = _switching(engine, bare, ask, reporter, times)
     return found
 
 
-def _switching(engine: DiffusersEngine, bare: Bare, ask: Asker, hooks: _Silent, times: int) -> dict[str, float]:
+def _switching(engine: DiffusersEngine, bare: Bare, ask: Asker, reporter: _Silent, times: int) -> dict[str, float]:
     """To each task and back, and what had to be loaded for that."""
-    loads = hooks.loads
+    loads = reporter.loads
     round_trip = ("text_to_image", "inpaint", "control_to_image", "inpaint", "text_to_image")
     requests = [ask(task, seed=500 + turn) for turn in range(max(1, times // 2)) for task in round_trip]
     before = _loaded_bytes(engine)
-    found = _in_turns(engine, bare, requests, hooks)
-    return found | {"loads": hooks.loads - loads, "bytes_loaded": _loaded_bytes(engine) - before}
+    found = _in_turns(engine, bare, requests, reporter)
+    return found | {"loads": reporter.loads - loads, "bytes_loaded": _loaded_bytes(engine) - before}
 
 
 def _loaded_bytes(engine: DiffusersEngine) -> int:
@@ -248,7 +248,7 @@ def _first_bare(subject: Subject, asked: Request) -> Any:
     """What a good user needs for a picture from words alone: no other pipeline and no ControlNet."""
     from diffusers import StableDiffusionPipeline
 
-    with quietly():
+    with quiet_libraries():
         pipe = StableDiffusionPipeline.from_pretrained(subject.folder, dtype=torch.float32, safety_checker=None)
         pipe.set_progress_bar_config(disable=True)
         pipe(
@@ -259,13 +259,13 @@ def _first_bare(subject: Subject, asked: Request) -> Any:
 
 
 def _in_turns(
-    engine: DiffusersEngine, bare: Bare, requests: list[Request], hooks: _Silent | None = None
+    engine: DiffusersEngine, bare: Bare, requests: list[Request], reporter: _Silent | None = None
 ) -> dict[str, float]:
     ours: list[Spent] = []
     theirs: list[Spent] = []
     for turn, asked in enumerate(requests):
         pair = [
-            (ours, lambda asked=asked: engine.run(asked, hooks or _Silent())),
+            (ours, lambda asked=asked: engine.run(asked, reporter or _Silent())),
             (theirs, lambda asked=asked: bare.draw(asked)),
         ]
         for spent, work in pair if turn % 2 == 0 else reversed(pair):

@@ -26,7 +26,7 @@ from bench._hand import Hand, Wire
 from bench._jupyterlab import LabServer, Notebook, chromium
 from bench._stroke_to_picture import STUDIO, measure
 
-_CANVAS = "from widgets.sketch_canvas import SketchCanvas\ncanvas = SketchCanvas()\ncanvas"
+_CANVAS = "from widgets.canvas.sketch_canvas import SketchCanvas\ncanvas = SketchCanvas()\ncanvas"
 _MULTIPLY = """
 import threading, torch
 _rest = threading.Event()

@@ -26,7 +26,7 @@ from lab.core import Picture
 from lab.preprocessors import PREPROCESSORS
 
 _CELL = """from skimage import data
-from widgets.control_preview import ControlPreview
+from widgets.preview.control_preview import ControlPreview
 preview = ControlPreview(data.astronaut(), kinds=["canny"])
 preview"""
 _SETTLED = "len(preview.tiles) > 0 and all(tile['state'] != 'waiting' for tile in preview.tiles.values())"

@@ -17,13 +17,13 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import psutil
 
 from lab.core import Picture, Recipe, Request, Sketch, Stopped, control, rasterise
-from lab.core.hooks import Hooks
+from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
 
 _SIDES = (128, 192, 256)
 
 
-class _Sometimes(Hooks):
+class _Sometimes(Reporter):
     """Stops the job at its n-th word, or never."""
 
     def __init__(self, words: int | None) -> None:

@@ -18,8 +18,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from bench.engine import full_size_subject
 from lab.core import BadInput, Recipe, Request
-from lab.core.hooks import Nobody
 from lab.core.model_card import TRADES
+from lab.core.reporter import NullReporter
 from lab.pipelines.engine import DiffusersEngine
 from lab.tasks import plan
 
@@ -33,7 +33,7 @@ def measure(model: str) -> dict[str, dict[str, float]]:
             plan(asked)
         except BadInput:  # no compiler
             continue
-        cost = engine.cost(asked, Nobody())
+        cost = engine.cost(asked, NullReporter())
         found[trade] = {name: round(value, 3) for name, value in asdict(cost).items()}
         found[trade]["times_as_fast"] = round(cost.exact_s / cost.traded_s, 2)
     return found

@@ -9,9 +9,9 @@ from typing import Any
 
 from lab.cloud import serverless_handler
 from lab.core.catalogue import CATALOGUE
+from lab.core.conditioning import control, reference
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
-from lab.core.guides import control, reference
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.recipe import Request
 from lab.doctor import report
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
     """The pictures and options of a command that makes a picture, read from the fields of recipe and task."""
     settings = _add_pictures(parser, task)
-    wanted = [recipe_param(name) for name in _FIELDS if name in task.listens_to or (name == "seed" and task.draws)]
+    wanted = [recipe_param(name) for name in _FIELDS if name in task.recipe_fields or (name == "seed" and task.draws)]
     for param in (*wanted, *params_of(task.settings)):
         settings.append(param.name)
         _add_option(parser, param, param.name)
@@ -116,9 +116,9 @@ def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
         parser.add_argument("image", type=Path, help="the picture to start from, or a folder of them")
     if "mask" in task.needs:
         parser.add_argument("mask", type=Path, help="white where the picture may change, as large as the picture")
-    elif "mask" in task.listens_to:
+    elif "mask" in task.recipe_fields:
         parser.add_argument("--mask", type=Path, help="white is surely subject, black surely not, grey is found out")
-    if "scene" in task.listens_to:
+    if "scene" in task.recipe_fields:
         parser.add_argument(
             "--scene", type=Path, help="the picture to put the subject into, or a folder; the words draw one without"
         )

@@ -10,8 +10,8 @@ import sys
 
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.gallery import home_folder
-from lab.retouch.cutout_weights import CUTOUT_NETWORKS
 from lab.starter import WEIGHTS
+from lab.vision.cutout_weights import CUTOUT_NETWORKS
 
 _PACKAGES = (
     "torch", "torchvision", "diffusers", "transformers", "safetensors", "accelerate",
@@ -42,7 +42,7 @@ def _device() -> list[str]:
         import torch
     except (ImportError, OSError) as error:
         return [f"device      none: torch cannot be loaded ({error}): `pip install torch torchvision`"]
-    from lab.pipelines.device import best_device, best_dtype, free_memory_bytes
+    from lab.pipelines.memory.device import best_device, best_dtype, free_memory_bytes
 
     device = best_device()
     dtype = str(best_dtype(device)).removeprefix("torch.")

@@ -13,9 +13,9 @@ import threading
 
 import numpy as np
 
-from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
+from lab.core.reporter import Reporter
 from lab.tasks import plan
 
 
@@ -32,11 +32,11 @@ class ScriptedEngine:
         self.threads: set[str] = set()
         self.loaded: list[str] = []
 
-    def load(self, model: str, hooks: Hooks) -> None:
-        hooks.progress("loading")
+    def load(self, model: str, reporter: Reporter) -> None:
+        reporter.progress("loading")
         self.loaded.append(model)
 
-    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
         self.threads.add(threading.current_thread().name)
         made = 0
         try:
@@ -45,8 +45,8 @@ class ScriptedEngine:
                 if not self.gate.wait(30):
                     msg = "the test forgot to open the gate"
                     raise TimeoutError(msg)
-                hooks.progress("steps", step + 1, self.steps)
-                hooks.preview(lambda: picture_of(request, 4))
+                reporter.progress("steps", step + 1, self.steps)
+                reporter.preview(lambda: picture_of(request, 4))
                 made += 1
             if self.fails_with:
                 raise self.fails_with
@@ -58,8 +58,8 @@ class ScriptedEngine:
 class MeasuringEngine(ScriptedEngine):
     """See the head of this file."""
 
-    def cost(self, request: Request, hooks: Hooks) -> float:
-        self.run(request, hooks)
+    def cost(self, request: Request, reporter: Reporter) -> float:
+        self.run(request, reporter)
         return 2.0
 
 

@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
     engine = ScriptedEngine(steps=1)
-    monkeypatch.setattr("lab.session._lab.shared_engine", lambda: engine)
+    monkeypatch.setattr("lab.session.lab.shared_engine", lambda: engine)
     return engine
 
 

@@ -14,8 +14,9 @@ from lab.core import Picture, control, reference
 from lab.core.errors import Stopped, WouldBlock
 from lab.core.events import Event, Finished, Queued
 from lab.core.recipe import Control
-from lab.preprocessors import Weights, detectors
-from lab.session._engine import SharedEngine
+from lab.preprocessors import Weights
+from lab.session.engine_host import SharedEngine
+from lab.vision import annotators
 from tests.fakes import MeasuringEngine, ScriptedEngine
 
 PHOTO = Picture(np.full((64, 96, 3), 200, np.uint8))
@@ -133,13 +134,13 @@ def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path:
 
 
 def test_networks_of_preprocessors_are_counted_and_released(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    network = detectors._Loaded(object(), "cpu", 2_000_000)
-    monkeypatch.setitem(detectors._LOADED, Weights("HEDdetector", ("net.pth",)), network)
-    (held,) = detectors.residents()
+    network = annotators._Loaded(object(), "cpu", 2_000_000)
+    monkeypatch.setitem(annotators._LOADED, Weights("HEDdetector", ("net.pth",)), network)
+    (held,) = annotators.residents()
     assert (held.owner, held.what, held.bytes) == ("control", "HEDdetector", 2_000_000)
     assert held in SharedEngine().memory_report().residents
     assert lab.release() == 2_000_000
-    assert detectors.residents() == []
+    assert annotators.residents() == []
 
 
 def test_a_place_has_one_holder(lab: Lab) -> None:
@@ -271,7 +272,7 @@ def test_a_cost_that_cannot_be_measured_is_refused_at_the_door(
 def shared(monkeypatch: pytest.MonkeyPatch) -> SharedEngine:
     """The engine that all labs of a kernel share, of a kernel that has just started."""
     engine = SharedEngine()
-    monkeypatch.setattr("lab.session._lab.shared_engine", lambda: engine)
+    monkeypatch.setattr("lab.session.lab.shared_engine", lambda: engine)
     monkeypatch.setattr(SharedEngine, "_woken", lambda _: None)
     return engine
 

@@ -1,19 +1,18 @@
 """The lab's widgets: plain ipywidgets, and anywidgets where the browser must act by itself. Never torch."""
 
-from widgets.contact_sheet import ContactSheet
-from widgets.control_preview import ControlPreview
-from widgets.job_bar import JobBar
-from widgets.mask_painter import MaskPainter
-from widgets.param_panel import ParamPanel
-from widgets.picture_canvas import PictureCanvas
-from widgets.result_view import ResultView
-from widgets.sketch_canvas import SketchCanvas
-from widgets.step_scrubber import StepScrubber
-from widgets.studio import Studio
+from widgets.canvas import MaskPainter, PictureCanvas, SketchCanvas
+from widgets.panel import ParamPanel
+from widgets.preview import ControlPreview
+from widgets.studio import JobBar, Studio
+from widgets.views import ImageGrid, ResultView, StepScrubber
+
+ContactSheet = ImageGrid
+"""What `ImageGrid` was called before."""
 
 __all__ = [
     "ContactSheet",
     "ControlPreview",
+    "ImageGrid",
     "JobBar",
     "MaskPainter",
     "ParamPanel",

@@ -1,5 +1,6 @@
 """The ground floor: values and nothing else. No threads, no files, no torch, no widgets."""
 
+from lab.core.conditioning import control, reference
 from lab.core.errors import (
     BadInput,
     JobFailed,
@@ -10,7 +11,6 @@ from lab.core.errors import (
     WouldBlock,
 )
 from lab.core.geometry import Box, Size
-from lab.core.guides import control, reference
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 import annotated_types
 from pydantic.fields import FieldInfo
 
+from lab.core.frozen_model import FrozenModel
 from lab.core.recipe import Control, Recipe
-from lab.core.value import Value
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def control_param(name: str) -> Param:
     return _param(name, Control.model_fields[name])
 
 
-def params_of(kind: type[Value]) -> tuple[Param, ...]:
+def params_of(kind: type[FrozenModel]) -> tuple[Param, ...]:
     """The declarations of all fields of a value, in order, such as those of a task's own settings."""
     return tuple(_param(name, field) for name, field in kind.model_fields.items())
 

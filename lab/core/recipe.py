@@ -16,16 +16,16 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lab.core.errors import BadInput
+from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.core.value import Value
 
 SCHEMA_VERSION = 1
 Setting = float | int | str | bool
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
 
-class Control(Value):
+class Control(FrozenModel):
     """A picture that steers the drawing, through a ControlNet."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")] = "lines"
@@ -51,7 +51,7 @@ class Control(Value):
         return self
 
 
-class Lora(Value):
+class Lora(FrozenModel):
     """A LoRA by name or path, and how much of it."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -60,7 +60,7 @@ class Lora(Value):
     """1 is as trained."""
 
 
-class Reference(Value):
+class Reference(FrozenModel):
     """A picture that lends its style or its composition, through an IP-Adapter."""
 
     picture: PictureName
@@ -71,7 +71,7 @@ class Reference(Value):
     """What is borrowed."""
 
 
-class Finish(Value):
+class Finish(FrozenModel):
     """A filter that the finished picture goes through."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -80,7 +80,7 @@ class Finish(Value):
     """Of the filter."""
 
 
-class Recipe(Value):
+class Recipe(FrozenModel):
     """Everything that can change the picture. None means: the default of the model or the task."""
 
     schema_version: Annotated[int, Field(ge=1, le=SCHEMA_VERSION)] = SCHEMA_VERSION

@@ -1,6 +1,6 @@
 """One stroke as a value: what a pen, a shape or a selection leaves; knows no pixels (see `raster`) and no sketch.
 
-What a stroke covers, here, in `lab.core.raster` and in the browser's `ink_shape.js` and `ink_paint.js` alike:
+What a stroke covers, here, in `lab.core.raster` and in the browser's `ink/shape.js` and `ink/paint.js` alike:
 
 - "line": at each point (x, y, pressure) the pen is a disc of radius `size_px / 2 * pressure`; neighbouring discs are
   joined by their convex hull.

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from lab.core.errors import Stopped, WouldBlock
 from lab.core.events import Result
-from lab.core.hooks import Hooks
 from lab.core.recipe import Request
+from lab.core.reporter import Reporter
 
 _log = logging.getLogger("lab.jobs")
 _HEARTBEAT_S = 0.1
@@ -193,6 +193,6 @@ class Job(Work[Result]):
 class Errand(Work[_T]):
     """Something else than a picture that is done for a request; `do` does it, on the worker's thread."""
 
-    def __init__(self, number: int, request: Request, do: Callable[[Hooks], _T]) -> None:
+    def __init__(self, number: int, request: Request, do: Callable[[Reporter], _T]) -> None:
         super().__init__(number, request)
         self.do = do

@@ -12,12 +12,12 @@ from typing import Any, Protocol, TypeVar
 
 from lab.core.errors import JobFailed, SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
-from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
-from lab.jobs.hooks import JobHooks
+from lab.core.reporter import Reporter
 from lab.jobs.job import Errand, Job, JobState, Work
-from lab.jobs.live import LiveSlot
+from lab.jobs.live_slot import LiveSlot
+from lab.jobs.throttled_reporter import ThrottledReporter
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
@@ -28,11 +28,11 @@ _W = TypeVar("_W", bound=Work[Any])
 class Engine(Protocol):
     """Whatever turns requests into pictures; called on the worker's thread only."""
 
-    def load(self, model: str, hooks: Hooks) -> None:
+    def load(self, model: str, reporter: Reporter) -> None:
         """Make a model ready, so that the first picture comes quickly."""
         ...
 
-    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
         """The picture and what really ran."""
         ...
 
@@ -97,7 +97,7 @@ class Worker:
             stale.cancel()
         return job
 
-    def submit_errand(self, request: Request, do: Callable[[Hooks], _T]) -> Errand[_T]:
+    def submit_errand(self, request: Request, do: Callable[[Reporter], _T]) -> Errand[_T]:
         """Put something else than a picture into the queue. Any thread; returns at once.
 
         Its progress is heard, no `Queued` and no `Finished`: it ends with "ready", `Failed` or `Cancelled`.
@@ -205,12 +205,12 @@ class Worker:
 
     def _run(self, job: Work[Any]) -> None:
         self._tell(Started(job.number))
-        hooks = JobHooks(job, self._tell, self._clock)
+        reporter = ThrottledReporter(job, self._tell, self._clock)
         try:
             if isinstance(job, Errand):
-                made, last = job.do(hooks), Progress(job.number, "ready")
+                made, last = job.do(reporter), Progress(job.number, "ready")
             else:
-                made = self._drawn(job, hooks)
+                made = self._drawn(job, reporter)
                 last = Finished(job.number, made)
         except Stopped as stopped:
             job.end(JobState.CANCELLED, error=_without_traces(stopped))
@@ -222,10 +222,10 @@ class Worker:
             job.end(JobState.FINISHED, result=made)
             self._tell(last)
 
-    def _drawn(self, job: Work[Result], hooks: Hooks) -> Result:
+    def _drawn(self, job: Work[Result], reporter: Reporter) -> Result:
         """The picture of a job, kept."""
         began = self._clock()
-        picture, plan = self._engine.run(job.request, hooks)
+        picture, plan = self._engine.run(job.request, reporter)
         seconds = self._clock() - began
         result = self._keep(Result(picture, job.request, plan, seconds), job.is_live)
         if job.is_live:
@@ -238,7 +238,7 @@ class Worker:
         with self._changed:
             self._loading = nobody
         try:
-            self._engine.load(model, JobHooks(nobody, self._tell, self._clock))
+            self._engine.load(model, ThrottledReporter(nobody, self._tell, self._clock))
             self._tell(Progress(nobody.number, "ready"))
         except Stopped:
             self._tell(Cancelled(nobody.number))

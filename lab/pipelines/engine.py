@@ -1,4 +1,4 @@
-"""The pipeline manager: keeps models and the results of stages, makes room, and runs each task on a bench."""
+"""The pipeline manager: keeps models and the results of stages, makes room, and runs each task on cached stages."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ import torch
 
 from lab.core.catalogue import ModelCard, model_card
 from lab.core.errors import Stopped
-from lab.core.guests import Guest
-from lab.core.hooks import Hooks
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
-from lab.pipelines.bench import DiffusersBench, Wanted
-from lab.pipelines.cache import CacheReport, StageCache
-from lab.pipelines.device import best_device, best_dtype
-from lab.pipelines.ladder import Ladder, Rung
-from lab.pipelines.memory import Memory, give_back
-from lab.pipelines.models import LoadedModel, load_model
-from lab.pipelines.quiet import quietly
-from lab.pipelines.residents import MemoryReport
-from lab.pipelines.trades import Cost, cost
-from lab.pipelines.upscalers import Upscalers
-from lab.pipelines.weights.find import control_here, identity_of, revision_of
-from lab.pipelines.weights.read import control_bytes
+from lab.core.reporter import Reporter
+from lab.core.resident_models import AuxiliaryNetworks
+from lab.pipelines.library_logging import quiet_libraries
+from lab.pipelines.memory.budget import MemoryBudget, give_back
+from lab.pipelines.memory.device import best_device, best_dtype
+from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
+from lab.pipelines.memory.report import MemoryReport
+from lab.pipelines.memory.stage_cache import CacheReport, StageCache
+from lab.pipelines.models.loaded_model import LoadedModel, load_model
+from lab.pipelines.models.upscalers import Upscalers
+from lab.pipelines.speedups.approximate import Cost, cost
+from lab.pipelines.stages import CachedStages, JobModel
+from lab.pipelines.weights.load import control_bytes
+from lab.pipelines.weights.locate import control_here, identity_of, revision_of
 from lab.tasks import plan, task_named
 
 _log = logging.getLogger("lab.pipelines")
@@ -42,7 +42,7 @@ class DiffusersEngine:
         device: "cuda", "mps" or "cpu"; the best there is when None.
         memory_bytes: how much models and kept results may take together; measured from the device when None.
         clock: seconds, monotonic.
-        guests: who else holds networks in the same memory.
+        auxiliaries: who else holds networks in the same memory.
     """
 
     def __init__(
@@ -50,20 +50,20 @@ class DiffusersEngine:
         device: str | None = None,
         memory_bytes: int | None = None,
         clock: Callable[[], float] = time.monotonic,
-        guests: Sequence[Guest] = (),
+        auxiliaries: Sequence[AuxiliaryNetworks] = (),
     ) -> None:
         self.device = torch.device(device) if device else best_device()
         self.dtype = best_dtype(self.device)
         self.notes: tuple[str, ...] = ()
         self._cache = StageCache()
-        self._memory = Memory(self.device, self._cache, memory_bytes, clock, guests)
+        self._memory = MemoryBudget(self.device, self._cache, memory_bytes, clock, auxiliaries)
         self._models: dict[str, LoadedModel] = {}
         self._costs: dict[str, Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
         self._turn = threading.Lock()
         self._is_release_wanted = False
 
-    def load(self, model: str, hooks: Hooks) -> None:
+    def load(self, model: str, reporter: Reporter) -> None:
         """Have a session's model in memory with its preview, and with the ControlNets that are here and fit.
 
         It is pinned in place of another session's, from now on and until the session is told to `leave`. What comes
@@ -72,57 +72,57 @@ class DiffusersEngine:
         with self._job():
             card = model_card(model)
             self._memory.keep_live(card.exact)  # first: another session's model may go for it
-            loaded = self._model(card, identity_of(card), hooks, self._ladder(hooks))
+            loaded = self._model(card, identity_of(card), reporter, self._oom_retry(reporter))
             kinds = {loaded.card.control(kind).place: kind for kind in loaded.card.controls}
             for place, kind in kinds.items():  # one place may serve several kinds
-                self._ahead(f"the ControlNet {place}", lambda at=place, of=kind: _read_ahead(loaded, at, of, hooks))
+                self._ahead(f"the ControlNet {place}", lambda at=place, of=kind: _read_ahead(loaded, at, of, reporter))
             self._ahead("the previews", lambda: loaded.previewer)
 
     def leave(self, model: str) -> None:
         """No open session draws with this model any more, so it goes when there must be room. Any thread."""
         self._memory.leave(model)
 
-    def run(self, request: Request, hooks: Hooks) -> tuple[Picture, Plan]:
+    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
         """The picture and the plan that made it; `notes` say what had to be done to save memory.
 
         Raises:
             BadInput: before any model is loaded.
             MissingWeights: when the model is not on this machine.
             OutOfMemory: when the device is too small, after everything was tried.
-            Stopped: from the hooks, when the job was cancelled.
+            Stopped: from the reporter, when the job was cancelled.
         """
         recipe = request.recipe
         card = model_card(recipe.model, recipe.revision)
         planned = replace(plan(request), device=str(self.device), dtype=str(self.dtype).removeprefix("torch."))
-        ladder = self._ladder(hooks)
+        oom_retry = self._oom_retry(reporter)
         try:
             with self._job():
                 identity = identity_of(card)  # once: it looks at every file of a model of the user's own
-                model = Wanted(
+                model = JobModel(
                     identity,
-                    lambda: self._ready(card, identity, recipe, hooks, ladder),
+                    lambda: self._ready(card, identity, recipe, reporter, oom_retry),
                     lambda: self._here(card, identity),
                 )
-                bench = DiffusersBench(model, self._upscalers, self._cache, hooks, ladder)
-                picture = task_named(recipe.task).made(request, planned, bench)
+                stages = CachedStages(model, self._upscalers, self._cache, reporter, oom_retry)
+                picture = task_named(recipe.task).made(request, planned, stages)
                 revision = revision_of(card) if planned.steps else None
-                done = ladder.notes or self._standing(card)
-                note = "; ".join(filter(None, [planned.note, *bench.notes, *self._said(recipe), *done]))
+                done = oom_retry.notes or self._standing(card)
+                note = "; ".join(filter(None, [planned.note, *stages.notes, *self._said(recipe), *done]))
                 return picture, replace(planned, revision=revision, note=note)
         finally:
-            self.notes = tuple(ladder.notes)
+            self.notes = tuple(oom_retry.notes)
 
-    def cost(self, request: Request, hooks: Hooks) -> Cost:
+    def cost(self, request: Request, reporter: Reporter) -> Cost:
         """What the model of a request trades for speed, measured on it, now; its later pictures say so beside them.
 
-        `engine.cost(lab.request("text_to_image", model="sd15 + taylorseer", prompt="a cup"), hooks)`; errors as for
+        `engine.cost(lab.request("text_to_image", model="sd15 + taylorseer", prompt="a cup"), reporter)`; errors as for
         `run`, and BadInput for a model that trades nothing.
         """
-        self._costs[request.recipe.model] = cost(self, request, hooks)
+        self._costs[request.recipe.model] = cost(self, request, reporter)
         return self._costs[request.recipe.model]
 
     @contextmanager
-    def model(self, recipe: Recipe, hooks: Hooks) -> Iterator[LoadedModel]:
+    def model(self, recipe: Recipe, reporter: Reporter) -> Iterator[LoadedModel]:
         """A recipe's model with what the recipe wants on it, for those who look into it; jobs wait while this lasts.
 
         Raises:
@@ -132,7 +132,7 @@ class DiffusersEngine:
         """
         card = model_card(recipe.model, recipe.revision)
         with self._job():
-            yield self._ready(card, identity_of(card), recipe, hooks, self._ladder(hooks))
+            yield self._ready(card, identity_of(card), recipe, reporter, self._oom_retry(reporter))
 
     def _said(self, recipe: Recipe) -> list[str]:
         """What is to be known of the way in which a picture was drawn."""
@@ -144,10 +144,12 @@ class DiffusersEngine:
         model = self._models.get(card.exact)
         return () if model is None or model.is_gone else model.standing
 
-    def _ready(self, card: ModelCard, identity: str, recipe: Recipe, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+    def _ready(
+        self, card: ModelCard, identity: str, recipe: Recipe, reporter: Reporter, oom_retry: OomRetry
+    ) -> LoadedModel:
         """A model with exactly the LoRAs and the IP-Adapter that a recipe wants."""
-        model = self._model(card, identity, hooks, ladder)
-        model.put_on(recipe, hooks)
+        model = self._model(card, identity, reporter, oom_retry)
+        model.attach(recipe, reporter)
         return model
 
     def _here(self, card: ModelCard, identity: str) -> LoadedModel | None:
@@ -158,9 +160,9 @@ class DiffusersEngine:
         self._memory.use(card.exact)
         return model
 
-    def welcome(self, guests: Sequence[Guest]) -> None:
+    def add_auxiliaries(self, auxiliaries: Sequence[AuxiliaryNetworks]) -> None:
         """Count these in the memory from now on, too, and let them go first."""
-        self._memory.welcome(guests)
+        self._memory.add_auxiliaries(auxiliaries)
 
     def limit_memory(self, memory_bytes: int | None) -> None:
         """How much models and kept results may take together from now on; measured when None. Any thread.
@@ -199,14 +201,14 @@ class DiffusersEngine:
             return 0
         try:
             self._is_release_wanted = False
-            return self._cache.clear() + self._memory.layouts.clear() + self._memory.release(live_too=True)
+            return self._cache.clear() + self._memory.prepacked.clear() + self._memory.release(live_too=True)
         finally:
             self._turn.release()
 
     @contextmanager
     def _job(self) -> Iterator[None]:
         try:
-            with self._turn, quietly():
+            with self._turn, quiet_libraries():
                 try:
                     with self._memory.job():
                         yield
@@ -234,36 +236,36 @@ class DiffusersEngine:
         gc.collect()  # only here the error is gone, and with it all that its trace held
         give_back(self.device)
 
-    def _ladder(self, hooks: Hooks) -> Ladder:
+    def _oom_retry(self, reporter: Reporter) -> OomRetry:
         """What helps any stage of a job that finds the device full."""
-        return Ladder(
+        return OomRetry(
             self.device,
-            hooks,
+            reporter,
             [
-                Rung("threw away kept results", lambda: self._cache.clear() + self._memory.layouts.clear()),
-                Rung("let networks go that read pictures", self._memory.show_out),
-                Rung("dropped models that were not in use", self._memory.release),
+                Fallback("threw away kept results", lambda: self._cache.clear() + self._memory.prepacked.clear()),
+                Fallback("let networks go that read pictures", self._memory.evict_auxiliaries),
+                Fallback("dropped models that were not in use", self._memory.release),
             ],
         )
 
-    def _model(self, asked: ModelCard, identity: str, hooks: Hooks, ladder: Ladder) -> LoadedModel:
+    def _model(self, asked: ModelCard, identity: str, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
         here = self._here(asked, identity)
         if here is not None:
             return here
         name = asked.exact
         self._memory.use(name)  # before it is read, so that another session's model may go for a session's
-        hooks.progress("loading")
+        reporter.progress("loading")
         self._memory.drop(name)  # what was read from files that are others now
         card = replace(asked, name=name, trade="")
-        self._models[name] = ladder.climb(
-            lambda: load_model(card, identity, self.dtype, self._memory, hooks), ladder.common, name
+        self._models[name] = oom_retry.run(
+            lambda: load_model(card, identity, self.dtype, self._memory, reporter), oom_retry.common, name
         )
         self._memory.use(name)
         return self._models[name]
 
 
-def _read_ahead(model: LoadedModel, place: str, kind: str, hooks: Hooks) -> None:
+def _read_ahead(model: LoadedModel, place: str, kind: str, reporter: Reporter) -> None:
     """Read the ControlNet of a place, which serves that kind, where it is on this machine and nothing goes for it."""
     path = control_here(model.card, place)
     if path is not None and model.memory.has_room(control_bytes(path, model.dtype)):
-        model.ready((kind,), hooks)
+        model.ready((kind,), reporter)

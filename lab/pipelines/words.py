@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lab.pipelines.families import Embeddings, Read
-from lab.pipelines.models import LoadedModel
+from lab.pipelines.models.loaded_model import LoadedModel
 
 NEGATIVE_UNREAD = "the negative prompt is not read, since the guidance is 1 or below: give more than 1"
 _SHOWN = 100

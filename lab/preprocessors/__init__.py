@@ -5,12 +5,17 @@ declaration: what it suits, which kinds of ControlNet it feeds, its settings wit
 needs. `@preprocessor` and `@filter` make any function one of them.
 """
 
-from lab.preprocessors import edges, lines, networks, tones  # noqa: F401 they declare themselves
-from lab.preprocessors.declared import Tool
-from lab.preprocessors.detectors import Detector
+from lab.preprocessors import (  # noqa: F401 they declare themselves
+    edges,
+    lines,
+    networks,
+    passthrough,
+)
 from lab.preprocessors.filters import FILTERS, Filter, filter, filter_named, filtered  # noqa: A004 the users' word
 from lab.preprocessors.maps import PREPROCESSORS, Preprocessor, control_map, preprocessor, preprocessor_named
-from lab.preprocessors.weights import Weights
+from lab.preprocessors.tool import Tool
+from lab.vision.annotator_weights import Weights
+from lab.vision.annotators import Detector
 
 __all__ = [
     "FILTERS",

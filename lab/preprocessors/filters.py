@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lab.core.errors import named
 from lab.core.picture import Picture
-from lab.preprocessors.declared import Table, Tool, parts
+from lab.preprocessors.tool import Table, Tool, parts
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -37,7 +37,7 @@ FILTERS: Table[Filter] = Table()
 
 
 def filter(function: _F) -> _F:  # noqa: A001 the word that users say; those who need the built-in do not import it
-    """Make a function a filter, under its own name. See `lab.preprocessors.declared` for what it may look like.
+    """Make a function a filter, under its own name. See `lab.preprocessors.tool` for what it may look like.
 
     Raises:
         BadInput: when the function's signature does not say enough, or the name is taken.

@@ -9,9 +9,9 @@ from typing import Any, overload
 from lab.core.errors import named
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.preprocessors.declared import Table, Tool, parts
-from lab.preprocessors.detectors import Detector
-from lab.preprocessors.weights import Weights
+from lab.preprocessors.tool import Table, Tool, parts
+from lab.vision.annotator_weights import Weights
+from lab.vision.annotators import Detector
 
 _Function = Callable[..., Any]
 
@@ -69,7 +69,7 @@ def preprocessor(
 ) -> Any:
     """Make a function a preprocessor, under its own name: previewed, cached, and a part of recipes.
 
-    See `lab.preprocessors.declared` for what the function may look like. It stays as it is, and can be called.
+    See `lab.preprocessors.tool` for what the function may look like. It stays as it is, and can be called.
 
     Args:
         function: when written without brackets.

@@ -12,10 +12,10 @@ from pydantic import Field
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.preprocessors.detectors import Detector
-from lab.preprocessors.dwpose import FILES, read_detector
 from lab.preprocessors.maps import preprocessor
-from lab.preprocessors.weights import Weights, missing_packages
+from lab.vision.annotator_weights import Weights, missing_packages
+from lab.vision.annotators import Detector
+from lab.vision.dwpose import FILES, read_detector
 
 _DRAWS_HANDS = ("matplotlib",)
 """What controlnet_aux needs to draw hands, and does not bring along."""

@@ -13,7 +13,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import MAX_PIXELS, Mask, Picture
 from lab.retouch.masks import mask_of
-from lab.retouch.spread import spread
+from lab.retouch.pull_push import spread
 
 _ONE_STEP = 1.5
 """A canvas of up to so many times a model's native pixels is extended in one step."""

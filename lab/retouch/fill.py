@@ -10,7 +10,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
 from lab.retouch.masks import check_same_size, mask_bounds, shares
-from lab.retouch.spread import spread
+from lab.retouch.pull_push import spread
 
 _NEUTRAL = 127
 """The grey in the middle of a model's range: neither light nor colour is suggested."""

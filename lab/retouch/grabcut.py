@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from lab.retouch.colours import to_lab
-from lab.retouch.spread import spread
+from lab.retouch.pull_push import spread
 
 _LIGHTNESS = 0.6
 """How much lightness counts against colour: soft shadows on the background differ from it in lightness alone."""

@@ -8,7 +8,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
 from lab.retouch.masks import check_same_size, grow, mask_of, shares, shrink, thresholded
-from lab.retouch.spread import spread
+from lab.retouch.pull_push import spread
 
 MATTINGS = ("quick", "closed-form")
 """By the line between both colours around each pixel (plain backgrounds), or Levin's closed form (hair; slow)."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
-from lab.retouch.ground import ground_under
+from lab.retouch.ground_contact import ground_under
 
 
 def reflection(subject: Picture, *, opacity: float = 0.3, reach: float = 0.5, softness: float = 0.3) -> Picture:

@@ -15,8 +15,8 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.retouch.ground import Ground, ground_under
-from lab.retouch.spread import spread
+from lab.retouch.ground_contact import Ground, ground_under
+from lab.retouch.pull_push import spread
 
 _WORKING_SIDE = 768
 """Shadows are soft: they are made at this size at most, and enlarged."""

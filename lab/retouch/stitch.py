@@ -16,7 +16,7 @@ from lab.core.picture import Mask, Picture
 from lab.retouch.colours import matched, statistics, to_lab, to_rgb
 from lab.retouch.context import context_box
 from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, shares, union
-from lab.retouch.spread import spread
+from lab.retouch.pull_push import spread
 
 _AT_ITS_OWN_SIZE = (0.7, 1.5)
 """A box whose number of pixels is between these multiples of the model's native one is redrawn at its own size."""

@@ -12,7 +12,7 @@ from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
 from lab.preprocessors import filter_named, preprocessor_named
 from lab.tasks._differences import differences
-from lab.tasks._named import task_named
+from lab.tasks._registry import task_named
 from lab.tasks._steps import on_its_notch, steps_run
 
 _MOST_CONTROLS = 4

@@ -13,8 +13,8 @@ from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Request
 from lab.retouch.fill import filled
 from lab.retouch.stitch import InpaintArea, inpaint_area, stitch
-from lab.tasks._steer import references
-from lab.tasks._task import Bench, Settings
+from lab.tasks._conditioning import references
+from lab.tasks._task import Settings, Stages
 
 _FITTING = "inpaint"
 """The kind of ControlNet that fits what is drawn to what is around it."""
@@ -57,23 +57,23 @@ def area_of(mask: Mask, settings: RedrawSettings, card: ModelCard) -> InpaintAre
 
 
 def redrawn(
-    picture: Picture, mask: Mask, settings: RedrawSettings, *, request: Request, plan: Plan, bench: Bench
+    picture: Picture, mask: Mask, settings: RedrawSettings, *, request: Request, plan: Plan, stages: Stages
 ) -> Picture:
     """The picture with the masked part redrawn; every pixel that the area does not paste is the same bit by bit."""
     area = area_of(mask, settings, model_card(plan.recipe.model))
     here = replace(plan, size=area.size)
-    words = bench.words(here)
+    words = stages.words(here)
     start = area.crop(filled(picture, area.denoise, settings.fill))
     steering = [(one, request.pictures[one.picture].on_white().resized(picture.size)) for one in plan.recipe.controls]
     if settings.surroundings and _FITTING in model_card(plan.recipe.model).controls:
         fitting = Control(kind=_FITTING, picture=start.hash, preprocessor=_FITTING, weight=settings.surroundings)
         steering.append((fitting, picture))
         here = replace(here, recipe=plan.recipe.changed(controls=[control for control, _ in steering]))
-    maps = tuple(bench.control_map(control, _seen(beside, control, area), here) for control, beside in steering)
-    latents = bench.denoise(
+    maps = tuple(stages.control_map(control, _seen(beside, control, area), here) for control, beside in steering)
+    latents = stages.denoise(
         here, words, maps, start=start, mask=area.crop_mask(), references=references(request)
     )  # fmt: skip
-    return stitch(picture, area, bench.picture(latents), match_colours=settings.match_colours)
+    return stitch(picture, area, stages.picture(latents), match_colours=settings.match_colours)
 
 
 def _seen(picture: Picture, control: Control, area: InpaintArea) -> Picture:

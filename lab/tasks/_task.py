@@ -1,4 +1,4 @@
-"""What a task declares, and the bench of stages that it is built from. Knows no torch."""
+"""What a task declares, and the stages that it is built from. Knows no torch."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any, ClassVar, Literal, Protocol, Self
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
+from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
-from lab.core.hooks import Hooks
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
-from lab.core.value import Value
+from lab.core.reporter import Reporter
 from lab.preprocessors import filter_named, filtered
 from lab.retouch.stitch import InpaintArea
 
 
-class Bench(Protocol):
-    """The stages of a picture. Each is cached by what goes in; what they hand on is the bench's own business.
+class Stages(Protocol):
+    """The stages of a picture. Each is cached by what goes in; what they hand on is their own business.
 
     Args:
-        hooks: for what a task does itself: hear how far it is, and may stop it.
+        reporter: for what a task does itself: hear how far it is, and may stop it.
     """
 
-    hooks: Hooks
+    reporter: Reporter
 
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         """The picture as white-on-black lines, depth, ... at the plan's size."""
@@ -70,7 +70,7 @@ class Bench(Protocol):
         ...
 
 
-class Settings(Value):
+class Settings(FrozenModel):
     """What one task knows beyond the fields of a recipe; every task's own are a subclass.
 
     Bounds, defaults, units and help stand in the fields, as in `Recipe`; panels and documents are derived from them.
@@ -109,8 +109,8 @@ class Task:
     Args:
         name: what recipes, notebooks and the command line call it.
         title: one line for people.
-        run: from a request and its plan to the picture, on a bench.
-        listens_to: the fields of a recipe that change this task's picture, besides model, seed and size.
+        run: from a request and its plan to the picture, on stages that are handed to it.
+        recipe_fields: the fields of a recipe that change this task's picture, besides model, seed and size.
         needs: the pictures without which it cannot be done, of "image", "mask", "controls" and "references".
         sketch: the kind of control that a sketch becomes here; None when the task takes no sketch.
         strength: how much of the picture is redrawn unless the recipe says; counts where there is an image.
@@ -127,8 +127,8 @@ class Task:
 
     name: str
     title: str
-    run: Callable[[Request, Plan, Bench], Picture]
-    listens_to: frozenset[str]
+    run: Callable[[Request, Plan, Stages], Picture]
+    recipe_fields: frozenset[str]
     needs: frozenset[str] = frozenset()
     sketch: str | None = None
     strength: float = 1.0
@@ -147,12 +147,12 @@ class Task:
             return self.redraws(recipe)
         return self.strength if recipe.strength is None else recipe.strength
 
-    def made(self, request: Request, plan: Plan, bench: Bench) -> Picture:
+    def made(self, request: Request, plan: Plan, stages: Stages) -> Picture:
         """The finished picture, through the filters of the recipe."""
-        picture = self.run(request, plan, bench)
+        picture = self.run(request, plan, stages)
         for one in request.recipe.filters:
             inputs = (picture.hash, one.name, filter_named(one.name).number, sorted(one.settings.items()))
-            picture = bench.once("filter", inputs, partial(filtered, one.name, picture, one.settings))
+            picture = stages.once("filter", inputs, partial(filtered, one.name, picture, one.settings))
         return picture
 
     def check(self, recipe: Recipe) -> None:
@@ -162,7 +162,7 @@ class Task:
             BadInput: names the field.
         """
         for name, field in Recipe.model_fields.items():
-            deaf = name not in self.listens_to | self.needs and name not in _FOR_EVERY_TASK
+            deaf = name not in self.recipe_fields | self.needs and name not in _FOR_EVERY_TASK
             if deaf and getattr(recipe, name) != field.get_default(call_default_factory=True):
                 msg = f"{self.name} does not use {name}: leave it out, or use another task"
                 raise BadInput(msg)

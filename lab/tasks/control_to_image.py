@@ -9,6 +9,6 @@ CONTROL_TO_IMAGE = Task(
     name="control_to_image",
     title="A picture's edges, depth or pose steer a new one",
     run=TEXT_TO_IMAGE.run,
-    listens_to=DRAWING | {"references"},
+    recipe_fields=DRAWING | {"references"},
     needs=frozenset({"controls"}),
 )

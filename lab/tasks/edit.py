@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
-from lab.tasks._task import DRAWING, Bench, Task
+from lab.tasks._task import DRAWING, Stages, Task
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     start = request.pictures[request.recipe.image or ""].on_white().resized(plan.size)
-    return bench.picture(bench.denoise(plan, bench.words(plan), start=start))
+    return stages.picture(stages.denoise(plan, stages.words(plan), start=start))
 
 
 EDIT = Task(
     name="edit",
     title="A picture is changed by an instruction in words",
     run=_run,
-    listens_to=DRAWING | {"image_guidance_scale"},
+    recipe_fields=DRAWING | {"image_guidance_scale"},
     needs=frozenset({"image"}),
     edits=True,
 )

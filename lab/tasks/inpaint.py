@@ -8,7 +8,7 @@ from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.stitch import InpaintArea
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
-from lab.tasks._task import DRAWING, Bench, Task
+from lab.tasks._task import DRAWING, Stages, Task
 
 
 class InpaintSettings(RedrawSettings):
@@ -19,11 +19,13 @@ def _mask(request: Request) -> Mask:
     return Mask.of(request.pictures[request.recipe.mask or ""])
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     picture = request.pictures[request.recipe.image or ""]
     if plan.steps_run == 0:
         return picture
-    return redrawn(picture, _mask(request), InpaintSettings.of(request.recipe), request=request, plan=plan, bench=bench)
+    return redrawn(
+        picture, _mask(request), InpaintSettings.of(request.recipe), request=request, plan=plan, stages=stages
+    )
 
 
 def _area(request: Request, card: ModelCard) -> InpaintArea:
@@ -38,7 +40,7 @@ INPAINT = Task(
     name="inpaint",
     title="Paint over a part of a picture: it is drawn anew",
     run=_run,
-    listens_to=DRAWING - {"width", "height"} | {"strength", "controls", "references"},
+    recipe_fields=DRAWING - {"width", "height"} | {"strength", "controls", "references"},
     needs=frozenset({"image", "mask"}),
     settings=InpaintSettings,
     size=_size,

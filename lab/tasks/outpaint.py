@@ -12,7 +12,7 @@ from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.extend import Sides, extended, extension_steps, new_part
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
-from lab.tasks._task import DRAWING, Bench, Settings, Task
+from lab.tasks._task import DRAWING, Settings, Stages, Task
 
 Side = Annotated[int, Field(ge=0, le=4096, json_schema_extra={"usual": [0, 1024]})]
 
@@ -59,14 +59,14 @@ class OutpaintSettings(Settings):
         return RedrawSettings(grow_px=0, feather_px=0, match_colours=self.match_colours, surroundings=self.surroundings)
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     settings, native = OutpaintSettings.of(request.recipe), model_card(request.recipe.model).native
     picture = request.pictures[request.recipe.image or ""].on_white()
     for sides in extension_steps(picture.size, settings.sides, native):
         grown = extended(picture, sides, overlap=settings.overlap_on(picture.size), fill=settings.fill)
         picture = grown.picture
         if plan.steps_run:
-            picture = redrawn(picture, grown.mask, settings.pasting, request=request, plan=plan, bench=bench)
+            picture = redrawn(picture, grown.mask, settings.pasting, request=request, plan=plan, stages=stages)
     return picture
 
 
@@ -82,7 +82,7 @@ OUTPAINT = Task(
     name="outpaint",
     title="A picture grows beyond its edges",
     run=_run,
-    listens_to=DRAWING - {"width", "height"} | {"strength", "references"},
+    recipe_fields=DRAWING - {"width", "height"} | {"strength", "references"},
     needs=frozenset({"image"}),
     settings=OutpaintSettings,
     size=_size,

@@ -17,11 +17,11 @@ from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Recipe, Request
 from lab.retouch.masks import inverted, mask_resized, thresholded
-from lab.retouch.place import Placement, ProductShot, placed, product_shot, shaded
+from lab.retouch.product_placement import Placement, ProductShot, placed, product_shot, shaded
 from lab.tasks._light import LightSettings
 from lab.tasks._redraw import RedrawSettings, redrawn
 from lab.tasks._steps import on_its_notch, steps_run
-from lab.tasks._task import DRAWING, Bench, Task
+from lab.tasks._task import DRAWING, Stages, Task
 from lab.tasks.remove_background import Finder, subject
 
 
@@ -56,32 +56,32 @@ def scene_size(request: Request, plan: Plan) -> Size:
     return plan.size.fitted_around(request.pictures[request.recipe.image or ""].size)
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     recipe = request.recipe
     settings = ProductShotSettings.of(recipe)
     picture = request.pictures[recipe.image or ""]
-    product = _turned(subject(picture, settings.finder, "quick", bench), settings.turn)
+    product = _turned(subject(picture, settings.finder, "quick", stages), settings.turn)
     placement = Placement(settings.x, settings.y, settings.product_height)
     if recipe.scene:
         scene = request.pictures[recipe.scene].on_white()
     else:
-        scene = _drawn_around(placed(product, scene_size(request, plan), placement), plan, bench)
+        scene = _drawn_around(placed(product, scene_size(request, plan), placement), plan, stages)
     shot = product_shot(
         scene, product, placement, light=settings.light, mirror=settings.reflection, harmony=settings.harmony
     )
-    return _refined(shot, settings.refine_shadow, request, plan, bench)
+    return _refined(shot, settings.refine_shadow, request, plan, stages)
 
 
-def _drawn_around(product: Picture, plan: Plan, bench: Bench) -> Picture:
+def _drawn_around(product: Picture, plan: Plan, stages: Stages) -> Picture:
     """A scene from the words, as large as the layer of the product: the model sees that, and draws everything else."""
     start = product.on_white().resized(plan.size)
     kept = mask_resized(Mask.from_alpha(product), plan.size)
     around = inverted(thresholded(kept))
-    drawn = bench.picture(bench.denoise(plan, bench.words(plan), start=start, mask=around))
+    drawn = stages.picture(stages.denoise(plan, stages.words(plan), start=start, mask=around))
     return drawn.resized(product.size)
 
 
-def _refined(shot: ProductShot, amount: float, request: Request, plan: Plan, bench: Bench) -> Picture:
+def _refined(shot: ProductShot, amount: float, request: Request, plan: Plan, stages: Stages) -> Picture:
     """The shot with its shadow redrawn; every other pixel of it is the same bit by bit."""
     strength = on_its_notch(plan.steps, amount)
     steps, runs = steps_run(plan.steps, strength, model_card(plan.recipe.model))
@@ -90,7 +90,7 @@ def _refined(shot: ProductShot, amount: float, request: Request, plan: Plan, ben
         return shot.picture
     again = replace(plan, strength=strength, steps=steps, steps_run=runs)
     pasting = RedrawSettings(grow_px=0, feather_px=0)
-    drawn = redrawn(shot.picture, mask, pasting, request=request, plan=again, bench=bench)
+    drawn = redrawn(shot.picture, mask, pasting, request=request, plan=again, stages=stages)
     return shaded(shot.picture, drawn)
 
 
@@ -116,7 +116,7 @@ PRODUCT_SHOT = Task(
     name="product_shot",
     title="A product in a scene, with its shadow; its own pixels untouched",
     run=_run,
-    listens_to=DRAWING | {"scene"},
+    recipe_fields=DRAWING | {"scene"},
     needs=frozenset({"image"}),
     settings=ProductShotSettings,
     redraws=_redraws,

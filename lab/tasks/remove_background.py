@@ -13,11 +13,11 @@ from pydantic import Field
 
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
-from lab.retouch.cutout import CUSTOM, NETWORKS, PLAIN, cut_out
 from lab.retouch.reflection import reflection
 from lab.retouch.shadow import shadow
 from lab.tasks._light import LightSettings
-from lab.tasks._task import Bench, Task
+from lab.tasks._task import Stages, Task
+from lab.vision.cutout import CUSTOM, NETWORKS, PLAIN, cut_out
 
 Finder: TypeAlias = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[reportInvalidTypeForm]
 
@@ -41,22 +41,22 @@ class RemoveBackgroundSettings(LightSettings):
 _PAPER = {"white": 255, "grey": 190, "black": 20}
 
 
-def subject(picture: Picture, finder: str, matting: str, bench: Bench, trimap: Mask | None = None) -> Picture:
+def subject(picture: Picture, finder: str, matting: str, stages: Stages, trimap: Mask | None = None) -> Picture:
     """The cut-out subject, RGBA, found once for all its shadows; a trimap replaces the finder."""
-    return bench.once(
+    return stages.once(
         "cut-out",
         (picture.hash, finder, matting, trimap.hash if trimap else ""),
-        lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap, hooks=bench.hooks),
+        lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap, reporter=stages.reporter),
     )
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:  # noqa: ARG001 - every task has this signature
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG001 - every task has this signature
     settings = RemoveBackgroundSettings.of(request.recipe)
     picture = request.pictures[request.recipe.image or ""]
     mask = request.recipe.mask
     trimap = Mask.of(request.pictures[mask]) if mask else None
     margin_px = round(settings.margin * max(picture.size))
-    found = _with_margin(subject(picture, settings.finder, settings.matting, bench, trimap), margin_px)
+    found = _with_margin(subject(picture, settings.finder, settings.matting, stages, trimap), margin_px)
     layers = {
         "reflection": reflection(found, opacity=settings.reflection),
         "shadow": _fading_out(shadow(found, settings.light), margin_px),
@@ -91,7 +91,7 @@ REMOVE_BACKGROUND = Task(
     name="remove_background",
     title="A subject without its background, with a shadow that belongs to it",
     run=_run,
-    listens_to=frozenset({"mask"}),
+    recipe_fields=frozenset({"mask"}),
     needs=frozenset({"image"}),
     settings=RemoveBackgroundSettings,
     draws=False,

@@ -9,7 +9,7 @@ SKETCH_TO_IMAGE = Task(
     name="sketch_to_image",
     title="A sketch and words become a picture",
     run=TEXT_TO_IMAGE.run,
-    listens_to=DRAWING | {"references"},
+    recipe_fields=DRAWING | {"references"},
     needs=frozenset({"controls"}),
     sketch="lines",
 )

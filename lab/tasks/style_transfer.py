@@ -9,9 +9,9 @@ from pydantic import Field
 from lab.core.catalogue import model_card
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
-from lab.retouch.palette import palette_transferred
-from lab.tasks._steer import references, steering
-from lab.tasks._task import DRAWING, Bench, Settings, Task
+from lab.retouch.color_transfer import palette_transferred
+from lab.tasks._conditioning import references, steering
+from lab.tasks._task import DRAWING, Settings, Stages, Task
 
 
 class StyleTransferSettings(Settings):
@@ -21,7 +21,7 @@ class StyleTransferSettings(Settings):
     """How much of the style picture's colours is taken over, before the model draws; needs no weights."""
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     recipe = request.recipe
     settings = StyleTransferSettings.of(recipe)
     start = request.pictures[recipe.image or ""].on_white().resized(plan.size)
@@ -31,15 +31,15 @@ def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
     if plan.steps_run == 0:
         return start
     lends = lent if model_card(recipe.model).ip_adapter else ()
-    latents = bench.denoise(plan, bench.words(plan), steering(request, plan, bench), start=start, references=lends)
-    return bench.picture(latents)
+    latents = stages.denoise(plan, stages.words(plan), steering(request, plan, stages), start=start, references=lends)
+    return stages.picture(latents)
 
 
 STYLE_TRANSFER = Task(
     name="style_transfer",
     title="A picture in the style of another, or of words",
     run=_run,
-    listens_to=DRAWING | {"strength", "controls", "references"},
+    recipe_fields=DRAWING | {"strength", "controls", "references"},
     needs=frozenset({"image"}),
     strength=0.6,
     settings=StyleTransferSettings,

@@ -12,7 +12,7 @@ from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Control, Plan, Request
 from lab.retouch.tiles import tiled
-from lab.tasks._task import DRAWING, Bench, Settings, Task
+from lab.tasks._task import DRAWING, Settings, Stages, Task
 
 
 class UpscaleSettings(Settings):
@@ -26,17 +26,17 @@ class UpscaleSettings(Settings):
     """How strongly the tile ControlNet holds new detail to the picture, where the model has one."""
 
 
-def _run(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     settings = UpscaleSettings.of(request.recipe)
     picture = request.pictures[request.recipe.image or ""].on_white()
-    large = bench.upscaled(picture, settings.upscaler, settings.factor)
-    return _refined(large, settings, plan, bench) if plan.steps_run else large
+    large = stages.upscaled(picture, settings.upscaler, settings.factor)
+    return _refined(large, settings, plan, stages) if plan.steps_run else large
 
 
-def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, bench: Bench) -> Picture:
+def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, stages: Stages) -> Picture:
     """The picture with new detail, drawn in overlapping tiles of the model's native size."""
     card = model_card(plan.recipe.model)
-    words = bench.words(plan)
+    words = stages.words(plan)
     has_tile = "tile" in card.controls
 
     def work(part: Picture) -> Picture:
@@ -47,7 +47,7 @@ def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, bench: Ben
             tile = Control(kind="tile", picture=start.hash, preprocessor="none", weight=settings.structure)
             here = replace(here, recipe=plan.recipe.changed(controls=(tile,)))
             maps = (start,)
-        drawn = bench.picture(bench.denoise(here, words, maps, start=start))
+        drawn = stages.picture(stages.denoise(here, words, maps, start=start))
         return Picture(drawn.pixels[: part.size.height, : part.size.width])
 
     side = min(card.native)
@@ -62,7 +62,7 @@ UPSCALE = Task(
     name="upscale",
     title="A picture becomes larger, and sharper with it",
     run=_run,
-    listens_to=DRAWING - {"width", "height"} | {"strength"},
+    recipe_fields=DRAWING - {"width", "height"} | {"strength"},
     needs=frozenset({"image"}),
     strength=0.0,
     settings=UpscaleSettings,

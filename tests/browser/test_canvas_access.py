@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.browser.easel import Easel
+from tests.browser.page_canvas import PageCanvas
 
 pytestmark = pytest.mark.browser
 
 CELLS = [
-    "from widgets.sketch_canvas import SketchCanvas\ncanvas = SketchCanvas()\ncanvas",
-    "from widgets.mask_painter import MaskPainter\npainter = MaskPainter()\npainter",
+    "from widgets.canvas.sketch_canvas import SketchCanvas\ncanvas = SketchCanvas()\ncanvas",
+    "from widgets.canvas.mask_painter import MaskPainter\npainter = MaskPainter()\npainter",
 ]
 CONTRAST = 4.5
 # The words and icons that are seen, with their colour and that of what lies behind them.
@@ -49,17 +49,17 @@ RINGS = """() => [...document.querySelectorAll(".sketchlab-ink :is(button, input
 def test_everything_has_a_name_can_be_read_and_shows_its_focus(open_notebook, theme):
     notebook = open_notebook(CELLS, theme=theme)
     notebook.run_all()
-    Easel(notebook, view=1)
-    easel = Easel(notebook)
+    PageCanvas(notebook, view=1)
+    surface = PageCanvas(notebook)
     for view in (0, 1):
         for drawer in ("More settings of the brush", "Layers", "Keys (?)"):
-            easel.page.get_by_role("button", name=drawer, exact=True).nth(view).click()
-    easel.page.evaluate(
+            surface.page.get_by_role("button", name=drawer, exact=True).nth(view).click()
+    surface.page.evaluate(
         "document.querySelector('.sketchlab-status').classList.add('sketchlab-refusal'),"
         "document.querySelector('.sketchlab-status').textContent = 'A sentence'"
     )
-    seen = easel.page.evaluate(SEEN)
+    seen = surface.page.evaluate(SEEN)
     assert len(seen) > 80
     assert [pair for pair in seen if pair[1] < CONTRAST] == []
-    assert easel.page.evaluate(NAMELESS) == []
-    assert easel.page.evaluate(RINGS) == []
+    assert surface.page.evaluate(NAMELESS) == []
+    assert surface.page.evaluate(RINGS) == []

@@ -5,12 +5,12 @@ import pytest
 
 from bench._jupyterlab import Notebook
 from lab.core import Size, rasterise
-from tests.browser.easel import ONE_TO_ONE, Easel
+from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
 
 pytestmark = pytest.mark.browser
 
 CELL = f"""from ipywidgets import Layout
-from widgets.sketch_canvas import SketchCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
 canvas = SketchCanvas()
 canvas._ink.smoothing = False
 canvas.layout = Layout({ONE_TO_ONE})
@@ -18,38 +18,38 @@ canvas"""
 
 
 @pytest.fixture
-def easel(open_notebook):
+def surface(open_notebook):
     notebook = open_notebook([CELL])
     notebook.run_all()
-    return Easel(notebook)
+    return PageCanvas(notebook)
 
 
-def pen(easel, session, *rows):
+def pen(surface, session, *rows):
     """A pen that goes through (kind, x, y, force)."""
     for kind, x, y, force in rows:
-        left, top = easel.at(x, y)
+        left, top = surface.at(x, y)
         how = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1, "force": force}
         session.send("Input.dispatchMouseEvent", {"type": kind, "x": left, "y": top, **how})
 
 
-def test_a_pen_sets_size_or_opacity_and_afterwards_a_palm_draws_nothing(easel):
-    session = easel.page.context.new_cdp_session(easel.page)
-    easel.press("More settings of the brush")
-    easel.page.get_by_label("Pen pressure sets the size").uncheck()
-    easel.page.get_by_label("The firmest pressure sets the opacity of a stroke").check()
-    easel.press("More settings of the brush")
-    pen(easel, session, ("mousePressed", 60, 100, 0.2), ("mouseMoved", 400, 100, 0.5), ("mouseReleased", 400, 100, 0))
-    easel.settle()
-    stroke = easel.sketch().strokes[0]
+def test_a_pen_sets_size_or_opacity_and_afterwards_a_palm_draws_nothing(surface):
+    session = surface.page.context.new_cdp_session(surface.page)
+    surface.press("More settings of the brush")
+    surface.page.get_by_label("Pen pressure sets the size").uncheck()
+    surface.page.get_by_label("The firmest pressure sets the opacity of a stroke").check()
+    surface.press("More settings of the brush")
+    pen(surface, session, ("mousePressed", 60, 100, 0.2), ("mouseMoved", 400, 100, 0.5), ("mouseReleased", 400, 100, 0))
+    surface.settle()
+    stroke = surface.sketch().strokes[0]
     assert stroke.opacity == pytest.approx(0.5, abs=0.01)
     assert stroke.points[:, 2].tolist() == [1.0] * len(stroke.points)
-    assert 120 <= easel.colour(200, 100)[0] <= 135
-    x, y = easel.at(200, 300)
+    assert 120 <= surface.colour(200, 100)[0] <= 135
+    x, y = surface.at(200, 300)
     for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchMove", [{"x": x + 99, "y": y}]), ("touchEnd", [])):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    easel.settle()
-    assert easel.count() == 1
-    assert easel.colour(250, 300) == [255, 255, 255]
+    surface.settle()
+    assert surface.count() == 1
+    assert surface.colour(250, 300) == [255, 255, 255]
 
 
 def test_a_sharp_screen_shows_sharp_strokes(lab_server, browser):
@@ -58,43 +58,43 @@ def test_a_sharp_screen_shows_sharp_strokes(lab_server, browser):
     page.set_default_timeout(40_000)
     notebook = Notebook.open(lab_server, page, [CELL])
     notebook.run_all()
-    easel = Easel(notebook)
+    surface = PageCanvas(notebook)
     notebook.wait_for("canvas._ink.density", 2)
-    easel.stroke((60, 60), (400, 300))
-    easel.settle()
-    expected = rasterise(easel.sketch(), Size(1024, 1024)).on_white().pixels
-    easel.wait_for_screen(expected)
+    surface.stroke((60, 60), (400, 300))
+    surface.settle()
+    expected = rasterise(surface.sketch(), Size(1024, 1024)).on_white().pixels
+    surface.wait_for_screen(expected)
     notebook.close()
     context.close()
 
 
 @pytest.mark.parametrize("width", [300, 900])
-def test_the_canvas_follows_the_width_that_it_is_given(easel, width):
-    easel.notebook.execute(f"canvas.layout = Layout(width='{width + 4}px', max_width='none')")
-    easel.page.wait_for_function(f"Math.round({easel._surface}.getBoundingClientRect().width) === {width}")
-    easel.page.wait_for_function(f"Math.abs({easel._surface}.dataset.view.split(' ')[0] - {width / 512}) < 1e-6")
-    easel.stroke((60, 60), (400, 300))
-    easel.settle()
-    points = easel.sketch().strokes[0].points
+def test_the_canvas_follows_the_width_that_it_is_given(surface, width):
+    surface.notebook.execute(f"canvas.layout = Layout(width='{width + 4}px', max_width='none')")
+    surface.page.wait_for_function(f"Math.round({surface._surface}.getBoundingClientRect().width) === {width}")
+    surface.page.wait_for_function(f"Math.abs({surface._surface}.dataset.view.split(' ')[0] - {width / 512}) < 1e-6")
+    surface.stroke((60, 60), (400, 300))
+    surface.settle()
+    points = surface.sketch().strokes[0].points
     assert np.allclose(points[[0, -1], :2], [[60, 60], [400, 300]], atol=2)
-    assert max(easel.colour(230, 180)) < 60
+    assert max(surface.colour(230, 180)) < 60
 
 
-def test_a_second_browser_tab_shows_the_same_and_draws_too(easel, browser):
-    easel.stroke((60, 60), (400, 60))
-    easel.settle()
-    easel.notebook.command("docmanager:save")
+def test_a_second_browser_tab_shows_the_same_and_draws_too(surface, browser):
+    surface.stroke((60, 60), (400, 60))
+    surface.settle()
+    surface.notebook.command("docmanager:save")
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
     page.set_default_timeout(40_000)
-    server, path = easel.notebook.server, easel.page.url.split("/tree/")[1].split("?")[0]
+    server, path = surface.notebook.server, surface.page.url.split("/tree/")[1].split("?")[0]
     page.goto(f"{server.url}lab/workspaces/second/tree/{path}?reset&token={server.token}")
     second = Notebook(server, page)
     second.wait_until_ready()
-    other = Easel(second)
-    other.wait_for_screen(rasterise(easel.sketch()).on_white().pixels)
+    other = PageCanvas(second)
+    other.wait_for_screen(rasterise(surface.sketch()).on_white().pixels)
     other.stroke((60, 200), (400, 200))
     other.settle()
-    assert easel.count() == 2
-    easel.wait_for_screen(rasterise(easel.sketch()).on_white().pixels)
+    assert surface.count() == 2
+    surface.wait_for_screen(rasterise(surface.sketch()).on_white().pixels)
     context.close()

@@ -8,7 +8,7 @@ import pytest
 
 from lab.core import Size, Sketch, Stroke, rasterise
 from lab.core.stroke import MIRRORS
-from widgets._ink import Ink
+from widgets.canvas.ink_layer import InkLayer
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +56,7 @@ def in_the_browser(page, drawings: list[list[Stroke]]) -> list[np.ndarray]:
         [{**{name: getattr(s, name) for name in names}, "points": s.points.tolist()} for s in strokes]
         for strokes in drawings
     ]
-    pixels = page.evaluate(DRAW, [Ink._esm, *PAPER, said])
+    pixels = page.evaluate(DRAW, [InkLayer._esm, *PAPER, said])
     return [np.frombuffer(base64.b64decode(text), np.uint8).reshape(*PAPER[::-1], 4) for text in pixels]
 
 

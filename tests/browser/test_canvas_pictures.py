@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from bench._jupyterlab import Notebook
-from tests.browser.easel import ONE_TO_ONE, Easel
+from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
 
 pytestmark = pytest.mark.browser
 
 CELL = f"""from ipywidgets import Layout
 from lab.core import Sketch
-from widgets.sketch_canvas import SketchCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
 import numpy as np
 canvas = SketchCanvas()
 canvas.layout = Layout({ONE_TO_ONE})
@@ -58,14 +58,14 @@ def notebook(lab_server, browser):
 
 
 @pytest.fixture
-def easel(notebook):
+def surface(notebook):
     notebook.execute(
         "for name in [n for n in canvas.layers if n not in ('background', 'sketch')]: del canvas.layers[name]"
     )
     notebook.execute("canvas.layers.arrange(['background', 'sketch']); canvas.sketch = Sketch()")
-    easel = Easel(notebook)
-    easel.wait_until_shown()
-    return easel
+    surface = PageCanvas(notebook)
+    surface.wait_until_shown()
+    return surface
 
 
 def near(found, expected):
@@ -73,64 +73,64 @@ def near(found, expected):
 
 
 @pytest.mark.parametrize("way", ["drop", "paste", "file"])
-def test_a_picture_is_brought_turned_as_its_camera_said_and_not_cut(easel, way):
+def test_a_picture_is_brought_turned_as_its_camera_said_and_not_cut(surface, way):
     if way == "file":
         photo = {"name": "brought.jpg", "mimeType": "image/jpeg", "buffer": turned_photo()}
-        easel.page.get_by_label("Picture file").first.set_input_files(photo)
+        surface.page.get_by_label("Picture file").first.set_input_files(photo)
     else:
-        easel.page.evaluate(BRING, [way, base64.b64encode(turned_photo()).decode()])
-    easel.notebook.wait_for("canvas.background is not None and list(canvas.background.size)", [300, 600])
-    easel.wait_until_shown()
-    assert near(easel.colour(256, 20), GREEN)
-    assert near(easel.colour(256, 490), BLUE)
-    assert easel.colour(20, 256) == WHITE
-    easel.press("Undo (Ctrl+Z)")
-    easel.notebook.wait_for("canvas.background is None")
+        surface.page.evaluate(BRING, [way, base64.b64encode(turned_photo()).decode()])
+    surface.notebook.wait_for("canvas.background is not None and list(canvas.background.size)", [300, 600])
+    surface.wait_until_shown()
+    assert near(surface.colour(256, 20), GREEN)
+    assert near(surface.colour(256, 490), BLUE)
+    assert surface.colour(20, 256) == WHITE
+    surface.press("Undo (Ctrl+Z)")
+    surface.notebook.wait_for("canvas.background is None")
 
 
-def test_strokes_lie_over_the_background_and_the_model_gets_only_the_strokes(easel):
-    easel.notebook.execute("canvas.background = np.full((512, 512, 3), (20, 160, 60), np.uint8)")
-    easel.stroke((100, 100), (300, 100))
-    easel.settle()
-    assert (easel.colour(200, 100), easel.colour(200, 200)) == ([0, 0, 0], GREEN)
-    assert easel.notebook.value("canvas.to_picture().pixels[200, 200].tolist()") == [0, 0, 0, 0]
-    assert easel.notebook.value("list(canvas.to_pil().getpixel((200, 200)))") == GREEN
+def test_strokes_lie_over_the_background_and_the_model_gets_only_the_strokes(surface):
+    surface.notebook.execute("canvas.background = np.full((512, 512, 3), (20, 160, 60), np.uint8)")
+    surface.stroke((100, 100), (300, 100))
+    surface.settle()
+    assert (surface.colour(200, 100), surface.colour(200, 200)) == ([0, 0, 0], GREEN)
+    assert surface.notebook.value("canvas.to_picture().pixels[200, 200].tolist()") == [0, 0, 0, 0]
+    assert surface.notebook.value("list(canvas.to_pil().getpixel((200, 200)))") == GREEN
 
 
-def test_the_picture_can_be_downloaded_and_copied(easel):
-    easel.stroke((100, 100), (300, 100))
-    easel.settle()
-    with easel.page.expect_download() as download:
-        easel.press("Download the picture")
+def test_the_picture_can_be_downloaded_and_copied(surface):
+    surface.stroke((100, 100), (300, 100))
+    surface.settle()
+    with surface.page.expect_download() as download:
+        surface.press("Download the picture")
     saved = np.asarray(Image.open(download.value.path()).convert("RGB"))
     assert saved[100, 200].tolist() == [0, 0, 0]
     assert saved[300, 200].tolist() == WHITE
-    easel.press("Copy the picture")
-    easel.page.wait_for_function(
+    surface.press("Copy the picture")
+    surface.page.wait_for_function(
         "async () => (await navigator.clipboard.read()).some((item) => item.types.includes('image/png'))"
     )
 
 
-def test_layers_are_shown_hidden_and_ordered_by_name(easel):
-    easel.stroke((100, 100), (300, 100))
-    easel.notebook.execute("canvas.layers['control'] = np.full((64, 64, 3), (30, 60, 200), np.uint8)")
-    easel.wait_until_shown()
-    wait_for_colour(easel, (200, 100), BLUE)
-    easel.notebook.execute("canvas.layers.arrange(['background', 'control', 'sketch'])")
-    wait_for_colour(easel, (200, 100), [0, 0, 0])
-    wait_for_colour(easel, (200, 200), BLUE)
-    easel.press("Layers")
-    easel.page.get_by_label("Show control").uncheck()
-    wait_for_colour(easel, (200, 200), WHITE)
-    easel.notebook.wait_for("canvas.layers['control'].visible", expected=False)
-    easel.notebook.execute("canvas.layers.show('control', visible=True, opacity=0.5)")
-    wait_for_colour(easel, (200, 200), [142, 157, 227])
-    easel.press("Layers")
+def test_layers_are_shown_hidden_and_ordered_by_name(surface):
+    surface.stroke((100, 100), (300, 100))
+    surface.notebook.execute("canvas.layers['control'] = np.full((64, 64, 3), (30, 60, 200), np.uint8)")
+    surface.wait_until_shown()
+    wait_for_colour(surface, (200, 100), BLUE)
+    surface.notebook.execute("canvas.layers.arrange(['background', 'control', 'sketch'])")
+    wait_for_colour(surface, (200, 100), [0, 0, 0])
+    wait_for_colour(surface, (200, 200), BLUE)
+    surface.press("Layers")
+    surface.page.get_by_label("Show control").uncheck()
+    wait_for_colour(surface, (200, 200), WHITE)
+    surface.notebook.wait_for("canvas.layers['control'].visible", expected=False)
+    surface.notebook.execute("canvas.layers.show('control', visible=True, opacity=0.5)")
+    wait_for_colour(surface, (200, 200), [142, 157, 227])
+    surface.press("Layers")
 
 
-def wait_for_colour(easel, place, expected):
+def wait_for_colour(surface, place, expected):
     for _ in range(300):
-        if np.abs(np.array(easel.colour(*place)) - expected).max() <= 2:
+        if np.abs(np.array(surface.colour(*place)) - expected).max() <= 2:
             return
-        easel.page.wait_for_timeout(30)
-    assert easel.colour(*place) == expected
+        surface.page.wait_for_timeout(30)
+    assert surface.colour(*place) == expected

@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 
 from lab.core import rasterise
-from tests.browser.easel import ONE_TO_ONE, Easel
+from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
 
 CELL = f"""from ipywidgets import Layout
-from widgets.sketch_canvas import SketchCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
 canvas = SketchCanvas()
 canvas.layout = Layout({ONE_TO_ONE})
 canvas"""
 KEPT = f"""from pathlib import Path
 from ipywidgets import Layout
 from lab.gallery.autosave import Autosave
-from widgets.sketch_canvas import SketchCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
 canvas = SketchCanvas(history=Autosave(Path({{folder!r}})).history("drawing"))
 canvas.layout = Layout({ONE_TO_ONE})
 canvas"""
@@ -46,26 +46,26 @@ def wire(page):
 
 
 @pytest.fixture
-def easel(wire, open_notebook):
+def surface(wire, open_notebook):
     assert not wire.sockets  # it listens before the page is opened
     notebook = open_notebook([CELL, "import time; time.sleep(10)"])
     notebook.run_cell(0)
-    return Easel(notebook)
+    return PageCanvas(notebook)
 
 
-def begins(easel):
-    return easel.notebook.value("[round(float(s.points[0][0]), 1) for s in canvas.sketch.strokes]", timeout_s=60)
+def begins(surface):
+    return surface.notebook.value("[round(float(s.points[0][0]), 1) for s in canvas.sketch.strokes]", timeout_s=60)
 
 
-def test_strokes_that_were_on_their_way_survive_a_reload_of_the_page(wire, easel):
-    easel.stroke((60, 40), (400, 40))
-    easel.settle()
+def test_strokes_that_were_on_their_way_survive_a_reload_of_the_page(wire, surface):
+    surface.stroke((60, 40), (400, 40))
+    surface.settle()
     wire.lose = lambda frame: b'"kind":"op"' in frame
     for y in (100, 200):
-        easel.stroke((60, y), (400, y))
+        surface.stroke((60, y), (400, y))
     wire.lose = lambda _frame: False
-    easel.notebook.reload()
-    after = Easel(easel.notebook)
+    surface.notebook.reload()
+    after = PageCanvas(surface.notebook)
     after.settle()
     assert after.heights() == [40, 100, 200]
     after.stroke((60, 300), (400, 300))
@@ -77,32 +77,32 @@ def test_strokes_that_were_on_their_way_survive_a_reload_of_the_page(wire, easel
 def test_strokes_drawn_while_the_kernel_died_are_there_when_the_cell_runs_again(wire, open_notebook, tmp_path):
     notebook = open_notebook([KEPT.format(folder=str(tmp_path))])
     notebook.run_cell(0)
-    easel = Easel(notebook)
-    easel.stroke((60, 40), (400, 40))
-    easel.settle()
+    surface = PageCanvas(notebook)
+    surface.stroke((60, 40), (400, 40))
+    surface.settle()
     wire.lose = lambda frame: b'"kind":"op"' in frame
     for y in (100, 200):
-        easel.stroke((60, y), (400, y))
+        surface.stroke((60, y), (400, y))
     notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     wire.lose = lambda _frame: False
     notebook.run_cell(0)
-    after = Easel(notebook)
+    after = PageCanvas(notebook)
     after.settle()
     assert after.heights() == [40, 100, 200]
     after.wait_for_screen(rasterise(after.sketch()).on_white().pixels)
 
 
-def test_three_hundred_strokes_through_cuts_and_a_blocked_kernel_all_arrive_in_order_once(wire, easel):
+def test_three_hundred_strokes_through_cuts_and_a_blocked_kernel_all_arrive_in_order_once(wire, surface):
     """Five cuts and two blocks of ten seconds, spread over the strokes."""
     batch = STROKES // 15
     for number in range(15):
         if number in (2, 9):
-            easel.notebook.run_cell(1, wait=False)
-        easel.page.evaluate(SCRIBBLE, [number * batch, batch])
+            surface.notebook.run_cell(1, wait=False)
+        surface.page.evaluate(SCRIBBLE, [number * batch, batch])
         if number % 3 == 1:
             wire.cut()
         if number % 3 == 2:
             wire.is_cut = False
-    easel.settle(timeout_ms=120_000)
-    assert begins(easel) == [10 + 1.5 * number for number in range(STROKES)]
-    easel.wait_for_screen(rasterise(easel.sketch()).on_white().pixels)
+    surface.settle(timeout_ms=120_000)
+    assert begins(surface) == [10 + 1.5 * number for number in range(STROKES)]
+    surface.wait_for_screen(rasterise(surface.sketch()).on_white().pixels)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.easel import Easel
+from tests.browser.page_canvas import PageCanvas
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field
 from lab.core import Size
 from lab.preprocessors import preprocessor
-from widgets.control_preview import ControlPreview
+from widgets.preview.control_preview import ControlPreview
 rows, columns = np.mgrid[:96, :128]
 disc = np.repeat(np.where(np.hypot(rows - 48, columns - 64) < 30, 40, 220).astype(np.uint8)[..., None], 3, axis=2)
 preview = ControlPreview(disc, size=Size(128, 96))
@@ -168,15 +168,15 @@ def test_the_picture_can_be_seen_through_the_map(preview):
 def test_what_is_painted_on_the_map_is_used_exactly_and_can_be_taken_back(preview):
     page = preview.page
     page.get_by_role("button", name="Paint on it").click()
-    easel = Easel(preview)
-    easel.stroke((20, 10), (110, 10))
+    surface = PageCanvas(preview)
+    surface.stroke((20, 10), (110, 10))
     preview.wait_for("preview.map.pixels[10, 60].tolist()", [255, 255, 255])
-    easel.press("Black")
-    easel.stroke((60, 10), (70, 10))
+    surface.press("Black")
+    surface.stroke((60, 10), (70, 10))
     preview.wait_for("preview.map.pixels[10, 65].tolist()", [0, 0, 0])
-    easel.settle()
-    assert easel.colour(40, 10) == [255, 255, 255]
-    assert easel.colour(65, 10) == [0, 0, 0]
+    surface.settle()
+    assert surface.colour(40, 10) == [255, 255, 255]
+    assert surface.colour(65, 10) == [0, 0, 0]
 
     page.get_by_role("button", name="Done").click()
     wait_for_map(preview, "preview.shown['painted']")
@@ -190,18 +190,18 @@ def test_what_is_painted_on_the_map_is_used_exactly_and_can_be_taken_back(previe
     wait_for_map(preview, "not preview.shown['painted']")
     assert pixels_on_screen(preview)[10, 40].max() == 0
     page.get_by_role("button", name="Paint on it").click()
-    easel.press("Undo (Ctrl+Z)")
+    surface.press("Undo (Ctrl+Z)")
     preview.wait_for("preview.map.pixels[10, 40].tolist()", [255, 255, 255])
 
 
 def test_a_painted_map_and_its_undo_survive_a_reload(preview):
     preview.page.get_by_role("button", name="Paint on it").click()
-    easel = Easel(preview)
-    easel.stroke((20, 10), (110, 10))
-    easel.settle()
-    before = easel.screen()
+    surface = PageCanvas(preview)
+    surface.stroke((20, 10), (110, 10))
+    surface.settle()
+    before = surface.screen()
     preview.reload()
-    after = Easel(preview)
+    after = PageCanvas(preview)
     after.wait_for_screen(before)
     after.press("Undo (Ctrl+Z)")
     preview.wait_for("[preview.shown['painted'], int(preview.map.pixels[10, 60].max())]", [False, 0])

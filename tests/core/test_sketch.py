@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.core import BadInput, Size, Sketch, SketchHistory, Stroke, rasterise
-from lab.core.growing import GrowingRaster
+from lab.core.incremental_raster import GrowingRaster
 
 strokes = st.builds(
     Stroke,

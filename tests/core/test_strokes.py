@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Box, Mask, Picture, Size, Sketch, SketchHistory, Stroke, rasterise
-from lab.core.growing import GrowingRaster
-from lab.core.regions import outlined, poured, text
+from lab.core.incremental_raster import GrowingRaster
+from lab.core.region_strokes import outlined, poured, text
 
 PAPER = Size(64, 48)
 SQUARE = [(10, 10), (30, 10), (30, 30), (10, 30)]
@@ -153,7 +153,7 @@ def test_taking_strokes_back_and_undoing_a_clear_draws_nothing_anew(monkeypatch:
 
 
 def test_when_memory_is_short_old_strokes_are_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.core.growing._PATCH_BYTES", 2000)
+    monkeypatch.setattr("lab.core.incremental_raster._PATCH_BYTES", 2000)
     sketch = Sketch(PAPER, tuple(Stroke([(i, i), (i + 9, i)]) for i in range(20)))
     growing = GrowingRaster()
     for count in (20, 15, 3, 20, 0, 1):

@@ -8,7 +8,7 @@ import pytest
 from lab.core import BadInput, JobFailed, MissingWeights, Stopped, WouldBlock
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
-from lab.jobs import Job, JobHooks, JobState, Worker
+from lab.jobs import Job, JobState, ThrottledReporter, Worker
 from tests.fakes import ScriptedEngine, picture_of
 from tests.jobs.listening import SOON_S, Heard, request
 
@@ -271,13 +271,13 @@ def test_a_wait_may_have_a_limit(worker: Worker, engine: ScriptedEngine) -> None
 def test_steps_and_previews_are_merged_to_ten_a_second() -> None:
     heard = Heard()
     now = 0.0
-    hooks = JobHooks(Job(1, request()), heard, clock=lambda: now)
+    reporter = ThrottledReporter(Job(1, request()), heard, clock=lambda: now)
     made = []
     for step in range(100):
         now = step / 100
-        hooks.progress("steps", step, 100)
-        hooks.preview(lambda: made.append(1) or picture_of(request(), 4))  # type: ignore[func-returns-value]
-    hooks.progress("picture")
+        reporter.progress("steps", step, 100)
+        reporter.preview(lambda: made.append(1) or picture_of(request(), 4))  # type: ignore[func-returns-value]
+    reporter.progress("picture")
     progress = [event for event in heard.events if isinstance(event, Progress)]
     assert len(made) == 10
     assert len(progress) == 11

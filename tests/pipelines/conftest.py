@@ -11,21 +11,21 @@ from diffusers import DiffusionPipeline
 
 from lab.core import Mask, Picture, Request, Size, Stopped
 from lab.core.catalogue import CATALOGUE, IpAdapter
-from lab.core.hooks import Hooks
 from lab.core.recipe import Plan
-from lab.pipelines import layouts
+from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.quiet import quietly
-from lab.pipelines.weights import find
-from lab.tasks import TASKS, Bench, Task
-from lab.tasks._steer import references
+from lab.pipelines.library_logging import quiet_libraries
+from lab.pipelines.speedups import prepacked_convs
+from lab.pipelines.weights import locate
+from lab.tasks import TASKS, Stages, Task
+from lab.tasks._conditioning import references
 from lab.tasks._task import DRAWING
 from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
 
 UNION_MODES = {"openpose": 0, "inpaint": 2, "canny": 3}
 
 
-class Told(Hooks):
+class Told(Reporter):
     """Hooks that write down what they are told, and stop after a number of steps."""
 
     def __init__(self, stop_after: int = 10**6) -> None:
@@ -59,7 +59,7 @@ def _new_objects() -> Iterator[None]:
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The folder of each tiny model; beside each a LoRA, beside some an IP-Adapter."""
     torch.set_num_threads(1)  # a model this small only waits for its threads
-    with quietly():
+    with quiet_libraries():
         folders = {kind: make_tiny(tmp_path_factory.mktemp("tiny") / kind, kind) for kind in KINDS}
         for kind, folder in folders.items():
             pipe = DiffusionPipeline.from_pretrained(folder)
@@ -75,8 +75,8 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersE
 
     It keeps the weights of convolutions in order from their first use on, so that every test sees them so.
     """
-    monkeypatch.setattr(layouts, "_PLAINLY", 0)
-    monkeypatch.setattr(find, "WEIGHTS", tiny["starter"])
+    monkeypatch.setattr(prepacked_convs, "_PLAINLY", 0)
+    monkeypatch.setattr(locate, "WEIGHTS", tiny["starter"])
     starter = CATALOGUE["starter"]
     own = {"lines": CONTROL, "depth": SECOND_CONTROL}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))
@@ -100,13 +100,13 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersE
     return DiffusersEngine("cpu")
 
 
-def _bare_inpaint(request: Request, plan: Plan, bench: Bench) -> Picture:
+def _bare_inpaint(request: Request, plan: Plan, stages: Stages) -> Picture:
     """The masked drawing alone, without the crop and the stitch that the inpaint task puts around it."""
     recipe = request.recipe
-    maps = tuple(bench.control_map(one, request.pictures[one.picture], plan) for one in recipe.controls)
+    maps = tuple(stages.control_map(one, request.pictures[one.picture], plan) for one in recipe.controls)
     start, mask = request.pictures[recipe.image or ""], Mask.of(request.pictures[recipe.mask or ""])
-    return bench.picture(
-        bench.denoise(plan, bench.words(plan), maps, start=start, mask=mask, references=references(request))
+    return stages.picture(
+        stages.denoise(plan, stages.words(plan), maps, start=start, mask=mask, references=references(request))
     )
 
 
@@ -117,5 +117,5 @@ def _bare_task(monkeypatch: pytest.MonkeyPatch) -> None:
     task = Task("bare_inpaint", "for tests", _bare_inpaint, listens, needs=frozenset({"image", "mask"}))
     monkeypatch.setitem(TASKS, "bare_inpaint", task)
     every = TASKS["text_to_image"]
-    loose = Task("text_to_image", every.title, every.run, every.listens_to | {"controls"})
+    loose = Task("text_to_image", every.title, every.run, every.recipe_fields | {"controls"})
     monkeypatch.setitem(TASKS, "text_to_image", loose)

@@ -12,13 +12,13 @@ from diffusers.loaders.unet_loader_utils import _maybe_expand_lora_scales
 
 from lab.core import BadInput, Control, Lora, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
-from lab.pipelines.cache import Room
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import FAMILIES
-from lab.pipelines.models import LoadedModel
-from lab.pipelines.quiet import quietly
+from lab.pipelines.library_logging import quiet_libraries
+from lab.pipelines.memory.stage_cache import Room
+from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.schedulers import scheduler_named
-from lab.pipelines.weights import find
+from lab.pipelines.weights import locate
 from tests.pipelines.conftest import Told
 from tests.pipelines.tiny import CONTROL
 
@@ -33,7 +33,7 @@ def request(task: str = "sketch_to_image", model: str = "starter", **changes: An
 
 def bare(folder: Path, asked: Request) -> np.ndarray:
     """The same picture as a good user of diffusers would make it, with everything loaded anew."""
-    with quietly():
+    with quiet_libraries():
         pipe = StableDiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
         pipe.scheduler = scheduler_named(asked.recipe.scheduler or "ddim", pipe.scheduler)
         pipe.set_progress_bar_config(disable=True)
@@ -80,20 +80,20 @@ def test_every_setting_changes_the_picture(engine: DiffusersEngine, change: dict
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_cancel_stops_before_the_next_step(engine: DiffusersEngine, steps: int) -> None:
-    hooks = Told(stop_after=steps)
+    reporter = Told(stop_after=steps)
     with pytest.raises(Stopped):
-        engine.run(request(steps=6), hooks)
-    assert [step for stage, step, _ in hooks.stages if stage == "steps"] == list(range(steps + 1))
+        engine.run(request(steps=6), reporter)
+    assert [step for stage, step, _ in reporter.stages if stage == "steps"] == list(range(steps + 1))
     undisturbed, _ = engine.run(request(), Told())
     assert undisturbed == engine.run(request(), Told())[0]
 
 
 @pytest.mark.parametrize("scheduler", ["ddim", "euler", "dpm++ 2m"])
 def test_previews_come_nearer_to_the_picture(engine: DiffusersEngine, scheduler: str) -> None:
-    hooks = Told()
-    picture, _ = engine.run(request(steps=8, scheduler=scheduler), hooks)
-    assert len(hooks.previews) == 6
-    assert {preview.size for preview in hooks.previews} == {Size(16, 16)}
+    reporter = Told()
+    picture, _ = engine.run(request(steps=8, scheduler=scheduler), reporter)
+    assert len(reporter.previews) == 6
+    assert {preview.size for preview in reporter.previews} == {Size(16, 16)}
     assert picture.size == Size(256, 256)
 
 
@@ -111,9 +111,9 @@ def test_a_wide_sketch_gives_a_wide_picture(engine: DiffusersEngine) -> None:
 
 def test_a_model_is_loaded_with_its_controls_before_the_first_job(engine: DiffusersEngine) -> None:
     engine.load("starter", Told())
-    hooks = Told()
-    engine.run(request(), hooks)
-    assert "loading" not in [stage for stage, _, _ in hooks.stages]
+    reporter = Told()
+    engine.run(request(), reporter)
+    assert "loading" not in [stage for stage, _, _ in reporter.stages]
 
 
 def test_a_kept_picture_needs_neither_its_model_nor_its_lora(
@@ -139,16 +139,16 @@ def test_what_a_reference_lends_is_known_for_every_block_of_the_real_unet() -> N
 
 
 def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: DiffusersEngine) -> None:
-    hooks = Told()
+    reporter = Told()
     with pytest.raises(BadInput, match="no scheduler 'magic'"):
-        engine.run(request(scheduler="magic"), hooks)
-    assert hooks.stages == []
+        engine.run(request(scheduler="magic"), reporter)
+    assert reporter.stages == []
 
 
 def test_missing_weights_are_one_sentence(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(find, "WEIGHTS", tmp_path / "nothing")
+    monkeypatch.setattr(locate, "WEIGHTS", tmp_path / "nothing")
     with pytest.raises(MissingWeights, match=r"the weights of starter should be in .*nothing, and are not"):
         engine.run(request(), Told())
 
@@ -165,11 +165,11 @@ def test_pictures_that_many_newer_ones_followed_are_decoded_again(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that an hour of live drawing holds no more than a minute of it; a picture is shown again at once for long."""
-    monkeypatch.setattr("lab.pipelines.bench.NEWEST", Room(3, 2**20))
+    monkeypatch.setattr("lab.pipelines.stages.NEWEST", Room(3, 2**20))
     size = {"width": 64, "height": 64, "steps": 1}
     pictures = [engine.run(request(seed=seed, **size), Told())[0] for seed in range(5)]
     held = {stage.stage: stage.entries for stage in engine.cache_report().stages}
     assert (held["picture"], held["denoise"], held["control map"]) == (3, 5, 1)
-    hooks = Told()
-    assert engine.run(request(seed=0, **size), hooks)[0] == pictures[0]
-    assert "steps" not in [stage for stage, _, _ in hooks.stages]
+    reporter = Told()
+    assert engine.run(request(seed=0, **size), reporter)[0] == pictures[0]
+    assert "steps" not in [stage for stage, _, _ in reporter.stages]

@@ -35,7 +35,7 @@ from diffusers import (
 from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.quiet import quietly
+from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from tests.pipelines import steered_z_image
 from tests.pipelines.conftest import Told
@@ -111,7 +111,7 @@ def bare(tiny: dict[str, Path], wanted: Request, way: str) -> np.ndarray:
         "generator": torch.Generator("cpu").manual_seed(recipe.seed),
     }
     extra: dict[str, Any] = {}
-    with quietly():
+    with quiet_libraries():
         pipe = DiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
         if model == "sdxl":  # its own is Euler, the card's DDIM
             pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
@@ -194,7 +194,7 @@ def test_an_instruction_edits_as_diffusers_does(
     recipe = Recipe(task="edit", model="instruct-pix2pix", image=image.hash, prompt="make it red", seed=7, steps=4,
                     image_guidance_scale=image_guidance_scale)  # fmt: skip
     cold, _ = engine.run(Request(recipe, {image.hash: image}), Told())
-    with quietly():
+    with quiet_libraries():
         pipe = StableDiffusionInstructPix2PixPipeline.from_pretrained(
             tiny["instruct"], safety_checker=None, requires_safety_checker=False
         )
@@ -230,7 +230,7 @@ def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
     wanted = asked(tiny, model, "inpaint", controls, lora=False, steps=steps)
     theirs, _ = engine.run(wanted, Told())
     engine.forget("denoise")
-    monkeypatch.setattr("lab.pipelines.bench.is_hard", lambda _: False)
+    monkeypatch.setattr("lab.pipelines.stages.is_hard", lambda _: False)
     ours, _ = engine.run(wanted, Told())
     off = np.abs(theirs.pixels.astype(int) - ours.pixels.astype(int))
     assert off.max() <= 1, f"{(off > 0).mean():.1%} of the values differ, by {off.max()} at most"

@@ -22,7 +22,7 @@ from PIL import Image
 from lab.core import Lora, Mask, Picture, Recipe, Request, control
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.quiet import quietly
+from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from tests.pipelines.conftest import Told
 from tests.pipelines.test_equivalence import SKETCH, hard_mask, photo
@@ -44,7 +44,7 @@ def filled(folder: Path, wanted: Request) -> np.ndarray:
     size = CATALOGUE[recipe.model].native
     extra: dict[str, Any] = {}
     arguments: dict[str, Any] = {}
-    with quietly():
+    with quiet_libraries():
         pipe = DiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
         pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
         if recipe.controls:

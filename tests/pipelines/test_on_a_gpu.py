@@ -9,11 +9,11 @@ import torch
 
 from lab.core import Request, Size, Stopped, reference
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.layouts import Layouts
-from lab.pipelines.models import LoadedModel
+from lab.pipelines.models.loaded_model import LoadedModel
+from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
 from tests.pipelines.conftest import Told
 from tests.pipelines.fake_gpu import CPU, CUDA, FakeGpu, open_fake_gpu
-from tests.pipelines.test_cancel import StopInside
+from tests.pipelines.test_cancellation import StopInside
 from tests.pipelines.test_equivalence import asked, photo
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
@@ -37,7 +37,7 @@ def moved(engine: DiffusersEngine, wanted: Request, gpu: FakeGpu, *, is_offloade
     for part in (*model.components.values(), *model._controls.values()):
         gpu.put(part, CPU if is_offloaded else CUDA)
     model.device = engine.device = CUDA
-    model.memory.layouts = Layouts(CUDA)
+    model.memory.prepacked = PrepackedConvs(CUDA)
     if is_offloaded:
         model.offload()
     return model
@@ -70,10 +70,10 @@ def test_every_task_is_drawn_and_the_next_one_too(
     loaded = moved(engine, wanted, gpu, is_offloaded=is_offloaded)
     other = asked(tiny, model, "image" if way == "words" else "words", 0, lora=False, seed=1)
     with gpu:
-        hooks = Told()
+        reporter = Told()
         for request in (wanted, other, asked(tiny, model, way, controls, lora=False, seed=2)):
-            engine.run(request, hooks)
-        assert hooks.previews
+            engine.run(request, reporter)
+        assert reporter.previews
         assert resting(loaded) == {"cpu" if is_offloaded else "cuda"}
 
 

@@ -11,7 +11,7 @@ from lab.core.catalogue import CATALOGUE
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.schedulers import scheduler_named
 from tests.pipelines.conftest import Told
-from tests.pipelines.test_memory import PHOTO, asked
+from tests.pipelines.memory.test_budget import PHOTO, asked
 
 OWN = diffusers.DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False)
 

@@ -14,13 +14,13 @@ import pytest
 from lab.core import BadInput, OutOfMemory, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE
 from lab.core.events import Event, Progress
-from lab.pipelines import models
 from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.models.loaded_model import loaded_model
 from lab.session import Lab, open_lab
-from lab.session._engine import SharedEngine
+from lab.session.engine_host import SharedEngine
 from tests.pipelines.conftest import Told
-from tests.pipelines.test_memory import Clock, Watching, asked, held, names, weight_of
-from tests.pipelines.test_out_of_memory import ERRORS, Full
+from tests.pipelines.memory.test_budget import Clock, Watching, asked, held, names, weight_of
+from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
 
 QUICK = {"prompt": "a cup", "steps": 1}
 
@@ -153,7 +153,7 @@ def test_a_controlnet_that_finds_the_device_full_is_not_read_ahead(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, device: str
 ) -> None:
     engine.run(asked("sd15"), Told())
-    monkeypatch.setattr(models, "_settled", Full(models._settled, 1, ERRORS[device]))
+    monkeypatch.setattr(loaded_model, "_settled", Full(loaded_model._settled, 1, ERRORS[device]))
     engine.load("sd15", Told())
     assert {"sd15 unet", "sd15 ControlNet controlnet-depth"} <= names(engine)
     assert "sd15 ControlNet controlnet-lines" not in names(engine)
@@ -163,8 +163,8 @@ def test_a_controlnet_that_finds_the_device_full_is_not_read_ahead(
 def test_previews_that_find_the_device_full_are_not_made_ahead(
     engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measured = models.LatentToRgb.measured
-    monkeypatch.setattr(models.LatentToRgb, "measured", Full(measured, 1, ERRORS["CUDA"]))
+    measured = loaded_model.LatentToRgb.measured
+    monkeypatch.setattr(loaded_model.LatentToRgb, "measured", Full(measured, 1, ERRORS["CUDA"]))
     engine.load("sd15", Told())
     told = Told()
     engine.run(asked("sd15", steps=4), told)
@@ -223,7 +223,7 @@ def test_a_limit_that_was_set_before_the_engine_woke_is_its_limit(
     engine: DiffusersEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared = SharedEngine()
-    monkeypatch.setattr("lab.session._lab.shared_engine", lambda: shared)
+    monkeypatch.setattr("lab.session.lab.shared_engine", lambda: shared)
     monkeypatch.setattr("lab.pipelines.kernel._woken", [])
     monkeypatch.setattr("lab.pipelines.engine.DiffusersEngine", lambda: engine)
     with open_lab("sd15", session="limited", home=tmp_path, memory_gb=0.001) as lab:

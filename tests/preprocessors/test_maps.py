@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lab.core import Picture, Size
+from lab.core.library_logging import quiet_thread
 from lab.preprocessors import PREPROCESSORS, control_map, preprocessor_named
-from lab.preprocessors.quiet import this_thread_quiet
 
 WITHOUT_WEIGHTS = [name for name, one in PREPROCESSORS.items() if one.weights is None]
 SIZES = [Size(64, 64), Size(200, 136), Size(16, 24), Size(1, 1)]
@@ -89,7 +89,7 @@ def test_lower_thresholds_of_canny_find_more(photo: Picture) -> None:
     ],
 )
 def test_without_the_library_the_same_map_as_with_it(name: str, theirs: str, settings: dict, photo: Picture) -> None:
-    with this_thread_quiet():
+    with quiet_thread():
         library = pytest.importorskip("controlnet_aux")
     size = Size(320, 192)
     picture = photo.resized(size)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Mask, MissingWeights, Picture, Size
-from lab.retouch.cutout import CUSTOM, cut_out, subject_mask
 from lab.retouch.matting import decontaminated, matted, trimap_around
+from lab.vision.cutout import CUSTOM, cut_out, subject_mask
 from tests.retouch import scenes
 from tests.retouch.subjects import blob, photographed
 

@@ -5,7 +5,7 @@ import pytest
 
 from lab.core import BadInput, Box, Mask, Picture, Size
 from lab.retouch.fill import FILLS, filled
-from lab.retouch.spread import spread
+from lab.retouch.pull_push import spread
 from tests.retouch import scenes
 from tests.retouch.test_context import mask_with
 

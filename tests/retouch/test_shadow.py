@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Size
-from lab.retouch.ground import ground_under
+from lab.retouch.ground_contact import ground_under
 from lab.retouch.reflection import reflection
 from lab.retouch.shadow import Light, cast_shadow, composed, contact_shadow, shadow
 from tests.retouch import scenes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lab.core import Control, Mask, Picture, Plan, Size
-from lab.core.hooks import Hooks, Nobody
+from lab.core.reporter import NullReporter, Reporter
 from lab.preprocessors import control_map
 
 
@@ -24,11 +24,11 @@ def same(start: Picture) -> Picture:
 
 
 @dataclass
-class PaperBench:
+class PaperStages:
     """Draws with `draw`, and remembers what it was given."""
 
     draw: Callable[[Picture], Picture] = noise
-    hooks: Hooks = field(default_factory=Nobody)
+    reporter: Reporter = field(default_factory=NullReporter)
     starts: list[Picture] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
     maps: list[tuple[Picture, ...]] = field(default_factory=list)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from lab.core import BadInput, Box, Picture, Recipe, Request, Size
 from lab.retouch.colours import to_lab
-from lab.retouch.place import Placement, placed_box, product_shot, shaded
+from lab.retouch.product_placement import Placement, placed_box, product_shot, shaded
 from lab.tasks import plan, task_named
 from lab.tasks.product_shot import ProductShotSettings, scene_size, shadow_mask
-from tests.tasks.bench import PaperBench, noise, same
+from tests.tasks.stages import PaperStages, noise, same
 
 SCENE = Picture(np.random.default_rng(5).integers(90, 200, (210, 330, 3), np.uint8))
 
@@ -32,8 +32,8 @@ def asked(scene: Picture | None = SCENE, **own: object) -> Request:
     return Request(recipe, {one.hash: one for one in pictures})
 
 
-def ran(request: Request, bench: PaperBench) -> Picture:
-    return task_named("product_shot").run(request, plan(request), bench)
+def ran(request: Request, stages: PaperStages) -> Picture:
+    return task_named("product_shot").run(request, plan(request), stages)
 
 
 def shot_of(request: Request):
@@ -55,7 +55,7 @@ def test_a_redrawn_shadow_changes_nothing_but_itself(
     own = {"x": x, "y": y, "light_direction": direction, "reflection": mirrored, "product_height": 0.5, "harmony": 0.0}
     request = asked(**own, refine_shadow=amount)
     shot = shot_of(request)
-    made = ran(request, PaperBench(noise))
+    made = ran(request, PaperStages(noise))
     changed = (made.pixels != shot.picture.pixels).any(axis=-1)
     dark = (shot.shadow.pixels[..., 3] > 0) | (shot.mirrored.pixels[..., 3] > 0)
     is_product = shot.product.pixels[..., 3] > 0
@@ -70,31 +70,31 @@ def test_a_redrawn_shadow_changes_nothing_but_itself(
 
 
 def test_a_shadow_is_left_alone_unless_asked_and_no_model_is_woken() -> None:
-    bench = PaperBench(noise)
-    assert ran(asked(), bench) == shot_of(asked()).picture
+    stages = PaperStages(noise)
+    assert ran(asked(), stages) == shot_of(asked()).picture
     assert plan(asked()).steps_run == 0
-    assert bench.plans == []
+    assert stages.plans == []
 
 
 def test_a_model_that_changes_nothing_leaves_the_shot_as_it_is() -> None:
-    assert ran(asked(refine_shadow=0.5), PaperBench(same)) == shot_of(asked()).picture
+    assert ran(asked(refine_shadow=0.5), PaperStages(same)) == shot_of(asked()).picture
 
 
 def test_the_amount_is_the_share_of_the_steps_that_run() -> None:
     assert plan(asked(refine_shadow=0.5)).steps_run == 6
-    bench = PaperBench(noise)
+    stages = PaperStages(noise)
     drawn = asked(scene=None, refine_shadow=0.25)
-    ran(drawn, bench)
+    ran(drawn, stages)
     assert plan(drawn).steps_run == 12, "the scene is drawn from nothing"
-    assert [(one.steps_run, one.strength) for one in bench.plans] == [(12, 1.0), (3, 0.25)]
-    assert len(bench.masks) == 2
+    assert [(one.steps_run, one.strength) for one in stages.plans] == [(12, 1.0), (3, 0.25)]
+    assert len(stages.masks) == 2
 
 
 def test_a_scene_from_words_is_drawn_around_the_product_which_the_model_sees() -> None:
-    bench = PaperBench(noise)
+    stages = PaperStages(noise)
     request = asked(scene=None, product_height=0.5, y=0.8)
-    made = ran(request, bench)
-    (around,), (start,) = bench.masks, bench.starts
+    made = ran(request, stages)
+    (around,), (start,) = stages.masks, stages.starts
     kept = around.pixels == 0
     assert set(np.unique(around.pixels)) == {0, 255}
     assert made.size == scene_size(request, plan(request))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lab.core import BadInput, Mask, Picture, Recipe, Request, Size, control
 from lab.tasks import plan, task_named
-from tests.tasks.bench import PaperBench, noise, same
+from tests.tasks.stages import PaperStages, noise, same
 
 
 def photo(size: Size, seed: int = 0) -> Picture:
@@ -27,8 +27,8 @@ def request(task: str, picture: Picture, mask: Mask | None = None, **changes: ob
     return Request(Recipe(task=task, image=picture.hash, settings=own, **changes), pictures)
 
 
-def ran(asked: Request, bench: PaperBench) -> Picture:
-    return task_named(asked.recipe.task).run(asked, plan(asked), bench)
+def ran(asked: Request, stages: PaperStages) -> Picture:
+    return task_named(asked.recipe.task).run(asked, plan(asked), stages)
 
 
 @st.composite
@@ -49,7 +49,7 @@ def masks(draw: st.DrawFn) -> Mask:
 def test_pixels_outside_the_mask_are_bit_identical(mask: Mask, strength: float, feather_px: int, grow_px: int) -> None:
     picture = photo(mask.size)
     asked = request("inpaint", picture, mask, strength=strength, feather_px=feather_px, grow_px=grow_px)
-    made = ran(asked, PaperBench(noise))
+    made = ran(asked, PaperStages(noise))
     side = 2 * feather_px + 1
     reach = cv2.dilate(mask.pixels, np.ones((side, side), np.uint8))
     assert made.size == picture.size
@@ -63,8 +63,8 @@ def test_pixels_outside_the_mask_are_bit_identical(mask: Mask, strength: float, 
 def test_a_picture_that_the_model_leaves_alone_comes_back_exactly(mask: Mask) -> None:
     rows, columns = np.indices((mask.size.height, mask.size.width))
     checks = Picture(np.repeat(((rows + columns) % 2 * 255).astype(np.uint8)[..., None], 3, axis=2))
-    assert ran(request("inpaint", checks, mask, strength=0.5), PaperBench(same)) == checks
-    assert ran(request("inpaint", checks, mask, strength=0.0), PaperBench(noise)) == checks
+    assert ran(request("inpaint", checks, mask, strength=0.5), PaperStages(same)) == checks
+    assert ran(request("inpaint", checks, mask, strength=0.0), PaperStages(noise)) == checks
 
 
 def test_the_control_map_is_cropped_along_with_the_picture() -> None:
@@ -73,11 +73,11 @@ def test_the_control_map_is_cropped_along_with_the_picture() -> None:
     pixels[500:560, 700:780] = 255
     guide = control(picture, preprocessor="none")
     asked = request("inpaint", picture, Mask(pixels), controls=(guide.value,))
-    bench = PaperBench()
-    ran(asked, bench)
-    ((steered,),) = bench.maps
-    assert steered == bench.starts[0], "the map of the picture is the part of the picture that is redrawn"
-    assert bench.plans[0].size == steered.size
+    stages = PaperStages()
+    ran(asked, stages)
+    ((steered,),) = stages.maps
+    assert steered == stages.starts[0], "the map of the picture is the part of the picture that is redrawn"
+    assert stages.plans[0].size == steered.size
 
 
 def test_a_mask_of_another_size_is_refused() -> None:
@@ -94,7 +94,7 @@ def test_an_empty_mask_is_refused() -> None:
 def test_an_outpainted_picture_keeps_every_old_pixel_without_overlap(sides: dict[str, int]) -> None:
     picture = photo(Size(211, 157))
     sides = {"right": 0, **sides}
-    made = ran(request("outpaint", picture, overlap_px=0, **sides), PaperBench())
+    made = ran(request("outpaint", picture, overlap_px=0, **sides), PaperStages())
     left, top = sides.get("left", 0), sides.get("top", 0)
     assert made.size == Size(211 + left + sides["right"], 157 + top + sides.get("bottom", 0))
     assert np.array_equal(made.pixels[top : top + 157, left : left + 211], picture.pixels)
@@ -108,9 +108,9 @@ def test_a_picture_that_grows_on_no_side_is_refused() -> None:
 def test_a_soft_mask_reaches_the_model_soft() -> None:
     pixels = np.zeros((256, 256), np.uint8)
     pixels[64:192, 64:192] = 128
-    bench = PaperBench()
-    ran(request("inpaint", photo(Size(256, 256)), Mask(pixels), feather_px=0, grow_px=0), bench)
-    assert set(np.unique(bench.masks[0].pixels)) == {0, 128}
+    stages = PaperStages()
+    ran(request("inpaint", photo(Size(256, 256)), Mask(pixels), feather_px=0, grow_px=0), stages)
+    assert set(np.unique(stages.masks[0].pixels)) == {0, 128}
 
 
 def a_hole() -> tuple[Picture, Mask]:
@@ -122,14 +122,14 @@ def a_hole() -> tuple[Picture, Mask]:
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_an_inpaint_controlnet_sees_what_is_around_the_mask_and_a_hole(model: str) -> None:
     picture, mask = a_hole()
-    bench = PaperBench(same)
-    ran(request("inpaint", picture, mask, model=model, surroundings=0.7, grow_px=0, feather_px=0), bench)
-    ((seen,), (plan_of_it,)) = bench.maps[0], bench.plans
+    stages = PaperStages(same)
+    ran(request("inpaint", picture, mask, model=model, surroundings=0.7, grow_px=0, feather_px=0), stages)
+    ((seen,), (plan_of_it,)) = stages.maps[0], stages.plans
     (fitting,) = plan_of_it.recipe.controls
     assert (fitting.kind, fitting.weight) == ("inpaint", 0.7)
     hole = seen.pixels[..., 3] == 0
-    assert np.array_equal(hole, bench.masks[0].pixels > 0)
-    assert np.array_equal(seen.pixels[..., :3][~hole], bench.starts[0].pixels[~hole])
+    assert np.array_equal(hole, stages.masks[0].pixels > 0)
+    assert np.array_equal(seen.pixels[..., :3][~hole], stages.starts[0].pixels[~hole])
 
 
 def test_it_comes_beside_the_controls_that_were_asked_for() -> None:
@@ -137,22 +137,22 @@ def test_it_comes_beside_the_controls_that_were_asked_for() -> None:
     drawn = control(photo(Size(64, 64), 3), "canny")
     bare = request("inpaint", picture, mask, model="sd15", surroundings=1.0)
     asked = Request(bare.recipe.changed(controls=(drawn.value,)), {**bare.pictures, drawn.picture.hash: drawn.picture})
-    bench = PaperBench(same)
-    ran(asked, bench)
-    assert [one.kind for one in bench.plans[0].recipe.controls] == ["canny", "inpaint"]
-    assert [one.has_alpha for one in bench.maps[0]] == [False, True]
+    stages = PaperStages(same)
+    ran(asked, stages)
+    assert [one.kind for one in stages.plans[0].recipe.controls] == ["canny", "inpaint"]
+    assert [one.has_alpha for one in stages.maps[0]] == [False, True]
 
 
 @pytest.mark.parametrize(("model", "surroundings"), [("sd15", 0.0), ("starter", 1.0)])
 def test_it_is_left_out_when_it_is_not_wanted_or_not_there(model: str, surroundings: float) -> None:
     picture, mask = a_hole()
-    bench = PaperBench(same)
-    ran(request("inpaint", picture, mask, model=model, surroundings=surroundings), bench)
-    assert bench.maps == [()]
+    stages = PaperStages(same)
+    ran(request("inpaint", picture, mask, model=model, surroundings=surroundings), stages)
+    assert stages.maps == [()]
 
 
 def test_outpainting_fits_the_new_part_to_the_old_one() -> None:
-    bench = PaperBench(same)
-    ran(request("outpaint", photo(Size(256, 256)), model="sd15", right=64, overlap_px=0, surroundings=0.5), bench)
-    ((seen,),) = bench.maps
+    stages = PaperStages(same)
+    ran(request("outpaint", photo(Size(256, 256)), model="sd15", right=64, overlap_px=0, surroundings=0.5), stages)
+    ((seen,),) = stages.maps
     assert 0 < (seen.pixels[..., 3] == 0).mean() < 0.5

@@ -18,7 +18,7 @@ CIRCLE = Sketch().circle(256, 256, 120)
 def let_it_follow(studio: Studio) -> None:
     """Wait until the Studio has done what it was told until now."""
     done = threading.Event()
-    studio._lane.queue(done, done.set)
+    studio._queue.add(done, done.set)
     assert done.wait(SOON_S)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from comm.base_comm import BaseComm
 
-from widgets._wire import GRID, LEVELS
+from widgets.canvas.point_codec import GRID, LEVELS
 
 PEN = {"tool": "brush", "colour": "#102030", "size_px": 8.0, "opacity": 1.0}
 LINE = np.array([[10, 10, 1], [60, 40, 51 / 255], [90, 20, 1]], "<f4")
@@ -48,7 +48,7 @@ class Browser:
 
 
 def pack(points) -> bytes:
-    """Points as `ink_wire.js` packs them, with their pressure."""
+    """Points as `ink/wire.js` packs them, with their pressure."""
     steps = np.rint(np.asarray(points, float).reshape(-1, 3) * (GRID, GRID, LEVELS)).astype(int)
     deltas = np.diff(steps, axis=0, prepend=[[0, 0, 0]]).ravel()
     return bytes([1, *itertools.chain.from_iterable(map(_number, deltas.tolist()))])

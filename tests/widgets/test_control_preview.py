@@ -17,9 +17,10 @@ from PIL import Image
 from pydantic import Field
 
 from lab.core import BadInput, Picture, Recipe, Size, Stroke
-from lab.preprocessors import PREPROCESSORS, control_map, detectors, preprocessor
-from widgets._maps import Maps, png_of
-from widgets.control_preview import ControlPreview
+from lab.preprocessors import PREPROCESSORS, control_map, preprocessor
+from lab.vision import annotators
+from widgets.preview.control_preview import ControlPreview
+from widgets.preview.map_cache import MapCache, png_of
 
 NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
 DISC = Picture(np.where(np.hypot(*(np.mgrid[:96, :128] - 48)) < 30, 40, 220).astype(np.uint8)[..., None].repeat(3, 2))
@@ -243,7 +244,7 @@ def test_weights_are_never_fetched_from_a_preview(watch, monkeypatch):
     def refuse(*_, **__):
         pytest.fail("a preview fetched weights")
 
-    detectors.release()
+    annotators.release()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.hf_hub_download", refuse)
     watched = watch(DISC)
@@ -360,7 +361,7 @@ def test_maps_travel_without_loss(levels):
 
 def test_the_least_used_maps_are_forgotten_first():
     made = []
-    maps = Maps(limit_bytes=2 * DISC.pixels.nbytes)
+    maps = MapCache(limit_bytes=2 * DISC.pixels.nbytes)
 
     def get(key):
         return maps.get(key, lambda: made.append(key) or DISC)

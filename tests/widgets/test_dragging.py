@@ -11,10 +11,10 @@ import pytest
 
 from lab import Lab, Picture
 from lab.core import Size
-from lab.retouch.place import Placement, placed_box
+from lab.retouch.product_placement import Placement, placed_box
 from tests.widgets.following import let_it_follow
 from widgets import Studio
-from widgets._frame import Frame
+from widgets.canvas.drag_box import DragBox
 
 GREY = Picture(np.full((96, 128, 3), 200, np.uint8))
 PRODUCT = Picture(cv2.rectangle(np.full((100, 100, 3), 250, np.uint8), (30, 20), (69, 79), (20, 40, 160), -1))
@@ -85,7 +85,7 @@ def test_without_a_picture_there_is_no_frame(outpaint: Studio) -> None:
 def test_the_frame_of_a_product_is_the_box_that_the_task_puts_it_into(shot: Studio) -> None:
     scene = shot.canvases[1]
     scene.background = np.full((300, 400, 3), 90, np.uint8)
-    let_it_follow_the_lane(shot)
+    let_it_follow_the_queue(shot)
     shot.panel.settings = {"x": 0.25, "y": 0.9, "product_height": 0.5}
     product = Picture(np.dstack([PRODUCT.pixels, np.full((100, 100), 255, np.uint8)])[20:80, 30:70])
     box = placed_box(product, Size(400, 300), Placement(0.25, 0.9, 0.5))
@@ -94,7 +94,7 @@ def test_the_frame_of_a_product_is_the_box_that_the_task_puts_it_into(shot: Stud
 
 def test_dragging_a_product_sets_where_it_stands_and_how_high_it_is(shot: Studio) -> None:
     shot.canvases[1].background = np.full((300, 400, 3), 90, np.uint8)
-    let_it_follow_the_lane(shot)
+    let_it_follow_the_queue(shot)
     drag(shot, [100, 60, 200, 210], seq=3)
     settings = shot.panel.settings
     assert [settings[name] for name in ("x", "y", "product_height")] == [0.375, 0.7, 0.5]
@@ -110,14 +110,14 @@ def test_a_scene_that_the_words_will_draw_has_the_shape_of_the_product_picture(s
 
 def test_a_product_that_cannot_be_told_from_its_background_has_no_frame(shot: Studio) -> None:
     shot.image = GREY
-    let_it_follow_the_lane(shot)
+    let_it_follow_the_queue(shot)
     assert frame(shot) == {}
 
 
-def let_it_follow_the_lane(studio: Studio) -> None:
+def let_it_follow_the_queue(studio: Studio) -> None:
     """Wait until the product has been cut out and everything follows."""
     done = threading.Event()
-    studio._dragged._lane.queue(done, done.set)
+    studio._dragged._queue.add(done, done.set)
     assert done.wait(20)
     let_it_follow(studio)
 
@@ -129,7 +129,7 @@ def test_of_two_threads_that_move_settings_the_newer_ones_are_framed_last(
     described = outpaint._dragged.frame
     other = threading.Thread(target=lambda: setattr(outpaint.panel, "settings", {"left": 40}))
 
-    def slowly(settings: dict) -> Frame | None:
+    def slowly(settings: dict) -> DragBox | None:
         seen = described(settings)
         if other.ident is None:
             other.start()

@@ -22,11 +22,11 @@ def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behin
 
     before = len(_instances)
     studio = Studio(lab, task)
-    lacks = studio._lacks
+    missing_input = studio._missing_input
     studio._draw.click()
     let_it_follow(studio)
-    assert lacks in studio.bar.error
-    assert bool(lacks) is bool(studio.sources)
+    assert missing_input in studio.bar.error
+    assert bool(missing_input) is bool(studio.sources)
     studio.close()
     assert len(_instances) == before
 
@@ -37,7 +37,7 @@ def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: s
     picture = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
     studio.image = picture
     if "mask" in TASKS[task].needs:
-        assert "paint over" in studio._lacks
+        assert "paint over" in studio._missing_input
         studio.canvas.mask = Mask(np.full((96, 128), 255, np.uint8))
     asked = studio.request()
     assert asked.pictures[asked.recipe.image] == picture
@@ -51,7 +51,7 @@ def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: s
 def test_a_mask_that_a_task_can_do_without_is_left_out_while_nothing_is_painted(lab: Lab) -> None:
     studio = Studio(lab, "remove_background")
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
-    assert studio._lacks == ""
+    assert studio._missing_input == ""
     assert studio.request().recipe.mask is None
     trimap = Mask(np.full((96, 128), 128, np.uint8))
     studio.canvas.mask = trimap
@@ -105,8 +105,8 @@ def test_a_preprocessor_without_its_weights_is_what_is_said_to_be_lacking(lab: L
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
     studio.sources[0].preview.choose(missing.name)
     wait_until(studio.sources[0].preview, lambda: bool(studio.sources[0].preview.shown.get("sentence")))
-    assert studio._lacks == studio.sources[0].preview.shown["sentence"]
-    assert missing.missing[1:] in studio._lacks
+    assert studio._missing_input == studio.sources[0].preview.shown["sentence"]
+    assert missing.missing[1:] in studio._missing_input
     studio.close()
 
 

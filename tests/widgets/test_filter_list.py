@@ -15,7 +15,7 @@ from lab.preprocessors import FILTERS, filter  # noqa: A004 the users' word
 from tests.fakes import ScriptedEngine
 from tests.widgets.following import CIRCLE, until
 from widgets import Studio
-from widgets.filter_list import FilterList
+from widgets.panel.filter_list import FilterList
 
 SHARP = {"name": "sharpen", "settings": {"amount": 1.0, "radius": 2.0}}
 GRAIN = {"name": "grain", "settings": {"amount": 0.1, "seed": 3}}

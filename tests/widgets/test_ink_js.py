@@ -11,7 +11,7 @@ from lab.core import stroke
 
 # Playwright brings a Node of its own, for machines that have none.
 NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
-WIDGETS = Path(__file__).parents[2] / "widgets"
+INK = Path(__file__).parents[2] / "widgets" / "canvas" / "ink"
 
 
 def test_the_ink_layer_in_node():
@@ -21,5 +21,5 @@ def test_the_ink_layer_in_node():
 
 
 def test_browser_and_kernel_agree_on_the_longest_stroke():
-    (longest,) = re.findall(r"^const MAX_POINTS = (\d+);", (WIDGETS / "ink_pointer.js").read_text(), re.MULTILINE)
+    (longest,) = re.findall(r"^const MAX_POINTS = (\d+);", (INK / "pointer.js").read_text(), re.MULTILINE)
     assert int(longest) == stroke.MAX_POINTS

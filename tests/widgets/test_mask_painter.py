@@ -10,7 +10,7 @@ from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.gallery.autosave import Autosave
 from lab.retouch.stitch import inpaint_area
 from tests.widgets.playing_browser import Browser, RecordingComm
-from widgets.mask_painter import MaskPainter
+from widgets.canvas.mask_painter import MaskPainter
 
 HALVES = np.full((96, 128, 3), 255, np.uint8)
 HALVES[:, :64] = (200, 30, 30)
@@ -203,7 +203,7 @@ def test_what_was_selected_on_a_picture_that_is_gone_is_dropped(slow):
     assert looking.wait(20)
     painter.background = Picture(255 - HALVES)
     made[0].gate.set()
-    painter._selecting._lane.queue("last", done.set)
+    painter._selecting._queue.add("last", done.set)
     assert done.wait(20)
     assert not painter.mask.pixels.any()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.widgets.test_job_bar import finished
-from widgets.result_view import ResultView
+from widgets.views.result_view import ResultView
 
 
 @pytest.mark.parametrize(("seconds", "ends"), [(0.004, "seed 0"), (0.31, "seed 0 · 0.3 s")])

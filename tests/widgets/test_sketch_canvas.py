@@ -12,9 +12,9 @@ from ipywidgets.widgets import widget as ipywidgets_widget
 from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
 from tests.widgets.playing_browser import LINE, PEN, Browser, RecordingComm
-from widgets._paper import Layer, Paper
-from widgets.picture_canvas import PictureCanvas
-from widgets.sketch_canvas import SketchCanvas
+from widgets.canvas.canvas_layers import CanvasLayers, Layer
+from widgets.canvas.picture_canvas import PictureCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +239,7 @@ def test_the_paper_follows_any_row_of_changes():
     dice = random.Random(7)
     history, paper = (
         SketchHistory(Sketch(Size(64, 64))),
-        Paper(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch")), "sketch"),
+        CanvasLayers(Sketch(Size(64, 64)), (Layer("background"), Layer("sketch")), "sketch"),
     )
     for _ in range(120):
         act = dice.choice(["draw", "draw", "draw", "undo", "undo", "redo", "clear"])

@@ -27,7 +27,7 @@ class Family:
     Args:
         name: as the catalogue calls it.
         pipelines: the diffusers pipeline class for each way and means of steering. A way that is not there is done by
-            the lab itself on "image" (see `lab.pipelines.soft_mask`).
+            the lab itself on "image" (see `lab.pipelines.differential_diffusion`).
         read: how much of a prompt a pipeline reads, where that is not all of it.
         embed: a prompt as arguments of the diffusers call, by a pipeline, on the device where its parts work.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.

@@ -10,7 +10,7 @@ import torch
 from diffusers import ControlNetModel, StableDiffusionPipeline
 from diffusers.utils import logging
 
-from lab.pipelines.preview import LatentToRgb
+from lab.pipelines.latent_preview import LatentToRgb
 from lab.starter.train import autoencoder, diffusion, upscaler
 from lab.starter.train.models import build_scheduler
 from lab.starter.train.news import tell

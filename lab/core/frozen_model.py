@@ -1,0 +1,51 @@
+"""Frozen values with checked fields, whose mistakes are one sentence; knows none of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lab.core.errors import BadInput
+
+
+class FrozenModel(BaseModel):
+    """A frozen value that refuses unknown fields, NaN and infinity, and whose mistakes are one `BadInput`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    called: ClassVar[str] = ""
+    """What a sentence about its mistakes calls it; the name of the class when empty."""
+
+    def __init__(self, **values: Any) -> None:
+        """Check every field.
+
+        Raises:
+            BadInput: names each wrong field, its value and what it may be.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise BadInput(_sentence(self.called or f"this {type(self).__name__.lower()}", error)) from None
+
+    def changed(self, **values: Any) -> Self:
+        """The same with some fields changed, checked anew."""
+        return type(self)(**{**dict(self), **values})
+
+
+def _sentence(what: str, error: ValidationError) -> str:
+    """All mistakes of a pydantic error in one line, each with its place and value."""
+    parts = []
+    for mistake in error.errors(include_url=False):
+        place = ".".join(str(part) for part in mistake["loc"])
+        if mistake["type"] == "extra_forbidden":
+            parts.append(f"there is no field {place!r}")
+        elif mistake["type"] == "missing":
+            parts.append(f"{place} is missing")
+        elif mistake["type"] == "value_error":
+            parts.append(re.sub(r"^(Value error, |th(is|ese) [\w ]+ cannot be used: )*", "", mistake["msg"]))
+        else:
+            text = mistake["msg"].removeprefix("Input ").replace("greater than or equal to", "at least")
+            shown = f", not {mistake['input']!r:.80}" if place else ""
+            parts.append(f"{place}: {text.replace('less than or equal to', 'at most')}{shown}".lstrip(": "))
+    return f"{what} cannot be used: " + "; ".join(parts)

@@ -1,0 +1,37 @@
+"""What whoever makes a picture may tell and ask meanwhile: progress, previews, and whether to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from lab.core.picture import Picture
+
+
+class Reporter(Protocol):
+    """The line from work in progress to whoever waits for it."""
+
+    def check(self) -> None:
+        """Call between any two pieces of work; raises `Stopped` when nobody wants the picture any more."""
+        ...
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """Say how far it is; checks as well."""
+        ...
+
+    def preview(self, make: Callable[[], Picture]) -> None:
+        """Offer a rough picture; `make` is called only when one is wanted now."""
+        ...
+
+
+class NullReporter(Reporter):
+    """Nobody waits: nothing is heard, no preview is made and nothing stops the work."""
+
+    def check(self) -> None:
+        """Go on."""
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """Go on."""
+
+    def preview(self, make: Callable[[], Picture]) -> None:
+        """Make none."""

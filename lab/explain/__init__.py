@@ -1,0 +1,1 @@
+"""Looking into a drawing, for those who want to know how diffusion works."""

@@ -1,0 +1,351 @@
+"""How much is in memory, how much may be, and who goes first when there must be room. Knows no model."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from lab.core.errors import OutOfMemory
+from lab.core.resident_models import AuxiliaryNetworks, Resident, bytes_of
+from lab.pipelines.memory.device import usable_memory_bytes
+from lab.pipelines.memory.report import MemoryReport
+from lab.pipelines.memory.stage_cache import StageCache
+from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
+
+_CACHE_BYTES = 256 * 2**20
+"""The stage cache takes no more than this, however much is free."""
+_LAYOUTS_SHARE = 0.5
+"""Of what is left beside models and cache, the part that weights in the processor's order may take: work needs room."""
+_LIVE_S = 120.0
+"""A session counts as live for so long after its last picture."""
+
+
+@dataclass
+class Part:
+    """One thing that can be in memory, and be dropped alone.
+
+    Args:
+        owner: the model it belongs to, or its own kind.
+        what: what it is; unique with the owner. Empty for the model itself, whose going takes all else of it along.
+        bytes: what its pieces take, by their name.
+        drop: lets go of it.
+        device: where it is, for the report.
+        resident_bytes: what of it is on the device at once, where that is less than all of it.
+        rests_elsewhere: whether it is on the device only while the job at work uses it.
+    """
+
+    owner: str
+    what: str
+    bytes: Mapping[str, int]
+    drop: Callable[[], None]
+    device: str = "cpu"
+    resident_bytes: int | None = None
+    rests_elsewhere: bool = False
+    used_at: float = field(default=0.0)
+
+    @property
+    def weight(self) -> int:
+        """What it takes on the device when it is there."""
+        return sum(self.bytes.values()) if self.resident_bytes is None else self.resident_bytes
+
+
+class MemoryBudget:
+    """What is resident on one device. One thread works with it; others may read the report.
+
+    Args:
+        device: where the work is done.
+        cache: the stage cache, which gets what is left over, and gives it back first. Of what is left then, `prepacked`
+            get a half.
+        limit_bytes: how much parameters, cache and layouts may take together; measured from the device when None.
+        clock: seconds, monotonic.
+        auxiliaries: who else is on the device; they go before any model does.
+    """
+
+    def __init__(
+        self,
+        device: torch.device,
+        cache: StageCache,
+        limit_bytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        auxiliaries: Sequence[AuxiliaryNetworks] = (),
+    ) -> None:
+        self._auxiliaries = tuple(auxiliaries)
+        self.device = device
+        self.prepacked = PrepackedConvs(device)
+        self._cache = cache
+        self._limit = limit_bytes
+        self._clock = clock
+        self._parts: dict[tuple[str, str], Part] = {}
+        self._at_work: set[tuple[str, str]] = set()
+        self._live: dict[str, float] = {}
+        self._lock = threading.RLock()
+        self._fit_cache()
+
+    @property
+    def weights_bytes(self) -> int:
+        """What all parts and auxiliary networks take, without the cache."""
+        auxiliaries = bytes_of(self._auxiliaries, self.device.type)
+        return sum(self._weight(name, part) for name, part in list(self._parts.items())) + auxiliaries
+
+    @property
+    def limit_bytes(self) -> int:
+        """How much parts, cache and layouts may take together."""
+        if self._limit is not None:
+            return self._limit
+        return usable_memory_bytes(self.device) + self.weights_bytes + self._cache.bytes + self.prepacked.bytes
+
+    @contextmanager
+    def job(self) -> Iterator[None]:
+        """While a job runs, what it uses stays."""
+        self._at_work.clear()
+        self._fit_cache()  # others may have taken memory since the last job
+        try:
+            yield
+        finally:
+            now = self._clock()
+            for name in self._at_work & self._parts.keys():
+                self._parts[name].used_at = now
+            self._at_work.clear()
+            self._fit_cache()
+
+    def add_auxiliaries(self, auxiliaries: Sequence[AuxiliaryNetworks]) -> None:
+        """Count these networks from now on, too."""
+        self._auxiliaries = (
+            *self._auxiliaries,
+            *(auxiliary for auxiliary in auxiliaries if auxiliary not in self._auxiliaries),
+        )
+
+    def limit_to(self, limit_bytes: int | None) -> None:
+        """How much there may be from now on; measured from the device when None. Drops nothing. Any thread."""
+        self._limit = limit_bytes
+
+    def keep_live(self, owner: str) -> None:
+        """A session draws with this model now: what it has in use stays, until another session draws or it leaves."""
+        with self._lock:
+            self._live.pop(owner, None)
+            self._live[owner] = self._clock()  # behind all others: the last one is live
+
+    def leave(self, owner: str) -> None:
+        """No session draws with this model any more. Any thread."""
+        with self._lock:
+            self._live.pop(owner, None)
+
+    def hold(self, part: Part) -> None:
+        """Take a part into account, as one at work."""
+        with self._lock:
+            part.used_at = self._clock()
+            self._parts[part.owner, part.what] = part
+            self._at_work.add((part.owner, part.what))
+        self._fit_cache()
+
+    def use(self, owner: str, what: str = "") -> None:
+        """Say that the job at work uses a part, and with it the model that it belongs to, whether it is here or not.
+
+        A session's model is live by that, in place of another session's: it may be drawn with in turn with that one
+        where only one of them fits.
+
+        Raises:
+            OutOfMemory: when it rests elsewhere, and does not fit beside what is at work.
+        """
+        part = self._parts.get((owner, what))
+        if part is not None and part.rests_elsewhere and (owner, what) not in self._at_work:
+            self.use(owner)  # so that its model stays
+            self.make_room(part.weight, f"the {what} of {owner}")
+        for name in ((owner, ""), (owner, what)):
+            if name in self._parts:
+                self._at_work.add(name)
+                self._parts[name].used_at = self._clock()
+        with self._lock:
+            if owner in self._live:
+                self.keep_live(owner)
+
+    def has_room(self, wanted_bytes: int) -> bool:
+        """Whether so much more fits without any part's going."""
+        return self.weights_bytes + wanted_bytes <= self.limit_bytes
+
+    def make_room(self, wanted_bytes: int, what: str) -> None:
+        """Free just enough for something that comes: the auxiliary networks first, then what was not used for longest.
+
+        Args:
+            wanted_bytes: what it takes.
+            what: what it is, for the sentence.
+
+        Raises:
+            OutOfMemory: when it does not fit, even without all that may go; no model was dropped then.
+        """
+        if not self.has_room(wanted_bytes):
+            self.evict_auxiliaries()
+        limit = self.limit_bytes
+        over = self.weights_bytes + wanted_bytes - limit
+        going = self._just_enough(over)
+        if going is None:
+            stays = [f"{part.owner} {part.what}".strip() for name, part in self._parts.items() if self._is_kept(name)]
+            beside = f" beside {', '.join(stays)}" if stays else ""
+            msg = (
+                f"{what} needs {wanted_bytes / 1e6:,.0f} MB, and does not fit into {limit / 1e6:,.0f} MB{beside}: "
+                "close what you do not need, call lab.release(), or use a smaller model"
+            )
+            raise OutOfMemory(msg)
+        for name in going:
+            self.drop(*name)
+        self._fit_cache(wanted_bytes)
+
+    def drop(self, owner: str, what: str = "") -> int:
+        """Let go of a part, and of all that belongs to it; the bytes that are free by that."""
+        names = [name for name in self._parts if name == (owner, what) or (not what and name[0] == owner)]
+        freed = 0
+        for name in reversed(names):
+            with self._lock:
+                part = self._parts.pop(name)
+                freed += self._weight(name, part)
+                self._at_work.discard(name)
+            part.drop()
+        if names:
+            give_back(self.device)
+            self._fit_cache()
+        return freed
+
+    def evict_auxiliaries(self) -> int:
+        """Let every auxiliary network go; the bytes that are free by that."""
+        freed = sum([auxiliary.release() for auxiliary in self._auxiliaries])
+        if freed:
+            give_back(self.device)
+        return freed
+
+    def release(self, *, live_too: bool = False) -> int:
+        """Drop all that is not at work, nor kept for the live session (unless `live_too`); the bytes freed."""
+        if live_too:
+            self._live.clear()
+        freed = 0
+        for name in list(self._parts):
+            if name in self._parts and not self._is_kept(name):
+                freed += self.drop(*name)
+        return freed
+
+    def offloaded(self, owner: str, *apart: str) -> None:
+        """Of this model only one piece at a time is on the device from now on.
+
+        Args:
+            owner: the model.
+            apart: those of its parts that are there, beside that piece, only while they are used, as ControlNets are;
+                others, such as LoRAs, go where its pieces go, and count as before.
+        """
+        with self._lock:
+            part = self._parts[owner, ""]
+            part.device, part.resident_bytes = "offload", max(part.bytes.values())
+            for what in apart:
+                self._parts[owner, what].device, self._parts[owner, what].rests_elsewhere = "offload", True
+
+    def report(self) -> MemoryReport:
+        """What is resident now. Any thread."""
+        with self._lock:
+            residents = [
+                Resident(part.owner, piece, count, part.device, self._why(name, part))
+                for name, part in self._parts.items()
+                for piece, count in part.bytes.items()
+            ]
+            visiting = [one for auxiliary in self._auxiliaries for one in auxiliary.residents()]
+            kept = {"results of stages": self._cache.bytes}
+            if self.prepacked.bytes:
+                kept["weights in the CPU's own order"] = self.prepacked.bytes
+            cached = [Resident("cache", what, count, str(self.device), "saves work") for what, count in kept.items()]
+            return MemoryReport((*residents, *visiting, *cached), self.limit_bytes)
+
+    def _just_enough(self, over: int) -> list[tuple[str, str]] | None:
+        """What goes so that `over` bytes come free, and nothing more; None when that cannot be had."""
+        candidates = sorted((name for name in self._parts if not self._is_kept(name)), key=self._last_used)
+        chosen: list[tuple[str, str]] = []
+        for name in candidates:
+            if self._freed_by(chosen) >= over:
+                break
+            chosen.append(name)
+        if self._freed_by(chosen) < over:
+            return None
+        for name in list(chosen):  # the most recently chosen may have made an earlier, smaller one unnecessary
+            fewer = [one for one in chosen if one != name]
+            if self._freed_by(fewer) >= over:
+                chosen = fewer
+        return chosen
+
+    def _weight(self, name: tuple[str, str], part: Part) -> int:
+        """What a part takes on the device now."""
+        return 0 if part.rests_elsewhere and name not in self._at_work else part.weight
+
+    def _freed_by(self, names: list[tuple[str, str]]) -> int:
+        whole = {owner for owner, what in names if not what}
+        going = [name for name in self._parts if name in names or name[0] in whole]
+        return sum(self._weight(name, self._parts[name]) for name in going)
+
+    def _last_used(self, name: tuple[str, str]) -> tuple[float, bool]:
+        """A model was used when any part of it was; of those used at once, the parts go before the model."""
+        owner, what = name
+        if what:
+            return self._parts[name].used_at, False
+        return max(part.used_at for part in self._parts.values() if part.owner == owner), True
+
+    def _is_kept(self, name: tuple[str, str]) -> bool:
+        if name in self._at_work or self._is_live(name):
+            return True
+        owner, what = name
+        return not what and any(self._is_kept(other) for other in self._parts if other[0] == owner and other[1])
+
+    def _is_live(self, name: tuple[str, str]) -> bool:
+        """Whether the live session needs it: its model, and what its last picture was made with."""
+        owner, _ = name
+        with self._lock:
+            last = next(reversed(self._live), None)
+            if owner != last or self._clock() - self._live[owner] > _LIVE_S:
+                return False
+        return self._parts[name].used_at >= max(part.used_at for part in self._parts.values() if part.owner == owner)
+
+    def _why(self, name: tuple[str, str], part: Part) -> str:
+        if name in self._at_work:
+            return "at work"
+        if self._is_live(name):
+            return "pinned by the live session"
+        return f"last used {self._clock() - part.used_at:.0f} s ago"
+
+    def _fit_cache(self, coming_bytes: int = 0) -> None:
+        left = max(0, self.limit_bytes - self.weights_bytes - coming_bytes)
+        for_results = min(_CACHE_BYTES, left)
+        self._cache.resize(for_results)
+        self.prepacked.resize(int((left - for_results) * _LAYOUTS_SHARE))
+
+
+def let_go(*modules: torch.nn.Module) -> None:
+    """Free the weights of modules that nobody will use again, at once.
+
+    Pipelines and modules refer to each other in circles, and a whole garbage collection takes a third of a second.
+    """
+    for module in modules:
+        free(weights_of(module))
+
+
+def weights_of(module: torch.nn.Module) -> list[torch.Tensor]:
+    """Everything in a module that takes memory."""
+    return [*parameters_of(module), *module.buffers()]
+
+
+def parameters_of(module: torch.nn.Module) -> list[torch.Tensor]:
+    """Its parameters, shared ones once; twice as quick as `parameters()`, which puts a name together for each."""
+    found = {id(one): one for part in module.modules() for one in part._parameters.values() if one is not None}  # noqa: SLF001
+    return list(found.values())
+
+
+def free(weights: Iterable[torch.Tensor]) -> None:
+    """Free weights, wherever they are still referred to."""
+    for weight in weights:
+        weight.data = torch.empty(0, dtype=weight.dtype)
+
+
+def give_back(device: torch.device) -> None:
+    """Give memory that is free in torch's own pool back to the device."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()

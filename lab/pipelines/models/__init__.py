@@ -1,0 +1,1 @@
+"""Models in memory, with their ControlNets, adapters and upscalers."""

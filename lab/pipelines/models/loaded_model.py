@@ -1,0 +1,386 @@
+"""The models in memory: loaded once, shared by every task."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cached_property
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderTiny
+
+from lab.core.catalogue import ModelCard
+from lab.core.errors import BadInput, OutOfMemory
+from lab.core.recipe import Recipe
+from lab.core.reporter import Reporter
+from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
+from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
+from lab.pipelines.memory.budget import MemoryBudget, Part, free, let_go, parameters_of, weights_of
+from lab.pipelines.models.adapters import Adapters
+from lab.pipelines.schedulers import scheduler_named
+from lab.pipelines.speedups.approximate import Trades
+from lab.pipelines.weights.load import control_bytes, model_bytes, parts_in, read_components, read_control
+from lab.pipelines.weights.locate import (
+    control_identity,
+    find_control,
+    find_ip_adapter,
+    find_lora,
+    find_model,
+    latent_rgb_here,
+    preview_here,
+)
+from lab.pipelines.weights.repo_layout import memory_bytes
+
+_LORAS, _IP_ADAPTER, _PREVIEW = "LoRAs", "IP-Adapter", "previews"
+_FILLING_CHANNELS = 9
+"""4 of noise, 1 of the mask, 4 of the masked picture."""
+_SPARE = ("safety_checker", "feature_extractor")
+"""Parts without which a pipeline works, though it asks for them."""
+_SMALLEST_TILE = 128
+"""Pixels; smaller tiles of an autoencoder lose the picture's colours."""
+
+
+@dataclass
+class LoadedModel:
+    """The components of one model on one device, and its ControlNets and adapters as they are asked for.
+
+    `identity` is that of its weights when they were read.
+    """
+
+    card: ModelCard
+    identity: str
+    family: Family
+    components: dict[str, Any]
+    device: torch.device
+    dtype: torch.dtype
+    memory: MemoryBudget
+    is_offloaded: bool = False
+    previews_plainly: bool = False
+    _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
+    _read_as: dict[str, str] = field(default_factory=dict)
+    _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
+    _schedulers: dict[str, Any] = field(default_factory=dict)
+    _last: Any = None
+
+    def ready(self, kinds: tuple[str, ...], reporter: Reporter) -> None:
+        """Have the ControlNets of these kinds in memory; reads those that are not.
+
+        Raises:
+            MissingWeights: when one is not on this machine and cannot be fetched.
+            OutOfMemory: when there is no room for it.
+        """
+        for place, kind in {self._place(kind): kind for kind in kinds}.items():
+            identity = control_identity(self.card, kind)
+            if place in self._controls and self._read_as[place] != identity:  # it was trained again
+                self.memory.drop(self.card.name, _control_name(place))
+            if place not in self._controls:
+                self._read_as[place] = identity
+                path = find_control(self.card, place, reporter)
+                self.memory.make_room(control_bytes(path, self.dtype), f"the ControlNet {place} of {self.card.name}")
+                self._read_control(place, path, reporter)
+            self.memory.use(self.card.name, _control_name(place))
+
+    def steered_by(self, kinds: tuple[str, ...]) -> Steered:
+        """What these kinds of control need: nothing, ControlNets or one Union model."""
+        if not kinds:
+            return ""
+        return "controlnet" if any(self.card.control(kind).mode is None for kind in kinds) else "union"
+
+    def pipeline(self, way: Way = "words", kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
+        """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.
+
+        The same object at every call for the same way and kinds, which must be `ready`. With a scheduler of that name
+        (one that the card lists), as good as new, since it holds the state of one run.
+
+        Raises:
+            OutOfMemory: for a ControlNet that works with layers of an offloaded model.
+        """
+        if kinds and self.is_offloaded and self.family.lends_layers:
+            msg = f"{self.card.name} with a control needs a GPU that holds all of it: leave the control out"
+            raise OutOfMemory(msg)
+        if (way, kinds) not in self._pipelines:
+            self._pipelines[way, kinds] = self._made_pipeline(way, kinds)
+        pipe = self._pipelines[way, kinds]
+        if scheduler is not None:
+            if scheduler not in self._schedulers:
+                self._schedulers[scheduler] = scheduler_named(scheduler, self.components["scheduler"])
+            # A copy, since a scheduler holds the state of one run.
+            pipe.scheduler = deepcopy(self._schedulers[scheduler])
+        if self.is_offloaded and pipe is not self._last:
+            self.rest()  # a ControlNet of the last one is none of this one's parts
+            pipe.enable_model_cpu_offload(device=self.device)
+            self._last = pipe
+        return pipe
+
+    @cached_property
+    def previewer(self) -> LatentToRgb | TinyDecoder:
+        """Who shows half-made pictures: a tiny decoder where its weights are on this machine and fit, else a matrix."""
+        path = None if self.previews_plainly else preview_here(self.card)
+        if path is None or not self.memory.has_room(control_bytes(path, self.dtype)):
+            known = latent_rgb_here(self.card)
+            return LatentToRgb.read(known) if known else LatentToRgb.measured(self.components["vae"])
+        vae = AutoencoderTiny.from_pretrained(path, dtype=self.dtype, use_safetensors=True)
+        decoder = TinyDecoder(_settled(vae, self.device))
+
+        def drop() -> None:
+            self.__dict__.pop("previewer", None)
+            let_go(decoder.vae)
+
+        weight = {_PREVIEW: _parameter_bytes(decoder.vae)}
+        self.memory.hold(Part(self.card.name, _PREVIEW, weight, drop, str(self.device)))
+        return decoder
+
+    def ready_to_preview(self) -> None:
+        """Have the previewer, and keep it while the job at work runs."""
+        _ = self.previewer
+        self.memory.use(self.card.name, _PREVIEW)
+
+    def preview_plainly(self) -> bool:
+        """Show half-made pictures without a network from now on; False when that is so already."""
+        if not isinstance(self.__dict__.get("previewer"), TinyDecoder):
+            return False
+        self.previews_plainly = True
+        self.memory.drop(self.card.name, _PREVIEW)
+        return True
+
+    @cached_property
+    def adapters(self) -> Adapters:
+        """The LoRAs and the IP-Adapter on this model."""
+        return Adapters(self.card, self.family, self.pipeline())
+
+    @cached_property
+    def trades(self) -> Trades:
+        """What can be done to this model's denoiser to make it faster and less exact."""
+        return Trades(self.components[self.family.backbone])
+
+    def attach(self, recipe: Recipe, reporter: Reporter) -> None:
+        """Make the components carry what the recipe asks for, and nothing else; errors as for `Adapters.attach`."""
+        adapters, name = self.adapters, self.card.name
+        loras, reads_ip_adapter = adapters.reads(recipe.loras, recipe.references)
+        files = {lora.name: find_lora(lora.name, reporter) for lora in loras}
+        folder, lending = find_ip_adapter(self.card, reporter) if reads_ip_adapter else (None, [])
+        if files:
+            self.memory.drop(name, _LORAS)  # other ones come in their place
+        if files or lending:
+            wanted = memory_bytes([*files.values(), *lending], self.dtype)
+            self.memory.make_room(wanted, f"the LoRAs and adapters of {name}")
+        try:
+            adapters.attach(recipe.loras, recipe.references, files, folder, reporter)
+        finally:
+            device = str(self.device)
+            held = {f"LoRA {Path(lora).stem}": count for lora, count in adapters.lora_bytes().items()}
+            if files and held:
+                self.memory.hold(Part(name, _LORAS, held, adapters.take_loras_off, device))
+            lent = adapters.ip_adapter_bytes()
+            if reads_ip_adapter and lent:
+                self.memory.hold(Part(name, _IP_ADAPTER, {_IP_ADAPTER: lent}, adapters.forget_ip_adapter, device))
+        for wanted, part in ((recipe.loras, _LORAS), (recipe.references, _IP_ADAPTER)):
+            if wanted:
+                self.memory.use(name, part)
+
+    def embed(self, prompt: str, *, is_negative: bool = False) -> Embeddings:
+        """The embeddings of a prompt, or of a negative one, as arguments of the diffusers call."""
+        pipe = self.pipeline()
+        embeds = self.family.embed(pipe, prompt, self.device)
+        if not is_negative:
+            return embeds
+        if not prompt and pipe.config.get("force_zeros_for_empty_prompt"):  # SDXL was trained so
+            embeds = {name: torch.zeros_like(values) for name, values in embeds.items()}
+        return {f"negative_{name}": values for name, values in embeds.items()}
+
+    @property
+    def fills(self) -> bool:
+        """Whether the model was trained to fill masks: beside the noise it sees the mask and what is around it."""
+        unet = self.components.get("unet")
+        return unet is not None and unet.config.in_channels == _FILLING_CHANNELS
+
+    @property
+    def tile_px(self) -> int:
+        """The side of the tiles in which the autoencoder works; 0 when it does not."""
+        vae = self.components["vae"]
+        return vae.tile_sample_min_size if vae.use_tiling else 0
+
+    def tile(self) -> bool:
+        """Let the autoencoder work in tiles, and picture by picture; False when it does already."""
+        vae = self.components["vae"]
+        if vae.use_tiling:
+            return False
+        if isinstance(vae, AutoencoderTiny):  # diffusers tiles these as if each stood for 8 pixels
+            vae.spatial_scale_factor = 2 ** (len(vae.config["encoder_block_out_channels"]) - 1)
+            vae.tile_latent_min_size = vae.tile_sample_min_size // vae.spatial_scale_factor
+        vae.enable_tiling()
+        vae.enable_slicing()
+        return True
+
+    def tile_smaller(self) -> bool:
+        """Halve the tiles; False when they are as small as is good."""
+        vae = self.components["vae"]
+        if not vae.use_tiling or vae.tile_sample_min_size // 2 < _SMALLEST_TILE:
+            return False
+        vae.tile_sample_min_size //= 2
+        vae.tile_latent_min_size //= 2
+        return True
+
+    def offload(self) -> bool:
+        """Keep on the device only the component at work, the others in the machine's memory; CUDA only."""
+        if self.is_offloaded or self.device.type != "cuda":
+            return False
+        self.is_offloaded = True
+        for net in self._controls.values():
+            net.to("cpu")
+        self.memory.offloaded(self.card.name, *map(_control_name, self._controls))
+        return True
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """What it does otherwise than diffusers since memory was short, in words; until it is let go."""
+        said = [f"in tiles of {self.tile_px} pixels"] if self.tile_px else []
+        if self.is_offloaded:
+            said.append("with one part at a time on the GPU")
+        return tuple(f"still drawn {one}: lab.release() ends that" for one in said)
+
+    def rest(self) -> None:
+        """When offloaded, have no component on the device; diffusers leaves the last one at work there."""
+        if self._last is not None:
+            self._last.maybe_free_model_hooks()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was forgotten."""
+        return not self.components
+
+    def forget(self) -> None:
+        """Let go of everything; the model cannot be used any more."""
+        let_go(*(part for part in self.components.values() if isinstance(part, torch.nn.Module)))
+        for parts in (self.components, self._controls, self._pipelines, self._schedulers):
+            parts.clear()
+        self._last = None
+        for measured in ("adapters", "previewer", "trades"):
+            self.__dict__.pop(measured, None)
+
+    def _place(self, kind: str) -> str:
+        return self.card.control(kind).place
+
+    def _read_control(self, place: str, path: Path, reporter: Reporter) -> None:
+        net = read_control(self.card, place, path, self.dtype, reporter)
+        reporter.check()
+        net = self._controls[place] = _settled(net, torch.device("cpu") if self.is_offloaded else self.device)
+        own = weights_of(net)  # known now: Z-Image's pipeline lends its ControlNet layers of the model
+
+        def drop() -> None:
+            del self._controls[place]
+            for key, pipe in list(self._pipelines.items()):
+                held = getattr(pipe, "controlnet", None)
+                if held is net or net in getattr(held, "nets", []):
+                    del self._pipelines[key]
+            free(own)
+
+        weight = _parameter_bytes(net)
+        self.memory.hold(
+            Part(self.card.name, _control_name(place), {_control_name(place): weight}, drop, str(self.device))
+        )
+        if self.is_offloaded:
+            self.memory.offloaded(self.card.name, _control_name(place))
+
+    def _made_pipeline(self, way: Way, kinds: tuple[str, ...]) -> Any:
+        steered = self.steered_by(kinds)
+        nets = [self._controls[self._place(kind)] for kind in kinds]
+        if steered == "union":
+            nets = list(dict.fromkeys(nets))
+        extra = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
+        pipe = self.family.pipelines[way, steered](**self.components, **extra)
+        pipe.set_progress_bar_config(disable=True)
+        return pipe
+
+
+def load_model(
+    card: ModelCard, identity: str, dtype: torch.dtype, memory: MemoryBudget, reporter: Reporter
+) -> LoadedModel:
+    """Read a model from disk to the memory's device, after making room for it; one that is too large is offloaded.
+
+    Raises:
+        BadInput: when they are of another family than its card says.
+        MissingWeights: when its weights are not here.
+        OutOfMemory: when it does not fit.
+    """
+    family, device = FAMILIES[card.family], memory.device
+    path = find_model(card, reporter)
+    _check_family(card, family, parts_in(path))
+    sizes = model_bytes(card, path, dtype)
+    is_offloaded = False
+    try:
+        memory.make_room(sum(sizes.values()), card.name)
+    except OutOfMemory:
+        if device.type != "cuda":
+            raise
+        is_offloaded = True
+        memory.make_room(max(sizes.values()), card.name)
+    with _uncollected():
+        read = read_components(card, path, dtype, reporter)
+    home = torch.device("cpu") if is_offloaded else device
+    components = {key: _settled(part, home) for key, part in read.items()}
+    model = LoadedModel(card, identity, family, components, device, dtype, memory, is_offloaded)
+    weights = {key: _parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
+    memory.hold(Part(card.name, "", weights, model.forget, str(device)))
+    if is_offloaded:
+        _ = model.previewer  # before the offloading hooks are on, which it does not go through
+        memory.offloaded(card.name)
+    return model
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage among the many small things that a network is made of and that stay: it costs 1 % of reading.
+
+    Not so when somebody else has turned that off already.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _check_family(card: ModelCard, family: Family, parts: tuple[str, ...]) -> None:
+    """A folder holds the parts that its family's pipeline is made of, and no others."""
+    if not parts:
+        return
+    takes = signature(family.pipelines["words", ""]).parameters
+    needs = {name for name, part in takes.items() if part.default is part.empty}.difference(_SPARE)
+    strange, lacking = sorted(set(parts).difference(takes)), sorted(needs.difference(parts))
+    if strange or lacking:
+        why = f"it has a {strange[0]}" if strange else f"it has no {lacking[0]}"
+        msg = f"{card.name} is not a model of the family {card.family}: {why}. Open it with its own family"
+        raise BadInput(msg)
+
+
+def _control_name(place: str) -> str:
+    return f"ControlNet {place.rpartition('/')[2]}"
+
+
+def _parameter_bytes(module: torch.nn.Module) -> int:
+    """The bytes of all parameters, shared ones once."""
+    return sum(weight.nbytes for weight in parameters_of(module))
+
+
+def _settled(part: Any, device: torch.device) -> Any:
+    """On its device, for use only.
+
+    In diffusers' own memory order: another one (channels last) changes the last bits of a picture.
+    """
+    if not isinstance(part, torch.nn.Module):
+        return part
+    parameters = parameters_of(part)  # once: each walk over a network costs a hundredth of a small one's picture
+    for parameter in parameters:
+        parameter.requires_grad = False
+    if any(parameter.device != device for parameter in parameters):
+        part = part.to(device)
+    return part.eval() if part.training else part

@@ -1,0 +1,1 @@
+"""What makes a drawing faster: exactly, and where asked for approximately."""

@@ -1,0 +1,157 @@
+"""Exactness traded for speed, for those who ask for it: what is done to a denoiser, and what that costs, measured.
+
+Nothing of this is on unless a recipe's model says so ("sd15 + taylorseer"); the next exact picture finds the denoiser
+as it was. Of diffusers' caches TaylorSeer's can be told which layers to work on, so that it serves UNets and Z-Image
+alike; the first-block cache of 0.42 knows neither.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Protocol, cast
+
+import numpy as np
+import torch
+from diffusers import CacheMixin
+from diffusers.hooks import TaylorSeerCacheConfig, apply_taylorseer_cache
+from diffusers.hooks.taylorseer_cache import _TAYLORSEER_CACHE_HOOK
+
+from lab.core.catalogue import model_card
+from lab.core.errors import BadInput
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+from lab.core.reporter import NullReporter, Reporter
+from lab.pipelines.speedups.first_step_cache import FIRST_STEP
+
+_LAYERS = (r".*\.(attn1|attn2|ff|resnets\.\d+)", r"layers\.\d+\.(attention|feed_forward)")
+"""What is foretold instead of run: the layers of a UNet, and those of Z-Image."""
+_EXACT_STEPS, _EVERY = 3, 3
+"""The first steps settle the composition and all run; of those that follow, each third."""
+_HOOKS = "_diffusers_hook"
+_COMPILER = "inductor"
+_TIMES = 4
+
+
+class Trades:
+    """What can be put on one denoiser for the length of a drawing."""
+
+    def __init__(self, backbone: torch.nn.Module) -> None:
+        self._backbone = backbone
+        self._is_reordered = False
+        self._compiled: dict[torch.nn.Module, Any] = {}
+        self._ways = {"taylorseer": self._foretelling, "channels_last": nullcontext, "compile": self._compiling}
+
+    def on(self, name: str) -> AbstractContextManager[None]:
+        """While this lasts, the denoiser works so; the names are those of `TRADES`, "" is exact."""
+        self._reorder(channels_last=name == "channels_last")
+        return self._ways[name]() if name else nullcontext()
+
+    def _reorder(self, *, channels_last: bool) -> None:
+        """Have the weights of convolutions in that order, until others are wanted: each change copies all of them."""
+        if channels_last:
+            self._is_reordered = True
+            self._backbone.to(memory_format=torch.channels_last)
+        elif self._is_reordered:
+            self._backbone.to(memory_format=torch.contiguous_format)
+            self._is_reordered = False
+
+    @contextmanager
+    def _foretelling(self) -> Iterator[None]:
+        config = TaylorSeerCacheConfig(
+            cache_interval=_EVERY, disable_cache_before_step=_EXACT_STEPS, cache_identifiers=list(_LAYERS)
+        )
+        try:
+            apply_taylorseer_cache(self._backbone, config)
+            with CacheMixin.cache_context(cast("CacheMixin", self._backbone), "a drawing"):
+                yield
+        finally:
+            for module in self._backbone.modules():
+                reporter = vars(module).get(_HOOKS)
+                if reporter is not None:
+                    reporter.remove_hook(_TAYLORSEER_CACHE_HOOK, recurse=False)
+                    if not reporter.reporter:
+                        delattr(module, _HOOKS)
+
+    @contextmanager
+    def _compiling(self) -> Iterator[None]:
+        """Compile the layers that repeat, at the first use; they are remembered, since that takes a minute."""
+        names = cast("Any", self._backbone)._repeated_blocks  # noqa: SLF001 - what diffusers' own compiling goes by
+        repeated = [module for module in self._backbone.modules() if type(module).__name__ in names]
+        for block in repeated:
+            if block not in self._compiled:
+                block.compile(backend=_COMPILER)
+                self._compiled[block] = block._compiled_call_impl  # noqa: SLF001
+            block._compiled_call_impl = self._compiled[block]  # noqa: SLF001
+        try:
+            yield
+        finally:
+            for block in repeated:
+                block._compiled_call_impl = None  # noqa: SLF001
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a trade gives and takes, measured on one request: seconds a picture, and how far it is off, in levels."""
+
+    exact_s: float
+    traded_s: float
+    levels_off: float
+
+    def __str__(self) -> str:
+        """In words."""
+        return f"{self.exact_s / self.traded_s:.2f} times as fast, {self.levels_off:.1f} of 255 levels off on average"
+
+
+class Drawer(Protocol):
+    """As much of an engine as measuring needs."""
+
+    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
+        """The picture of a request."""
+        ...
+
+    def forget(self, *stages: str) -> int:
+        """Drop what these stages made."""
+        ...
+
+
+def cost(engine: Drawer, request: Request, reporter: Reporter) -> Cost:
+    """What the trades of a request's model cost, on this machine: draws it both ways, in turn, four times.
+
+    Raises:
+        BadInput: when its model trades nothing.
+    """
+    recipe, unseen = request.recipe, _Unseen(reporter)
+    exact = model_card(recipe.model).exact
+    if exact == recipe.model:
+        msg = f"{exact} trades nothing, so it costs nothing: measure a model such as '{exact} + taylorseer'"
+        raise BadInput(msg)
+    made: list[list[Picture]] = [[], []]
+    seconds: list[list[float]] = [[], []]
+    for _ in range(_TIMES):
+        for way, model in enumerate((exact, recipe.model)):
+            engine.forget("denoise", FIRST_STEP, "picture")
+            began = time.perf_counter()
+            made[way].append(engine.run(Request(recipe.changed(model=model), request.pictures), unseen)[0])
+            seconds[way].append(time.perf_counter() - began)
+    one, other = (pictures[-1].pixels.astype(np.int16) for pictures in made)
+    exact_s, traded_s = (median(spent[1:]) for spent in seconds)  # the first of each also loads, reads and compiles
+    return Cost(exact_s, traded_s, float(np.abs(one - other).mean()))
+
+
+class _Unseen(NullReporter):
+    """Tells and asks what others do, but makes no preview, which would take a part of the time that is measured."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def check(self) -> None:
+        """As the others say."""
+        self._reporter.check()
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        """As the others say."""
+        self._reporter.progress(stage, step, steps)

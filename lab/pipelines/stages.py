@@ -1,0 +1,398 @@
+"""The stages of a picture on diffusers' own pipelines; each cached by what goes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from inspect import signature
+from typing import Any, NamedTuple, TypeVar
+
+import torch
+
+from lab.core.catalogue import model_card
+from lab.core.errors import BadInput
+from lab.core.picture import Mask, Picture
+from lab.core.recipe import Control, Plan, Recipe, Reference
+from lab.core.reporter import Reporter
+from lab.pipelines.call_kwargs import call_settings, control_settings, start_settings
+from lab.pipelines.cancellation import coding, stepping
+from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
+from lab.pipelines.families import Embeddings, Way
+from lab.pipelines.latent_preview import clean_latents
+from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
+from lab.pipelines.memory.stage_cache import NEWEST, Room, StageCache, key_of
+from lab.pipelines.models.loaded_model import LoadedModel
+from lab.pipelines.models.upscalers import Upscalers
+from lab.pipelines.speedups.first_step_cache import content_of, first_step_kept
+from lab.pipelines.speedups.invariant_cache import once
+from lab.pipelines.weights.locate import control_identity
+from lab.pipelines.weights.repo_layout import stamped
+from lab.pipelines.words import NEGATIVE_UNREAD, Words, words_of
+from lab.preprocessors import control_map, preprocessor_named
+
+_T = TypeVar("_T")
+_TILES = "ran the autoencoder in tiles"
+_OFFLOADED = "kept only the part at work on the GPU"
+_SMALLER_TILES = "made the autoencoder's tiles smaller"
+
+
+class Latents(NamedTuple):
+    """What `denoise` hands to `picture`: 1 x channels x height x width, and the name of all that went in."""
+
+    values: torch.Tensor
+    name: str
+
+
+class JobModel(NamedTuple):
+    """The model of a job.
+
+    Args:
+        identity: of its weights, as they are on the disk now.
+        ready: gives it, read from disk where it must be, with exactly the adapters of the job.
+        here: gives it as it is, where it is in memory already; None where it is not.
+    """
+
+    identity: str
+    ready: Callable[[], LoadedModel]
+    here: Callable[[], LoadedModel | None]
+
+
+class CachedStages:
+    """The stages of one job, on which `lab.tasks` builds pictures. The numbers are those of a bare diffusers call.
+
+    Args:
+        model: the job's, which is asked for by the first stage that works with it, and only then.
+        upscalers: the upscaling networks.
+        cache: keeps what the stages make.
+        reporter: hear of every stage.
+        oom_retry: what is done when memory runs out.
+    """
+
+    def __init__(
+        self,
+        model: JobModel,
+        upscalers: Upscalers,
+        cache: StageCache,
+        reporter: Reporter,
+        oom_retry: OomRetry,
+    ) -> None:
+        self._job_model = model
+        self._upscalers = upscalers
+        self._cache = cache
+        self.reporter = reporter
+        self._oom_retry = oom_retry
+        self._at_encoder = False
+        self.notes: dict[str, None] = {}  # what was not read of the words, each sentence once
+
+    @cached_property
+    def _model(self) -> LoadedModel:
+        return self._job_model.ready()
+
+    def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
+        """The control picture through its preprocessor, at the plan's size."""
+        self.reporter.progress("control")
+        tool = preprocessor_named(control.preprocessor)
+        inputs = (picture.hash, tool.name, tool.number, sorted(control.settings.items()), plan.size)
+
+        def make() -> Picture:
+            return control_map(tool.name, picture, plan.size, control.settings, device=plan.device)
+
+        return self._oom_retry.run(
+            lambda: self._cache.get("control map", inputs, make, _picture_bytes, room=NEWEST),
+            self._oom_retry.common,
+            f"the control map of {plan.size}",
+        )
+
+    def words(self, plan: Plan) -> Embeddings:
+        """The embeddings of prompt and, with guidance, negative prompt, as arguments of the diffusers call.
+
+        Each is kept by itself: a new prompt leaves the negative one as it is.
+        """
+        self.reporter.progress("words")
+        recipe = plan.recipe
+        read = [self._read(recipe, recipe.prompt)]
+        if plan.guidance_scale > 1:
+            read.append(self._read(recipe, recipe.negative_prompt, is_negative=True))
+        elif recipe.negative_prompt:
+            read.append(Words({}, NEGATIVE_UNREAD))
+        self.notes |= dict.fromkeys(one.note for one in read if one.note)
+        return {name: values for one in read for name, values in one.embeddings.items()}
+
+    def denoise(
+        self,
+        plan: Plan,
+        words: Embeddings,
+        control_maps: tuple[Picture, ...] = (),
+        *,
+        start: Picture | None = None,
+        mask: Mask | None = None,
+        references: tuple[Picture, ...] = (),
+    ) -> Latents:
+        """Latents of the picture; arguments as `lab.tasks.Stages` says."""
+        recipe = plan.recipe
+        kinds = tuple(control.kind for control in recipe.controls)
+        pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
+        inputs = (
+            *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
+            plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
+            plan.image_guidance_scale, pictures,
+            mask.hash if mask else None, _dumped(recipe.controls), _controls_of(recipe), _dumped(recipe.references),
+            self._trade(recipe),
+        )  # fmt: skip
+
+        def make() -> torch.Tensor:
+            return self._denoised(plan, words, control_maps, start=start, mask=mask, references=references)
+
+        def made() -> Latents:
+            # Tiles change what the encoder says of a picture, so they are part of the name.
+            named = (*inputs, self._tile_px if start else 0)
+            return Latents(self._kept("denoise", named, make, _tensor_bytes, kinds), key_of("denoise", named))
+
+        fallbacks = [
+            *self._oom_retry.common,
+            self._fallback("showed previews without a network", LoadedModel.preview_plainly),
+            self._fallback(_TILES, lambda model: self._at_encoder and model.tile()),
+            self._fallback(_OFFLOADED, LoadedModel.offload),
+            self._fallback(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller(), goes_on=True),
+        ]
+        return self._oom_retry.run(made, fallbacks, f"a picture of {plan.size}")
+
+    def picture(self, latents: Latents) -> Picture:
+        """The decoded picture."""
+        self.reporter.progress("picture")
+
+        def made() -> Picture:
+            inputs = (latents.name, self._tile_px)
+            return self._kept("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes, room=NEWEST)
+
+        fallbacks = [
+            *self._oom_retry.common,
+            self._fallback(_TILES, LoadedModel.tile),
+            self._fallback(_OFFLOADED, LoadedModel.offload),
+            self._fallback(_SMALLER_TILES, LoadedModel.tile_smaller, goes_on=True),
+        ]
+        height, width = latents.values.shape[-2:]
+        return self._oom_retry.run(made, fallbacks, f"decoding {width}x{height} latents")
+
+    def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
+        """A picture that is made without the model, kept by the values that go in."""
+        self.reporter.progress(stage)
+        return self._cache.get(stage, inputs, make, _picture_bytes)
+
+    def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:
+        """The picture through an upscaling network, in overlapping tiles; `factor` times larger."""
+        inputs = (picture.hash, stamped(upscaler), factor)
+
+        def make() -> Picture:
+            return self._upscalers.upscaled(picture, upscaler, factor, self.reporter, self._oom_retry)
+
+        return self._cache.get("upscale", inputs, make, _picture_bytes)
+
+    def _kept(
+        self,
+        stage: str,
+        inputs: tuple[Any, ...],
+        make: Callable[[], _T],
+        weigh: Callable[[_T], int],
+        kinds: tuple[str, ...] = (),
+        *,
+        room: Room | None = None,
+    ) -> _T:
+        """What a stage made before, or makes now with the model and the ControlNets of these kinds.
+
+        They are ready before it begins: what reading them takes is not saved when the result is kept.
+        """
+        if not self._cache.holds(stage, inputs):
+            self._model.ready(kinds, self.reporter)
+        return self._cache.get(stage, inputs, make, weigh, room=room)
+
+    def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
+        """Everything about the weights that can change a result."""
+        loras = [(stamped(lora.name), lora.weight) for lora in recipe.loras]
+        return self._job_model.identity, loras
+
+    @property
+    def _tile_px(self) -> int:
+        """The tiles in which the autoencoder works, or would if it were here."""
+        model = self._job_model.here()
+        return model.tile_px if model else 0
+
+    def _fallback(self, done: str, act: Callable[[LoadedModel], bool], *, goes_on: bool = False) -> Fallback:
+        """A fallback of the model's own, which changes nothing while that is not in memory."""
+
+        def acted() -> bool:
+            model = self._job_model.here()
+            return model is not None and act(model)
+
+        return Fallback(done, acted, goes_on)
+
+    def _trade(self, recipe: Recipe) -> str:
+        """What the recipe trades exactness for speed by."""
+        return model_card(recipe.model).trade
+
+    def _denoised(
+        self,
+        plan: Plan,
+        words: Embeddings,
+        maps: tuple[Picture, ...],
+        *,
+        start: Picture | None,
+        mask: Mask | None,
+        references: tuple[Picture, ...],
+    ) -> torch.Tensor:
+        recipe, model = plan.recipe, self._model
+        kinds = tuple(control.kind for control in recipe.controls)
+        steered = model.steered_by(kinds)
+        way: Way = "words" if start is None else "edit" if model.card.edits else "image"
+        if model.fills or (mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines):
+            way = "inpaint"
+        if model.fills and steered == "union":
+            msg = f"{model.card.name} fills masks, and cannot follow a ControlNet Union: leave the controls out"
+            raise BadInput(msg)
+        pipe = model.pipeline(way, kinds, plan.scheduler)
+        modes = [model.card.control(kind).mode or 0 for kind in kinds]
+        knows = signature(type(pipe).__call__).parameters.keys()
+        settings = {
+            **words,
+            **call_settings(plan, model.family),
+            **start_settings(way, plan, start, mask, knows),
+            **control_settings(recipe.controls, maps, modes, knows),
+        }
+        if references:
+            settings["ip_adapter_image_embeds"] = self._lent(plan, references)
+        soft = DifferentialMask(mask, plan.steps_run) if mask is not None and way == "image" else None
+        if soft is not None:
+            soft.listen(pipe.scheduler)
+        report = _StepReport(self.reporter, model, plan, soft)
+        model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
+        self.reporter.progress("steps", 0, plan.steps_run)
+        try:
+            with self._remembering(pipe.vae), self._at_speed(pipe, recipe):
+                return pipe(**settings, output_type="latent", callback_on_step_end=report).images
+        except BaseException:
+            pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
+            raise
+
+    @contextmanager
+    def _at_speed(self, pipe: Any, recipe: Recipe) -> Iterator[None]:
+        """What no step needs to do again is done once, a known first step not at all; what the recipe trades is on."""
+        trade = self._trade(recipe)
+        steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
+        networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
+        about = (self._weights(recipe), _controls_of(recipe), _dumped(recipe.references))
+        first = () if trade else steering[::-1]
+        prepacked = self._model.memory.prepacked
+        with (
+            self._model.trades.on(trade),
+            stepping(self.reporter, *networks),
+            once(*networks),
+            prepacked.of(*networks),
+            first_step_kept(first, about, self._cache),
+        ):
+            yield
+
+    @contextmanager
+    def _remembering(self, vae: Any) -> Iterator[None]:
+        """Let the pipeline's own calls of the encoder go through the cache.
+
+        What is kept is the encoder's answer, a distribution or latents, before any noise: the pipeline draws from it
+        with its own generator, so that the picture is the same to the last bit.
+        """
+        encode, own = vae.encode, vars(vae).get("encode")
+
+        def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
+            inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
+            self._at_encoder = True
+            with coding(self.reporter):
+                made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), _encoding_bytes)
+            self._at_encoder = False
+            return made
+
+        vae.encode = remembered
+        try:
+            yield
+        finally:
+            del vae.encode
+            if own is not None:
+                vae.encode = own
+            if vae.dtype != self._model.dtype:  # SDXL's pipelines encode in float32, and stay there when stopped
+                vae.to(dtype=self._model.dtype)
+
+    def _lent(self, plan: Plan, references: tuple[Picture, ...]) -> list[torch.Tensor]:
+        """What the references lend, encoded."""
+        guided = plan.guidance_scale > 1
+        inputs = (self._model.identity, [picture.hash for picture in references], guided)
+        pictures = [picture.on_white().to_pil() for picture in references]
+
+        def make() -> list[torch.Tensor]:
+            with torch.no_grad(), coding(self.reporter):
+                return self._model.adapters.embed(pictures, self._model.device, guided=guided)
+
+        return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
+
+    def _decoded(self, latents: torch.Tensor) -> Picture:
+        pipe = self._model.pipeline()
+        with torch.no_grad(), coding(self.reporter):
+            decoded = self._model.family.decode(pipe, latents)
+        return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
+
+    def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
+        def make() -> Words:
+            with torch.no_grad(), coding(self.reporter):
+                return words_of(self._model, prompt, is_negative=is_negative)
+
+        return self._oom_retry.run(
+            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, lambda made: made.bytes),
+            [*self._oom_retry.common, self._fallback(_OFFLOADED, LoadedModel.offload)],
+            "reading the words",
+        )
+
+
+class _StepReport:
+    """diffusers' step callback: reports the step, shows a preview, and stops a cancelled job by raising."""
+
+    def __init__(self, reporter: Reporter, model: LoadedModel, plan: Plan, soft: DifferentialMask | None) -> None:
+        self._reporter = reporter
+        self._model = model
+        self._plan = plan
+        self._soft = soft
+        self._before: torch.Tensor | None = None
+
+    def __call__(self, pipe: Any, step: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        made = values["latents"]
+        self._reporter.progress("steps", step + 1, self._plan.steps_run)
+        is_last = step + 1 == self._plan.steps_run
+        if self._before is not None and not is_last:
+            before = self._before
+            clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
+            if clean is not None:
+                seen = clean if self._soft is None else self._soft.over_picture(clean)
+                self._reporter.preview(lambda: self._model.previewer.picture(seen))
+        latents = made if self._soft is None else self._soft.blended(made, pipe, step)
+        self._before = latents
+        return {} if latents is made else {"latents": latents}
+
+
+def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:
+    return [part.model_dump_json() for part in parts]
+
+
+def _controls_of(recipe: Recipe) -> list[tuple[str, str]]:
+    """The ControlNets of a recipe: their kinds, and their weights as they are on the disk now."""
+    card = model_card(recipe.model, recipe.revision)
+    return [(one.kind, control_identity(card, one.kind)) for one in recipe.controls]
+
+
+def _tensor_bytes(tensor: torch.Tensor) -> int:
+    return tensor.nbytes
+
+
+def _encoding_bytes(encoded: Any) -> int:
+    """Of an encoder's answer: latents, or all that their distribution holds."""
+    held = vars(getattr(encoded, "latent_dist", encoded)).values()
+    return sum({id(one): one.nbytes for one in held if isinstance(one, torch.Tensor)}.values())
+
+
+def _picture_bytes(picture: Picture) -> int:
+    return picture.pixels.nbytes

@@ -1,0 +1,114 @@
+"""What weights take in memory, and reading them: those of a model, and of a ControlNet; safetensors only."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import ControlNetModel, ControlNetUnionModel, DiffusionPipeline, ZImageControlNetModel
+
+from lab.core.catalogue import ModelCard
+from lab.core.reporter import Reporter
+from lab.pipelines.cancellation import reading
+from lab.pipelines.memory.oom_fallbacks import refusing
+from lab.pipelines.weights.locate import find_model
+from lab.pipelines.weights.repo_layout import index_of, memory_bytes, parts_of, pieces_bytes, variant_of, weights_among
+from lab.pipelines.weights.single_file import read_control_file, read_one_file, read_z_image_control
+
+_MB = 1_000_000
+
+
+def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
+    """What each part of a model weighs in memory, by name."""
+    if path.is_file():
+        return pieces_bytes(path, dtype)
+    return {name: memory_bytes(files, dtype) for name, files in _weights_of(path, card).items()}
+
+
+def parts_in(path: Path) -> tuple[str, ...]:
+    """The names of a model's parts, as its folder says; none for a single file."""
+    return tuple(parts_of(index_of(path))) if path.is_dir() else ()
+
+
+def control_bytes(path: Path, dtype: torch.dtype) -> int:
+    """What a ControlNet weighs in memory."""
+    if path.is_file():
+        return memory_bytes([path], dtype)
+    return memory_bytes([path / name for name in weights_among([file.name for file in path.iterdir()])], dtype)
+
+
+def read_components(card: ModelCard, path: Path, dtype: torch.dtype, reporter: Reporter) -> dict[str, Any]:
+    """All components of a model but the safety checker, as keyword arguments of its pipeline class.
+
+    One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave.
+
+    Raises:
+        BadInput: when something in it is broken, or a single file is of another family.
+    """
+    if path.is_file():
+        return read_one_file(card, path, dtype, reporter)
+    parts = parts_of(index_of(path))
+    weights = _weights_of(path, card)
+    sizes = {name: sum(file.stat().st_size for file in files) for name, files in weights.items()}
+    read: dict[str, Any] = {}
+    for name, files in weights.items():
+        done = sum(sizes[part] for part in read)
+        reporter.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
+        library, kind = parts[name]
+        variant = variant_of([file.name for file in files])
+        with _understood(f"the {name} in {path}"), reading(reporter, sizes[name]):
+            reader = getattr(importlib.import_module(library), kind)
+            part = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
+            read[name] = _whole(part)
+    reporter.check()
+    if "safety_checker" in index_of(path):
+        read["safety_checker"] = None
+    with _understood(f"what is beside the weights in {path}"):
+        return dict(DiffusionPipeline.from_pretrained(path, dtype=dtype, **read).components)
+
+
+def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, reporter: Reporter) -> torch.nn.Module:
+    """The ControlNet at a place that the card names; `path` is what `find_control` gave.
+
+    Raises:
+        BadInput: when it is something else, or broken.
+    """
+    reporter.progress("loading")
+    if card.family == "z-image" and path.is_file():
+        config = find_model(card, reporter) / "transformer" / "config.json"
+        with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype)):
+            return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
+    union = any(known.place == place and known.mode is not None for known in map(card.control, card.controls))
+    reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
+    with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype)):
+        if path.is_file():
+            return read_control_file(card, path, dtype)
+        return _whole(reader.from_pretrained(path, dtype=dtype, use_safetensors=True))
+
+
+def _whole(net: torch.nn.Module) -> torch.nn.Module:
+    """The network, when there was a weight for all of it; diffusers leaves gaps where there was none."""
+    for name, weight in net.named_parameters():
+        if weight.is_meta:
+            msg = f"it has no {name}"
+            raise ValueError(msg)
+    return net
+
+
+def _understood(what: str) -> AbstractContextManager[None]:
+    """While this lasts, that is read with a library; see `refusing`."""
+    return refusing(lambda why: f"{what} cannot be read ({why}): fetch it again, or use another one")
+
+
+def _weights_of(folder: Path, card: ModelCard) -> dict[str, list[Path]]:
+    """The files of weights to read, by part; parts without weights are left out."""
+    found = {}
+    for part in parts_of(index_of(folder)):
+        names = weights_among([file.name for file in (folder / part).iterdir()], card.variant)
+        if names:
+            found[part] = [folder / part / name for name in names]
+    return found

@@ -1,0 +1,244 @@
+"""Where weights are: in the lab's own folder, a folder or file of the user's, or fetched from a model download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lab.core.catalogue import ModelCard
+from lab.core.errors import BadInput, MissingWeights
+from lab.core.model_card import OnHub, on_hub, path_of
+from lab.core.reporter import Reporter
+from lab.pipelines.latent_preview import LatentToRgb
+from lab.pipelines.weights import download
+from lab.pipelines.weights.repo_layout import (
+    INDEX,
+    PICKLES,
+    USUAL_LORA,
+    index_of,
+    lacking,
+    lora_in,
+    needed,
+    parts_of,
+    stamped,
+)
+from lab.starter import WEIGHTS
+
+
+def find_model(card: ModelCard, reporter: Reporter) -> Path:
+    """The folder, or the single file, of a model on this machine; fetched when it is not there yet.
+
+    Raises:
+        BadInput: when it is a pickle.
+        MissingWeights: when it is not here and cannot be fetched.
+    """
+    place = card.repo or str(WEIGHTS)
+    known = path_of(place)
+    there = on_hub(place)
+    gone = f"there is nothing in {place}, needed for {card.name}"
+    if known is None and there is None:
+        raise MissingWeights(gone)
+    if known is None and there and there.file:
+        return _safe(download.cached(*there, card.revision) or _fetched_file(card, there, reporter, card.revision))
+    if known is None:
+        index = download.cached(place, INDEX, card.revision)
+        missing = _lacks(index.parent, card) if index else "all of it"
+        return index.parent if index and not missing else _fetched_model(card, place, reporter, missing)
+    if not known.exists():
+        msg = f"the weights of {card.name} should be in {known}, and are not: install the lab again, or `make starter`"
+        raise MissingWeights(msg if card.repo is None else gone)
+    if known.is_file():
+        return _safe(known)
+    missing = _lacks(known, card)
+    if missing:
+        msg = f"{known} is not a whole model in diffusers' layout: {missing} is missing"
+        raise MissingWeights(msg)
+    return known
+
+
+def revision_of(card: ModelCard) -> str | None:
+    """The commit of the hub repository that a model's weights are from; None when they are from elsewhere."""
+    if card.repo is None or path_of(card.repo) is not None:
+        return None
+    return card.revision or download.pinned(card.repo.partition(":")[0])
+
+
+def identity_of(card: ModelCard) -> str:
+    """What names a model's weights in a cache: for a folder or file of the user's, also how it is on the disk now.
+
+    So a model that was trained again is another one.
+    """
+    place = path_of(card.repo) if card.repo else None
+    if place is None:
+        return card.exact
+    return _as_it_is(card.exact, place, "*/*.safetensors")
+
+
+def find_control(card: ModelCard, place: str, reporter: Reporter) -> Path:
+    """The folder or file of a ControlNet; as `find_model`."""
+    known = control_here(card, place)
+    if known is not None:
+        return known
+    source = _control_source(card, place)
+    if isinstance(source, Path):
+        msg = f"the ControlNet of {card.name} should be in {source}, and is not"
+        raise MissingWeights(msg)
+    there = on_hub(source)
+    if there and there.file:
+        return _safe(_fetched_file(card, there, reporter))
+    return download.fetch(source, lambda names: needed(names, [""], None), reporter, card.name)
+
+
+def control_here(card: ModelCard, place: str) -> Path | None:
+    """The same without a network; None when it is not on this machine."""
+    source = _control_source(card, place)
+    if isinstance(source, Path):
+        return source if source.is_file() or (source.is_dir() and not lacking(source, "", None)) else None
+    there = on_hub(source)
+    if there and there.file:
+        return download.cached(*there)
+    config = download.cached(source, "config.json")
+    return config.parent if config and not lacking(config.parent, "", None) else None
+
+
+def control_identity(card: ModelCard, kind: str) -> str:
+    """What names the weights of a kind's ControlNet in a cache, as `identity_of` does for a model's."""
+    place = card.control(kind).place
+    known = path_of(place) if card.repo else None
+    return place if known is None else _as_it_is(place, known, "*.safetensors")
+
+
+def preview_here(card: ModelCard) -> Path | None:
+    """The folder of the tiny decoder that shows a model's half-made pictures, when it is on this machine."""
+    if card.preview is None:
+        return None
+    folder = path_of(card.preview)
+    if folder is None:
+        config = download.cached(card.preview, "config.json")
+        folder = config.parent if config else None
+    return folder if folder and folder.is_dir() and not lacking(folder, "", None) else None
+
+
+def latent_rgb_here(card: ModelCard) -> Path | None:
+    """The file of the map from a model's latents to colours, for a folder that has one, as the shipped one has."""
+    folder = WEIGHTS if card.repo is None else path_of(card.repo)
+    file = folder / "vae" / LatentToRgb.FILE if folder else None
+    return file if file and file.is_file() else None
+
+
+def find_ip_adapter(card: ModelCard, reporter: Reporter) -> tuple[Path, list[Path]]:
+    """The folder of a model's IP-Adapter on this machine, and its files of weights; fetched when not here.
+
+    Raises:
+        BadInput: when the model has none.
+        MissingWeights: when it is not here and cannot be fetched.
+    """
+    source = card.ip_adapter
+    if source is None:
+        msg = f"{card.name} has no IP-Adapter"
+        raise BadInput(msg)
+    encoder = source.image_encoder if "/" in source.image_encoder else f"{source.folder}/{source.image_encoder}"
+
+    def wanted(names: Sequence[str]) -> list[str]:
+        adapter = [name for name in names if name == f"{source.folder}/{source.file}"]
+        return [*adapter, *needed(names, [encoder], None)]
+
+    top = path_of(source.repo)
+    if top is None:
+        first = download.cached(source.repo, f"{source.folder}/{source.file}")
+        top = first.parents[source.folder.count("/") + 1] if first else None
+        if top is None or lacking(top / encoder, encoder, None):
+            only = f"--include '{source.folder}/{source.file}' --include '{encoder}/*'"
+            top = download.fetch(source.repo, wanted, reporter, f"the IP-Adapter of {card.name}", by_hand=only)
+    names = [file.relative_to(top).as_posix() for file in top.rglob("*.safetensors")]
+    return top, [top / name for name in wanted(names)]
+
+
+def find_lora(name: str, reporter: Reporter) -> Path:
+    """The file of a LoRA on this machine; fetched when it is not here.
+
+    Args:
+        name: a `.safetensors` file or a folder with one, a hub repository, or a file in one: `owner/repo:file`.
+        reporter: hear how much has come.
+
+    Raises:
+        BadInput: when it is a pickle.
+        MissingWeights: when it is not here and cannot be fetched.
+    """
+    there = on_hub(name)
+    if name.endswith(PICKLES):
+        return _safe(Path(there.file if there and there.file else name))
+    known = path_of(name)
+    if known is not None and known.is_dir():
+        known = lora_in(known) or known
+    if known is not None and known.is_file():
+        return _safe(known)
+    if known is not None or there is None:
+        msg = f"the LoRA {name} is not on this machine: give a .safetensors file, or a hub's owner/repo:file"
+        raise MissingWeights(msg)
+    repo, file = there
+    here = download.cached(repo, file or USUAL_LORA)
+    if here is not None:
+        return here
+    try:
+        top = download.fetch(repo, lambda names: _lora_among(names, file), reporter, f"the LoRA {name}", by_hand=file)
+    except MissingWeights:
+        known = download.files_here(repo, ".safetensors")
+        if file or len(known) != 1:  # of several, only the hub knows which one was meant
+            raise
+        return known[0]
+    return top / _lora_among([one.relative_to(top).as_posix() for one in top.rglob("*.safetensors")], file)[0]
+
+
+def _lora_among(names: Sequence[str], file: str) -> list[str]:
+    """The one file of a LoRA among the names in a repository; none when there is no such."""
+    if file:
+        return [name for name in names if name == file]
+    files = [name for name in names if name.endswith(".safetensors")]
+    return sorted(files, key=lambda name: (name != USUAL_LORA, name))[:1]
+
+
+def _as_it_is(name: str, place: Path, weights: str) -> str:
+    """A name, with how the weights in a folder, or one file, are on the disk now."""
+    files = sorted(place.glob(weights)) if place.is_dir() else [place]
+    return " ".join([name, *(stamped(str(file)) for file in files)])
+
+
+def _control_source(card: ModelCard, place: str) -> Path | str:
+    if card.repo is None:
+        return WEIGHTS / place
+    return path_of(place) or place
+
+
+def _lacks(folder: Path, card: ModelCard) -> str:
+    """What a folder lacks to be a model; empty when it is whole."""
+    if not (folder / INDEX).is_file():
+        return INDEX
+    return next(filter(None, (lacking(folder / part, part, card.variant) for part in parts_of(index_of(folder)))), "")
+
+
+def _safe(file: Path) -> Path:
+    if file.suffix != ".safetensors":
+        msg = f"{file.name} is a pickle, which can run any program: convert it to .safetensors first"
+        raise BadInput(msg)
+    return file
+
+
+def _fetched_model(card: ModelCard, repo: str, reporter: Reporter, missing: str) -> Path:
+    needed_for = card.name if missing == "all of it" else f"{card.name} ({missing} is missing)"
+    only = card.only_what_is_needed
+
+    def fetch(choose: Callable[[Sequence[str]], list[str]]) -> Path:
+        return download.fetch(repo, choose, reporter, needed_for, card.revision, by_hand=only)
+
+    top = fetch(lambda names: [name for name in names if name == INDEX])
+    folders = list(parts_of(index_of(top)))
+    return fetch(lambda names: needed(names, folders, card.variant))
+
+
+def _fetched_file(card: ModelCard, there: OnHub, reporter: Reporter, revision: str | None = None) -> Path:
+    repo, file = there
+    top = download.fetch(
+        repo, lambda names: [name for name in names if name == file], reporter, card.name, revision, by_hand=file
+    )
+    return top / file

@@ -1,0 +1,380 @@
+"""The lab: one model manager, one worker, one gallery and one session, joined. Where the floors meet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from weakref import WeakSet
+
+from lab.core.catalogue import ModelCard, card_for, model_card
+from lab.core.conditioning import ControlGuide, ReferenceGuide
+from lab.core.errors import BadInput, SketchlabError
+from lab.core.events import Event, Result
+from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.raster import rasterise
+from lab.core.recipe import Control, Recipe, Request
+from lab.core.sketch import Sketch
+from lab.gallery import Autosave, Gallery, home_folder
+from lab.jobs import Engine, Errand, Job, Worker
+from lab.pipelines.memory.report import Manager, MemoryReport
+from lab.pipelines.memory.stage_cache import StageCache
+from lab.session.engine_host import AUXILIARY_NETWORKS, Keeper, Measurer, best_device, bytes_of_gb, shared_engine
+from lab.session.grid import combinations
+from lab.session.log import LOG, log_into
+from lab.tasks import plan, sketch_size, task_named
+from lab.vision.selector import Selector
+
+if TYPE_CHECKING:
+    from lab.pipelines.live_preset import Live
+    from lab.pipelines.speedups.approximate import Cost
+
+SketchLike: TypeAlias = "Sketch | PictureLike"
+
+
+class Lab:
+    """Everything the widgets do is a line of Python on this object; it knows no widget.
+
+    Args:
+        model: name in the catalogue; the default of every request.
+        session: name under which sketches, settings and results are kept.
+        home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.
+        engine: who makes the pictures; diffusers on the best device when None.
+
+    Raises:
+        BadInput: when there is no such model, or the session's name is no file name.
+    """
+
+    def __init__(
+        self,
+        model: str = "starter",
+        session: str = "default",
+        *,
+        home: Path | str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        if not re.fullmatch(r"[\w][\w .-]{0,79}", session):
+            msg = f"a session's name is letters, digits, space, dot, dash; not {session!r}"
+            raise BadInput(msg)
+        self.card: ModelCard = model_card(model)
+        self.session = session
+        self.home = home_folder(home)
+        self.is_closed = False
+        self.autosave = Autosave(self.home / "sessions" / session)
+        self.gallery = Gallery(self.home / "gallery", session)
+        self.log_file = self.home / "lab.log"
+        self._listeners: list[Callable[[Event], None]] = []
+        self._places: dict[str, Callable[[], None]] = {}
+        self._engine = engine or shared_engine()
+        self._worker = Worker(self._engine, self._publish, self._keep, str(self.log_file))
+        self._log_handler = log_into(self.log_file)
+        _LABS.add(self)
+
+    def __repr__(self) -> str:
+        return f"<Lab {self.card.name}, session {self.session!r} in {self.home}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, task: str, **settings: Any) -> Job:
+        """Start a picture: `result = await lab.run("sketch_to_image", sketch=canvas.sketch, prompt="a red apple")`.
+
+        Args:
+            task: name of a task.
+            settings: what `request` takes.
+
+        Raises:
+            BadInput: names what is wrong, before anything is loaded.
+        """
+        return self.submit(self.request(task, **settings))
+
+    def batch(self, task: str, count: int, *, seed: int = 0, **settings: Any) -> list[Job]:
+        """Start `count` pictures with the seeds seed, seed + 1, ...; each is what its seed alone gives.
+
+        `results = await asyncio.gather(*lab.batch("text_to_image", 4, prompt="a red apple"))`; errors as for `run`.
+        """
+        if count < 1:
+            msg = f"a batch has at least one picture, not {count}"
+            raise BadInput(msg)
+        requests = [self.request(task, seed=seed + turn, **settings) for turn in range(count)]
+        return [self.submit(request) for request in requests]
+
+    def grid(self, task: str, over: Mapping[str, Any], **settings: Any) -> dict[str, Job]:
+        """Start every combination, such as all products of a folder in all scenes of a list, each under its name.
+
+        `jobs = lab.grid("product_shot", {"image": "shoes", "prompt": ["a beach", "a table"]}, product_height=0.5)`;
+        `{name: await job for name, job in jobs.items()}` are the pictures. All are checked before the first starts.
+
+        Args:
+            task: name of a task.
+            over: for each setting its values: a list, or a folder, which stands for all pictures in it.
+            settings: what is the same in all: what `request` takes.
+
+        Raises:
+            BadInput: names what is wrong with which, before anything is loaded.
+        """
+        chosen = combinations(over)
+        requests = {name: self.request(task, **{**settings, **one}) for name, one in chosen.items()}
+        for request in requests.values():
+            plan(request)
+        return {name: self.submit(request) for name, request in requests.items()}
+
+    def request(
+        self,
+        task: str,
+        *,
+        sketch: SketchLike | None = None,
+        sketch_strength: float = 1.0,
+        image: PictureLike | None = None,
+        mask: Mask | PictureLike | None = None,
+        scene: PictureLike | None = None,
+        controls: Sequence[ControlGuide] = (),
+        references: Sequence[ReferenceGuide] = (),
+        **settings: Any,
+    ) -> Request:
+        """The request that `run` would start. What the model cannot do is refused at `submit`.
+
+        Args:
+            task: name of a task.
+            sketch: a sketch, picture, array or path; for tasks that draw from a sketch.
+            sketch_strength: how strongly the sketch is followed, 0..2.
+            image: the picture to start from: a picture, PIL image, array, bytes or path.
+            mask: where the image may change, white on black, at the size of the image.
+            scene: the picture that a product is put into.
+            controls: pictures that steer, made with `control(...)`.
+            references: pictures that lend their style, made with `reference(...)`.
+            settings: fields of `Recipe`, and the task's own settings.
+
+        Raises:
+            BadInput: when a field, a picture or the task's name is wrong.
+        """
+        found = task_named(task)
+        own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
+        pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}
+
+        def keep(picture: Picture) -> str:
+            pictures[picture.hash] = picture
+            return picture.hash
+
+        steering = [guide.value for guide in controls]
+        if sketch is not None:
+            if found.sketch is None:
+                msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
+                raise BadInput(msg)
+            weight = _checked_strength(sketch_strength)
+            steering.insert(0, Control(kind=found.sketch, picture=keep(self._drawn(sketch)), weight=weight))
+        if image is not None:
+            settings["image"] = keep(Picture.of(image))
+        if mask is not None:
+            settings["mask"] = keep(Mask.of(mask).to_picture())
+        if scene is not None:
+            settings["scene"] = keep(Picture.of(scene))
+        settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
+        return Request(Recipe(**{"task": task, "model": self.card.name, "settings": own, **settings}), pictures)
+
+    def submit(self, request: Request) -> Job:
+        """Put a request into the queue."""
+        plan(request)
+        return self._worker.submit(request)
+
+    def submit_live(self, request: Request) -> Job:
+        """Make this the live request: the newest wins, the same again is the same job."""
+        plan(request)
+        return self._worker.submit_live(request)
+
+    def live(self) -> Live:
+        """How a live picture is asked for: in few steps, by a speed-up LoRA where one is on this machine."""
+        from lab.pipelines.live_preset import live_settings
+
+        return live_settings(self.card)
+
+    def cost(self, task: str, **settings: Any) -> Errand[Cost]:
+        """Measure what trading exactness for speed costs here: `await open_lab("sd15 + taylorseer").cost(task, ...)`.
+
+        Draws the picture both ways, four times each, in its turn; in a script `.wait()` for it. Later pictures of this
+        kernel say the figures beside them. `settings` as for `request`.
+
+        Raises:
+            BadInput: when the model trades nothing, and as for `run`.
+            SketchlabError: when the lab was opened on an engine that cannot measure.
+        """
+        engine = self._engine
+        if not isinstance(engine, Measurer):
+            msg = "only the diffusers engine can measure this: open the lab without an engine of its own"
+            raise SketchlabError(msg)
+        request = self.request(task, **settings)
+        plan(request)
+        card = model_card(request.recipe.model)
+        if not card.trade:
+            msg = f"{card.name} trades nothing, so it costs nothing: measure '{card.name} + taylorseer', for one"
+            raise BadInput(msg)
+        return self._worker.submit_errand(request, lambda reporter: engine.cost(request, reporter))
+
+    def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
+        """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.
+
+        By SAM 2 where its weights are on this machine, by the magic wand elsewhere; `.note` says which. Loads nothing
+        before the first click, or `.prepare()`.
+
+        Args:
+            picture: what is clicked on.
+            weights: a folder of SAM 2's weights, or a hub repository; None takes the best of what is here.
+
+        Raises:
+            BadInput: when the picture cannot be read.
+            MissingWeights: when weights were named that are not here.
+        """
+        return Selector(Picture.of(picture), weights=weights, device=best_device)
+
+    def load(self) -> None:
+        """Read the model in the background, so that the first picture comes quickly."""
+        self._worker.load(self.card.name)
+
+    def cancel(self) -> None:
+        """Cancel everything: what runs stops before its next step, what waits never starts."""
+        self._worker.cancel()
+
+    @property
+    def memory(self) -> MemoryReport:
+        """What is in memory, its bytes and why it is there; prints as a table."""
+        return self._engine.memory_report() if isinstance(self._engine, Manager) else MemoryReport()
+
+    @property
+    def cache(self) -> StageCache:
+        """The kept results of stages; `lab.cache.report()` prints what they saved."""
+        return self._engine.cache if isinstance(self._engine, Manager) else StageCache()
+
+    def limit_memory(self, memory_gb: float | None) -> None:
+        """How much models and kept results of all labs of this kernel may take together, in GB of 10^9 bytes.
+
+        The newest word counts; None stands for what the device has, as at the start. Where more is in memory already,
+        it is dropped, now or as soon as the picture at work is done.
+
+        Raises:
+            BadInput: when it is no number above 0.
+            SketchlabError: when the lab was opened on an engine that keeps no account of its memory.
+        """
+        memory_bytes = bytes_of_gb(memory_gb)
+        if not isinstance(self._engine, Keeper):
+            msg = "the engine of this lab keeps no account of its memory: open the lab without an engine of its own"
+            raise SketchlabError(msg)
+        self._engine.limit_memory(memory_bytes)
+
+    def release(self) -> int:
+        """Free all memory that is not at work, of every lab of this kernel; the bytes that are free by that.
+
+        While a picture is drawn, 0: its model is freed as soon as it is done.
+        """
+        freed = sum(auxiliary.release() for auxiliary in AUXILIARY_NETWORKS)
+        return freed + (self._engine.release() if isinstance(self._engine, Manager) else 0)
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Hear every event, mostly on the worker's thread; the answer unsubscribes. A listener must return at once."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def take_place(self, place: str, leave: Callable[[], None]) -> None:
+        """Take a place that only one can have, such as a task's Studio; whoever had it is asked to leave."""
+        had_it = self._places.get(place)
+        self._places[place] = leave
+        if had_it is not None:
+            had_it()
+
+    def close(self) -> None:
+        """Cancel everything and end the worker; what is kept stays kept.
+
+        The model stays in memory for another lab, until there must be room.
+        """
+        self.is_closed = True
+        for leave in [*self._places.values()]:
+            leave()
+        self._places.clear()
+        self._worker.close()
+        self._leave_model()
+        self.autosave.close()
+        self._listeners.clear()
+        LOG.removeHandler(self._log_handler)
+        self._log_handler.close()
+
+    def _leave_model(self) -> None:
+        """Pin the model no longer, unless another open lab of the same engine draws with it."""
+        _LABS.discard(self)
+        model, others = self.card.exact, [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
+        if isinstance(self._engine, Keeper) and model not in {lab.card.exact for lab in others}:
+            self._engine.leave(model)
+
+    def _drawn(self, sketch: SketchLike) -> Picture:
+        """The sketch as a picture; drawn for the model when it is made of strokes."""
+        if isinstance(sketch, Sketch):
+            return rasterise(sketch, sketch_size(self.card, sketch.size))
+        return Picture.of(sketch)
+
+    def _publish(self, event: Event) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except BaseException:  # SystemExit too: it is the listener's end, not the worker's
+                LOG.exception("a listener failed on %r", event)
+
+    def _keep(self, result: Result, is_live: bool) -> Result:  # noqa: FBT001 - the worker's signature
+        """Into the gallery; with a full disk the picture still goes to the screen, with a word about it."""
+        try:
+            return self.gallery.add(result, is_live=is_live)
+        except OSError as error:
+            LOG.exception("the picture could not be kept")
+            return replace(result, not_kept=f"not saved: {error.strerror or error}")
+
+
+_LABS: WeakSet[Lab] = WeakSet()
+"""All labs of this kernel that are not closed."""
+_OPEN: dict[tuple[Path, str], Lab] = {}
+"""The labs of this kernel that `open_lab` opened, by home and session."""
+
+
+def open_lab(
+    model: str = "starter",
+    session: str = "default",
+    *,
+    family: str | None = None,
+    home: Path | str | None = None,
+    memory_gb: float | None = None,
+) -> Lab:
+    """The lab of a named session on a model; other arguments and errors as for `Lab`.
+
+    With a family (sd15, sdxl, z-image) the model may also be a folder in diffusers' layout, a `.safetensors` file or
+    any hub repository: `open_lab("some/fine-tune", family="sd15")`.
+
+    Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
+    its place. All labs of a kernel share one engine, so that no model is loaded twice; with `memory_gb` it keeps to so
+    much memory from now on, as `lab.limit_memory` says.
+    """
+    memory_bytes = bytes_of_gb(memory_gb)
+    if family is not None:
+        model = card_for(model, family).name
+    key, card = (home_folder(home), session), model_card(model)
+    lab = _OPEN.get(key)
+    if lab is None or lab.is_closed or lab.card != card:
+        if lab is not None:
+            lab.close()
+        lab = _OPEN[key] = Lab(model, session, home=home)
+    if memory_bytes is not None:
+        shared_engine().limit_memory(memory_bytes)
+    return lab
+
+
+def _checked_strength(sketch_strength: float) -> float:
+    """The strength, under the name that the caller used."""
+    try:
+        return Control(picture="0" * 32, weight=sketch_strength).weight
+    except BadInput as error:
+        raise BadInput(str(error).replace("this control cannot be used: weight", "sketch_strength")) from None

@@ -1,0 +1,172 @@
+"""The promise: exactness is traded for speed by those who ask for it, who are told the price; all others keep it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lab.core import BadInput, Lora, Stopped
+from lab.core.catalogue import CATALOGUE, TRADES, model_card
+from lab.pipelines.engine import DiffusersEngine
+from lab.pipelines.speedups import approximate
+from tests.pipelines.conftest import Told
+from tests.pipelines.memory.test_budget import asked, parameters_of_the_process
+from tests.pipelines.test_cancellation import StopAt
+
+MODELS = ("starter", "sd15", "sdxl", "z-image")
+
+
+@pytest.fixture(autouse=True)
+def _quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What traces the layers as the usual compiler does, and then runs them as they are."""
+    monkeypatch.setattr(approximate, "_COMPILER", "eager")
+    monkeypatch.setenv("CXX", "sh")  # any program: it is looked for, not called
+    torch.compiler.reset()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: DiffusersEngine, model: str) -> None:
+    exact, plan = engine.run(asked(model, steps=8), Told())
+    assert plan.note == ""
+    traded, plan = engine.run(asked(f"{model} + taylorseer", steps=8), Told())
+    off = np.abs(exact.pixels.astype(int) - traded.pixels.astype(int)).mean()
+    assert 0 < off < 60, f"{off:.1f} levels"
+    assert plan.note == "drawn with taylorseer: faster, and not exact"
+    engine.forget()
+    assert engine.run(asked(model, steps=8), Told())[0] == exact
+    assert engine.run(asked(f"{model} + taylorseer", steps=8), Told())[0] == traded, "from one drawing to the next"
+    backbone = engine._models[model].trades._backbone
+    assert not [name for name, module in backbone.named_modules() if "_diffusers_hook" in vars(module)]
+
+
+def test_half_of_the_layers_runs(engine: DiffusersEngine) -> None:
+    """Of 12 steps 0, 1, 2, then 4, 7 and 10 run; the rest is foretold."""
+    ran: list[int] = []
+    engine.run(asked("sd15"), Told())
+    layer = engine._models["sd15"].components["unet"].mid_block.attentions[0].transformer_blocks[0].attn1
+    counting = layer.to_q.register_forward_hook(lambda *_: ran.append(1))
+    engine.run(asked("sd15 + taylorseer", steps=12, scheduler="ddim"), Told())
+    counting.remove()
+    assert len(ran) == 6
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
+    engine: DiffusersEngine, model: str
+) -> None:
+    """With a compiler that only traces; the usual one changes the last bits."""
+    exact, _ = engine.run(asked(model), Told())
+    made, plan = engine.run(asked(f"{model} + compile"), Told())
+    assert made == exact
+    assert "drawn with compile" in plan.note
+    assert engine._models[model].trades._compiled
+    blocks = engine._models[model].trades._compiled
+    assert all(block._compiled_call_impl is None for block in blocks)
+    engine.forget()
+    assert engine.run(asked(model), Told())[0] == exact
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_convolutions_in_another_order_are_exact_again_afterwards(engine: DiffusersEngine, model: str) -> None:
+    exact, _ = engine.run(asked(model, steps=6), Told())
+    before = parameters_of_the_process()
+    made, plan = engine.run(asked(f"{model} + channels_last", steps=6), Told())
+    assert np.abs(exact.pixels.astype(int) - made.pixels.astype(int)).max() <= 8
+    assert "drawn with channels_last" in plan.note
+    assert parameters_of_the_process() == before
+    family = engine._models[model].family
+    weights = [
+        weight for weight in engine._models[model].components[family.backbone].parameters()
+        if weight.dim() == 4 and weight.shape[1] > 1 and weight.shape[2] > 1
+    ]  # fmt: skip
+    assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
+    assert bool(weights) is (family.backbone == "unet")
+    engine.forget()
+    assert engine.run(asked(model, steps=6), Told())[0] == exact
+    assert all(weight.is_contiguous() for weight in weights)
+
+
+def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one(
+    engine: DiffusersEngine, tiny: dict[str, Path]
+) -> None:
+    lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors"), weight=0.8),)
+    engine.run(asked("sd15", steps=6, loras=lora), Told())
+    before = parameters_of_the_process()
+    reporter = Told()
+    engine.run(asked("sd15 + taylorseer", steps=6, loras=lora), reporter)
+    assert parameters_of_the_process() == before
+    assert "loading" not in {stage for stage, _, _ in reporter.stages}
+    assert {one.owner for one in engine.memory_report().residents} == {"sd15", "cache"}
+    found = {stage.stage: stage.hits for stage in engine.cache_report().stages}
+    assert found["words"] == 2, "the prompt and the negative one"
+
+
+def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DiffusersEngine) -> None:
+    exact, _ = engine.run(asked("sd15", steps=8), Told())
+    engine.forget()
+    with pytest.raises(Stopped):
+        engine.run(asked("sd15 + taylorseer", steps=8), StopAt("steps", 6))
+    assert engine.run(asked("sd15", steps=8), Told())[0] == exact
+
+
+def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine: DiffusersEngine) -> None:
+    wanted = asked("sd15 + taylorseer", steps=8)
+    price = engine.cost(wanted, Told())
+    assert price.exact_s > 0
+    assert price.traded_s > 0
+    exact, _ = engine.run(asked("sd15", steps=8), Told())
+    traded, plan = engine.run(wanted, Told())
+    off = np.abs(exact.pixels.astype(int) - traded.pixels.astype(int)).mean()
+    assert price.levels_off == pytest.approx(off)
+    assert plan.note == f"drawn with taylorseer: {price}"
+    assert f"{off:.1f} of 255 levels off on average" in plan.note
+
+
+def test_measuring_shows_no_previews_which_would_take_a_part_of_the_time(engine: DiffusersEngine) -> None:
+    reporter = Told()
+    engine.cost(asked("sd15 + taylorseer", steps=6), reporter)
+    assert ("steps", 6, 6) in reporter.stages
+    assert reporter.previews == []
+
+
+def test_a_measurement_that_is_cancelled_says_no_price(engine: DiffusersEngine) -> None:
+    with pytest.raises(Stopped):
+        engine.cost(asked("sd15 + taylorseer", steps=6), Told(stop_after=8))
+    _, plan = engine.run(asked("sd15 + taylorseer", steps=6), Told())
+    assert plan.note == "drawn with taylorseer: faster, and not exact"
+
+
+def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DiffusersEngine) -> None:
+    reporter = Told()
+    with pytest.raises(
+        BadInput, match="no trade of exactness for speed 'magic': use one of taylorseer, channels_last, compile"
+    ):
+        engine.run(asked("sd15 + magic"), reporter)
+    with pytest.raises(BadInput, match=r"no trade of exactness for speed 'compile \+ taylorseer'"):
+        engine.run(asked("sd15 + compile + taylorseer"), reporter)
+    with pytest.raises(BadInput, match=r"sd15 trades nothing.*measure a model such as 'sd15 \+ taylorseer'"):
+        engine.cost(asked("sd15"), reporter)
+    assert reporter.stages == []
+
+
+@pytest.mark.parametrize("trade", TRADES)
+def test_the_card_of_a_model_that_trades_says_what(trade: str) -> None:
+    card = model_card(f"sdxl + {trade}")
+    assert (card.trade, card.exact) == (trade, "sdxl")
+    assert TRADES[trade] in card.title
+    assert model_card("sdxl").exact == "sdxl"
+
+
+def test_nothing_trades_unless_asked_for() -> None:
+    assert not any(card.trade for card in CATALOGUE.values())
+
+
+def test_without_a_compiler_it_is_said_at_the_door(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    reporter = Told()
+    with pytest.raises(BadInput, match=r"starter \+ compile needs the C\+\+ compiler no-such-compiler: install it"):
+        engine.run(asked("starter + compile"), reporter)
+    assert reporter.stages == []

@@ -1,0 +1,229 @@
+"""The promise: a cancelled job stops within a step, leaves memory as it was, and the next one is right."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from diffusers import DiffusionPipeline
+from diffusers.models import model_loading_utils
+
+from lab.core import Picture, Request, Stopped
+from lab.core.catalogue import CATALOGUE, card_for
+from lab.pipelines import cancellation
+from lab.pipelines.engine import DiffusersEngine
+from tests.pipelines.checkpoints import write_checkpoint
+from tests.pipelines.conftest import Told
+from tests.pipelines.memory.test_budget import PHOTO, asked, names, parameters_of_the_process
+
+pytestmark = pytest.mark.usefixtures("_new_objects")
+
+
+class StopAt(Told):
+    """Hooks of a job that is cancelled at the n-th word about a stage."""
+
+    def __init__(self, stage: str, word: int = 1) -> None:
+        super().__init__()
+        self._at = stage, word
+
+    def check(self) -> None:
+        stage, word = self._at
+        if sum(said == stage for said, _, _ in self.stages) >= word:
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+
+class StopInside(Told):
+    """Hooks of a job that is cancelled while a stage is at work: it asks so often whether to go on, then learns."""
+
+    def __init__(self, stage: str, asked: int) -> None:
+        super().__init__()
+        self._at = stage
+        self.left = asked
+
+    def check(self) -> None:
+        if self.stages and self.stages[-1][0] == self._at:
+            self.left -= 1
+            if self.left < 0:
+                msg = "cancelled by the test"
+                raise Stopped(msg)
+
+
+def steered(**changes: Any) -> Request:
+    return asked("sd15", "image_to_image", ("lines",), steps=4, **changes)
+
+
+def ready_for(engine: DiffusersEngine, stage: str) -> tuple[Picture, set[str], int]:
+    """The picture as it should be, and what is in memory before the same job again, which must get to that stage."""
+    expected, _ = engine.run(steered(), Told())
+    if stage == "loading":
+        engine.release()
+    engine.forget()
+    return expected, names(engine), parameters_of_the_process()
+
+
+@pytest.mark.parametrize(
+    ("stage", "word"),
+    [("loading", 1), ("loading", 2), ("loading", 3), ("loading", 5), ("control", 1), ("words", 1)]
+    + [("steps", step) for step in (1, 2, 3)]
+    + [("picture", 1)],
+)
+def test_cancelled_anywhere_memory_is_as_it_was_and_the_next_job_is_right(
+    engine: DiffusersEngine, stage: str, word: int
+) -> None:
+    expected, there, weights = ready_for(engine, stage)
+    reporter = StopAt(stage, word)
+    with pytest.raises(Stopped):
+        engine.run(steered(), reporter)
+    said = [name for name, _, _ in reporter.stages]
+    assert (said.count(stage), said[-1]) == (word, stage), "it stops at that very word"
+    if (stage, word) != ("loading", 5):  # by then the model is whole, and stays; its ControlNet was to come
+        assert names(engine) == there
+        assert parameters_of_the_process() == weights
+    assert engine.run(steered(), Told())[0] == expected
+
+
+def test_a_load_ahead_that_is_cancelled_keeps_no_half_model(engine: DiffusersEngine) -> None:
+    before = parameters_of_the_process()
+    with pytest.raises(Stopped):
+        engine.load("sdxl", StopAt("loading", 4))
+    assert parameters_of_the_process() == before
+    assert names(engine) == {"cache results of stages"}
+
+
+def test_a_reference_of_a_cancelled_job_leaves_no_trace_in_the_next(engine: DiffusersEngine) -> None:
+    plain, _ = engine.run(asked("sd15"), Told())
+    with pytest.raises(Stopped):
+        engine.run(asked("sd15", lent=PHOTO), StopAt("steps", 2))
+    engine.forget()
+    assert engine.run(asked("sd15"), Told())[0] == plain
+
+
+@pytest.fixture
+def _all_read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny weights are read as large ones are, so that there is a midst to stop in."""
+    monkeypatch.setattr(cancellation, "SOON_READ_BYTES", 0)
+
+
+@pytest.mark.usefixtures("_all_read_slowly")
+@pytest.mark.parametrize("asked_before", [2, 20])
+@pytest.mark.parametrize("stage", ["loading", "words", "steps", "picture"])
+def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(
+    engine: DiffusersEngine, stage: str, asked_before: int
+) -> None:
+    """Inside "steps" the picture to start from is encoded before the first of them."""
+    expected, there, weights = ready_for(engine, stage)
+    reporter = StopInside(stage, asked_before)
+    with pytest.raises(Stopped):
+        engine.run(steered(), reporter)
+    assert reporter.left == -1 or stage == "loading", "it goes on to no other one"
+    assert reporter.stages[-1][0] == stage
+    assert not [step for name, step, _ in reporter.stages if name == "steps" and step] or stage == "picture"
+    assert names(engine) == there
+    assert parameters_of_the_process() == weights
+    assert engine.run(steered(), Told())[0] == expected
+
+
+class StopInFile(Told):
+    """Hooks of a job that is cancelled while a file of weights is read."""
+
+    def check(self) -> None:
+        if any(frame.name == "load_file" for frame in traceback.extract_stack()):
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+
+@pytest.mark.usefixtures("_all_read_slowly")
+def test_cancelled_while_a_file_is_read_nobody_reads_it_all_to_find_out_why(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """diffusers reads a file that it cannot load as text: gigabytes, before a job that was cancelled ends."""
+    opened: list[Any] = []
+
+    def noted(file: Any, *args: Any, **settings: Any) -> Any:
+        opened.append(file)
+        return open(file, *args, **settings)  # noqa: PTH123 - as the one it stands for
+
+    monkeypatch.setattr(model_loading_utils, "open", noted, raising=False)
+    with pytest.raises(Stopped):
+        engine.run(asked("sd15"), StopInFile())
+    assert not opened
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+@pytest.mark.parametrize(("model", "kinds"), [("sd15", ("lines",)), ("sdxl", ()), ("z-image", ())])
+@pytest.mark.parametrize("trade", ["", " + taylorseer"])
+def test_cancelled_in_the_midst_of_a_step_it_stops_there(
+    engine: DiffusersEngine, model: str, kinds: tuple[str, ...], trade: str, blocks: int
+) -> None:
+    def wanted(seed: int) -> Request:
+        return asked(model + trade, "control_to_image" if kinds else "text_to_image", kinds, steps=4, seed=seed)
+
+    expected, _ = engine.run(wanted(1), Told())
+    engine.run(wanted(2), Told())  # its words are known then
+    engine.forget()
+    weights = parameters_of_the_process()
+    reporter = StopInside("steps", blocks)
+    with pytest.raises(Stopped):
+        engine.run(wanted(1), reporter)
+    assert reporter.left == -1, "it goes on to no other block"
+    assert [step for name, step, _ in reporter.stages if name == "steps"] == [0], "and not to the end of its step"
+    assert parameters_of_the_process() == weights
+    assert engine.run(wanted(1), Told())[0] == expected
+
+
+def test_a_checkpoint_in_one_file_stops_in_the_midst_too(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path
+) -> None:
+    name = card_for(str(write_checkpoint(DiffusionPipeline.from_pretrained(tiny["sd15"]), tmp_path / "a.safetensors")),
+                    "sd15").name  # fmt: skip
+    before = parameters_of_the_process()
+    with pytest.raises(Stopped):
+        engine.load(name, StopInside("loading", 40))
+    assert parameters_of_the_process() == before
+    engine.load(name, Told())
+    CATALOGUE.pop(name)
+
+
+@pytest.mark.parametrize("stop_after", [2, 10**6], ids=["cancelled", "finished"])
+def test_what_was_fetched_to_a_gpu_goes_back_though_the_job_was_cancelled(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, stop_after: int
+) -> None:
+    gone_back: list[Any] = []
+
+    def free(pipe: Any) -> None:
+        gone_back.append(pipe)
+
+    monkeypatch.setattr(DiffusionPipeline, "maybe_free_model_hooks", free)
+    try:
+        engine.run(steered(seed=3), Told(stop_after=stop_after))
+    except Stopped:
+        assert stop_after == 2
+    assert len(gone_back) == 1
+
+
+def test_an_autoencoder_that_encodes_in_another_precision_is_as_it_was_after_a_cancel(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.dtype = torch.bfloat16  # as on a GPU
+    words = asked("sdxl")
+    expected, _ = engine.run(words, Told())
+    vae = engine._models["sdxl"].components["vae"]
+    seen: list[torch.dtype] = []
+
+    def stopped(pixels: torch.Tensor, **_: Any) -> Any:
+        seen.append(pixels.dtype)
+        msg = "cancelled by the test"
+        raise Stopped(msg)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vae, "encode", stopped)
+        with pytest.raises(Stopped):
+            engine.run(asked("sdxl", "image_to_image"), Told())
+    assert seen == [torch.float32], "diffusers does not change the precision any more: this test is about nothing"
+    assert vae.dtype == torch.bfloat16
+    engine.forget()
+    assert engine.run(words, Told())[0] == expected

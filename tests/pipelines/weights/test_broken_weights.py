@@ -1,0 +1,207 @@
+"""The promise: weights that are broken, and names that nothing can have, are one sentence with a remedy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from diffusers import AutoencoderKL
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
+from safetensors.torch import save_file
+
+from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, SketchlabError
+from lab.core.catalogue import CATALOGUE, card_for
+from lab.core.model_card import on_hub
+from lab.pipelines.engine import DiffusersEngine
+from tests.pipelines.conftest import Told
+from tests.pipelines.memory.test_budget import PHOTO, asked
+from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
+from tests.pipelines.tiny import CONTROL
+
+UNET, WORDS = "unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"
+
+
+def cut(file: Path) -> None:
+    """Leave two thirds of a file, as a download that broke does."""
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 2 // 3])
+
+
+def with_index(**parts: Any) -> Callable[[Path], object]:
+    """Changes what a model's folder says that it is made of."""
+
+    def change(folder: Path) -> None:
+        index = folder / "model_index.json"
+        index.write_text(json.dumps(json.loads(index.read_text()) | parts))
+
+    return change
+
+
+def empty(folder: Path) -> None:
+    """Leave nothing but a name in a folder."""
+    for file in folder.iterdir():
+        file.write_text("")
+
+
+def written_wrong(file: Path) -> None:
+    """A file of safetensors whose table names weights without saying where they are."""
+    table = json.dumps({"a": {"dtype": "F32", "shape": [2]}}).encode()
+    file.write_bytes(len(table).to_bytes(8, "little") + table)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "UNet cut off": (lambda top: cut(top / UNET), r"diffusion_pytorch_model.safetensors .* not all of it: fetch it"),
+    "text encoder cut off": (lambda top: cut(top / WORDS), r"model.safetensors .* not all of it: fetch it again"),
+    "UNet empty": (lambda top: (top / UNET).write_bytes(b""), r"not a safetensors file, or not all of it: fetch it"),
+    "UNet's table wrong": (lambda top: written_wrong(top / UNET), r"not a safetensors file, or not all of it: fetch"),
+    "UNet of other weights": (
+        lambda top: save_file({"a": torch.zeros(2)}, top / UNET),
+        r"the unet in .* cannot be read \(.+\): fetch it again, or use another one",
+    ),
+    "no settings": (lambda top: (top / "unet" / "config.json").unlink(), r"config.json in unet is missing"),
+    "settings broken": (lambda top: (top / "unet" / "config.json").write_text("{"), r"the unet in .* cannot be read"),
+    "settings of the words broken": (
+        lambda top: (top / "text_encoder" / "config.json").write_text("[]"), r"the text_encoder in .* cannot be read",
+    ),
+    "index broken": (lambda top: (top / "model_index.json").write_text("{ no"), r"model_index.json cannot be read"),
+    "index a list": (lambda top: (top / "model_index.json").write_text("[]"), r"\(it is a list, not a table of parts"),
+    "index of bytes": (lambda top: (top / "model_index.json").write_bytes(b"\xff\xfe"), r"index.json cannot be read"),
+    "index empty": (lambda top: (top / "model_index.json").write_text("{}"), r"cannot be read \(.+\): fetch it again"),
+    "a part of three": (with_index(unet=["a", "b", "c"]), r"is not a model of the family sd15: it has no unet"),
+    "unknown class": (with_index(unet=["diffusers", "UNetOfTomorrow"]), r"the unet in .*UNetOfTomorrow\): fetch it"),
+    "a class that reads nothing": (with_index(unet=["diffusers", "__name__"]), r"the unet in .* cannot be read"),
+    "a pipeline of its own": (with_index(_class_name=["evil", "Evil"]), r"beside the weights in .* cannot be read"),
+    "tokenizer empty": (lambda top: empty(top / "tokenizer"), r"beside the weights in .* cannot be read \(.+\): fetch"),
+    "scheduler broken": (lambda top: empty(top / "scheduler"), r"beside the weights in .* cannot be read"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def _own_catalogue() -> Iterator[None]:
+    """What is opened in a test is in no other's catalogue."""
+    before = dict(CATALOGUE)
+    yield
+    CATALOGUE.clear()
+    CATALOGUE.update(before)
+
+
+def refused(engine: DiffusersEngine, wanted: Request, sentence: str) -> None:
+    """The request is refused with that sentence, on one line."""
+    with pytest.raises((BadInput, MissingWeights), match=sentence) as raised:
+        engine.run(wanted, Told())
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.usefixtures("_own_catalogue")
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_model_whose_folder_is_broken_is_one_sentence(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, what: str
+) -> None:
+    damage, sentence = BROKEN[what]
+    folder = tmp_path / "model"
+    shutil.copytree(tiny["sd15"], folder, ignore=shutil.ignore_patterns("control*", "ip-adapter"))
+    name = card_for(str(folder), "sd15").name
+    damage(folder)
+    refused(engine, asked(name), sentence)
+    shutil.rmtree(folder)
+    shutil.copytree(tiny["sd15"], folder)
+    assert engine.run(asked(name), Told())[0] == engine.run(asked("sd15"), Told())[0], "the whole one is read later"
+
+
+@pytest.mark.usefixtures("_own_catalogue")
+def test_a_model_that_finds_the_device_full_in_the_midst_of_its_reading_is_not_called_broken(
+    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Full(AutoencoderKL.from_pretrained, 1, ERRORS["CPU"])
+    monkeypatch.setattr(AutoencoderKL, "from_pretrained", read)
+    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    engine.run(asked("sd15"), Told())
+    assert engine.notes == ("threw away kept results",)
+    assert read.left == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (cut, r"style.safetensors is not a safetensors file, or not all of it: fetch it again"),
+        (lambda file: file.write_bytes(b"<html>"), r"style.safetensors is not a safetensors file, or not all of it"),
+        (lambda file: save_file({"a": torch.zeros(2)}, file), r"the LoRA .*style.safetensors does not fit sd15"),
+        (
+            lambda file: save_file({"lora_unet_x.lora_up.weight": torch.zeros(2)}, file),
+            r"does not fit sd15 \(.+\): use",
+        ),
+    ],
+)
+def test_a_lora_that_is_broken_is_one_sentence_and_leaves_no_trace(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, damage: Callable[[Path], None], sentence: str
+) -> None:
+    plain, _ = engine.run(asked("sd15"), Told())
+    engine.forget()
+    file = tmp_path / "style.safetensors"
+    shutil.copy(tiny["sd15"] / "ink.safetensors", file)
+    damage(file)
+    refused(engine, asked("sd15", loras=(Lora(name=str(file)),)), sentence)
+    assert engine.run(asked("sd15"), Told())[0] == plain
+
+
+@pytest.mark.parametrize("file", ["config.json", "diffusion_pytorch_model.safetensors"])
+def test_a_controlnet_that_is_broken_is_one_sentence(
+    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    folder = tmp_path / "lines"
+    shutil.copytree(tiny["sd15"] / CONTROL, folder)
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(folder)}))
+    cut(folder / file)
+    refused(engine, asked("sd15", "control_to_image", ("lines",)), r"fetch it again")
+
+
+NOT_ON_A_HUB = ("some--one/x", "a..b/c", "-a/b", "a/b-", "a/.b", "a/b.git", "a/" + "b" * 97, "ä/b")
+ON_A_HUB = ("a/b", "some-one/x.y_z", "a/" + "b" * 96, "a/b.gits")
+NO_FILES = ("x" * 5000, "/" + "x" * 5000, "~nobody-has-this-name/x", "nul\0l")
+
+
+@pytest.mark.parametrize("name", [*NOT_ON_A_HUB, *ON_A_HUB])
+def test_what_may_be_on_a_hub_is_what_the_hubs_own_library_lets_through(name: str) -> None:
+    try:
+        validate_repo_id(name)
+        is_valid = True
+    except HFValidationError:
+        is_valid = False
+    assert (on_hub(name) is not None) is (on_hub(f"{name}:some--file.safetensors") is not None) is is_valid
+    assert is_valid is (name in ON_A_HUB)
+
+
+@pytest.mark.parametrize("name", [*NOT_ON_A_HUB, *NO_FILES])
+def test_a_lora_of_a_name_that_nothing_can_have_is_one_sentence(engine: DiffusersEngine, name: str) -> None:
+    refused(engine, asked("sd15", loras=(Lora(name=name),)), r"is not on this machine: give a .safetensors file")
+
+
+@pytest.mark.usefixtures("_own_catalogue")
+@pytest.mark.parametrize("name", [*NOT_ON_A_HUB, *NO_FILES])
+def test_a_model_of_a_name_that_nothing_can_have_is_one_sentence(engine: DiffusersEngine, name: str) -> None:
+    with pytest.raises(SketchlabError, match=r"there is no(thing| model) in "):
+        engine.run(asked(card_for(name, "sd15").name), Told())
+
+
+@pytest.mark.usefixtures("_own_catalogue")
+def test_a_folder_that_is_gone_since_it_was_opened_is_one_sentence(
+    engine: DiffusersEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my model").mkdir()
+    name = card_for("my model", "sd15").name
+    Path("my model").rmdir()
+    refused(engine, asked(name), "there is nothing in my model, needed for my model")
+
+
+@pytest.mark.parametrize("name", NO_FILES)
+def test_an_upscaler_of_a_name_that_nothing_can_have_is_one_sentence(engine: DiffusersEngine, name: str) -> None:
+    wanted = Request(Recipe(task="upscale", image=PHOTO.hash, settings={"upscaler": name}), {PHOTO.hash: PHOTO})
+    refused(engine, wanted, r"there is no upscaler .*: give the path of a .safetensors file, or use 'starter'")

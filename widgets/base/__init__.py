@@ -1,0 +1,1 @@
+"""What every widget is built on: its lock, its thread for work, how it ends."""

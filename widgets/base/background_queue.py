@@ -1,0 +1,86 @@
+"""One thread for work beside the widgets: the newest urgent thing first, then the rest in order; knows no widget."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Hashable
+
+_log = logging.getLogger("lab.widgets")
+Work = Callable[[], None]
+
+
+class BackgroundQueue:
+    """Does work on a thread of its own, which ends when nothing is left and begins anew when something comes.
+
+    Any thread may call. What is running is never interrupted; only what waits can be replaced.
+
+    Args:
+        name: of the thread.
+        rest: called on the thread whenever nothing is left.
+    """
+
+    def __init__(self, name: str, rest: Work = lambda: None) -> None:
+        self._name, self._rest = name, rest
+        self._lock = threading.Lock()
+        self._urgent: Work | None = None
+        self._waiting: dict[Hashable, Work] = {}
+        self._running = self._closed = False
+
+    def run_next(self, work: Work) -> None:
+        """Do this next; it replaces urgent work that has not begun."""
+        self._add(urgent=work)
+
+    def add(self, key: Hashable, work: Work) -> None:
+        """Do this after all else; it replaces waiting work of the same key, at its place."""
+        self._add(waiting={key: work})
+
+    def clear(self) -> None:
+        """Forget all that waits."""
+        with self._lock:
+            self._urgent = None
+            self._waiting.clear()
+
+    def close(self) -> None:
+        """Forget all that waits, and take nothing more; does not wait for what is running."""
+        with self._lock:
+            self._closed = True
+        self.clear()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs or waits."""
+        with self._lock:
+            return not self._running
+
+    def _add(self, *, urgent: Work | None = None, waiting: dict[Hashable, Work] | None = None) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._urgent = urgent or self._urgent
+            self._waiting |= waiting or {}
+            if self._running:
+                return
+            self._running = True
+        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+
+    def _run(self) -> None:
+        rested = False
+        while True:
+            with self._lock:
+                work = self._taken()
+                if work is None and rested:
+                    self._running = False
+                    return
+            rested = work is None
+            try:
+                (work or self._rest)()
+            except BaseException:  # SystemExit too: the thread is not its own
+                _log.exception("work on the thread %s failed", self._name)
+
+    def _taken(self) -> Work | None:
+        """The next work, taken out of what waits; under the lock."""
+        if self._urgent is not None:
+            work, self._urgent = self._urgent, None
+            return work
+        return self._waiting.pop(next(iter(self._waiting))) if self._waiting else None

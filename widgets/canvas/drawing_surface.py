@@ -1,0 +1,271 @@
+"""What sketch canvas and mask painter share: a history shown in the browser, changed by both sides, and listeners."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import GridBox
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Size
+from lab.core.history import SketchHistory
+from lab.core.incremental_raster import GrowingRaster
+from lab.core.picture import Picture, PictureLike
+from lab.core.sketch import MAX_SIDE_PX
+from lab.core.stroke import Stroke
+from widgets.base.thread_safe import ThreadSafe
+from widgets.canvas.canvas_layers import CanvasLayers, Layer
+from widgets.canvas.drag_box import DragBox, Edges
+from widgets.canvas.ink_layer import Change, InkLayer
+from widgets.canvas.layers import Layers
+
+_log = logging.getLogger("lab.widgets")
+Deed = Callable[[Change], object]
+"""Makes a change that a person made in a browser. May raise `BadInput`."""
+
+
+class DrawingSurface(ThreadSafe, GridBox):
+    """A drawing surface; see `SketchCanvas` and `MaskPainter`. All methods may be called from any thread."""
+
+    _kind = "sketch"
+    _hint = ""
+    """What the paper says as long as nothing is on it."""
+    _first_layers: tuple[Layer, ...] = (Layer("background"), Layer("sketch"))
+
+    def __init__(self, history: SketchHistory, **traits: Any) -> None:
+        guard = threading.RLock()
+        self._history = history
+        self._told = history.sketch
+        self._listeners: list[Callable[[Any], None]] = []
+        self._runners: list[Callable[[], None]] = []
+        self._raster = GrowingRaster()
+        self._framed: Picture | None = None
+        self._paper = CanvasLayers(history.sketch, self._first_layers, self._kind)
+        self._ink = InkLayer(
+            self._kind,
+            change=self._change,
+            changed=self._tell,
+            asked=self._asked,
+            heard=history.heard,
+            guard=guard,
+            memory=history.name,
+            drawn_on=self._paper.drawn,
+            layers=self._paper.described(),
+            stamp=self._paper.stamp.model_id,
+            **traits,
+        )
+        super().__init__(guard=guard, children=[self._ink])
+        self.add_class("sketchlab-canvas")
+        self.layers = Layers(self._paper, self._show, guard)
+        self._paper.on_browser(self._redraw)
+        self._ink.observe(self._sharpen, names="density")
+        self._show()
+
+    @property
+    def background(self) -> Picture | None:
+        """The picture below what is drawn; assigning another (or None) is one step of undo, and shows it."""
+        return self._history.sketch.background
+
+    @background.setter
+    def background(self, source: PictureLike | None) -> None:
+        picture = None if source is None else Picture.of(source)
+        self._do(lambda: self._lay(picture))
+
+    @property
+    def ink(self) -> InkLayer:
+        """The part that the pen touches, for a widget that shows it inside itself."""
+        return self._ink
+
+    def undo(self) -> None:
+        """Take the last change back; nothing happens when there is none."""
+        self._do(self._history.undo)
+
+    def redo(self) -> None:
+        """Bring the last change back; nothing happens when there is none."""
+        self._do(self._history.redo)
+
+    def clear(self) -> None:
+        """Take all strokes away, as one step of undo."""
+        self._do(self._history.clear)
+
+    def draw(self, stroke: Stroke) -> None:
+        """Put one more stroke on top."""
+        self._do(lambda: self._history.draw(stroke))
+
+    def on_change(self, callback: Callable[[Any], None]) -> Callable[[], None]:
+        """Call `callback(value)` after every change, with the sketch or the mask; the answer, called, ends that.
+
+        The callback runs on the thread that the change came on, under the canvas's lock: it reads, submits, returns.
+        Its errors go to the log, never back to the change.
+        """
+        return _added(self._listeners, callback)
+
+    def on_run(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when Ctrl+Enter is pressed on the canvas; the answer, called, ends that."""
+        return _added(self._runners, callback)
+
+    def say(self, sentence: str) -> None:
+        """Say something below the paper; an empty sentence takes it back."""
+        self._ink.post(said={"text": sentence})
+
+    def refuse(self, sentence: str) -> None:
+        """Say below the paper what was wrong."""
+        self._ink.post(said={"text": sentence, "wrong": True})
+
+    def show_frame(self, frame: DragBox | None) -> None:
+        """Show a frame over the paper, to be dragged; None takes it away."""
+        with self.guard:
+            if frame is None:
+                self._framed = None
+                self._ink.post(frame={}, frame_picture=b"")
+                return
+            seq = self._ink.dragged.get("seq", 0)
+            self._ink.post(frame={**frame.described(), "seq": seq})
+            if frame.picture is not self._framed:
+                self._framed = frame.picture
+                self._ink.post(frame_picture=frame.encoded())
+
+    def on_drag(self, callback: Callable[[Edges], None]) -> None:
+        """Call back with the frame's edges whenever a person drags it, on any thread; it answers with `show_frame`."""
+        self._ink.observe(lambda change: callback(Edges(*change["new"]["box"])), names="dragged")
+
+    def close(self) -> None:
+        """Close the canvas and everything in it; its value can still be read."""
+        if self.comm is None:
+            return
+        with self.guard:
+            self._listeners.clear()
+            self._runners.clear()
+            self._paper.on_browser(self._redraw, remove=True)
+            self._paper.close()
+            for widget in (self._ink, self):
+                widget.layout.close()
+            self._ink.close()
+            super().close()
+
+    def _value(self) -> Any:
+        """What listeners are told."""
+        raise NotImplementedError
+
+    def _lay(self, picture: Picture | None) -> None:
+        """Put a picture below; one that is larger than a paper can be is made smaller, never cut."""
+        self._history.lay(picture and fitted_to_paper(picture))
+
+    def _deeds(self) -> dict[str, Deed]:
+        """What a browser can do here, by name."""
+        history = self._history
+        return {
+            "draw": lambda change: change.stroke and history.draw(change.stroke),
+            "undo": lambda _: history.undo(),
+            "redo": lambda _: history.redo(),
+            "clear": lambda _: history.clear(),
+            "picture": lambda change: self._lay(Picture.of(change.content)),
+        }
+
+    def _given(self) -> Picture:
+        """The picture that the browser copies or downloads."""
+        raise NotImplementedError
+
+    def _strokes_picture(self, size: Size | None = None) -> Picture:
+        """The strokes as RGBA, at another size than the paper's drawn anew, not scaled."""
+        size = size or self._history.sketch.size
+        with self.guard:
+            if size == self._paper.size:
+                return Picture(self._paper.pixels.copy())
+            return self._raster.picture(self._history.sketch, size)
+
+    def _do(self, act: Callable[[], object]) -> None:
+        """Make a change that comes from Python: here errors do reach the caller."""
+        with self.guard:
+            try:
+                act()
+            finally:
+                self._show()
+            self._tell()
+
+    def _change(self, change: Change) -> None:
+        """Make a change that comes from the browser; called by the ink under the lock.
+
+        Raises:
+            BadInput: when this kind of canvas knows no such change, or the change cannot be made.
+        """
+        deed = self._deeds().get(change.op)
+        if deed is None:
+            msg = f"there is no change {change.op!r} of a {self._kind}"
+            raise BadInput(msg)
+        try:
+            deed(change)
+        finally:
+            self._show()
+
+    def _show(self) -> None:
+        history = self._history
+        self._paper.show(history.sketch)
+        width, height = history.sketch.size
+        self._ink.post(
+            width=width,
+            height=height,
+            revision=self._paper.revision,
+            can_undo=history.can_undo,
+            can_redo=history.can_redo,
+            layers=self._paper.described(),
+            hint="" if history.sketch.background or history.sketch.strokes else self._hint,
+        )
+
+    def _asked(self, message: dict[str, Any]) -> None:
+        match message.get("kind"):
+            case "redraw":
+                self._redraw()
+            case "give":
+                use = str(message.get("use"))
+                name = f"{self._kind}.png"
+                self._ink.send({"kind": "picture", "use": use, "name": name}, [self._given().to_png()])
+            case "layer":
+                said = {name: message[name] for name in ("opacity", "visible") if name in message}
+                self.layers.show(str(message["name"]), **said)
+            case "run":
+                _call_all(self._runners)
+
+    def _redraw(self) -> None:
+        with self.guard:
+            self._paper.send_all()
+            self._ink.post(revision=self._paper.revision)
+
+    def _sharpen(self, _change: object) -> None:
+        with self.guard:
+            self._paper.sharpen(max(1, min(2, self._ink.density)))
+            self._ink.post(revision=self._paper.revision)
+
+    def _tell(self) -> None:
+        if self._history.sketch is self._told:
+            return
+        self._told = self._history.sketch
+        _call_all(self._listeners, self._value)
+
+
+def fitted_to_paper(picture: Picture) -> Picture:
+    """The picture at a size that a paper can have: made smaller when it is too large, never cut."""
+    if max(picture.size) <= MAX_SIDE_PX:
+        return picture
+    return picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
+
+
+def _added(callbacks: list[Any], callback: Any) -> Callable[[], None]:
+    callbacks.append(callback)
+
+    def end() -> None:
+        if callback in callbacks:
+            callbacks.remove(callback)
+
+    return end
+
+
+def _call_all(callbacks: list[Any], value: Callable[[], Any] | None = None) -> None:
+    for callback in tuple(callbacks):
+        try:
+            callback(*([value()] if value else []))
+        except BaseException:  # SystemExit too: the thread is not its own
+            _log.exception("a listener of a canvas failed")

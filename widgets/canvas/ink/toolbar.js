@@ -1,0 +1,135 @@
+// The toolbar of the ink layer: tools, colours, size, history. Drawn here, so that it works while the kernel is busy.
+
+import { element, icon, parts } from "./icons.js";
+
+const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
+const MASK_SIZES = { min: 1, max: 256, step: 1 };
+const LARGEST_SHARE = 3 / 16;
+const PERCENT = { min: 1, max: 100, step: 1 };
+const SWATCHES = {
+  "#000000": "Black", "#ffffff": "White", "#d93025": "Red", "#f2a600": "Yellow", "#1e8e3e": "Green", "#1a73e8": "Blue",
+};
+const TOOL_NAMES = {
+  brush: "Brush (B)", eraser: "Eraser (E)", line: "Line (L)", rectangle: "Rectangle (R)", ellipse: "Ellipse (O)",
+  lasso: "Lasso (F)", polygon: "Polygon (P)", bucket: "Bucket (G)", picker: "Pick a colour (I)",
+  wand: "Magic wand: click, or draw a box (W)", frame: "Move the frame (V)",
+};
+const TOOLS_OF = {
+  sketch: ["frame", "brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "bucket", "picker"],
+  mask: ["brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "wand"],
+};
+const MIRROR_NAMES = { "": "No mirror", x: "Left and right", y: "Top and bottom", xy: "Both" };
+const MODES = { add: "Add", subtract: "Subtract", intersect: "Keep only" };
+const WITH_MODE = ["rectangle", "ellipse", "lasso", "polygon", "wand"];
+
+/** The tools that a canvas has now: those of its kind, and one for the frame where there is one. */
+export function toolsOf(model) {
+  return TOOLS_OF[model.get("kind")].filter((tool) => tool !== "frame" || model.get("frame").box);
+}
+
+/** The tool at work: the brush where the frame that was to be moved is not there. */
+export function toolOf(model) {
+  return toolsOf(model).includes(model.get("tool")) ? model.get("tool") : "brush";
+}
+
+/** The toolbar: `act(op, values)` makes a change; `paint()` shows the state of the model and of the outbox. */
+export function toolbar(model, outbox, act, signal) {
+  const isMask = model.get("kind") === "mask";
+  const { button, input, group, choice } = parts(signal);
+  const usual = isMask ? MASK_SIZES : SIZES;
+  const largest = () =>
+    Math.max(usual.max, Math.round(LARGEST_SHARE * Math.max(model.get("width"), model.get("height"))));
+  const pick = (values) => {
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    // At once: `save_changes` sets what waited once more, over what Python has set since. ipywidgets keeps one update
+    // in flight and merges the rest.
+    model.save_changes();
+    paint();
+  };
+  const resize = (value) => pick({ size_px: Math.min(largest(), Math.max(usual.min, value || usual.min)) });
+  const pickColour = (colour) => {
+    const draws = !["eraser", "picker"].includes(model.get("tool"));
+    pick({ colour, ...(draws ? {} : { tool: "brush" }) });
+  };
+  const swap = () => pick({ colour: model.get("other_colour"), other_colour: model.get("colour") });
+  const percent = (label, name) => {
+    const node = input("range", label, "input", () => pick({ [name]: node.valueAsNumber / 100 }), PERCENT);
+    return node;
+  };
+  const tick = (label, name) => {
+    const node = input("checkbox", label, "change", () => pick({ [name]: node.checked }));
+    return node;
+  };
+  const named = (text, ...nodes) => element("label", { class: "sketchlab-named" }, text, ...nodes);
+
+  const tools = Object.fromEntries(
+    TOOLS_OF[isMask ? "mask" : "sketch"].map((tool) => [tool, button(TOOL_NAMES[tool], () => pick({ tool }), icon(tool))]),
+  );
+  const swatches = Object.entries(SWATCHES).map(([colour, name]) => {
+    const node = button(name, () => pickColour(colour));
+    node.classList.add("sketchlab-swatch");
+    node.style.setProperty("--swatch", colour);
+    return node;
+  });
+  const colour = input("color", "Any colour", "input", () => pickColour(colour.value));
+  const other = button("Swap colours (X)", swap, icon("swap"));
+  other.classList.add("sketchlab-other");
+  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), usual);
+  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), usual);
+  const undo = button("Undo (Ctrl+Z)", () => act("undo"), icon("undo"));
+  const redo = button("Redo (Ctrl+Shift+Z)", () => act("redo"), icon("redo"));
+  const clear = button(isMask ? "Clear the mask" : "Clear the sketch", () => act("clear"), icon("clear"));
+  const [opacity, hardness] = [percent("Opacity in percent", "opacity"), percent("Hardness in percent", "hardness")];
+  hardness.min = 0;
+  const ticks = {
+    smoothing: tick("Even out a trembling hand", "smoothing"),
+    pressure_size: tick("Pen pressure sets the size", "pressure_size"),
+    pressure_opacity: tick("The firmest pressure sets the opacity of a stroke", "pressure_opacity"),
+    fill_shapes: tick("Rectangles and ellipses are filled", "fill_shapes"),
+  };
+  const mirror = choice("Mirror what is drawn", MIRROR_NAMES, () => pick({ mirror: mirror.value }));
+  const tolerance = input("range", "How different a colour may be for bucket and wand", "input",
+    () => pick({ tolerance: tolerance.valueAsNumber }), { min: 0, max: 100, step: 1 });
+  const mode = choice("What areas do", MODES, () => pick({ mode: mode.value }));
+  const drawer = element("div", { class: "sketchlab-drawer", hidden: "" },
+    named("Opacity", opacity), named("Hardness", hardness),
+    named("Tolerance", tolerance), named("Mirror", mirror),
+    named("Smooth", ticks.smoothing), named("Fill shapes", ticks.fill_shapes),
+    named("Pressure: size", ticks.pressure_size), named("Pressure: opacity", ticks.pressure_opacity));
+  const more = button("More settings of the brush", () => {
+    drawer.hidden = !drawer.hidden;
+    more.setAttribute("aria-expanded", !drawer.hidden);
+  }, icon("more"));
+  more.setAttribute("aria-expanded", "false");
+  const modes = group("Areas", mode);
+  const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Drawing tools" },
+    group("Tools", ...Object.values(tools)), group("History", undo, redo, clear),
+    ...(isMask ? [] : [group("Colours", ...swatches, colour, other)]),
+    group("Size", size, number, "px"), modes, more, drawer);
+
+  function paint() {
+    const [pen, tool] = [model.get("colour"), toolOf(model)];
+    for (const [name, node] of Object.entries(tools)) node.setAttribute("aria-pressed", name === tool);
+    if (tools.wand) tools.wand.title = model.get("wand").note ?? TOOL_NAMES.wand;
+    tolerance.disabled = isMask && model.get("wand").tolerates === false;
+    if (tools.frame) tools.frame.hidden = !toolsOf(model).includes("frame");
+    Object.keys(SWATCHES).forEach((known, i) => swatches[i].setAttribute("aria-pressed", known === pen));
+    colour.value = pen;
+    colour.classList.toggle("sketchlab-picked", !(pen in SWATCHES));
+    other.style.setProperty("--swatch", model.get("other_colour"));
+    size.max = number.max = largest();
+    size.value = model.get("size_px");
+    if (number !== document.activeElement) number.value = Math.round(model.get("size_px"));
+    opacity.value = model.get("opacity") * 100;
+    hardness.value = model.get("hardness") * 100;
+    tolerance.value = model.get("tolerance");
+    mirror.value = model.get("mirror");
+    mode.value = model.get("mode");
+    for (const [name, node] of Object.entries(ticks)) node.checked = model.get(name);
+    modes.hidden = !WITH_MODE.includes(tool);
+    const waits = outbox.waiting.length > 0;
+    undo.disabled = !(waits || model.get("can_undo"));
+    redo.disabled = !(waits || model.get("can_redo"));
+  }
+  return { node, paint, pick, pickColour, resize, swap };
+}

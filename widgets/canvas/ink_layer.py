@@ -1,0 +1,242 @@
+"""The kernel's half of the ink layer: takes changes from browsers, each once and in order; knows no sketch, no pixels.
+
+What travels, as custom messages (the browser's half is `ink/outbox.js`):
+
+    browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity, and shape, hardness, mirror
+                        where they are not the usual ones} + points (see `_wire.py`)
+                       {kind: "op", client, seq, op, ...}   any other change, with what it needs; a picture's bytes
+                       {kind: "redraw"}                     a browser asks for all pixels
+                       {kind: "give", use}                  ... for the picture: to "copy" or to "save"
+                       {kind: "layer", name, ...}           ... for another opacity or visibility of a layer
+                       {kind: "run"}                        Ctrl+Enter
+    kernel → browser   {kind: "ack", client, last, revision}   all up to `last` are done and shown by that revision
+                                                        + gap: true where one is missing,
+                                                        + refused: a sentence, where the last one was refused
+                       {kind: "picture", name, use} + PNG
+
+A browser numbers its changes from 1, keeps each until its ack and sends all that are unacked again when nothing moves.
+Here only the next number is accepted and older ones are only acked again, so that a busy kernel, a lost message or a
+cut connection loses, doubles and reorders nothing. The page keeps what is unacked in its `sessionStorage`, under
+`memory`: after a reload, or when the same sketch is opened again after a restart of the kernel, it is sent again under
+its old name and number, as `resumed`: a kernel that does not know the name begins to count there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import anywidget
+from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, Unicode
+
+from lab.core.errors import BadInput
+from lab.core.stroke import MIRRORS, Stroke
+from widgets.base.thread_safe import ThreadSafe
+from widgets.canvas.point_codec import read_points
+
+_log = logging.getLogger("lab.widgets")
+_CLIENTS_KEPT = 256
+_INK = Path(__file__).parent / "ink"
+_PARTS = (
+    "icons.js",
+    "shape.js",
+    "wire.js",
+    "paint.js",
+    "view.js",
+    "outbox.js",
+    "layers.js",
+    "box.js",
+    "screen.js",
+    "frame.js",
+    "pointer.js",
+    "toolbar.js",
+    "pictures.js",
+    "mask.js",
+    "layerlist.js",
+    "keys.js",
+    "footer.js",
+    "ink.js",
+)
+"""The parts of the ink layer's module; each comes after those that it needs at once."""
+_OWN = {"sync": True, "echo_update": False}
+_PEN = ("tool", "colour", "size_px", "opacity", "shape", "hardness", "mirror")
+INK_TOOLS = (
+    "brush",
+    "eraser",
+    "line",
+    "rectangle",
+    "ellipse",
+    "lasso",
+    "polygon",
+    "bucket",
+    "picker",
+    "wand",
+    "frame",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a person did in a browser: the name of the deed, its stroke when that is "draw", and what else it needs."""
+
+    op: str
+    stroke: Stroke | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    content: bytes = b""
+
+
+def _joined() -> str:
+    """The parts as the one module that a browser can load: anywidget's modules cannot import their neighbours."""
+    lines = (line for part in _PARTS for line in (_INK / part).read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if not line.startswith("import "))
+
+
+class InkLayer(ThreadSafe, anywidget.AnyWidget):
+    """The layer that the pen touches, with its toolbar.
+
+    Args:
+        kind: "sketch" or "mask": which tools there are.
+        change: makes one change, and puts its pixels on the way as `revision`. May raise `BadInput`.
+        changed: called after the ack of a change.
+        asked: called with the content of any other message.
+        heard: the number of the last change of each browser; kept up to date here, and outlives this widget.
+        guard: the canvas's lock; held around all three.
+    """
+
+    _esm = _joined()
+    _css = _INK / "ink.css"
+
+    # written by Python
+    canvas_id = Unicode().tag(sync=True)
+    memory = Unicode().tag(sync=True)
+    kind = Unicode("sketch").tag(sync=True)
+    width = Int(512).tag(sync=True)
+    height = Int(512).tag(sync=True)
+    revision = Int(0).tag(sync=True)
+    can_undo = Bool(default_value=False).tag(sync=True)
+    can_redo = Bool(default_value=False).tag(sync=True)
+    layers = List().tag(sync=True)
+    stamp = Unicode().tag(sync=True)
+    drawn_on = Unicode("sketch").tag(sync=True)
+    hint = Unicode().tag(sync=True)
+    said = Dict().tag(sync=True)
+    wand = Dict().tag(sync=True)
+    frame = Dict().tag(sync=True)
+    frame_picture = Bytes().tag(sync=True)
+    # written by the browser, and not echoed: an echo that comes late would undo what the person picked since
+    tool = Enum(INK_TOOLS, "brush").tag(**_OWN)
+    mode = Enum(("add", "subtract", "intersect"), "add").tag(**_OWN)
+    colour = Unicode("#000000").tag(**_OWN)
+    other_colour = Unicode("#ffffff").tag(**_OWN)
+    size_px = Float(6.0).tag(**_OWN)
+    opacity = Float(1.0).tag(**_OWN)
+    hardness = Float(1.0).tag(**_OWN)
+    mirror = Enum(MIRRORS, "").tag(**_OWN)
+    smoothing = Bool(default_value=True).tag(**_OWN)
+    pressure_size = Bool(default_value=True).tag(**_OWN)
+    pressure_opacity = Bool(default_value=False).tag(**_OWN)
+    fill_shapes = Bool(default_value=False).tag(**_OWN)
+    tolerance = Float(12.0).tag(**_OWN)
+    overlay_colour = Unicode("#ff3b30").tag(**_OWN)
+    overlay_opacity = Float(0.55).tag(**_OWN)
+    reach_px = Int(8).tag(**_OWN)
+    density = Int(1).tag(**_OWN)
+    dragged = Dict().tag(**_OWN)
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        change: Callable[[Change], None],
+        changed: Callable[[], None],
+        asked: Callable[[dict[str, Any]], None],
+        heard: dict[str, int],
+        guard: threading.RLock,  # pyright: ignore[reportInvalidTypeForm]
+        **traits: Any,
+    ) -> None:
+        self._change, self._changed, self._asked = change, changed, asked
+        self._last = heard
+        canvas_id = uuid4().hex
+        traits["memory"] = traits.get("memory") or canvas_id
+        super().__init__(guard=guard, canvas_id=canvas_id, kind=kind, **traits)
+        self.on_msg(self._hear)
+
+    def post(self, **traits: Any) -> None:
+        """Assign traits from any thread.
+
+        What a person picks is sent even where it is no change here: a page may be ahead, with a pick on its way.
+        """
+        picks = self.trait_names(echo_update=False)
+        with self.guard:
+            if same := [name for name, value in traits.items() if name in picks and getattr(self, name) == value]:
+                self.send_state(same)
+            super().post(**traits)
+
+    def _hear(self, _widget: object, content: dict[str, Any], buffers: list[Any]) -> None:
+        try:
+            with self.guard:
+                if content.get("kind") == "op":
+                    self._take(content, buffers)
+                else:
+                    self._asked(content)
+        except Exception:
+            _log.exception("a message of the canvas could not be handled")
+
+    def _take(self, content: dict[str, Any], buffers: list[Any]) -> None:
+        client, seq = str(content["client"]), int(content["seq"])
+        last = self._last.pop(client, seq - 1 if content.get("resumed") else 0)
+        is_next = seq == last + 1
+        self._last[client] = seq if is_next else last
+        while len(self._last) > _CLIENTS_KEPT:
+            del self._last[next(iter(self._last))]
+        refused = self._refusal(content, buffers) if is_next else None
+        answer: dict[str, Any] = {"kind": "ack", "client": client, "last": self._last[client]}
+        answer["revision"] = self.revision
+        if refused:
+            answer["refused"] = refused
+        if seq > last + 1:
+            answer["gap"] = True
+        self.send(answer)
+        if is_next:
+            self._changed()
+
+    def _refusal(self, content: dict[str, Any], buffers: list[Any]) -> str | None:
+        """Make the change; a sentence for the person when something went wrong."""
+        try:
+            self._change(_change_in(content, buffers))
+        except BadInput as error:
+            return str(error)
+        except Exception as error:
+            _log.exception("a change of the canvas failed")
+            return f"The last change is on the canvas but may not be saved: {error}"
+        return None
+
+
+def _change_in(content: dict[str, Any], buffers: list[Any]) -> Change:
+    """The change in a message.
+
+    Raises:
+        BadInput: when it is malformed.
+    """
+    operation = str(content.get("op"))
+    if operation == "draw":
+        return Change(operation, _stroke(content, buffers))
+    values = {name: value for name, value in content.items() if name not in ("kind", "client", "seq", "op")}
+    return Change(operation, None, values, bytes(buffers[0]) if buffers else b"")
+
+
+def _stroke(content: dict[str, Any], buffers: list[Any]) -> Stroke:
+    """The stroke in a message.
+
+    Raises:
+        BadInput: when it is malformed.
+    """
+    if not buffers:
+        msg = "A stroke could not be read and was left out: it has no points"
+        raise BadInput(msg)
+    return Stroke(read_points(buffers[0]), **{name: content[name] for name in _PEN if name in content})

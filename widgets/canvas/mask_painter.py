@@ -1,0 +1,278 @@
+"""The mask painter: where a picture may change, painted in the browser, read in Python; knows no model and no job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from lab.core.errors import BadInput
+from lab.core.geometry import Box, Size
+from lab.core.history import SketchHistory
+from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.sketch import PAPER, Sketch
+from lab.core.stroke import Stroke
+from lab.retouch import masks
+from lab.retouch.stitch import InpaintArea
+from lab.vision.selector import Selector
+from widgets.canvas.async_selection import AsyncSelection, Pick
+from widgets.canvas.canvas_layers import Layer, on_paper
+from widgets.canvas.drawing_surface import Deed, DrawingSurface, fitted_to_paper
+from widgets.canvas.ink_layer import Change
+
+_EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
+_ALPHA_SHOWN = 0.55
+_OUTCOME = {
+    "denoised": Layer("denoised", opacity=0.35, tint="#ff9500"),
+    "pasted back": Layer("pasted back", opacity=0.35, tint="#007aff"),
+    "context": Layer("context", tint="#ff9500"),
+}
+
+
+class MaskPainter(DrawingSurface):
+    """Paint where a picture may change: `painter.mask`, 255 where it may, grey levels between.
+
+    The mask is kept as strokes with their undo, like a sketch: it survives a reload of the page, and with a history
+    from a session a restart of the kernel, too. The paper has the size of the background. All methods may be called
+    from any thread.
+
+    Args:
+        background: the picture to paint on; None keeps that of the history, or an empty paper of 512 x 512.
+        history: the history to paint into, when it comes from outside (to be kept on disk).
+        selector_of: what selects on a picture; `lab.select` finds SAM 2's weights and a GPU, where there are any.
+
+    Raises:
+        BadInput: when the background cannot be read.
+    """
+
+    _kind = "mask"
+    _hint = "Drop a picture here, or open one below; then paint over what shall change."
+    _first_layers = (Layer("background"), Layer("mask", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
+
+    def __init__(
+        self,
+        background: PictureLike | None = None,
+        *,
+        history: SketchHistory | None = None,
+        selector_of: Callable[[Picture], Selector] = Selector,
+    ) -> None:
+        history = history or SketchHistory()
+        picture = None if background is None else _fitted(Picture.of(background))
+        if picture is not None and picture != history.sketch.background:
+            history.replace(_blank(picture))
+        self._selecting = AsyncSelection(selector_of, self.say, self.refuse, self._selects_by)
+        self._laid: tuple[Picture, Picture] | None = None
+        super().__init__(history, size_px=48.0, fill_shapes=True)
+        self._ink.observe(lambda _: self._look(), names="tool")
+
+    @property
+    def mask(self) -> Mask:
+        """The mask as it is now, as large as the background; assigning another is one step of undo, and shows it."""
+        return Mask(self._strokes_picture().pixels[..., 3])
+
+    @mask.setter
+    def mask(self, mask: Mask) -> None:
+        if not isinstance(mask, Mask):
+            msg = f"painter.mask takes a Mask, not a {type(mask).__name__}: Mask(array) or painter.load(picture)"
+            raise BadInput(msg)
+        masks.check_same_size(mask, self._size, "the background")
+        self._do(lambda: self._replace(mask))
+
+    def invert(self) -> None:
+        """Mask what is not masked, and the other way round."""
+        self._do(lambda: self._replace(masks.inverted(self.mask)))
+
+    def fill_holes(self) -> None:
+        """Mask everything that the mask encloses."""
+        self._do(lambda: self._replace(masks.holes_filled(self.mask)))
+
+    def grow(self, px: int) -> None:
+        """Make the mask wider on every side; `px` as in `lab.retouch.masks.grow`."""
+        self._do(lambda: self._replace(masks.grow(self.mask, px)))
+
+    def shrink(self, px: int) -> None:
+        """Make the mask narrower on every side."""
+        self._do(lambda: self._replace(masks.shrink(self.mask, px)))
+
+    def feather(self, px: int) -> None:
+        """Let the mask fade within so many pixels outside its edge."""
+        self._do(lambda: self._replace(masks.feather(self.mask, px)))
+
+    def load(self, source: PictureLike) -> None:
+        """Take a picture as the mask: its alpha where it has any, else its brightness; fitted to the background."""
+        picture = Picture.of(source)
+        self._do(lambda: self._load(picture))
+
+    def from_alpha(self) -> None:
+        """Mask what the background leaves transparent.
+
+        Raises:
+            BadInput: when the background has no transparent part.
+        """
+        self._do(self._from_alpha)
+
+    def reuse_last(self) -> None:
+        """Bring back the last mask that was cleared, or that was painted on another picture.
+
+        Raises:
+            BadInput: when there was none.
+        """
+        self._do(self._reuse_last)
+
+    def select(self, x: float, y: float, tolerance: float = 12.0, mode: str = "add") -> None:
+        """Take what is at a point into the mask or out of it: the thing there by SAM 2, or its colour by the wand.
+
+        Args:
+            x: in pixels of the background.
+            y: the same.
+            tolerance: of the wand, a distance in CIELAB; see `lab.retouch.wand`.
+            mode: "add", "subtract" or "intersect".
+
+        Raises:
+            BadInput: when the point lies outside, or mode or tolerance is none.
+        """
+        self._select(Pick((x, y), tolerance=tolerance), mode)
+
+    def select_box(self, left: float, top: float, right: float, bottom: float, mode: str = "add") -> None:
+        """Take what stands out in a box into the mask or out of it; in pixels of the background, errors as `select`."""
+        self._select(Pick(box=Box.around(left, top, right, bottom)), mode)
+
+    def close(self) -> None:
+        """Close the painter; the mask can still be read."""
+        self._selecting.close()
+        super().close()
+
+    def show_outcome(self, area: InpaintArea | None) -> None:
+        """Show what will happen over the picture, in layers to be shown and hidden; None takes them away.
+
+        "denoised" is what the model draws anew, "pasted back" what is taken from it, "context" what it sees.
+        """
+        with self.guard:
+            for name in _OUTCOME:
+                if area is None and name in self.layers:
+                    del self.layers[name]
+            if area is not None:
+                for name, pixels in (("denoised", area.denoise), ("pasted back", area.paste)):
+                    self._paper.put(self.layers.get(name) or _OUTCOME[name], _as_alpha(pixels.pixels))
+                frame = np.zeros((self._size.height, self._size.width), np.uint8)
+                left, top, right, bottom = area.box
+                thickness = max(1, max(self._size) // 256)
+                cv2.rectangle(frame, (left, top), (right - 1, bottom - 1), 255, thickness)
+                self._paper.put(self.layers.get("context") or _OUTCOME["context"], _as_alpha(frame))
+            self._show()
+
+    @property
+    def _size(self) -> Size:
+        return self._history.sketch.size
+
+    def _value(self) -> Mask:
+        return self.mask
+
+    def _given(self) -> Picture:
+        return self.mask.to_picture()
+
+    def _lay(self, picture: Picture | None) -> None:
+        """Another picture is painted on anew: a mask belongs to its picture. The same one again changes nothing."""
+        fitted = None if picture is None else _fitted(picture)
+        if fitted is not None and fitted == self.background:
+            return
+        self._history.replace(Sketch(PAPER) if fitted is None else _blank(fitted))
+        self._look()
+
+    def _replace(self, mask: Mask) -> None:
+        self._history.redraw(*([Stroke.of_mask(mask)] if mask.pixels.any() else []))
+
+    def _load(self, picture: Picture) -> None:
+        levels = picture.pixels[..., 3] if picture.has_alpha else np.asarray(picture.to_pil().convert("L"))
+        if picture.has_alpha and (levels == levels.flat[0]).all():
+            levels = np.asarray(picture.to_pil().convert("L"))
+        self._replace(masks.mask_resized(Mask(levels), self._size))
+
+    def _from_alpha(self) -> None:
+        if self.background is None or not self.background.has_alpha:
+            msg = "the background has no transparent part to make a mask of"
+            raise BadInput(msg)
+        self._replace(masks.inverted(Mask.from_alpha(self.background)))
+
+    def _reuse_last(self) -> None:
+        now = self._history.sketch
+        last = self._history.latest(lambda sketch: bool(sketch.strokes) and sketch.strokes is not now.strokes)
+        if last is None:
+            msg = "there is no earlier mask to use again"
+            raise BadInput(msg)
+        mask = Mask(self._raster.picture(last).pixels[..., 3])
+        self._replace(masks.mask_resized(mask, self._size))
+
+    def _select(self, pick: Pick, mode: str) -> None:
+        picture = self._picture_to_select_on(mode)
+        self._selected(self._selecting.now(picture, pick), picture, mode)
+
+    def _selected(self, found: Mask, picture: Picture, mode: str) -> None:
+        """What was found on a picture is drawn, unless another one has come since."""
+        with self.guard:
+            if self.background is not None and self._picture_to_select_on(mode) is picture:
+                self._do(lambda: self._history.draw(Stroke.of_mask(found, _EFFECT[mode])))
+
+    def _pick(self, change: Change) -> None:
+        """A click or a box of the browser: it is looked for while the pen goes on."""
+        mode = str(change.values["mode"])
+        picture = self._picture_to_select_on(mode)
+        self._selecting.ask(picture, Pick.of(change.values), lambda found: self._selected(found, picture, mode))
+
+    def _picture_to_select_on(self, mode: str) -> Picture:
+        """The background as it lies on the paper, the same object as long as it is the same picture."""
+        if mode not in _EFFECT:
+            msg = f"there is no mode {mode!r}: use one of {', '.join(_EFFECT)}"
+            raise BadInput(msg)
+        background = self.background
+        if background is None:
+            msg = "the wand selects on the background, and there is none: open a picture first"
+            raise BadInput(msg)
+        if self._laid is None or self._laid[0] is not background:
+            self._laid = (background, Picture(on_paper(background, self._size)))
+        return self._laid[1]
+
+    def _look(self) -> None:
+        """The wand was picked: get ready for its first click."""
+        if self._ink.tool == "wand" and self.background is not None:
+            self._selecting.look(self._picture_to_select_on("add"))
+
+    def _selects_by(self, selector: Selector) -> None:
+        self._ink.post(wand={"note": f"{selector.note} (W)", "tolerates": selector.means != "SAM 2"})
+
+    def _deeds(self) -> dict[str, Deed]:
+        return {
+            **super()._deeds(),
+            "invert": lambda _: self._replace(masks.inverted(self.mask)),
+            "fill_holes": lambda _: self._replace(masks.holes_filled(self.mask)),
+            "grow": lambda change: self._replace(masks.grow(self.mask, int(change.values["px"]))),
+            "shrink": lambda change: self._replace(masks.shrink(self.mask, int(change.values["px"]))),
+            "feather": lambda change: self._replace(masks.feather(self.mask, int(change.values["px"]))),
+            "load": lambda change: self._load(Picture.of(change.content)),
+            "from_alpha": lambda _: self._from_alpha(),
+            "reuse": lambda _: self._reuse_last(),
+            "wand": self._pick,
+        }
+
+
+def _fitted(picture: Picture) -> Picture:
+    """The picture at a size that a paper can have.
+
+    Raises:
+        BadInput: when it is too small to paint on.
+    """
+    if min(picture.size) < 16:
+        msg = f"a mask is painted on a picture of at least 16 pixels, this one is {picture.size}"
+        raise BadInput(msg)
+    return fitted_to_paper(picture)
+
+
+def _blank(picture: Picture) -> Sketch:
+    return Sketch(picture.size, (), picture)
+
+
+def _as_alpha(levels: np.ndarray) -> Picture:
+    pixels = np.zeros((*levels.shape, 4), np.uint8)
+    pixels[..., 3] = levels
+    return Picture(pixels)

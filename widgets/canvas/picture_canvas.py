@@ -1,0 +1,33 @@
+"""The picture canvas: a picture to start from, and what is painted on it; knows no model, no job and no file."""
+
+from __future__ import annotations
+
+from lab.core.picture import Picture
+from lab.core.sketch import PAPER, Sketch
+from widgets.canvas.drawing_surface import fitted_to_paper
+from widgets.canvas.sketch_canvas import SketchCanvas
+
+
+class PictureCanvas(SketchCanvas):
+    """Drop a picture, paint on it; `canvas.picture` is both together.
+
+    The paper takes the size of the picture, and what was painted goes with the picture that it was painted on.
+    """
+
+    _hint = "Drop a picture here, open one below, or paint."
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture with everything painted on it; the very picture when nothing is; None when there is nothing."""
+        if self.sketch.is_empty:
+            return self.background
+        return Picture.of(self.to_pil())
+
+    def _lay(self, picture: Picture | None) -> None:
+        if picture is None:
+            self._history.replace(Sketch(PAPER))
+            return
+        picture = fitted_to_paper(picture)
+        if picture == self.background:  # as by running the cell again: what was painted on it stays
+            return
+        self._history.replace(Sketch(picture.size, (), picture))

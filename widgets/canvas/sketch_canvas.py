@@ -1,0 +1,118 @@
+"""The sketch canvas: a sketch that is drawn in the browser and read in Python; knows no model, no job and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PIL import Image
+
+from lab.core import region_strokes
+from lab.core.errors import BadInput
+from lab.core.geometry import Size
+from lab.core.history import SketchHistory
+from lab.core.picture import Picture
+from lab.core.sketch import Sketch
+from lab.retouch.wand import wand
+from widgets.canvas.canvas_layers import on_paper
+from widgets.canvas.drawing_surface import Deed, DrawingSurface
+from widgets.canvas.ink_layer import Change
+
+
+class SketchCanvas(DrawingSurface):
+    """Draw with mouse, pen or finger; the sketch is `canvas.sketch`.
+
+    The ink appears in the browser without asking the kernel. Each finished stroke travels once, is put on record, and
+    stays on screen until the kernel has shown it: a busy kernel or a cut connection loses nothing. Sketch and undo
+    live in the kernel and survive a reload of the page. All methods may be called from any thread.
+
+    Args:
+        sketch: what to begin with; empty paper of 512 x 512 when None.
+        history: the history to draw into, when it comes from outside (to be kept on disk); not together with `sketch`.
+
+    Raises:
+        BadInput: when both are given.
+    """
+
+    def __init__(self, sketch: Sketch | None = None, *, history: SketchHistory | None = None) -> None:
+        if sketch is not None and history is not None:
+            msg = "give a SketchCanvas a sketch or a history, not both: a history has its own sketch"
+            raise BadInput(msg)
+        super().__init__(history or SketchHistory(sketch))
+
+    @property
+    def sketch(self) -> Sketch:
+        """The sketch as it is now; assigning another is one step of undo, and shows it."""
+        return self._history.sketch
+
+    @sketch.setter
+    def sketch(self, sketch: Sketch) -> None:
+        if not isinstance(sketch, Sketch):
+            msg = f"canvas.sketch takes a Sketch, not a {type(sketch).__name__}"
+            raise BadInput(msg)
+        self._do(lambda: self._history.replace(sketch))
+
+    def line(self, points: Iterable[tuple[float, ...]], **pen: Any) -> None:
+        """Draw a line through these points; `pen` as in `Stroke`."""
+        self.draw(Sketch().line(points, **pen).strokes[0])
+
+    def circle(self, x: float, y: float, radius: float, **pen: Any) -> None:
+        """Draw a circle; all in pixels of the sketch."""
+        self.draw(Sketch().circle(x, y, radius, **pen).strokes[0])
+
+    def polygon(self, points: Iterable[tuple[float, ...]], **pen: Any) -> None:
+        """Draw a filled polygon."""
+        self.draw(Sketch().polygon(points, **pen).strokes[0])
+
+    def text(self, words: str, x: float, y: float, height_px: float = 48, **pen: Any) -> None:
+        """Write words; (x, y) is the left end of the first line's baseline.
+
+        Raises:
+            BadInput: when there is nothing to be seen in the words, or the height is out of range.
+        """
+        self.draw(region_strokes.text(words, x, y, height_px, **pen))
+
+    def take_size(self, size: Size) -> None:
+        """Be so large; strokes on paper of another size are set aside, and undo still has them."""
+        with self.guard:
+            if self.sketch.size != size:
+                self._do(lambda: self._history.fit(size))
+
+    def to_picture(self, size: Size | None = None) -> Picture:
+        """The strokes as an RGBA picture; at another size than the sketch's own drawn anew, not scaled."""
+        return self._strokes_picture(size)
+
+    def to_pil(self, size: Size | None = None) -> Image.Image:
+        """The strokes over background and white paper, as they are seen, free to be changed."""
+        return self._seen(size).to_pil()
+
+    def _seen(self, size: Size | None = None) -> Picture:
+        strokes = self.to_picture(size)
+        if self.background is None:
+            return strokes.on_white()
+        below = Image.fromarray(on_paper(self.background, strokes.size))
+        return Picture.of(Image.alpha_composite(below, strokes.to_pil())).on_white()
+
+    def _value(self) -> Sketch:
+        return self.sketch
+
+    def _given(self) -> Picture:
+        return self._seen()
+
+    def _deeds(self) -> dict[str, Deed]:
+        return {**super()._deeds(), "bucket": self._pour}
+
+    def _pour(self, change: Change) -> None:
+        """The paint bucket: what is seen around a point in one colour gets another."""
+        x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
+        pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
+        region = wand(self._seen(), int(x), int(y), tolerance=tolerance)
+        self._history.draw(region_strokes.poured(region, self.sketch.size, **pen))
+
+
+def _number(values: dict[str, Any], name: str) -> float:
+    value = values.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"{name} must be a number, not {value!r}"
+        raise BadInput(msg)
+    return float(value)

@@ -1,0 +1,181 @@
+"""The settings of a task as sliders and fields, built from the declarations of recipe and task; knows no job."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ipywidgets import (
+    HTML,
+    BoundedIntText,
+    Button,
+    FloatSlider,
+    GridBox,
+    HBox,
+    IntSlider,
+    Layout,
+    Text,
+    Textarea,
+    ValueWidget,
+    VBox,
+)
+
+from lab.core.catalogue import ModelCard
+from lab.core.errors import BadInput
+from lab.core.params import Param, control_param, params_of, recipe_param
+from lab.tasks import Task, on_its_notch, steps_run
+from widgets.base.key_guard import keep_keys
+from widgets.panel.fields import LABEL_PX, align, field_of, labelled
+from widgets.panel.filter_list import FilterList
+
+_WORDS = ("prompt", "negative_prompt")
+_PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
+_INSTRUCTION = {"prompt": "What to change: make the apple green"}
+
+
+class ParamPanel(VBox):
+    """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
+
+    Its parts, `panel.words`, `panel.sliders` and `panel.filters`, can be laid out apart. The strength has as many
+    notches as there are steps, and says how many of them run.
+
+    Args:
+        card: the model, for its defaults.
+        task: decides which settings there are.
+    """
+
+    def __init__(self, card: ModelCard, task: Task) -> None:
+        self._changed: Callable[[], None] = lambda: None
+        self._listeners: list[tuple[frozenset[str], Callable[[], None]]] = []
+        self._is_moving = False
+        self._card = card
+        self._fields: dict[str, ValueWidget | FilterList] = {}
+        self._params: dict[str, Param] = {}
+        heard = task.recipe_fields
+        said = _PLACEHOLDERS | (_INSTRUCTION if task.edits else {})
+        words = [self._words(name, said[name]) for name in _WORDS if name in heard]
+        sliders: list[Any] = []
+        if task.sketch and "controls" in task.needs:
+            weight = control_param("weight")
+            field = labelled(weight, field_of(weight), "Sketch strength")
+            sliders.append(self._keep(weight, field, "sketch_strength"))
+        sliders += [self._slider(name, getattr(card, name))
+                    for name in ("steps", "guidance_scale", "image_guidance_scale") if name in heard]  # fmt: skip
+        if "strength" in heard:
+            sliders.append(self._strength(task.strength))
+        own = [param for param in params_of(task.settings) if param.default is not None]
+        does_something = [param for param in own if not param.control or param.control in card.controls]
+        sliders += [self._keep(param, field_of(param)) for param in does_something]
+        if task.draws:
+            sliders.append(self._seed())
+        self.words = VBox(words, layout=Layout(width="100%", min_width="0"))
+        columns = "repeat(auto-fit, minmax(320px, 1fr))"
+        self.sliders = GridBox(sliders, layout=Layout(grid_template_columns=columns, grid_gap="0 24px", width="100%"))
+        align(self._fields.values())
+        self.filters = FilterList()
+        self._keep(recipe_param("filters"), self.filters)
+        super().__init__([self.words, self.sliders, self.filters], layout=Layout(width="100%"))
+        keep_keys(self)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments of `lab.run` that the panel shows."""
+        return {name: field.value for name, field in self._fields.items()}  # pyright: ignore[reportAttributeAccessIssue]
+
+    @settings.setter
+    def settings(self, settings: dict[str, Any]) -> None:
+        """Move the fields, as one change; a slider that is too short for a value that the recipe allows grows.
+
+        Raises:
+            BadInput: when there is no such field or the value is out of bounds; then nothing has moved.
+        """
+        for name, value in settings.items():
+            self._check(name, value)
+        before, self._is_moving = self.settings, True
+        try:
+            for name, value in settings.items():
+                field: Any = self._fields[name]
+                if isinstance(field, IntSlider | FloatSlider):
+                    field.min, field.max = min(field.min, value), max(field.max, value)
+                field.value = value
+        finally:
+            self._is_moving = False
+        self._tell([name for name, value in self.settings.items() if value != before[name]])
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every change, on the thread that it came on. One callback: the owner's."""
+        self._changed = callback
+
+    def on_setting(self, names: Iterable[str], callback: Callable[[], None]) -> None:
+        """Call back after a change of one of these settings, on the thread that it came on."""
+        self._listeners.append((frozenset(names), callback))
+
+    def _tell(self, changed: Sequence[str]) -> None:
+        """Tell of these changes, unless more are coming at once."""
+        if self._is_moving or not changed:
+            return
+        for names, callback in self._listeners:
+            if names.intersection(changed):
+                callback()
+        self._changed()
+
+    def _check(self, name: str, value: Any) -> None:
+        if name not in self._fields:
+            msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
+            raise BadInput(msg)
+        if self._fields[name] is self.filters:
+            self.filters.check(value)
+            return
+        param, now = self._params[name], self.settings[name]
+        if param.choices and value not in param.choices:
+            msg = f"{name} must be one of {', '.join(map(str, param.choices))}, not {value!r}"
+            raise BadInput(msg)
+        kinds = type(now) if isinstance(now, str | bool | int) else (int, float)
+        if isinstance(value, bool) is not isinstance(now, bool) or not isinstance(value, kinds):
+            msg = f"{name} is a {type(now).__name__}, not {value!r}"
+            raise BadInput(msg)
+        low, high = param.low, param.high
+        if isinstance(value, int | float) and low is not None and high is not None and not low <= value <= high:
+            msg = f"{name} must be between {low:g} and {high:g}, not {value!r}"
+            raise BadInput(msg)
+
+    def _words(self, name: str, placeholder: str) -> ValueWidget:
+        param = recipe_param(name)
+        kind, rows = (Textarea, {"rows": 2}) if name == "prompt" else (Text, {})
+        return self._keep(param, labelled(param, kind(placeholder=placeholder, **rows)))
+
+    def _slider(self, name: str, value: Any) -> ValueWidget:
+        param = recipe_param(name)
+        return self._keep(param, field_of(param, value))
+
+    def _strength(self, value: float) -> VBox:
+        """The strength, with a notch for every step, and what it comes to."""
+        slider: Any = self._slider("strength", value)
+        steps: Any = self._fields["steps"]
+        said = HTML(layout=Layout(margin=f"-6px 0 2px {LABEL_PX + 8}px"))
+
+        def say(_: object = None) -> None:
+            schedule, runs = steps_run(steps.value, on_its_notch(steps.value, slider.value), self._card)
+            slider.step = 1 / max(1, steps.value)
+            said.value = f'<span style="opacity:.75">runs {runs} of {schedule} steps</span>'
+
+        for field in (slider, steps):
+            field.observe(say, names="value")
+        say()
+        return VBox([slider, said], layout=Layout(width="100%"))
+
+    def _seed(self) -> HBox:
+        param = recipe_param("seed")
+        box = BoundedIntText(0, min=param.low, max=param.high, continuous_update=False)
+        field = self._keep(param, labelled(param, box))
+        dice = Button(icon="random", tooltip="Another seed", layout=Layout(width="36px"))
+        dice.on_click(lambda _: self._fields["seed"].set_trait("value", secrets.randbelow(2**32)))
+        return HBox([field, dice], layout=Layout(width="100%"))
+
+    def _keep(self, param: Param, field: Any, name: str = "") -> Any:
+        """Make this field a setting, under another name than its declaration's when given, and listen to it."""
+        name = name or param.name
+        self._params[name], self._fields[name] = param, field
+        field.observe(lambda _: self._tell([name]), names="value")
+        return field

@@ -1,0 +1,163 @@
+"""What the worker does now, in one line, with a Cancel button; knows events and no pictures."""
+
+from __future__ import annotations
+
+import html
+import threading
+from collections.abc import Callable
+
+from ipywidgets import HTML, Button, FloatProgress, HBox, Layout, VBox
+
+from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
+from widgets.base.thread_safe import ThreadSafe
+
+_STAGES = {
+    "starting": "Starting the engine",
+    "downloading": "Downloading",
+    "loading": "Loading the model",
+    "ready": "Ready",
+    "control": "Making the control map",
+    "words": "Reading the words",
+    "steps": "Drawing",
+    "picture": "Developing the picture",
+    "cut-out": "Cutting out",
+    "upscaling": "Upscaling",
+}
+
+
+class _Line(ThreadSafe, HTML):
+    """A sentence."""
+
+
+class _Progress(ThreadSafe, FloatProgress):
+    """The bar: 0..1."""
+
+
+class _Cancel(ThreadSafe, Button):
+    """The button."""
+
+
+class JobBar(VBox):
+    """How far the running job is, a button that cancels everything, and below it what went wrong.
+
+    An error stays until a picture that was asked for after it is there, or until it is taken back. A job that a newer
+    one replaced is passed over, so that drawing on does not flash "Cancelled".
+
+    Args:
+        cancel: called when the button is pressed.
+    """
+
+    def __init__(self, cancel: Callable[[], None]) -> None:
+        self._lock = threading.RLock()
+        self._open: set[int] = set()
+        self._running: int | None = None
+        self._newest = 0
+        self._error, self._error_at = "", 0
+        self._outcome = "Ready"
+        self._line = _Line("Ready", layout=Layout(flex="1 1 auto", min_width="0", margin="0"))
+        self._progress = _Progress(
+            0.0, min=0, max=1, layout=Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
+        )
+        self._progress.style.bar_color = "var(--jp-brand-color1)"
+        self._cancel = _Cancel(
+            description="Cancel", tooltip="Stop what is being drawn", disabled=True, layout=Layout(width="80px")
+        )
+        self._cancel.on_click(lambda _: cancel())
+        self._alert = _Line("", layout=Layout(width="100%", margin="0", display="none"))
+        row = HBox(
+            [self._line, self._progress, self._cancel],
+            layout=Layout(align_items="center", min_height="36px", width="100%"),
+        )
+        super().__init__([row, self._alert], layout=Layout(width="100%"))
+
+    @property
+    def text(self) -> str:
+        """The sentence about the running job, as HTML."""
+        return self._line.value
+
+    @property
+    def error(self) -> str:
+        """The sentence about what went wrong, as HTML; empty when nothing did."""
+        return self._alert.value
+
+    def hear(self, event: Event, *, is_own: bool = True) -> None:
+        """Show an event. Any thread.
+
+        Args:
+            event: of any job of the lab, since one job waits for the other.
+            is_own: whether what comes of the job matters here; else the line goes back to what came of the last one.
+        """
+        with self._lock:
+            if is_own or not isinstance(event, Finished | Failed | Cancelled):
+                self._hear(event)
+            else:
+                self._ended(event.job, self._outcome)
+
+    def show_error(self, sentence: str) -> None:
+        """Show what went wrong. Any thread."""
+        with self._lock:
+            self._error, self._error_at = sentence, self._newest
+            self._alert.post(value=f'<span role="alert" style="{_RED}">{html.escape(sentence)}</span>')
+            self._alert.layout.display = ""
+
+    def take_back(self, sentence: str) -> None:
+        """What went wrong is right again: show that error no more, if it is the one that shows. Any thread."""
+        with self._lock:
+            if sentence and sentence == self._error:
+                self._no_error()
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case Queued(job=job):
+                self._newest = max(self._newest, job)
+                self._open.add(job)
+                if self._running is None:
+                    self._show("Waiting for its turn")
+            case Started(job=job):
+                self._running = job
+                self._show("Beginning")
+            case Progress(job=job, stage=stage, step=step, steps=steps):
+                self._progressed(job, stage, step, steps)
+            case Finished(job=job, result=result):
+                self._ended(job, f"Done in {result.seconds:.1f} s" if result.seconds >= AT_ONCE_S else "Done at once")
+                if result.not_kept:
+                    self.show_error(result.not_kept)
+                elif job > self._error_at:
+                    self._no_error()
+            case Failed(job=job, sentence=sentence):
+                self._ended(job, "Failed")
+                self.show_error(sentence)
+            case Cancelled(job=job):
+                replaced = bool(self._open - {job})  # something else is drawn in its place: nobody saw it end
+                self._ended(job, self._outcome if replaced else "Cancelled")
+
+    def _no_error(self) -> None:
+        self._error = ""
+        self._alert.post(value="")
+        self._alert.layout.display = "none"
+
+    def _progressed(self, job: int, stage: str, step: int, steps: int) -> None:
+        """A step of the running job; of job 0, the loading of a model ahead, while none runs."""
+        if job == 0 and self._running not in (None, 0):
+            return
+        self._running = None if stage == "ready" else job
+        counted = f", step {step} of {steps}" if steps else ""
+        self._show(_STAGES.get(stage, stage) + counted, share=step / steps if steps else 0)
+
+    def _ended(self, job: int, text: str) -> None:
+        self._open.discard(job)
+        self._outcome = text
+        if self._running == job:
+            self._running = None
+        if self._running is None:
+            self._show("Waiting for its turn" if self._open else text)
+
+    def _show(self, text: str, share: float = 0.0) -> None:
+        busy = bool(self._open) or self._running is not None
+        self._line.post(value=text)
+        self._progress.post(value=share)
+        self._progress.layout.visibility = "visible" if busy else "hidden"
+        self._cancel.post(disabled=not busy)
+
+
+_RED = "color: var(--jp-error-color0); font-size: 13px"

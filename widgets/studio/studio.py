@@ -1,0 +1,379 @@
+"""Everything for one task: canvas, settings, result and progress, wired to a lab."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
+
+from lab.core.errors import BadInput, SketchlabError
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
+from lab.core.picture import Picture, PictureLike
+from lab.core.recipe import Recipe, Request
+from lab.preprocessors import FILTERS
+from lab.session import Lab
+from lab.tasks import task_named
+from widgets.base.background_queue import BackgroundQueue
+from widgets.base.dispose import close_all
+from widgets.base.key_guard import keep_keys
+from widgets.canvas.mask_painter import MaskPainter
+from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.panel.param_panel import ParamPanel
+from widgets.studio.drag_binding import bind, dragged
+from widgets.studio.job_bar import JobBar
+from widgets.studio.job_tracker import JobTracker
+from widgets.studio.task_inputs import close as close_source
+from widgets.studio.task_inputs import inputs_of
+from widgets.views.result_view import ResultView
+
+_LOADING = 0
+"""The number of the job that reads a model ahead, which is everybody's."""
+
+
+class Studio(VBox):
+    """Everything for one task; a lab has one a task, and opening another closes the older one.
+
+    Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
+
+    Live draws twice: first with the model's few live steps, then, when nothing newer waits, with the steps of the
+    slider. Sketch, settings and last picture come back with the session.
+
+    Args:
+        lab: does the work; the Studio listens to it until `close`.
+        task: name of a task.
+
+    Raises:
+        BadInput: when there is no such task.
+    """
+
+    def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
+        self.lab = lab
+        self.task = task_named(task)
+        self.sources = inputs_of(lab, self.task)
+        self.panel = ParamPanel(lab.card, self.task)
+        self._dragged = dragged(self.task, self.sources, self.panel)
+        self.view = ResultView()
+        self.bar = JobBar(lab.cancel)
+        self.result: Result | None = None
+        self._queue = BackgroundQueue(f"studio {task}")
+        self._orders = JobTracker(lab, self._hear)
+        self._refused = ""
+        self._previewed: int | None = None
+        self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
+        live = lab.live()
+        self._live_settings = live.settings
+        self._live = ToggleButton(
+            value=True,
+            description="Live",
+            icon="bolt",
+            layout=_button(),
+            tooltip=f"Draw again after every change; {live.note}",
+        )
+        self._outcome = ToggleButton(
+            description="Outcome", layout=_button(),
+            tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
+        ) if self.task.outcome else None  # fmt: skip
+        self._draw = Button(
+            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_button()
+        )
+        if self.canvas is not None:
+            self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
+        super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
+        keep_keys(self)
+        shown = self._restore()
+        if self.sources and not lab.autosave.records(task):
+            self._say("This canvas is open in another kernel too: what you draw here is not kept.")
+        self._listen()
+        lab.take_place(f"studio {task}", self.close)
+        lab.load()
+        if self.sources and not shown:
+            self._follow()
+
+    @property
+    def canvas(self) -> SketchCanvas | MaskPainter | None:
+        """What is drawn or painted on; None when the task takes words alone."""
+        return self.sources[0].surfaces[0] if self.sources else None
+
+    @property
+    def canvases(self) -> tuple[SketchCanvas | MaskPainter, ...]:
+        """Everything that is drawn or painted on; the second one, where there is one, holds the scene or the style."""
+        return tuple(surface for source in self.sources for surface in source.surfaces)
+
+    @property
+    def image(self) -> Picture | None:
+        """The picture on the canvas, below what is drawn; assign anything that a `Picture` can be made of."""
+        return self.canvas.background if self.canvas is not None else None
+
+    @image.setter
+    def image(self, image: PictureLike | None) -> None:
+        if self.canvas is None:
+            msg = f"{self.task.name} takes no picture: use image_to_image"
+            raise BadInput(msg)
+        self.canvas.background = image
+
+    def begin_with(self, **wanted: Any) -> None:
+        """Begin with these pictures and settings: `studio.begin_with(image="shoe.jpg", prompt="a shoe")`.
+
+        What was the same the last time is passed over. So a cell that runs again leaves alone what was dropped, painted
+        and typed since, and one that was changed is obeyed.
+
+        Args:
+            wanted: settings of the panel, and pictures by their use: `image`, `scene`, `style`.
+
+        Raises:
+            BadInput: when there is no such setting, its value is out of bounds, or a picture cannot be read.
+        """
+        surfaces = {source.name: source.surfaces[0] for source in self.sources}
+        pictures = {use: Picture.of(wanted.pop(use)) for use in tuple(wanted) if use in surfaces}
+        begun = {**wanted, **{use: picture.hash for use, picture in pictures.items()}}
+        before = self.lab.autosave.settings(self._begun_file)
+        self.panel.settings = {name: value for name, value in wanted.items() if before.get(name) != value}
+        for use, picture in pictures.items():
+            if before.get(use) != picture.hash or surfaces[use].background is None:
+                surfaces[use].background = picture
+        self.lab.autosave.save_settings(self._begun_file, begun)
+
+    def go_on_with_result(self) -> None:
+        """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
+        if self.view.png:
+            self.image = self.view.png
+
+    def request(self, **changes: Any) -> Request:
+        """What Draw would draw now.
+
+        Raises:
+            BadInput: when the settings cannot be used.
+        """
+        settings = {**self.panel.settings, **changes}
+        for source in self.sources:
+            settings |= source.arguments()
+        return self.lab.request(self.task.name, **settings)
+
+    def close(self) -> None:
+        """Stop listening and close every part; the lab stays open."""
+        if self.comm is None:
+            return
+        self._unsubscribe()
+        self._queue.close()
+        if self._dragged is not None:
+            self._dragged.close()
+        for source in self.sources:
+            close_source(source)
+        close_all(self.panel)
+        for child in self.children:
+            close_all(child)
+        self.layout.close()
+        super().close()
+
+    def _arranged(self) -> list[Any]:
+        """Words and buttons above, canvas and result side by side where there is room, control maps and sliders after.
+
+        The bar takes the height that the canvas's toolbar needs, so that paper and picture stand at one height.
+        """
+        self.bar.layout.flex = "1 1 auto"
+        side = VBox([self.bar, self.view], layout=_column())
+        columns: list[Any] = [*(view for source in self.sources for view in source.views), side]
+        benches = GridBox(
+            columns,
+            layout=Layout(
+                grid_template_columns="repeat(auto-fit, minmax(280px, 1fr))", grid_gap="16px", width="100%",
+                max_width="1296px", align_items="stretch" if len(columns) < 3 else "flex-start",
+            ),
+        )  # fmt: skip
+        side_views = [view for source in self.sources for view in source.side_views]
+        if side_views:
+            benches.layout.flex, benches.layout.width, benches.layout.min_width = "2 1 576px", "auto", "0"
+            for view in side_views:
+                view.layout.flex, view.layout.min_width = "1 1 400px", "0"
+            flow = Layout(flex_flow="row wrap", grid_gap="16px", width="100%", align_items="flex-start")
+            benches = HBox([benches, *side_views], layout=flow)
+        self.panel.words.layout.flex = "1 1 auto"
+        buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
+        if "image" in self.task.needs:
+            tooltip = "Put the result on the canvas, to go on with it"
+            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=_button())
+            go_on.on_click(lambda _: self.go_on_with_result())
+            buttons.append(go_on)
+        columns_px = "96px 96px" if len(buttons) > 2 else "96px"
+        beside = GridBox(
+            buttons,
+            layout=Layout(
+                grid_template_columns=columns_px,
+                grid_gap="4px",
+                align_content="flex-start",
+                flex="0 0 auto",
+                margin="0 0 0 8px",
+            ),
+        )
+        top = HBox([self.panel.words, beside], layout=Layout(width="100%"))
+        return [self._notice, top, benches, self.panel.sliders, self.panel.filters]
+
+    def _restore(self) -> bool:
+        """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
+        saved = {**self.lab.autosave.settings(self._words_file), **self.lab.autosave.settings(self._model_file)}
+        saved |= {"filters": self._known(saved.get("filters", []))}
+        try:
+            self.panel.settings = saved
+        except BadInput as error:  # settings of another version must not keep anybody out
+            self._say(f"The saved settings could not be used: {error}")
+        wanted = self._wanted()
+        for kept in self.lab.gallery.latest(task=self.task.name):
+            if wanted and _same_subject(kept.recipe, wanted):
+                self.view.show_kept(kept)
+                return kept.recipe == wanted
+        return False
+
+    def _known(self, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Saved filters without those that are declared in a cell which has not run yet; they are named."""
+        gone = [one["name"] for one in filters if one["name"] not in FILTERS]
+        if gone:
+            self._say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
+        return [one for one in filters if one["name"] not in gone]
+
+    def _listen(self) -> None:
+        self._unsubscribe = self.lab.subscribe(self._hear)
+        self.panel.on_change(self._settings_changed)
+        if self._dragged is not None:
+            bind(self._dragged, self.panel)
+        for source in self.sources:
+            source.on_change(self._follow)
+            for surface in source.surfaces:
+                surface.on_run(self._submit)
+        if self._outcome is not None:
+            self._outcome.observe(lambda _: self._follow(), names="value")
+        self._draw.on_click(lambda _: self._submit())
+        self._live.observe(lambda _: self._follow(), names="value")
+
+    @property
+    def _missing_input(self) -> str:
+        """What is missing before anything can be drawn; empty when nothing is."""
+        return next((source.missing_input for source in self.sources if source.missing_input), "")
+
+    @property
+    def _quick(self) -> dict[str, Any]:
+        """The settings of a live picture that differ from the panel's."""
+        steps = self.panel.settings.get("steps")
+        if steps is None:
+            return {}
+        return {**self._live_settings, "steps": min(steps, self._live_settings["steps"])}
+
+    @property
+    def _words_file(self) -> str:
+        return self.task.name
+
+    @property
+    def _begun_file(self) -> str:
+        return f"{self.task.name}.begun"
+
+    @property
+    def _model_file(self) -> str:
+        return f"{self.task.name}.{self.lab.card.name}"
+
+    def _settings_changed(self) -> None:
+        settings = self.panel.settings
+        words = {name: settings[name] for name in ("prompt", "negative_prompt", "seed") if name in settings}
+        self.lab.autosave.save_settings(self._words_file, words)
+        rest = {name: value for name, value in settings.items() if name not in words}
+        self.lab.autosave.save_settings(self._model_file, rest)
+        self._follow()
+
+    def _say(self, sentence: str) -> None:
+        """Say something that stays, above everything."""
+        self._notice.value = f'<span role="status">{html.escape(sentence)}</span>'
+        self._notice.layout.display = ""
+
+    def _follow(self) -> None:
+        """Let the picture follow. Called by whoever changed something, on any thread, and returns at once.
+
+        Sketch and settings are read on a thread of the Studio's own, which holds no lock of a canvas while it reads
+        another; a change that comes meanwhile is followed after it.
+        """
+        self._queue.run_next(lambda: self._do(self._follow_now))
+
+    def _follow_now(self) -> None:
+        """On the queue: ask for the quick picture of what is wanted, or for the full one when the quick one is there."""
+        if not self._live.value and not self._shows_outcome:
+            self._show_outcome(None)
+            return
+        full = None if self._missing_input else self.request()
+        self._show_outcome(full)
+        if not self._live.value:
+            return
+        coming = self._orders.coming  # before what is seen: a picture that comes now is one or the other
+        seen = self.result.request.recipe if self.result else None
+        if full is None or seen == full.recipe:
+            self._orders.stop_following()
+            return
+        quick = Request(full.recipe.changed(**self._quick), full.pictures, is_quick=True)
+        is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
+        # Of what is drawn, only steps or filters are still wanted; and without more steps to come nothing is quick.
+        wanted = full if is_drawn or quick.recipe == full.recipe else quick
+        if wanted.recipe != coming:
+            self._orders.follow(wanted)
+
+    @property
+    def _shows_outcome(self) -> bool:
+        return self._outcome is not None and self._outcome.value
+
+    def _show_outcome(self, request: Request | None) -> None:
+        """Show over the painted picture what will happen to it, while that is wanted."""
+        if self.task.outcome is None or not isinstance(self.canvas, MaskPainter):
+            return
+        wanted = request if self._shows_outcome else None
+        self.canvas.show_outcome(self.task.outcome(wanted, self.lab.card) if wanted else None)
+
+    def _submit(self) -> None:
+        """Draw it now, when there is something to draw; returns at once."""
+        self._queue.add("draw", lambda: self._do(self._submit_now))
+
+    def _submit_now(self) -> None:
+        if self._missing_input:
+            raise BadInput(self._missing_input)
+        self._orders.draw(self.request())
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """On the queue: do it; what is wrong with what a person wants is said in the bar, until it is right."""
+        try:
+            work()
+        except SketchlabError as error:
+            self._refused = str(error)
+            self.bar.show_error(self._refused)
+        else:
+            self.bar.take_back(self._refused)
+
+    def _hear(self, event: Event) -> None:
+        """On the worker's thread, mostly: post, and return."""
+        is_own = self._orders.hear(event)
+        self.bar.hear(event, is_own=is_own or event.job == _LOADING)
+        match event:
+            case Preview(job=job, picture=picture) if is_own:
+                self._previewed = job
+                self.view.show_preview(picture)
+            case Finished(result=result) if is_own:
+                self.result = result
+                self.view.show(result)
+                self._follow()
+            case Finished() | Failed() | Cancelled() if event.job == self._previewed:
+                self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
+        self._orders.settle(event)
+
+    def _wanted(self) -> Recipe | None:
+        try:
+            return self.request().recipe
+        except SketchlabError:
+            return None
+
+
+def _same_subject(kept: Recipe, wanted: Recipe) -> bool:
+    """Whether a picture shows the sketch and the words that are wanted, whatever its other settings were."""
+    return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)
+
+
+def _button() -> Layout:
+    return Layout(width="96px")
+
+
+def _column() -> Layout:
+    return Layout(width="100%", min_width="0", max_width="640px")

@@ -1,0 +1,242 @@
+"""What a task is fed from: a sketch, a picture, a picture with a mask, a control map.
+
+The task chooses; here is one kind each. A source shows itself, gives the arguments of `lab.request`, and says what it
+still lacks.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import HTML, Layout, VBox
+from typing_extensions import override
+
+from lab.core.conditioning import ReferenceGuide
+from lab.core.errors import BadInput
+from lab.core.picture import Picture
+from lab.core.recipe import Reference
+from lab.session import Lab
+from lab.tasks import Task, picture_size, sketch_size
+from widgets.base.background_queue import BackgroundQueue
+from widgets.base.dispose import close_all
+from widgets.canvas.mask_painter import MaskPainter
+from widgets.canvas.picture_canvas import PictureCanvas
+from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.preview.control_preview import ControlPreview
+
+
+class TaskInput(ABC):
+    """One thing that a task is fed from."""
+
+    name: str = "image"
+    """What its picture is, in one word."""
+    views: tuple[Any, ...]
+    """What it shows, in columns."""
+    side_views: tuple[Any, ...] = ()
+    """What it shows after the result: how the one is made into the other."""
+    surfaces: tuple[SketchCanvas | MaskPainter, ...]
+    """What is drawn or painted on."""
+
+    @abstractmethod
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of `lab.request`; those of an empty source are left out."""
+
+    @property
+    def missing_input(self) -> str:
+        """What a person must do before there is anything to draw; empty when all is there."""
+        return ""
+
+    @abstractmethod
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every change, on any thread."""
+
+
+class SketchInput(TaskInput):
+    """A canvas whose strokes are followed."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        self._lab = lab
+        self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self.views = self.surfaces = (self.canvas,)
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        sketch = self.canvas.sketch
+        if sketch.is_empty:
+            return {}
+        return {"sketch": self.canvas.to_picture(sketch_size(self._lab.card, sketch.size))}
+
+    @property
+    @override
+    def missing_input(self) -> str:
+        return "The canvas is empty: draw something first." if self.canvas.sketch.is_empty else ""
+
+    @override
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.canvas.on_change(lambda _: callback())
+
+
+class PictureInput(TaskInput):
+    """A canvas whose picture, with everything that is painted on it, is the one to start from."""
+
+    def __init__(self, lab: Lab, name: str, use: str = "") -> None:
+        self.canvas = PictureCanvas(history=lab.autosave.history(name))
+        self.surfaces = (self.canvas,)
+        self.views = (_titled(use, self.canvas),) if use else self.surfaces
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        picture = self.canvas.picture
+        return {} if picture is None else {"image": picture}
+
+    @property
+    @override
+    def missing_input(self) -> str:
+        sketch = self.canvas.sketch
+        if sketch.background or sketch.strokes:
+            return ""
+        return "There is no picture yet: drop one on the canvas, open one, or paint."
+
+    @override
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.canvas.on_change(lambda _: callback())
+
+
+class MaskInput(TaskInput):
+    """A painter: its picture, and a mask of it, which some tasks can do without."""
+
+    def __init__(self, lab: Lab, name: str, *, is_needed: bool) -> None:
+        self._is_needed = is_needed
+        self.painter = MaskPainter(history=lab.autosave.history(name), selector_of=lab.select)
+        self.views = self.surfaces = (self.painter,)
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        picture, mask = self.painter.background, self.painter.mask
+        if picture is None:
+            return {}
+        if mask.pixels.any():
+            return {"image": picture, "mask": mask}
+        return {} if self._is_needed else {"image": picture}
+
+    @property
+    @override
+    def missing_input(self) -> str:
+        if self.painter.background is None:
+            return "There is no picture yet: drop one on the canvas, or open one."
+        if self._is_needed and not self.painter.mask.pixels.any():
+            return "Nothing is masked: paint over what shall change."
+        return ""
+
+    @override
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.painter.on_change(lambda _: callback())
+
+
+class ControlInput(TaskInput):
+    """A picture, and every preprocessor's map of it; the map on screen, painted on or not, is what is used."""
+
+    def __init__(self, lab: Lab, name: str) -> None:
+        if not lab.card.controls:
+            msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
+            raise BadInput(msg)
+        self._queue = BackgroundQueue(f"lab-{name}-look")
+        self._picture = PictureInput(lab, name)
+        self._background = self._picture.canvas.background
+        self.surfaces = self._picture.surfaces
+        self.preview = ControlPreview(
+            kinds=tuple(lab.card.controls),
+            size=lambda shape: picture_size(lab.card, shape),
+            history=lab.autosave.history(f"{name}.map"),
+        )
+        self.views, self.side_views = self.surfaces, (self.preview,)
+        self._picture.on_change(lambda: self._queue.run_next(self._look))
+        self._look()
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        guide = self.preview.guide
+        return {} if self.missing_input or guide is None else {"controls": [guide]}
+
+    @property
+    @override
+    def missing_input(self) -> str:
+        if self._picture.missing_input:
+            return self._picture.missing_input
+        if self.preview.map:
+            return ""
+        return self.preview.shown.get("sentence") or "The control map is not there yet."
+
+    @override
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self.preview.on_change(lambda _: callback())
+
+    def _look(self) -> None:
+        """Look at the picture as it is now; strokes on it leave what was painted on its map where it is.
+
+        After a change on the queue, since a large picture takes long to put together.
+        """
+        before, self._background = self._background, self._picture.canvas.background
+        image = self._picture.arguments().get("image")
+        self.preview.look_at(image, keeps_paint=before == self._background)
+
+
+class SecondInput(TaskInput):
+    """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
+
+    def __init__(self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
+        self.name = name
+        self._picture = PictureInput(lab, f"{task}.{name}", use)
+        self._give = give
+        self.surfaces, self.views = self._picture.surfaces, self._picture.views
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        given = self._picture.arguments()
+        return self._give(given["image"]) if given else {}
+
+    @override
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self._picture.on_change(callback)
+
+
+def _titled(use: str, canvas: PictureCanvas) -> VBox:
+    title = HTML(f"<b>{use}</b>", layout=Layout(margin="0"))
+    return VBox([title, canvas], layout=Layout(width="100%", min_width="0"))
+
+
+def _style(picture: Picture) -> dict[str, Any]:
+    return {"references": [ReferenceGuide(Reference(picture=picture.hash, lends="style"), picture)]}
+
+
+def _scene(picture: Picture) -> dict[str, Any]:
+    return {"scene": picture}
+
+
+def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
+    """The sources of a task, by what it declares."""
+    needs: frozenset[str] = task.needs
+    found: list[TaskInput] = []
+    if "mask" in needs | task.recipe_fields:
+        found.append(MaskInput(lab, task.name, is_needed="mask" in needs))
+    elif "image" in needs:
+        use = "Product" if "scene" in task.recipe_fields else "Picture" if task.borrows_palettes else ""
+        found.append(PictureInput(lab, task.name, use))
+    elif "controls" in needs:
+        found.append(SketchInput(lab, task.name) if task.sketch else ControlInput(lab, task.name))
+    if "scene" in task.recipe_fields:
+        found.append(SecondInput(lab, task.name, "scene", _scene, "Scene (or let the words draw one)"))
+    if task.borrows_palettes:
+        found.append(SecondInput(lab, task.name, "style", _style, "Style (or let the words say it)"))
+    return found
+
+
+def close(source: TaskInput) -> None:
+    """Close everything that a source shows."""
+    for view in (*source.views, *source.side_views):
+        if view in source.surfaces:
+            view.close()
+        else:
+            close_all(view)

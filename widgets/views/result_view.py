@@ -1,0 +1,57 @@
+"""Shows one picture, and a rough one while it is being drawn; knows no job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+from traitlets import Bytes, Unicode
+
+from lab.core.events import AT_ONCE_S, Result
+from lab.core.picture import Picture
+from lab.gallery import Kept, png_with_recipe
+from widgets.base.thread_safe import ThreadSafe
+
+_HERE = Path(__file__).parent
+
+
+class ResultView(ThreadSafe, anywidget.AnyWidget):
+    """The picture in the middle of attention. Survives a reload of the page: all it shows is in its traits.
+
+    The browser's download of the picture carries the recipe. All methods may be called from any thread.
+    """
+
+    _esm = _HERE / "result_view.js"
+    _css = _HERE / "result_view.css"
+
+    # written by Python
+    png = Bytes().tag(sync=True)
+    preview = Bytes().tag(sync=True)
+    caption = Unicode().tag(sync=True)
+    hint = Unicode("The picture appears here.").tag(sync=True)
+    file_name = Unicode("sketchlab.png").tag(sync=True)
+
+    def show(self, result: Result) -> None:
+        """Show a finished picture with its plan; the preview goes."""
+        caption = _caption(result.plan.summary, result.seconds, result.note)
+        name = result.path.name if result.path else "sketchlab.png"
+        png = result.path.read_bytes() if result.path else png_with_recipe(result)
+        self.post(png=png, preview=b"", caption=caption, file_name=name)
+
+    def show_kept(self, kept: Kept) -> None:
+        """Show a picture of the gallery."""
+        caption = _caption(kept.summary, kept.seconds)
+        self.post(png=kept.path.read_bytes(), preview=b"", caption=caption, file_name=kept.path.name)
+
+    def show_preview(self, picture: Picture) -> None:
+        """Show a rough picture, enlarged and softened, over the finished one."""
+        self.post(preview=picture.to_png())
+
+    def drop_preview(self) -> None:
+        """Back to the finished picture: the new one was cancelled or failed."""
+        self.post(preview=b"")
+
+
+def _caption(summary: str, seconds: float, note: str = "") -> str:
+    took = f"{seconds:.1f} s" if seconds >= AT_ONCE_S else ""
+    return " · ".join(filter(None, [summary, took, note]))
