@@ -4,9 +4,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
+from lab.core import Picture
+from lab.preprocessors import FILTERS, PREPROCESSORS
 from lab.session import Lab
 from tests.fakes import ScriptedEngine
 
@@ -27,6 +30,23 @@ def lab(tmp_path: Path, engine: ScriptedEngine) -> Iterator[Lab]:
     with Lab(home=tmp_path, engine=engine) as lab:
         yield lab
         engine.gate.set()
+
+
+@pytest.fixture
+def tables() -> Iterator[None]:
+    """What a test declares as preprocessor or filter is gone after it."""
+    before = dict(PREPROCESSORS), dict(FILTERS)
+    yield
+    for table, entries in zip((PREPROCESSORS, FILTERS), before, strict=True):
+        table.clear()
+        table.update(entries)
+
+
+@pytest.fixture(scope="session")
+def photo() -> Picture:
+    """A photograph of a cat, 451 x 300 pixels."""
+    data = pytest.importorskip("skimage.data")
+    return Picture(np.asarray(data.chelsea()))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -64,10 +64,12 @@ class SharedEngine:
 
     @property
     def cache(self) -> StageCache:
+        """The kept results of stages."""
         engine = self._woken()
         return engine.cache if engine else StageCache()
 
     def memory_report(self) -> MemoryReport:
+        """What is in memory and why. Any thread."""
         engine = self._woken()
         if engine:
             return engine.memory_report()
@@ -76,29 +78,35 @@ class SharedEngine:
         )
 
     def release(self) -> int:
+        """Drop all that is not at work; the bytes that are free by that. Any thread."""
         engine = self._woken()
         return engine.release() if engine else 0
 
     def leave(self, model: str) -> None:
+        """No open lab draws with this model any more. Any thread."""
         engine = self._woken()
         if engine:
             engine.leave(model)
 
     def limit_memory(self, memory_bytes: int | None) -> None:
+        """How much it may hold from now on; measured when None. Any thread."""
         self._limit = memory_bytes  # before a look at the engine, so that one which wakes now sees it
         engine = self._woken()
         if engine:
             engine.limit_memory(memory_bytes)
 
     def load(self, model: str, reporter: Reporter) -> None:
+        """Make a model ready."""
         with self._turn_of(reporter):
             self._ready(reporter).load(model, reporter)
 
     def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
+        """The picture of a request, and what really ran."""
         with self._turn_of(reporter):
             return self._ready(reporter).run(request, reporter)
 
     def cost(self, request: Request, reporter: Reporter) -> Cost:
+        """What the model of a request trades, measured."""
         with self._turn_of(reporter):
             return self._ready(reporter).cost(request, reporter)
 

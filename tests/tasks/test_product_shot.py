@@ -12,7 +12,7 @@ from lab.retouch.colours import to_lab
 from lab.retouch.product_placement import Placement, placed_box, product_shot, shaded
 from lab.tasks import plan, task_named
 from lab.tasks.product_shot import ProductShotSettings, scene_size, shadow_mask
-from tests.tasks.stages import PaperStages, noise, same
+from tests.tasks.paper_stages import PaperStages, noise, same
 
 SCENE = Picture(np.random.default_rng(5).integers(90, 200, (210, 330, 3), np.uint8))
 

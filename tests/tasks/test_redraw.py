@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lab.core import BadInput, Mask, Picture, Recipe, Request, Size, control
 from lab.tasks import plan, task_named
-from tests.tasks.stages import PaperStages, noise, same
+from tests.tasks.paper_stages import PaperStages, noise, same
 
 
 def photo(size: Size, seed: int = 0) -> Picture:

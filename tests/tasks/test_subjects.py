@@ -8,7 +8,7 @@ from PIL import Image
 
 from lab.core import BadInput, Mask, Picture, Recipe, Reference, Request, Size
 from lab.tasks import plan, task_named
-from tests.tasks.stages import PaperStages, noise
+from tests.tasks.paper_stages import PaperStages, noise
 
 
 def product(side: int = 160) -> Picture:

@@ -8,7 +8,7 @@ import pytest
 from lab.core import Picture, Recipe, Request, Size
 from lab.core.catalogue import model_card
 from lab.tasks import plan, task_named
-from tests.tasks.stages import PaperStages, noise, same
+from tests.tasks.paper_stages import PaperStages, noise, same
 
 GRADIENT = Picture(np.indices((90, 131)).sum(axis=0)[..., None].repeat(3, axis=2).astype(np.uint8))
 

@@ -26,7 +26,7 @@ from lab.tasks import TASKS, plan
 from lab.vision import cutout, cutout_weights
 from lab.vision.cutout_weights import CUTOUT_NETWORKS, fetched
 from tests.retouch import scenes
-from tests.tasks.bench import PaperBench
+from tests.tasks.paper_stages import PaperBench
 
 WEIGHTS = b"onnx" * 1_000_000
 PICTURE = scenes.noise(Size(32, 24))

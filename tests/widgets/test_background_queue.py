@@ -8,7 +8,7 @@ from widgets.base.background_queue import BackgroundQueue
 
 
 class Script:
-    """A queue whose first work stops at a gate; `done` lists what was done, `rested` is set whenever nothing is left."""
+    """A queue whose first work stops at a gate: `done` lists what was done, `rested` is set when nothing is left."""
 
     def __init__(self):
         self.done, self.rested, self.gate, self.entered = [], threading.Event(), threading.Event(), threading.Event()

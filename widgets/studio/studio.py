@@ -293,7 +293,7 @@ class Studio(VBox):
         self._queue.run_next(lambda: self._do(self._follow_now))
 
     def _follow_now(self) -> None:
-        """On the queue: ask for the quick picture of what is wanted, or for the full one when the quick one is there."""
+        """On the queue: ask for the quick picture of what is wanted, or the full one when the quick one is there."""
         if not self._live.value and not self._shows_outcome:
             self._show_outcome(None)
             return
