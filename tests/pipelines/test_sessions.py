@@ -15,7 +15,7 @@ from lab.core import BadInput, OutOfMemory, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE
 from lab.core.events import Event, Progress
 from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.models.loaded_model import loaded_model
+from lab.pipelines.models import loaded_model
 from lab.session import Lab, open_lab
 from lab.session.engine_host import SharedEngine
 from tests.pipelines.conftest import Told

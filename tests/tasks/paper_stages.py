@@ -1,4 +1,4 @@
-"""A bench without a model: its drawing is whatever a function makes of the picture that a run starts from."""
+"""Stages without a model: its drawing is whatever a function makes of the picture that a run starts from."""
 
 from __future__ import annotations
 

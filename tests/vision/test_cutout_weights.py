@@ -26,7 +26,7 @@ from lab.tasks import TASKS, plan
 from lab.vision import cutout, cutout_weights
 from lab.vision.cutout_weights import CUTOUT_NETWORKS, fetched
 from tests.retouch import scenes
-from tests.tasks.paper_stages import PaperBench
+from tests.tasks.paper_stages import PaperStages
 
 WEIGHTS = b"onnx" * 1_000_000
 PICTURE = scenes.noise(Size(32, 24))
@@ -138,7 +138,7 @@ def test_the_task_fetches_the_network_that_it_wants_once(server: Server, monkeyp
     request = Request(recipe, {PICTURE.hash: PICTURE})
     told = Told()
     for _ in range(2):
-        made = TASKS["remove_background"].run(request, plan(request), PaperBench(reporter=told))
+        made = TASKS["remove_background"].run(request, plan(request), PaperStages(reporter=told))
         cutout.release()  # so that the file is read again
     assert made.has_alpha
     assert server.asked == 1

@@ -19,8 +19,9 @@ from pydantic import Field
 from lab.core import BadInput, Picture, Recipe, Size, Stroke
 from lab.preprocessors import PREPROCESSORS, control_map, preprocessor
 from lab.vision import annotators
+from widgets.base.image_codec import png_of
 from widgets.preview.control_preview import ControlPreview
-from widgets.preview.map_cache import MapCache, png_of
+from widgets.preview.map_cache import MapCache
 
 NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
 DISC = Picture(np.where(np.hypot(*(np.mgrid[:96, :128] - 48)) < 30, 40, 220).astype(np.uint8)[..., None].repeat(3, 2))

@@ -16,7 +16,7 @@ from lab.core import Lora, OutOfMemory, Recipe, Request, Size
 from lab.pipelines import stages
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.memory.oom_fallbacks import is_out_of_memory
-from lab.pipelines.models.loaded_model import upscalers
+from lab.pipelines.models import upscalers
 from tests.pipelines.conftest import Told
 from tests.pipelines.memory.test_budget import PHOTO, Visitor, asked, parameters_of_the_process
 
