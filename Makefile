@@ -7,7 +7,15 @@ ARGS ?=
 NOTEBOOK ?= notebooks/sketch_to_image.ipynb
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root,)
 
-.PHONY: lab test bench lint screenshots starter clean
+WITHOUT_BOUNDS := import re, tomllib; found = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+  print(*(re.sub(',?<[^,]*', '', one) for one in found['dependencies'] + found['optional-dependencies']['test']))
+
+define place-settings
+	@mkdir -p $(1)/share/jupyter/lab/settings/overrides.d
+	@cp deploy/jupyterlab-settings.json $(1)/share/jupyter/lab/settings/overrides.d/sketchlab.json
+endef
+
+.PHONY: lab test newest bench lint screenshots starter clean
 
 lab: $(VENV)/installed ## open JupyterLab on a sketch canvas; ARGS are passed on to it
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(ROOT_ARGS) $(ARGS)
@@ -19,6 +27,15 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	$(BIN)/pyright
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4)
 	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile)
+
+newest: ## everything, with the newest of all libraries instead of those that pyproject.toml allows
+	$(MAKE) .venv-newest/bin/python VENV=.venv-newest
+	.venv-newest/bin/python -m pip install --disable-pip-version-check -q --upgrade \
+	  $$(.venv-newest/bin/python -c "$(WITHOUT_BOUNDS)")
+	.venv-newest/bin/python -m pip install --disable-pip-version-check -q --no-deps -e .
+	$(call place-settings,.venv-newest)
+	@touch .venv-newest/installed .venv-newest/installed-test
+	$(MAKE) test VENV=.venv-newest
 
 bench: $(VENV)/installed-test ## every figure, each as one JSON object
 	@for bench in ink preview engine cancel trades control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
@@ -46,8 +63,7 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
-	@mkdir -p $(VENV)/share/jupyter/lab/settings/overrides.d
-	@cp deploy/jupyterlab-settings.json $(VENV)/share/jupyter/lab/settings/overrides.d/sketchlab.json
+	$(call place-settings,$(VENV))
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed pyproject.toml
