@@ -38,7 +38,7 @@ def _overhead(keep: Callable[[Result], Result], jobs: int) -> float:
         """A picture that is there at once: a photograph of 256 x 256, after four steps of nothing."""
         for step in range(4):
             reporter.progress("steps", step + 1, 4)
-        return keep(Result(photo, request, plan(request), 0.0))
+        return keep(Result(photo, request, plan(request).plan, 0.0))
 
     try:
         for turn in range(jobs + 20):

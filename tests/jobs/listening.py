@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 
 from lab.core import Recipe, Request
+from lab.core.catalogue import model_card
 from lab.core.events import Event, Result
 from lab.core.reporter import Reporter
 from lab.jobs import Job, Worker
+from lab.tasks import plan
 from tests.fakes import ScriptedEngine
 
 SOON_S = 20
@@ -61,12 +63,15 @@ class DrawingWorker:
         return self.worker.submit_live(request, self._drawing(request, is_live=True), on_event)
 
     def load(self, model: str) -> None:
-        self.worker.when_idle(Request(Recipe(model=model)), lambda reporter: self._engine.load(model, reporter))
+        card = model_card(model)
+        self.worker.when_idle(Request(Recipe(model=model)), lambda reporter: self._engine.load(card, reporter))
 
     def _drawing(self, request: Request, *, is_live: bool = False) -> Callable[[Reporter], Result]:
+        planned = plan(request)
+
         def draw(reporter: Reporter) -> Result:
-            picture, plan = self._engine.run(request, reporter)
-            return self._keep(Result(picture, request, plan, seconds=0.01), is_live)
+            picture, ran = self._engine.run(planned, reporter)
+            return self._keep(Result(picture, request, ran, seconds=0.01), is_live)
 
         return draw
 

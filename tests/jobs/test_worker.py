@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from lab.core import BadInput, JobFailed, MissingWeights, Stopped, WouldBlock
+from lab.core.catalogue import ModelCard
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
 from lab.jobs import Job, JobState, ThrottledReporter
@@ -174,8 +175,8 @@ def test_a_live_job_that_waits_can_be_cancelled_alone(worker: DrawingWorker, eng
 def test_a_model_that_cannot_be_loaded_ahead_is_one_sentence(
     worker: DrawingWorker, engine: ScriptedEngine, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(model: str, _: object) -> None:
-        msg = f"{model} is not here"
+    def missing(card: ModelCard, _: object) -> None:
+        msg = f"{card.name} is not here"
         raise MissingWeights(msg)
 
     monkeypatch.setattr(engine, "load", missing)
