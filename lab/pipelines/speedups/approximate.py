@@ -68,10 +68,10 @@ class Trades:
                 yield
         finally:
             for module in self._backbone.modules():
-                reporter = vars(module).get(_HOOKS)
-                if reporter is not None:
-                    reporter.remove_hook(_TAYLORSEER_CACHE_HOOK, recurse=False)
-                    if not reporter.reporter:
+                registry = vars(module).get(_HOOKS)
+                if registry is not None:
+                    registry.remove_hook(_TAYLORSEER_CACHE_HOOK, recurse=False)
+                    if not registry.hooks:
                         delattr(module, _HOOKS)
 
     @contextmanager
