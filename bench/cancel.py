@@ -25,6 +25,8 @@ from bench.engine import Asker, Subject, full_size_subject, starter_subject
 from lab.core import Picture, Request, Stopped
 from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
+from lab.session.runner import run
+from lab.tasks import plan
 
 _STAGES = ("loading", "encoding", "words", "steps", "picture")
 
@@ -95,17 +97,17 @@ def measure(subject: Subject, times: int) -> dict[str, Any]:
 
 def _lengths(engine: DiffusersEngine, wanted: Callable[[str], Request], subject: Subject) -> dict[str, float]:
     """How long each stage lasts, in seconds; of the steps, one in the midst of a drawing."""
-    engine.run(wanted(""), _Watched())  # a process does much for the first time in its first picture
+    run(engine, plan(wanted("")), _Watched())  # a process does much for the first time in its first picture
     engine.release()
     reporter = _Watched()
-    engine.run(wanted(""), reporter)
+    run(engine, plan(wanted("")), reporter)
     steady = _Watched()
-    engine.run(wanted(""), steady)
+    run(engine, plan(wanted("")), steady)
     ended = time.perf_counter()
     marks = steady.began
     step_s = median(marks["steps", step + 1] - marks["steps", step] for step in range(subject.steps))
     encoding = _Watched()
-    engine.run(wanted("encoding"), encoding)
+    run(engine, plan(wanted("encoding")), encoding)
     of_image = encoding.began["steps", 1] - encoding.began["steps", 0]
     return {
         "loading": reporter.began["steps", 0] - reporter.began["loading", 0],
@@ -122,7 +124,7 @@ def _latency_s(engine: DiffusersEngine, asked: Request, reporter: _Watched, afte
 
     def draw() -> None:
         try:
-            engine.run(asked, reporter)
+            run(engine, plan(asked), reporter)
         except Stopped:
             ended.append(time.perf_counter())
 

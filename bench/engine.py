@@ -33,12 +33,14 @@ from PIL import Image
 from bench import _full_size
 from bench._manager import overhead_ms
 from lab.core import Picture, Recipe, Request, Size, Sketch, control, rasterise
-from lab.core.catalogue import CATALOGUE
+from lab.core.catalogue import CATALOGUE, model_card
 from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
+from lab.session.runner import run
 from lab.starter import WEIGHTS
+from lab.tasks import plan
 
 _FIGURES = (
     "first_picture", "same_again", "seed", "guidance", "strength", "prompt_with_controlnet", "switching_tasks"
@@ -178,11 +180,11 @@ def measure(subject: Subject, times: int, firsts: int, figures: Collection[str] 
     if "first_picture" in figures:
         found["first_picture"] = _first(subject, ask, firsts)
     engine, reporter = DiffusersEngine("cpu"), _Silent()
-    engine.load(subject.model, reporter)
+    engine.load(model_card(subject.model), reporter)
     model = engine._models[subject.model]  # noqa: SLF001 - nobody else wants the components themselves
     bare = Bare(subject, model.pipeline("words", ("lines",)).components)
     for task in ("text_to_image", "image_to_image", "control_to_image"):
-        same = np.array_equal(engine.run(ask(task), reporter)[0].pixels, bare.draw(ask(task)))
+        same = np.array_equal(run(engine, plan(ask(task)), reporter)[0].pixels, bare.draw(ask(task)))
         found[f"{task}_is_bit_identical"] = bool(same)
     changes: dict[str, list[Request]] = {
         "same_again": [ask()] * times,
@@ -240,7 +242,7 @@ def _first(subject: Subject, ask: Asker, times: int) -> dict[str, float]:
 def _first_ours(asked: Request) -> Any:
     """The engine, which is to be freed after the clock was read."""
     engine = DiffusersEngine("cpu")
-    engine.run(asked, _Silent())
+    run(engine, plan(asked), _Silent())
     return engine
 
 
@@ -265,7 +267,7 @@ def _in_turns(
     theirs: list[Spent] = []
     for turn, asked in enumerate(requests):
         pair = [
-            (ours, lambda asked=asked: engine.run(asked, reporter or _Silent())),
+            (ours, lambda asked=asked: run(engine, plan(asked), reporter or _Silent())),
             (theirs, lambda asked=asked: bare.draw(asked)),
         ]
         for spent, work in pair if turn % 2 == 0 else reversed(pair):

@@ -17,8 +17,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import psutil
 
 from lab.core import Picture, Recipe, Request, Sketch, Stopped, control, rasterise
+from lab.core.catalogue import model_card
 from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
+from lab.session.runner import run
+from lab.tasks import plan
 
 _SIDES = (128, 192, 256)
 
@@ -49,11 +52,11 @@ class _Sometimes(Reporter):
 def soak(jobs: int, settled_after: int) -> dict[str, float]:
     """Resident memory after `settled_after` jobs and after all, in MB."""
     engine, dice, process = DiffusersEngine(), random.Random(0), psutil.Process()  # noqa: S311 - no secret
-    engine.load("starter", _Sometimes(None))
+    engine.load(model_card("starter"), _Sometimes(None))
     settled, cancelled = 0, 0
     for number in range(1, jobs + 1):
         try:
-            engine.run(_request(dice), _Sometimes(dice.choice([None, None, None, dice.randrange(1, 6)])))
+            run(engine, plan(_request(dice)), _Sometimes(dice.choice([None, None, None, dice.randrange(1, 6)])))
         except Stopped:
             cancelled += 1
         if number == settled_after:

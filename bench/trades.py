@@ -21,6 +21,7 @@ from lab.core import BadInput, Recipe, Request
 from lab.core.model_card import TRADES
 from lab.core.reporter import NullReporter
 from lab.pipelines.engine import DiffusersEngine
+from lab.session.runner import cost
 from lab.tasks import plan
 
 
@@ -30,12 +31,12 @@ def measure(model: str) -> dict[str, dict[str, float]]:
     for trade in TRADES:
         asked = Request(Recipe(model=f"{model} + {trade}", prompt="a red apple", seed=7))
         try:
-            plan(asked)
+            planned = plan(asked)
         except BadInput:  # no compiler
             continue
-        cost = engine.cost(asked, NullReporter())
-        found[trade] = {name: round(value, 3) for name, value in asdict(cost).items()}
-        found[trade]["times_as_fast"] = round(cost.exact_s / cost.traded_s, 2)
+        measured = cost(engine, planned, NullReporter())
+        found[trade] = {name: round(value, 3) for name, value in asdict(measured).items()}
+        found[trade]["times_as_fast"] = round(measured.exact_s / measured.traded_s, 2)
     return found
 
 

@@ -10,16 +10,19 @@ MeasuringEngine()                         the same, which also measures what a t
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 
+from lab.core.catalogue import ModelCard
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.core.reporter import Reporter
-from lab.tasks import plan
+from lab.session.engine import Engine
+from lab.tasks import PlannedRequest
 
 
-class ScriptedEngine:
+class ScriptedEngine(Engine):
     """See the head of this file."""
 
     def __init__(self, steps: int = 3) -> None:
@@ -32,11 +35,12 @@ class ScriptedEngine:
         self.threads: set[str] = set()
         self.loaded: list[str] = []
 
-    def load(self, model: str, reporter: Reporter) -> None:
+    def load(self, card: ModelCard, reporter: Reporter) -> None:
         reporter.progress("loading")
-        self.loaded.append(model)
+        self.loaded.append(card.name)
 
-    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
+    def run(self, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
+        request = planned.request
         self.threads.add(threading.current_thread().name)
         made = 0
         try:
@@ -52,15 +56,18 @@ class ScriptedEngine:
                 raise self.fails_with
         finally:
             self.runs.append((request.recipe.prompt, made))
-        return picture_of(request, 16), plan(request)
+        return picture_of(request, 16), planned.plan
 
 
 class MeasuringEngine(ScriptedEngine):
     """See the head of this file."""
 
-    def cost(self, request: Request, reporter: Reporter) -> float:
-        self.run(request, reporter)
-        return 2.0
+    def measuring(self, planned: PlannedRequest) -> Callable[[Reporter], float]:
+        def measure(reporter: Reporter) -> float:
+            self.run(planned, reporter)
+            return 2.0
+
+        return measure
 
 
 def picture_of(request: Request, side: int) -> Picture:

@@ -17,8 +17,7 @@ FLOORS = (
     {"lab.retouch", "lab.starter"},
     {"lab.vision"},
     {"lab.preprocessors"},
-    {"lab.tasks"},
-    {"lab.pipelines"},
+    {"lab.tasks", "lab.pipelines"},
     {"lab.jobs"},
     {"lab.gallery"},
     {"lab.cloud"},
@@ -73,6 +72,17 @@ def test_imports_point_down(path: Path) -> None:
     for name in imports(path):
         if name.split(".")[0] in {"lab", "widgets"} and room(name) != room(module):
             assert floor(name) < floor(module), f"{module} imports {name}, which is on a floor above it"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if room(module_of(p)) in {"lab.tasks", "lab.pipelines", "lab.jobs"}], ids=module_of
+)
+def test_what_is_planned_is_looked_up_nowhere_below(path: Path) -> None:
+    """The plan travels with its model card and its task: only who plans goes by their names."""
+    if module_of(path) in {"lab.tasks", "lab.tasks._plan", "lab.tasks._registry"}:
+        return
+    names = {part.id for part in ast.walk(ast.parse(path.read_text())) if isinstance(part, ast.Name)}
+    assert not names & {"model_card", "task_named"}, "take the plan's card, and the task that comes with it"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)

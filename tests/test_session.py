@@ -13,9 +13,10 @@ from lab import BadInput, Lab, Sketch, SketchlabError, open_lab
 from lab.core import Picture, control, reference
 from lab.core.errors import Stopped, WouldBlock
 from lab.core.events import Event, Finished, Queued
-from lab.core.recipe import Control
+from lab.core.recipe import Control, Request
 from lab.preprocessors import Weights
-from lab.session.engine_host import SharedEngine
+from lab.session.engine_host import EngineHost
+from lab.tasks import PlannedRequest, plan
 from lab.vision import annotators
 from tests.fakes import MeasuringEngine, ScriptedEngine
 
@@ -122,12 +123,23 @@ def test_a_listener_that_fails_harms_nobody(lab: Lab) -> None:
     assert "ZeroDivisionError" in lab.log_file.read_text()
 
 
+@pytest.mark.parametrize("is_live", [False, True])
+def test_who_asks_hears_what_comes_of_it_and_of_nothing_else(lab: Lab, *, is_live: bool) -> None:
+    submit = lab.submit_live if is_live else lab.submit
+    heard: list[Event] = []
+    mine = submit(lab.request("text_to_image", prompt="mine"), heard.append)
+    lab.run("text_to_image", prompt="another's").wait(20)
+    assert {event.job for event in heard} == {mine.number}
+    assert isinstance(heard[0], Queued)
+    assert heard[-1] == Finished(mine.number, mine.wait(20))
+
+
 def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path: Path) -> None:
     first = open_lab(home=tmp_path)
     assert open_lab(home=str(tmp_path)) is first
     with open_lab(session="other", home=tmp_path) as other:
         assert other is not first
-        assert other._worker._engine is first._worker._engine, "all labs of a kernel share one engine"
+        assert other._engine is first._engine, "all labs of a kernel share one engine"
     first.close()
     with open_lab(home=tmp_path) as second:
         assert second is not first
@@ -138,7 +150,7 @@ def test_networks_of_preprocessors_are_counted_and_released(lab: Lab, monkeypatc
     monkeypatch.setitem(annotators._LOADED, Weights("HEDdetector", ("net.pth",)), network)
     (held,) = annotators.residents()
     assert (held.owner, held.what, held.bytes) == ("control", "HEDdetector", 2_000_000)
-    assert held in SharedEngine().memory_report().residents
+    assert held in EngineHost().memory_report().residents
     assert lab.release() == 2_000_000
     assert annotators.residents() == []
 
@@ -202,6 +214,23 @@ def test_a_grid_that_cannot_be_made_starts_nothing(lab, engine, over, sentence) 
     with pytest.raises(BadInput, match=sentence):
         lab.grid("text_to_image", over)
     assert engine.runs == []
+
+
+def test_every_picture_is_planned_once_however_it_is_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts: list[str] = []
+
+    def counted(request: Request) -> PlannedRequest:
+        prompts.append(request.recipe.prompt)
+        return plan(request)
+
+    for place in ("lab.session.lab.plan", "lab.session.runner.plan"):
+        monkeypatch.setattr(place, counted)
+    asked = [lab.run("text_to_image", prompt="run"), *lab.batch("text_to_image", 2, prompt="batch")]
+    asked += lab.grid("text_to_image", {"prompt": ["grid", "grid 2"]}).values()
+    asked += [lab.submit_live(lab.request("text_to_image", prompt="live"))]
+    for job in asked:
+        job.wait(20)
+    assert prompts == ["run", "batch", "batch", "grid", "grid 2", "live"]
 
 
 def test_an_empty_folder_is_named(lab: Lab, tmp_path: Path) -> None:
@@ -269,16 +298,15 @@ def test_a_cost_that_cannot_be_measured_is_refused_at_the_door(
 
 
 @pytest.fixture
-def shared(monkeypatch: pytest.MonkeyPatch) -> SharedEngine:
+def shared(monkeypatch: pytest.MonkeyPatch) -> EngineHost:
     """The engine that all labs of a kernel share, of a kernel that has just started."""
-    engine = SharedEngine()
+    engine = EngineHost()
     monkeypatch.setattr("lab.session.lab.shared_engine", lambda: engine)
-    monkeypatch.setattr(SharedEngine, "_woken", lambda _: None)
     return engine
 
 
 def test_a_limit_of_memory_is_shown_before_the_engine_wakes_and_the_newest_word_counts(
-    shared: SharedEngine, tmp_path: Path
+    shared: EngineHost, tmp_path: Path
 ) -> None:
     with open_lab(home=tmp_path, memory_gb=6) as lab:
         assert "of 6000.0 MB" in str(lab.memory)
@@ -295,7 +323,7 @@ def test_a_limit_of_memory_is_shown_before_the_engine_wakes_and_the_newest_word_
 
 @pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "6", True, [6]])
 def test_a_limit_that_is_no_number_above_0_is_refused_at_the_door(
-    shared: SharedEngine, tmp_path: Path, wrong: object
+    shared: EngineHost, tmp_path: Path, wrong: object
 ) -> None:
     with open_lab(home=tmp_path, memory_gb=2) as lab:
         with pytest.raises(BadInput, match="memory_gb must be a number above 0, such as 6, not "):

@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from lab.core.errors import BadInput
 from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
+from lab.core.model_card import ModelCard
 from lab.core.picture import Picture
 
 SCHEMA_VERSION = 1
@@ -194,11 +195,12 @@ class Request:
 class Plan:
     """What will really run: the model's defaults filled in, sizes snapped; `note` says what is not as it was asked.
 
-    The engine adds to that what was not read and what had to be done, where it ran, with which numbers, and the commit
-    of the weights when they are from a hub.
+    Whoever runs it adds what was not read and what had to be done, where it ran, with which numbers, and the commit of
+    the weights when they are from a hub. `card` is of the model that draws, at the recipe's revision.
     """
 
     recipe: Recipe
+    card: ModelCard
     size: Size
     steps: int
     steps_run: int

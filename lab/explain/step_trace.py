@@ -25,10 +25,10 @@ from lab.core.reporter import NullReporter
 from lab.core.sketch import Sketch
 from lab.pipelines.call_kwargs import call_settings, control_settings, start_settings
 from lab.pipelines.families import Way
-from lab.pipelines.kernel import kernel_engine
 from lab.pipelines.latent_preview import clean_latents, signal_and_noise
 from lab.preprocessors import control_map
-from lab.tasks import plan, sketch_size
+from lab.session.engine_host import shared_engine
+from lab.tasks import PlannedRequest, plan, sketch_size
 
 _SEEN_PX = 160
 """Small maps are enlarged to about this side, every value a square, so that they can be looked at."""
@@ -100,7 +100,7 @@ def look(
         MissingWeights: when the model is not on this machine.
         OutOfMemory: when there is no room for it.
     """
-    return _watched(_request(prompt, sketch, image, strength, model, **settings), _Nobody()).moments()
+    return _watched(plan(_request(prompt, sketch, image, strength, model, **settings)), _Nobody()).moments()
 
 
 def features(
@@ -128,9 +128,9 @@ def features(
     if not 0 <= at <= 1:
         msg = f"at must be between 0, the first step, and 1, the last, not {at}"
         raise BadInput(msg)
-    request = _request(prompt, sketch, None, None, model, **settings)
-    eyes = _Eyes(round(at * (plan(request).steps_run - 1)))
-    _watched(request, eyes)
+    planned = plan(_request(prompt, sketch, None, None, model, **settings))
+    eyes = _Eyes(round(at * (planned.plan.steps_run - 1)))
+    _watched(planned, eyes)
     return [_sight(block, values, channels) for block, values in eyes.seen.items()]
 
 
@@ -202,16 +202,17 @@ class _Drawing(NamedTuple):
         return made
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
-        with kernel_engine().model(self.plan.recipe, NullReporter()) as model, torch.no_grad():
+        with shared_engine().model(self.plan, NullReporter()) as model, torch.no_grad():
             pipe = model.pipeline()
             decoded = model.family.decode(pipe, latents.to(model.dtype))
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
 
-def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
+def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
     """Draw it by the very call that the lab makes, and write down every step."""
-    recipe, planned, reporter = request.recipe, plan(request), NullReporter()
-    if recipe.references or recipe.filters or model_card(recipe.model).trade:
+    request, planned, reporter = asked.request, asked.plan, NullReporter()
+    recipe = request.recipe
+    if recipe.references or recipe.filters or planned.card.trade:
         msg = "what is watched is drawn without references, filters and trades: leave them out"
         raise BadInput(msg)
     if not planned.steps_run:
@@ -226,7 +227,7 @@ def _watched(request: Request, eyes: _Nobody | _Eyes) -> _Drawing:
         for one in recipe.controls
     )
     steps: list[_Step] = []
-    with kernel_engine().model(recipe, reporter) as model, torch.no_grad():
+    with shared_engine().model(planned, reporter) as model, torch.no_grad():
         model.ready(kinds, reporter)
         way: Way = "inpaint" if model.fills else "image" if recipe.image else "words"
         words = model.embed(recipe.prompt)

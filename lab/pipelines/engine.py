@@ -1,4 +1,4 @@
-"""The pipeline manager: keeps models and the results of stages, makes room, and runs each task on cached stages."""
+"""The pipeline manager: keeps models and the results of stages, makes room, and opens cached stages. Knows no task."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from dataclasses import replace
 
 import torch
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard
 from lab.core.errors import Stopped
-from lab.core.picture import Picture
-from lab.core.recipe import Plan, Recipe, Request
+from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks
 from lab.pipelines.library_logging import quiet_libraries
@@ -26,17 +25,18 @@ from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import CacheReport, StageCache
 from lab.pipelines.models.loaded_model import LoadedModel, load_model
 from lab.pipelines.models.upscalers import Upscalers
-from lab.pipelines.speedups.approximate import Cost, cost
+from lab.pipelines.speedups.approximate import Cost, Draw, cost
 from lab.pipelines.stages import CachedStages, JobModel
 from lab.pipelines.weights.load import control_bytes
-from lab.pipelines.weights.locate import control_here, identity_of, revision_of
-from lab.tasks import plan, task_named
+from lab.pipelines.weights.locate import control_here, identity_of
 
 _log = logging.getLogger("lab.pipelines")
+_PATIENCE_S = 0.05
+"""How often a job that waits for another one looks whether it was cancelled."""
 
 
 class DiffusersEngine:
-    """Turns requests into pictures with diffusers. Called on one thread at a time; reports on any.
+    """Opens the stages of pictures on diffusers, for one job at a time. Called on any thread.
 
     Args:
         device: "cuda", "mps" or "cpu"; the best there is when None.
@@ -60,17 +60,17 @@ class DiffusersEngine:
         self._models: dict[str, LoadedModel] = {}
         self._costs: dict[str, Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()  # again on the same thread where a measurement draws
+        self._is_at_work = False
         self._is_release_wanted = False
 
-    def load(self, model: str, reporter: Reporter) -> None:
+    def load(self, card: ModelCard, reporter: Reporter) -> None:
         """Have a session's model in memory with its preview, and with the ControlNets that are here and fit.
 
         It is pinned in place of another session's, from now on and until the session is told to `leave`. What comes
         with the model is a courtesy: what cannot be read or does not fit is told by the job that wants it.
         """
-        with self._job():
-            card = model_card(model)
+        with self._job(reporter):
             self._memory.keep_live(card.exact)  # first: another session's model may go for it
             loaded = self._model(card, identity_of(card), reporter, self._oom_retry(reporter))
             kinds = {loaded.card.control(kind).place: kind for kind in loaded.card.controls}
@@ -82,74 +82,72 @@ class DiffusersEngine:
         """No open session draws with this model any more, so it goes when there must be room. Any thread."""
         self._memory.leave(model)
 
-    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
-        """The picture and the plan that made it; `notes` say what had to be done to save memory.
+    @contextmanager
+    def stages(self, plan: Plan, reporter: Reporter) -> Iterator[CachedStages]:
+        """The stages that draw a planned picture; other jobs wait while this lasts, and stop waiting when cancelled.
+
+        Afterwards `notes` say what had to be done to save memory.
 
         Raises:
-            BadInput: before any model is loaded.
-            MissingWeights: when the model is not on this machine.
-            OutOfMemory: when the device is too small, after everything was tried.
+            MissingWeights: from a stage, when the model is not on this machine.
+            OutOfMemory: from a stage, when the device is too small, after everything was tried.
             Stopped: from the reporter, when the job was cancelled.
         """
-        recipe = request.recipe
-        card = model_card(recipe.model, recipe.revision)
-        planned = replace(plan(request), device=str(self.device), dtype=str(self.dtype).removeprefix("torch."))
         oom_retry = self._oom_retry(reporter)
         try:
-            with self._job():
-                identity = identity_of(card)  # once: it looks at every file of a model of the user's own
+            with self._job(reporter):
+                identity = identity_of(plan.card)  # once: it looks at every file of a model of the user's own
                 model = JobModel(
+                    plan.card,
                     identity,
-                    lambda: self._ready(card, identity, recipe, reporter, oom_retry),
-                    lambda: self._here(card, identity),
+                    lambda: self._ready(plan, identity, reporter, oom_retry),
+                    lambda: self._here(plan.card, identity),
+                    lambda: [*self._said(plan), *(oom_retry.notes or self._standing(plan.card))],
                 )
-                stages = CachedStages(model, self._upscalers, self._cache, reporter, oom_retry)
-                picture = task_named(recipe.task).made(request, planned, stages)
-                revision = revision_of(card) if planned.steps else None
-                done = oom_retry.notes or self._standing(card)
-                note = "; ".join(filter(None, [planned.note, *stages.notes, *self._said(recipe), *done]))
-                return picture, replace(planned, revision=revision, note=note)
+                yield CachedStages(
+                    model, self._upscalers, self._cache, reporter, oom_retry, device=self.device, dtype=self.dtype
+                )
         finally:
             self.notes = tuple(oom_retry.notes)
 
-    def cost(self, request: Request, reporter: Reporter) -> Cost:
-        """What the model of a request trades for speed, measured on it, now; its later pictures say so beside them.
+    def cost(self, plan: Plan, exact: Draw, traded: Draw, reporter: Reporter) -> Cost:
+        """What the model of a plan trades for speed, measured on it, now; its later pictures say so beside them.
 
-        `engine.cost(lab.request("text_to_image", model="sd15 + taylorseer", prompt="a cup"), reporter)`; errors as for
-        `run`, and BadInput for a model that trades nothing.
+        Args:
+            plan: what runs with the trade.
+            exact: draws it without.
+            traded: draws it with the trade.
+            reporter: hears of all, but for previews.
         """
-        self._costs[request.recipe.model] = cost(self, request, reporter)
-        return self._costs[request.recipe.model]
+        with self._turn_of(reporter):
+            self._costs[plan.recipe.model] = cost(exact, traded, self.forget, reporter)
+            return self._costs[plan.recipe.model]
 
     @contextmanager
-    def model(self, recipe: Recipe, reporter: Reporter) -> Iterator[LoadedModel]:
-        """A recipe's model with what the recipe wants on it, for those who look into it; jobs wait while this lasts.
+    def model(self, plan: Plan, reporter: Reporter) -> Iterator[LoadedModel]:
+        """A plan's model with what its recipe wants on it, for those who look into it; jobs wait while this lasts.
 
         Raises:
-            BadInput: when there is no such model.
             MissingWeights: when it is not on this machine.
             OutOfMemory: when the device is too small.
         """
-        card = model_card(recipe.model, recipe.revision)
-        with self._job():
-            yield self._ready(card, identity_of(card), recipe, reporter, self._oom_retry(reporter))
+        with self._job(reporter):
+            yield self._ready(plan, identity_of(plan.card), reporter, self._oom_retry(reporter))
 
-    def _said(self, recipe: Recipe) -> list[str]:
+    def _said(self, plan: Plan) -> list[str]:
         """What is to be known of the way in which a picture was drawn."""
-        trade = model_card(recipe.model).trade
-        return [f"drawn with {trade}: {self._costs.get(recipe.model, 'faster, and not exact')}"] if trade else []
+        trade = plan.card.trade
+        return [f"drawn with {trade}: {self._costs.get(plan.recipe.model, 'faster, and not exact')}"] if trade else []
 
     def _standing(self, card: ModelCard) -> tuple[str, ...]:
         """What a model does otherwise than diffusers since memory was short for an earlier picture."""
         model = self._models.get(card.exact)
         return () if model is None or model.is_gone else model.standing
 
-    def _ready(
-        self, card: ModelCard, identity: str, recipe: Recipe, reporter: Reporter, oom_retry: OomRetry
-    ) -> LoadedModel:
+    def _ready(self, plan: Plan, identity: str, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
         """A model with exactly the LoRAs and the IP-Adapter that a recipe wants."""
-        model = self._model(card, identity, reporter, oom_retry)
-        model.attach(recipe, reporter)
+        model = self._model(plan.card, identity, reporter, oom_retry)
+        model.attach(plan.recipe, reporter)
         return model
 
     def _here(self, card: ModelCard, identity: str) -> LoadedModel | None:
@@ -200,19 +198,33 @@ class DiffusersEngine:
         if not self._turn.acquire(blocking=False):
             return 0
         try:
+            if self._is_at_work:  # on this very thread: a reporter asks for it
+                return 0
             self._is_release_wanted = False
             return self._cache.clear() + self._memory.prepacked.clear() + self._memory.release(live_too=True)
         finally:
             self._turn.release()
 
     @contextmanager
-    def _job(self) -> Iterator[None]:
+    def _turn_of(self, reporter: Reporter) -> Iterator[None]:
+        """Have the engine alone; a job that is cancelled while another one has it stops waiting."""
+        while not self._turn.acquire(timeout=_PATIENCE_S):
+            reporter.check()
         try:
-            with self._turn, quiet_libraries():
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _job(self, reporter: Reporter) -> Iterator[None]:
+        try:
+            with self._turn_of(reporter), quiet_libraries():
+                self._is_at_work = True
                 try:
                     with self._memory.job():
                         yield
                 finally:
+                    self._is_at_work = False
                     for model in self._models.values():
                         model.rest()
         finally:

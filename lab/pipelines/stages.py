@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cached_property
-from inspect import signature
+from collections.abc import Callable, Iterable
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 
-from lab.core.catalogue import model_card
-from lab.core.errors import BadInput
+from lab.core.catalogue import ModelCard
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Reference
 from lab.core.reporter import Reporter
-from lab.pipelines.call_kwargs import call_settings, control_settings, start_settings
-from lab.pipelines.cancellation import coding, stepping
-from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
-from lab.pipelines.families import Embeddings, Way
-from lab.pipelines.latent_preview import clean_latents
+from lab.pipelines.cancellation import coding
+from lab.pipelines.denoise import Denoiser
+from lab.pipelines.families import Embeddings
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.stage_cache import NEWEST, Room, StageCache, key_of
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.models.upscalers import Upscalers
-from lab.pipelines.speedups.first_step_cache import content_of, first_step_kept
-from lab.pipelines.speedups.invariant_cache import once
-from lab.pipelines.weights.locate import control_identity
+from lab.pipelines.speedups.first_step_cache import content_of
+from lab.pipelines.weights.locate import control_identity, revision_of
 from lab.pipelines.weights.repo_layout import stamped
 from lab.pipelines.words import NEGATIVE_UNREAD, Words, words_of
 from lab.preprocessors import control_map, preprocessor_named
@@ -48,14 +42,18 @@ class JobModel(NamedTuple):
     """The model of a job.
 
     Args:
+        card: of it.
         identity: of its weights, as they are on the disk now.
         ready: gives it, read from disk where it must be, with exactly the adapters of the job.
         here: gives it as it is, where it is in memory already; None where it is not.
+        notes: what is to be known of the way in which it draws, in words.
     """
 
+    card: ModelCard
     identity: str
     ready: Callable[[], LoadedModel]
     here: Callable[[], LoadedModel | None]
+    notes: Callable[[], Iterable[str]]
 
 
 class CachedStages:
@@ -67,6 +65,8 @@ class CachedStages:
         cache: keeps what the stages make.
         reporter: hear of every stage.
         oom_retry: what is done when memory runs out.
+        device: where networks run.
+        dtype: the numbers they count in.
     """
 
     def __init__(
@@ -76,14 +76,29 @@ class CachedStages:
         cache: StageCache,
         reporter: Reporter,
         oom_retry: OomRetry,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
     ) -> None:
         self._job_model = model
         self._upscalers = upscalers
         self._cache = cache
         self.reporter = reporter
         self._oom_retry = oom_retry
+        self.device = str(device)
+        self.dtype = str(dtype).removeprefix("torch.")
         self._at_encoder = False
-        self.notes: dict[str, None] = {}  # what was not read of the words, each sentence once
+        self._unread: dict[str, None] = {}  # what was not read of the words, each sentence once
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be known of the picture so far, in words."""
+        return [*self._unread, *self._job_model.notes()]
+
+    @property
+    def revision(self) -> str | None:
+        """The commit of the hub repository that the model's weights are from; None when they are from elsewhere."""
+        return revision_of(self._job_model.card)
 
     @cached_property
     def _model(self) -> LoadedModel:
@@ -116,7 +131,7 @@ class CachedStages:
             read.append(self._read(recipe, recipe.negative_prompt, is_negative=True))
         elif recipe.negative_prompt:
             read.append(Words({}, NEGATIVE_UNREAD))
-        self.notes |= dict.fromkeys(one.note for one in read if one.note)
+        self._unread |= dict.fromkeys(one.note for one in read if one.note)
         return {name: values for one in read for name, values in one.embeddings.items()}
 
     def denoise(
@@ -137,8 +152,8 @@ class CachedStages:
             *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
-            mask.hash if mask else None, _dumped(recipe.controls), _controls_of(recipe), _dumped(recipe.references),
-            self._trade(recipe),
+            mask.hash if mask else None, _dumped(recipe.controls), _controls_of(plan), _dumped(recipe.references),
+            plan.card.trade,
         )  # fmt: skip
 
         def make() -> torch.Tensor:
@@ -227,10 +242,6 @@ class CachedStages:
 
         return Fallback(done, acted, goes_on)
 
-    def _trade(self, recipe: Recipe) -> str:
-        """What the recipe trades exactness for speed by."""
-        return model_card(recipe.model).trade
-
     def _denoised(
         self,
         plan: Plan,
@@ -241,83 +252,23 @@ class CachedStages:
         mask: Mask | None,
         references: tuple[Picture, ...],
     ) -> torch.Tensor:
-        recipe, model = plan.recipe, self._model
-        kinds = tuple(control.kind for control in recipe.controls)
-        steered = model.steered_by(kinds)
-        way: Way = "words" if start is None else "edit" if model.card.edits else "image"
-        if model.fills or (mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines):
-            way = "inpaint"
-        if model.fills and steered == "union":
-            msg = f"{model.card.name} fills masks, and cannot follow a ControlNet Union: leave the controls out"
-            raise BadInput(msg)
-        pipe = model.pipeline(way, kinds, plan.scheduler)
-        modes = [model.card.control(kind).mode or 0 for kind in kinds]
-        knows = signature(type(pipe).__call__).parameters.keys()
-        settings = {
-            **words,
-            **call_settings(plan, model.family),
-            **start_settings(way, plan, start, mask, knows),
-            **control_settings(recipe.controls, maps, modes, knows),
-        }
-        if references:
-            settings["ip_adapter_image_embeds"] = self._lent(plan, references)
-        soft = DifferentialMask(mask, plan.steps_run) if mask is not None and way == "image" else None
-        if soft is not None:
-            soft.listen(pipe.scheduler)
-        report = _StepReport(self.reporter, model, plan, soft)
-        model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
-        self.reporter.progress("steps", 0, plan.steps_run)
-        try:
-            with self._remembering(pipe.vae), self._at_speed(pipe, recipe):
-                return pipe(**settings, output_type="latent", callback_on_step_end=report).images
-        except BaseException:
-            pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
-            raise
+        recipe = plan.recipe
+        steered_by = (self._weights(recipe), _controls_of(plan), _dumped(recipe.references))
+        denoiser = Denoiser(self._model, self.reporter, self._cache, self._encoded)
+        lent = partial(self._lent, plan, references) if references else None
+        return denoiser.latents(plan, words, maps, steered_by, start=start, mask=mask, lent=lent)
 
-    @contextmanager
-    def _at_speed(self, pipe: Any, recipe: Recipe) -> Iterator[None]:
-        """What no step needs to do again is done once, a known first step not at all; what the recipe trades is on."""
-        trade = self._trade(recipe)
-        steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
-        networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
-        about = (self._weights(recipe), _controls_of(recipe), _dumped(recipe.references))
-        first = () if trade else steering[::-1]
-        prepacked = self._model.memory.prepacked
-        with (
-            self._model.trades.on(trade),
-            stepping(self.reporter, *networks),
-            once(*networks),
-            prepacked.of(*networks),
-            first_step_kept(first, about, self._cache),
-        ):
-            yield
+    def _encoded(self, encode: Callable[..., Any], pixels: torch.Tensor, settings: dict[str, Any]) -> Any:
+        """What the pipeline's encoder says of a picture: a distribution or latents, before any noise.
 
-    @contextmanager
-    def _remembering(self, vae: Any) -> Iterator[None]:
-        """Let the pipeline's own calls of the encoder go through the cache.
-
-        What is kept is the encoder's answer, a distribution or latents, before any noise: the pipeline draws from it
-        with its own generator, so that the picture is the same to the last bit.
+        The pipeline draws from it with its own generator, so that the picture is the same to the last bit.
         """
-        encode, own = vae.encode, vars(vae).get("encode")
-
-        def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
-            inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
-            self._at_encoder = True
-            with coding(self.reporter):
-                made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), _encoding_bytes)
-            self._at_encoder = False
-            return made
-
-        vae.encode = remembered
-        try:
-            yield
-        finally:
-            del vae.encode
-            if own is not None:
-                vae.encode = own
-            if vae.dtype != self._model.dtype:  # SDXL's pipelines encode in float32, and stay there when stopped
-                vae.to(dtype=self._model.dtype)
+        inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
+        self._at_encoder = True
+        with coding(self.reporter):
+            made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), _encoding_bytes)
+        self._at_encoder = False
+        return made
 
     def _lent(self, plan: Plan, references: tuple[Picture, ...]) -> list[torch.Tensor]:
         """What the references lend, encoded."""
@@ -349,39 +300,13 @@ class CachedStages:
         )
 
 
-class _StepReport:
-    """diffusers' step callback: reports the step, shows a preview, and stops a cancelled job by raising."""
-
-    def __init__(self, reporter: Reporter, model: LoadedModel, plan: Plan, soft: DifferentialMask | None) -> None:
-        self._reporter = reporter
-        self._model = model
-        self._plan = plan
-        self._soft = soft
-        self._before: torch.Tensor | None = None
-
-    def __call__(self, pipe: Any, step: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        made = values["latents"]
-        self._reporter.progress("steps", step + 1, self._plan.steps_run)
-        is_last = step + 1 == self._plan.steps_run
-        if self._before is not None and not is_last:
-            before = self._before
-            clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
-            if clean is not None:
-                seen = clean if self._soft is None else self._soft.over_picture(clean)
-                self._reporter.preview(lambda: self._model.previewer.picture(seen))
-        latents = made if self._soft is None else self._soft.blended(made, pipe, step)
-        self._before = latents
-        return {} if latents is made else {"latents": latents}
-
-
 def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:
     return [part.model_dump_json() for part in parts]
 
 
-def _controls_of(recipe: Recipe) -> list[tuple[str, str]]:
-    """The ControlNets of a recipe: their kinds, and their weights as they are on the disk now."""
-    card = model_card(recipe.model, recipe.revision)
-    return [(one.kind, control_identity(card, one.kind)) for one in recipe.controls]
+def _controls_of(plan: Plan) -> list[tuple[str, str]]:
+    """The ControlNets of a plan: their kinds, and their weights as they are on the disk now."""
+    return [(one.kind, control_identity(plan.card, one.kind)) for one in plan.recipe.controls]
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> int:

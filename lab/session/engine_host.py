@@ -1,151 +1,121 @@
-"""The engine that all labs of a kernel share, one at a time, with what it must know of them."""
+"""The engine that all labs of a kernel share, woken at its first use: importing torch takes seconds."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from numbers import Real
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
+from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
-from lab.core.recipe import Plan, Request
+from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks
-from lab.pipelines.kernel import kernel_engine, woken_engine
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
+from lab.session import runner
+from lab.session.engine import Engine
+from lab.tasks import PlannedRequest
 from lab.vision import annotators, cutout, sam2
 
 if TYPE_CHECKING:
     from lab.pipelines.engine import DiffusersEngine
+    from lab.pipelines.models.loaded_model import LoadedModel
     from lab.pipelines.speedups.approximate import Cost
-
 
 AUXILIARY_NETWORKS: tuple[AuxiliaryNetworks, ...] = (annotators, cutout, sam2)
 """Who holds networks besides the engine: they are counted in `lab.memory`, and go first when it is full."""
 
 
-@runtime_checkable
-class Keeper(Protocol):
-    """An engine that keeps models for several labs."""
+def _diffusers_engine() -> DiffusersEngine:
+    from lab.pipelines.engine import DiffusersEngine
 
-    def leave(self, model: str) -> None:
-        """No open lab draws with this model any more. Any thread."""
-        ...
-
-    def limit_memory(self, memory_bytes: int | None) -> None:
-        """How much it may hold from now on; measured when None. Any thread."""
-        ...
+    return DiffusersEngine()
 
 
-@runtime_checkable
-class Measurer(Protocol):
-    """An engine that can say what a trade of exactness for speed costs."""
+class EngineHost(Engine):
+    """An engine that sleeps until somebody draws with it, or looks into a model; what is said before, it keeps to.
 
-    def cost(self, request: Request, reporter: Reporter) -> Cost:
-        """What the model of a request trades, measured. On the worker's thread."""
-        ...
-
-
-class SharedEngine:
-    """The engine of this kernel, woken on the worker's thread at its first use.
-
-    Shared by all labs of the kernel, one at a time, and by those who look into a model.
+    Args:
+        wake: makes the engine; called once, on the thread that needs it first.
     """
 
-    def __init__(self) -> None:
-        self._known: DiffusersEngine | None = None
+    def __init__(self, wake: Callable[[], DiffusersEngine] = _diffusers_engine) -> None:
+        self._wake = wake
+        self._waking = threading.Lock()
+        self._engine: DiffusersEngine | None = None
         self._limit: int | None = None
-        self._turn = threading.Lock()
 
     @property
     def cache(self) -> StageCache:
         """The kept results of stages."""
-        engine = self._woken()
-        return engine.cache if engine else StageCache()
+        return self._engine.cache if self._engine else super().cache
 
     def memory_report(self) -> MemoryReport:
         """What is in memory and why. Any thread."""
-        engine = self._woken()
-        if engine:
-            return engine.memory_report()
-        return MemoryReport(
-            tuple(one for auxiliary in AUXILIARY_NETWORKS for one in auxiliary.residents()), self._limit or 0
-        )
+        if self._engine:
+            return self._engine.memory_report()
+        residents = tuple(one for auxiliary in AUXILIARY_NETWORKS for one in auxiliary.residents())
+        return MemoryReport(residents, self._limit or 0)
 
     def release(self) -> int:
         """Drop all that is not at work; the bytes that are free by that. Any thread."""
-        engine = self._woken()
-        return engine.release() if engine else 0
+        return self._engine.release() if self._engine else 0
 
     def leave(self, model: str) -> None:
         """No open lab draws with this model any more. Any thread."""
-        engine = self._woken()
-        if engine:
-            engine.leave(model)
+        if self._engine:
+            self._engine.leave(model)
 
     def limit_memory(self, memory_bytes: int | None) -> None:
         """How much it may hold from now on; measured when None. Any thread."""
         self._limit = memory_bytes  # before a look at the engine, so that one which wakes now sees it
-        engine = self._woken()
-        if engine:
-            engine.limit_memory(memory_bytes)
+        if self._engine:
+            self._engine.limit_memory(memory_bytes)
 
-    def load(self, model: str, reporter: Reporter) -> None:
-        """Make a model ready."""
-        with self._turn_of(reporter):
-            self._ready(reporter).load(model, reporter)
+    def load(self, card: ModelCard, reporter: Reporter) -> None:
+        """Make a model ready, so that the first picture comes quickly."""
+        self._awake(reporter).load(card, reporter)
 
-    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
-        """The picture of a request, and what really ran."""
-        with self._turn_of(reporter):
-            return self._ready(reporter).run(request, reporter)
+    def run(self, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
+        """The picture, and what really ran."""
+        return runner.run(self._awake(reporter), planned, reporter)
 
-    def cost(self, request: Request, reporter: Reporter) -> Cost:
-        """What the model of a request trades, measured."""
-        with self._turn_of(reporter):
-            return self._ready(reporter).cost(request, reporter)
+    def measuring(self, planned: PlannedRequest) -> Callable[[Reporter], Cost]:
+        """What measures, on the worker's thread, what the model of a request trades."""
+        return partial(self._measured, planned)
 
     @contextmanager
-    def _turn_of(self, reporter: Reporter) -> Iterator[None]:
-        """Wait while another lab draws; a cancelled job stops waiting."""
-        while not self._turn.acquire(timeout=0.05):
-            reporter.check()
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def model(self, plan: Plan, reporter: Reporter) -> Iterator[LoadedModel]:
+        """A plan's model, for those who look into it; jobs wait while this lasts. Errors as for `run`."""
+        with self._awake(reporter).model(plan, reporter) as model:
+            yield model
 
-    def _ready(self, reporter: Reporter) -> DiffusersEngine:
-        engine = self._woken()
-        if engine is None:
-            reporter.progress("starting")
-            engine = self._met(kernel_engine())
-        return engine
+    def _measured(self, planned: PlannedRequest, reporter: Reporter) -> Cost:
+        return runner.cost(self._awake(reporter), planned, reporter)
 
-    def _woken(self) -> DiffusersEngine | None:
-        """The engine, where a lab or a look has woken it already."""
-        engine = woken_engine()
-        return self._met(engine) if engine else None
-
-    def _met(self, engine: DiffusersEngine) -> DiffusersEngine:
-        """The engine, which counts the auxiliary networks and keeps to the limit from now on."""
-        if engine is not self._known:
-            self._known = engine
-            engine.add_auxiliaries(AUXILIARY_NETWORKS)
-            if self._limit is not None:
-                engine.limit_memory(self._limit)
-        return engine
+    def _awake(self, reporter: Reporter) -> DiffusersEngine:
+        """The engine, which counts the auxiliary networks and keeps to the limit."""
+        with self._waking:
+            if self._engine is None:
+                reporter.progress("starting")
+                engine = self._wake()
+                engine.add_auxiliaries(AUXILIARY_NETWORKS)
+                self._engine = engine
+                if self._limit is not None:
+                    engine.limit_memory(self._limit)
+            return self._engine
 
 
 @cache
-def shared_engine() -> SharedEngine:
+def shared_engine() -> EngineHost:
     """The engine of this kernel."""
-    return SharedEngine()
+    return EngineHost()
 
 
 def best_device() -> str:

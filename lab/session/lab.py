@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
-from lab.core.catalogue import ModelCard, card_for, model_card
+from lab.core.catalogue import ModelCard, model_card
 from lab.core.conditioning import ControlGuide, ReferenceGuide
-from lab.core.errors import BadInput, SketchlabError
+from lab.core.errors import BadInput
 from lab.core.events import Event, Result
 from lab.core.picture import Mask, Picture, PictureLike
-from lab.core.raster import rasterise
-from lab.core.recipe import Control, Recipe, Request
-from lab.core.sketch import Sketch
+from lab.core.recipe import Recipe, Request
+from lab.core.reporter import Reporter
 from lab.gallery import Autosave, Gallery, home_folder
-from lab.jobs import Engine, Errand, Job, Worker
-from lab.pipelines.memory.report import Manager, MemoryReport
+from lab.jobs import Errand, Job, Worker
+from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
-from lab.session.engine_host import AUXILIARY_NETWORKS, Keeper, Measurer, best_device, bytes_of_gb, shared_engine
+from lab.session.engine import Engine
+from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb, shared_engine
 from lab.session.grid import combinations
 from lab.session.log import LOG, log_into
-from lab.tasks import plan, sketch_size, task_named
+from lab.session.requests import SketchLike, requested
+from lab.tasks import PlannedRequest, plan
 from lab.vision.selector import Selector
 
 if TYPE_CHECKING:
     from lab.pipelines.live_preset import Live
     from lab.pipelines.speedups.approximate import Cost
-
-SketchLike: TypeAlias = "Sketch | PictureLike"
 
 
 class Lab:
@@ -68,7 +69,7 @@ class Lab:
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
         self._engine = engine or shared_engine()
-        self._worker = Worker(self._engine, self._publish, self._keep, str(self.log_file))
+        self._worker = Worker(self._publish, str(self.log_file))
         self._log_handler = log_into(self.log_file)
         _LABS.add(self)
 
@@ -102,7 +103,7 @@ class Lab:
             msg = f"a batch has at least one picture, not {count}"
             raise BadInput(msg)
         requests = [self.request(task, seed=seed + turn, **settings) for turn in range(count)]
-        return [self.submit(request) for request in requests]
+        return [self._queued(one) for one in [*map(plan, requests)]]
 
     def grid(self, task: str, over: Mapping[str, Any], **settings: Any) -> dict[str, Job]:
         """Start every combination, such as all products of a folder in all scenes of a list, each under its name.
@@ -119,10 +120,8 @@ class Lab:
             BadInput: names what is wrong with which, before anything is loaded.
         """
         chosen = combinations(over)
-        requests = {name: self.request(task, **{**settings, **one}) for name, one in chosen.items()}
-        for request in requests.values():
-            plan(request)
-        return {name: self.submit(request) for name, request in requests.items()}
+        planned = {name: plan(self.request(task, **{**settings, **one})) for name, one in chosen.items()}
+        return {name: self._queued(one) for name, one in planned.items()}
 
     def request(
         self,
@@ -153,39 +152,18 @@ class Lab:
         Raises:
             BadInput: when a field, a picture or the task's name is wrong.
         """
-        found = task_named(task)
-        own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
-        pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}
+        return requested(
+            self.card, task, sketch=sketch, sketch_strength=sketch_strength, image=image, mask=mask, scene=scene,
+            controls=controls, references=references, **settings,
+        )  # fmt: skip
 
-        def keep(picture: Picture) -> str:
-            pictures[picture.hash] = picture
-            return picture.hash
+    def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+        """Put a request into the queue; `on_event` hears the job's own events, as `subscribe` hears all."""
+        return self._queued(plan(request), on_event)
 
-        steering = [guide.value for guide in controls]
-        if sketch is not None:
-            if found.sketch is None:
-                msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
-                raise BadInput(msg)
-            weight = _checked_strength(sketch_strength)
-            steering.insert(0, Control(kind=found.sketch, picture=keep(self._drawn(sketch)), weight=weight))
-        if image is not None:
-            settings["image"] = keep(Picture.of(image))
-        if mask is not None:
-            settings["mask"] = keep(Mask.of(mask).to_picture())
-        if scene is not None:
-            settings["scene"] = keep(Picture.of(scene))
-        settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
-        return Request(Recipe(**{"task": task, "model": self.card.name, "settings": own, **settings}), pictures)
-
-    def submit(self, request: Request) -> Job:
-        """Put a request into the queue."""
-        plan(request)
-        return self._worker.submit(request)
-
-    def submit_live(self, request: Request) -> Job:
-        """Make this the live request: the newest wins, the same again is the same job."""
-        plan(request)
-        return self._worker.submit_live(request)
+    def submit_live(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+        """Make this the live request: the newest wins, the same again is the same job, which `on_event` then hears."""
+        return self._worker.submit_live(request, partial(self._made, plan(request), is_live=True), on_event)
 
     def live(self) -> Live:
         """How a live picture is asked for: in few steps, by a speed-up LoRA where one is on this machine."""
@@ -203,17 +181,12 @@ class Lab:
             BadInput: when the model trades nothing, and as for `run`.
             SketchlabError: when the lab was opened on an engine that cannot measure.
         """
-        engine = self._engine
-        if not isinstance(engine, Measurer):
-            msg = "only the diffusers engine can measure this: open the lab without an engine of its own"
-            raise SketchlabError(msg)
-        request = self.request(task, **settings)
-        plan(request)
-        card = model_card(request.recipe.model)
+        planned = plan(self.request(task, **settings))
+        card = planned.plan.card
         if not card.trade:
             msg = f"{card.name} trades nothing, so it costs nothing: measure '{card.name} + taylorseer', for one"
             raise BadInput(msg)
-        return self._worker.submit_errand(request, lambda reporter: engine.cost(request, reporter))
+        return self._worker.submit_errand(planned.request, self._engine.measuring(planned))
 
     def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
         """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.
@@ -233,7 +206,7 @@ class Lab:
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
-        self._worker.load(self.card.name)
+        self._worker.when_idle(Request(Recipe(model=self.card.name)), partial(self._engine.load, self.card))
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""
@@ -242,12 +215,12 @@ class Lab:
     @property
     def memory(self) -> MemoryReport:
         """What is in memory, its bytes and why it is there; prints as a table."""
-        return self._engine.memory_report() if isinstance(self._engine, Manager) else MemoryReport()
+        return self._engine.memory_report()
 
     @property
     def cache(self) -> StageCache:
         """The kept results of stages; `lab.cache.report()` prints what they saved."""
-        return self._engine.cache if isinstance(self._engine, Manager) else StageCache()
+        return self._engine.cache
 
     def limit_memory(self, memory_gb: float | None) -> None:
         """How much models and kept results of all labs of this kernel may take together, in GB of 10^9 bytes.
@@ -259,19 +232,14 @@ class Lab:
             BadInput: when it is no number above 0.
             SketchlabError: when the lab was opened on an engine that keeps no account of its memory.
         """
-        memory_bytes = bytes_of_gb(memory_gb)
-        if not isinstance(self._engine, Keeper):
-            msg = "the engine of this lab keeps no account of its memory: open the lab without an engine of its own"
-            raise SketchlabError(msg)
-        self._engine.limit_memory(memory_bytes)
+        self._engine.limit_memory(bytes_of_gb(memory_gb))
 
     def release(self) -> int:
         """Free all memory that is not at work, of every lab of this kernel; the bytes that are free by that.
 
         While a picture is drawn, 0: its model is freed as soon as it is done.
         """
-        freed = sum(auxiliary.release() for auxiliary in AUXILIARY_NETWORKS)
-        return freed + (self._engine.release() if isinstance(self._engine, Manager) else 0)
+        return sum(one.release() for one in (*AUXILIARY_NETWORKS, self._engine))
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Hear every event, mostly on the worker's thread; the answer unsubscribes. A listener must return at once."""
@@ -310,14 +278,17 @@ class Lab:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""
         _LABS.discard(self)
         model, others = self.card.exact, [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
-        if isinstance(self._engine, Keeper) and model not in {lab.card.exact for lab in others}:
+        if model not in {lab.card.exact for lab in others}:
             self._engine.leave(model)
 
-    def _drawn(self, sketch: SketchLike) -> Picture:
-        """The sketch as a picture; drawn for the model when it is made of strokes."""
-        if isinstance(sketch, Sketch):
-            return rasterise(sketch, sketch_size(self.card, sketch.size))
-        return Picture.of(sketch)
+    def _queued(self, planned: PlannedRequest, on_event: Callable[[Event], None] | None = None) -> Job:
+        return self._worker.submit(planned.request, partial(self._made, planned, is_live=False), on_event)
+
+    def _made(self, planned: PlannedRequest, reporter: Reporter, *, is_live: bool) -> Result:
+        """The picture of a request, drawn and kept; on the worker's thread."""
+        began = time.monotonic()
+        picture, ran = self._engine.run(planned, reporter)
+        return self._keep(Result(picture, planned.request, ran, time.monotonic() - began), is_live=is_live)
 
     def _publish(self, event: Event) -> None:
         for listener in list(self._listeners):
@@ -326,7 +297,7 @@ class Lab:
             except BaseException:  # SystemExit too: it is the listener's end, not the worker's
                 LOG.exception("a listener failed on %r", event)
 
-    def _keep(self, result: Result, is_live: bool) -> Result:  # noqa: FBT001 - the worker's signature
+    def _keep(self, result: Result, *, is_live: bool) -> Result:
         """Into the gallery; with a full disk the picture still goes to the screen, with a word about it."""
         try:
             return self.gallery.add(result, is_live=is_live)
@@ -337,44 +308,3 @@ class Lab:
 
 _LABS: WeakSet[Lab] = WeakSet()
 """All labs of this kernel that are not closed."""
-_OPEN: dict[tuple[Path, str], Lab] = {}
-"""The labs of this kernel that `open_lab` opened, by home and session."""
-
-
-def open_lab(
-    model: str = "starter",
-    session: str = "default",
-    *,
-    family: str | None = None,
-    home: Path | str | None = None,
-    memory_gb: float | None = None,
-) -> Lab:
-    """The lab of a named session on a model; other arguments and errors as for `Lab`.
-
-    With a family (sd15, sdxl, z-image) the model may also be a folder in diffusers' layout, a `.safetensors` file or
-    any hub repository: `open_lab("some/fine-tune", family="sd15")`.
-
-    Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
-    its place. All labs of a kernel share one engine, so that no model is loaded twice; with `memory_gb` it keeps to so
-    much memory from now on, as `lab.limit_memory` says.
-    """
-    memory_bytes = bytes_of_gb(memory_gb)
-    if family is not None:
-        model = card_for(model, family).name
-    key, card = (home_folder(home), session), model_card(model)
-    lab = _OPEN.get(key)
-    if lab is None or lab.is_closed or lab.card != card:
-        if lab is not None:
-            lab.close()
-        lab = _OPEN[key] = Lab(model, session, home=home)
-    if memory_bytes is not None:
-        shared_engine().limit_memory(memory_bytes)
-    return lab
-
-
-def _checked_strength(sketch_strength: float) -> float:
-    """The strength, under the name that the caller used."""
-    try:
-        return Control(picture="0" * 32, weight=sketch_strength).weight
-    except BadInput as error:
-        raise BadInput(str(error).replace("this control cannot be used: weight", "sketch_strength")) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from shutil import which
 
 from lab.core.catalogue import CATALOGUE, ModelCard, model_card
@@ -14,13 +15,23 @@ from lab.preprocessors import filter_named, preprocessor_named
 from lab.tasks._differences import differences
 from lab.tasks._registry import task_named
 from lab.tasks._steps import on_its_notch, steps_run
+from lab.tasks._task import Task
 
 _MOST_CONTROLS = 4
 """Each is one more network in every step."""
 
 
-def plan(request: Request) -> Plan:
-    """What will run for a request; on which device is for the engine to add.
+@dataclass(frozen=True)
+class PlannedRequest:
+    """What was asked, what will run for it, and the task that does it: whoever has this looks nothing up by name."""
+
+    request: Request
+    plan: Plan
+    task: Task
+
+
+def plan(request: Request) -> PlannedRequest:
+    """A request with what will run for it; on which device is for the one who runs it to add.
 
     Raises:
         BadInput: when the task, the model or a preprocessor cannot do what is asked.
@@ -29,7 +40,7 @@ def plan(request: Request) -> Plan:
     card = model_card(recipe.model, recipe.revision)
     task = task_named(recipe.task)
     task.check(recipe)
-    _check_means(recipe, card)
+    _check_means(recipe, task, card)
     _check_mask(request)
     scheduler = recipe.scheduler or card.scheduler
     if scheduler not in card.schedulers:
@@ -41,8 +52,9 @@ def plan(request: Request) -> Plan:
     steps, runs = (steps, runs) if task.draws else (0, 0)
     wanted = task.size(request, card)
     size = Size(recipe.width or wanted.width, recipe.height or wanted.height).multiple_of(card.multiple)
-    return Plan(
+    what_runs = Plan(
         recipe=recipe,
+        card=card,
         size=size,
         steps=steps,
         steps_run=runs,
@@ -52,11 +64,11 @@ def plan(request: Request) -> Plan:
         image_guidance_scale=recipe.image_guidance_scale or card.image_guidance_scale,
         note=differences(request, task, card, size, runs),
     )
+    return PlannedRequest(request, what_runs, task)
 
 
-def _check_means(recipe: Recipe, card: ModelCard) -> None:
+def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
     """Refuse what the model has no weights for."""
-    task = task_named(recipe.task)
     if task.draws and task.edits is not card.edits:
         fit = ", ".join(one.name for one in CATALOGUE.values() if one.edits is task.edits)
         msg = (
@@ -69,7 +81,7 @@ def _check_means(recipe: Recipe, card: ModelCard) -> None:
     for one in recipe.filters:
         filter_named(one.name).checked(one.settings)
     _check_controls(recipe, card)
-    _check_references(recipe, card)
+    _check_references(recipe, task, card)
     if recipe.loras and not card.takes_loras:
         msg = f"{card.name} takes no LoRAs: leave loras out"
         raise BadInput(msg)
@@ -97,8 +109,7 @@ def _check_controls(recipe: Recipe, card: ModelCard) -> None:
         raise BadInput(msg)
 
 
-def _check_references(recipe: Recipe, card: ModelCard) -> None:
-    task = task_named(recipe.task)
+def _check_references(recipe: Recipe, task: Task, card: ModelCard) -> None:
     if len({(one.weight, one.lends) for one in recipe.references}) > 1:
         msg = "several references lend together: give all of them the same weight and the same 'lends'"
         raise BadInput(msg)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Request
 from lab.retouch.fill import filled
@@ -60,12 +60,12 @@ def redrawn(
     picture: Picture, mask: Mask, settings: RedrawSettings, *, request: Request, plan: Plan, stages: Stages
 ) -> Picture:
     """The picture with the masked part redrawn; every pixel that the area does not paste is the same bit by bit."""
-    area = area_of(mask, settings, model_card(plan.recipe.model))
+    area = area_of(mask, settings, plan.card)
     here = replace(plan, size=area.size)
     words = stages.words(here)
     start = area.crop(filled(picture, area.denoise, settings.fill))
     steering = [(one, request.pictures[one.picture].on_white().resized(picture.size)) for one in plan.recipe.controls]
-    if settings.surroundings and _FITTING in model_card(plan.recipe.model).controls:
+    if settings.surroundings and _FITTING in plan.card.controls:
         fitting = Control(kind=_FITTING, picture=start.hash, preprocessor=_FITTING, weight=settings.surroundings)
         steering.append((fitting, picture))
         here = replace(here, recipe=plan.recipe.changed(controls=[control for control, _ in steering]))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
@@ -60,7 +60,7 @@ class OutpaintSettings(Settings):
 
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
-    settings, native = OutpaintSettings.of(request.recipe), model_card(request.recipe.model).native
+    settings, native = OutpaintSettings.of(request.recipe), plan.card.native
     picture = request.pictures[request.recipe.image or ""].on_white()
     for sides in extension_steps(picture.size, settings.sides, native):
         grown = extended(picture, sides, overlap=settings.overlap_on(picture.size), fill=settings.fill)

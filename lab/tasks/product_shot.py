@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from lab.core.catalogue import model_card
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Recipe, Request
@@ -84,7 +83,7 @@ def _drawn_around(product: Picture, plan: Plan, stages: Stages) -> Picture:
 def _refined(shot: ProductShot, amount: float, request: Request, plan: Plan, stages: Stages) -> Picture:
     """The shot with its shadow redrawn; every other pixel of it is the same bit by bit."""
     strength = on_its_notch(plan.steps, amount)
-    steps, runs = steps_run(plan.steps, strength, model_card(plan.recipe.model))
+    steps, runs = steps_run(plan.steps, strength, plan.card)
     mask = shadow_mask(shot)
     if runs == 0 or not mask.pixels.any():
         return shot.picture

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lab.core.catalogue import model_card
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.color_transfer import palette_transferred
@@ -30,7 +29,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
         start = palette_transferred(start, lent[0], amount=settings.palette)
     if plan.steps_run == 0:
         return start
-    lends = lent if model_card(recipe.model).ip_adapter else ()
+    lends = lent if plan.card.ip_adapter else ()
     latents = stages.denoise(plan, stages.words(plan), steering(request, plan, stages), start=start, references=lends)
     return stages.picture(latents)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Control, Plan, Request
@@ -35,7 +35,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
 
 def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, stages: Stages) -> Picture:
     """The picture with new detail, drawn in overlapping tiles of the model's native size."""
-    card = model_card(plan.recipe.model)
+    card = plan.card
     words = stages.words(plan)
     has_tile = "tile" in card.controls
 

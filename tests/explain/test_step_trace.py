@@ -7,9 +7,9 @@ import pytest
 
 from lab.core import BadInput, Picture, Recipe, Request, Sketch, control, rasterise
 from lab.explain.step_trace import features, look
-from lab.pipelines.engine import DiffusersEngine
-from lab.session.engine_host import SharedEngine
+from lab.session.engine_host import EngineHost
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import asked, parameters_of_the_process
 
 APPLE = rasterise(Sketch().circle(256, 256, 150))
@@ -17,13 +17,15 @@ NOTHING = Told()
 
 
 @pytest.fixture(autouse=True)
-def _own(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def shared(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch) -> EngineHost:
     """Every test looks into the tiny models of its own catalogue, through the engine of its kernel."""
-    monkeypatch.setattr("lab.pipelines.kernel._woken", [engine])
+    host = EngineHost(lambda: engine)
+    monkeypatch.setattr("lab.explain.step_trace.shared_engine", lambda: host)
+    return host
 
 
 @pytest.mark.parametrize("model", ["starter", "sd15", "sdxl"])
-def test_the_last_moment_of_a_sketch_is_the_labs_own_picture(engine: DiffusersEngine, model: str) -> None:
+def test_the_last_moment_of_a_sketch_is_the_labs_own_picture(engine: DrawingEngine, model: str) -> None:
     guide = control(APPLE)
     recipe = Recipe(task="sketch_to_image", model=model, prompt="a red apple", seed=7, steps=3, controls=(guide.value,))
     drawn, _ = engine.run(Request(recipe, {APPLE.hash: APPLE}), NOTHING)
@@ -32,7 +34,7 @@ def test_the_last_moment_of_a_sketch_is_the_labs_own_picture(engine: DiffusersEn
     assert moments[-1].clean == drawn
 
 
-def test_the_last_moment_of_a_picture_is_the_labs_own_picture(engine: DiffusersEngine) -> None:
+def test_the_last_moment_of_a_picture_is_the_labs_own_picture(engine: DrawingEngine) -> None:
     photo = Picture(np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8))
     recipe = Recipe(task="image_to_image", image=photo.hash, strength=0.5, steps=4, prompt="a shoe")
     drawn, _ = engine.run(Request(recipe, {photo.hash: photo}), NOTHING)
@@ -55,7 +57,7 @@ def test_every_block_is_seen_in_the_order_in_which_the_drawing_passes_it() -> No
     assert all(len(sight.maps) == 2 for sight in sights)
 
 
-def test_looking_into_the_network_leaves_nothing_on_it(engine: DiffusersEngine) -> None:
+def test_looking_into_the_network_leaves_nothing_on_it(engine: DrawingEngine) -> None:
     before = look("a shoe", steps=2)[-1].clean
     features("a shoe", steps=2)
     assert not engine._models["starter"].components["unet"]._forward_hooks
@@ -63,7 +65,7 @@ def test_looking_into_the_network_leaves_nothing_on_it(engine: DiffusersEngine) 
 
 
 @pytest.mark.usefixtures("_new_objects")
-def test_who_looks_shares_the_model_with_those_who_draw(engine: DiffusersEngine) -> None:
+def test_who_looks_shares_the_model_with_those_who_draw(engine: DrawingEngine) -> None:
     engine.run(asked("sd15"), NOTHING)
     before = parameters_of_the_process()
     moments = look("a shoe", model="sd15", steps=2)
@@ -73,22 +75,21 @@ def test_who_looks_shares_the_model_with_those_who_draw(engine: DiffusersEngine)
     assert parameters_of_the_process() < before
 
 
-def test_what_a_look_read_is_in_the_labs_memory_and_goes_when_it_is_released() -> None:
+def test_what_a_look_read_is_in_the_labs_memory_and_goes_when_it_is_released(shared: EngineHost) -> None:
     look("a shoe", steps=2)
-    shared = SharedEngine()
     assert {"text_encoder", "unet", "vae"} <= {one.what for one in shared.memory_report().residents}
     assert shared.release() > 0
     assert not [one for one in shared.memory_report().residents if one.owner == "starter"]
 
 
-def test_a_moment_can_be_looked_at_after_its_model_has_gone(engine: DiffusersEngine) -> None:
+def test_a_moment_can_be_looked_at_after_its_model_has_gone(engine: DrawingEngine) -> None:
     first, second = (look("a shoe", steps=2) for _ in range(2))
     expected = first[-1].clean
     engine.release()
     assert second[-1].clean == expected
 
 
-def test_the_last_moment_of_a_model_that_fills_masks_is_the_labs_own_picture(engine: DiffusersEngine) -> None:
+def test_the_last_moment_of_a_model_that_fills_masks_is_the_labs_own_picture(engine: DrawingEngine) -> None:
     drawn, _ = engine.run(Request(Recipe(model="sd15-inpaint", prompt="a shoe", seed=7, steps=3)), NOTHING)
     moments = look("a shoe", model="sd15-inpaint", seed=7, steps=3)
     assert moments[-1].clean == drawn
@@ -99,7 +100,7 @@ def test_a_strength_that_leaves_nothing_to_watch_is_refused() -> None:
         look("a shoe", image=APPLE, strength=0, steps=4)
 
 
-def test_what_cannot_be_looked_at_is_said_before_a_model_is_read(engine: DiffusersEngine) -> None:
+def test_what_cannot_be_looked_at_is_said_before_a_model_is_read(engine: DrawingEngine) -> None:
     for wrong in ({"image": APPLE, "strength": 0}, {"steps": 0}, {"model": "instruct-pix2pix"}):
         with pytest.raises(BadInput):
             look("a shoe", **wrong)

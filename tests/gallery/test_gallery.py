@@ -24,7 +24,7 @@ def result(seed: int = 0, task: str = "sketch_to_image", *, is_quick: bool = Fal
     sketch = Picture(np.full((64, 64, 3), 200, np.uint8))
     recipe = Recipe(task=task, prompt="ein Äpfelchen 🍎", seed=seed, controls=(Control(picture=sketch.hash),))
     request = Request(recipe, {sketch.hash: sketch}, is_quick=is_quick)
-    return Result(Picture(np.full((8, 8, 3), seed, np.uint8)), request, plan(request), 1.5)
+    return Result(Picture(np.full((8, 8, 3), seed, np.uint8)), request, plan(request).plan, 1.5)
 
 
 def test_a_picture_remembers_how_it_was_made(tmp_path: Path) -> None:

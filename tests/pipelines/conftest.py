@@ -13,13 +13,13 @@ from lab.core import Mask, Picture, Request, Size, Stopped
 from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.speedups import prepacked_convs
 from lab.pipelines.weights import locate
 from lab.tasks import TASKS, Stages, Task
 from lab.tasks._conditioning import references
 from lab.tasks._task import DRAWING
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
 
 UNION_MODES = {"openpose": 0, "inpaint": 2, "canny": 3}
@@ -70,7 +70,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersEngine:
+def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DrawingEngine:
     """An engine whose catalogue holds the tiny models, 64 pixels native but for the starter.
 
     It keeps the weights of convolutions in order from their first use on, so that every test sees them so.
@@ -97,7 +97,7 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DiffusersE
             controls=controls, ip_adapter=adapter,
         )  # fmt: skip
         monkeypatch.setitem(CATALOGUE, name, tiny_card)
-    return DiffusersEngine("cpu")
+    return DrawingEngine("cpu")
 
 
 def _bare_inpaint(request: Request, plan: Plan, stages: Stages) -> Picture:

@@ -14,9 +14,9 @@ from diffusers.models import model_loading_utils
 from lab.core import Picture, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines import cancellation
-from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO, asked, names, parameters_of_the_process
 
 pytestmark = pytest.mark.usefixtures("_new_objects")
@@ -56,7 +56,7 @@ def steered(**changes: Any) -> Request:
     return asked("sd15", "image_to_image", ("lines",), steps=4, **changes)
 
 
-def ready_for(engine: DiffusersEngine, stage: str) -> tuple[Picture, set[str], int]:
+def ready_for(engine: DrawingEngine, stage: str) -> tuple[Picture, set[str], int]:
     """The picture as it should be, and what is in memory before the same job again, which must get to that stage."""
     expected, _ = engine.run(steered(), Told())
     if stage == "loading":
@@ -72,7 +72,7 @@ def ready_for(engine: DiffusersEngine, stage: str) -> tuple[Picture, set[str], i
     + [("picture", 1)],
 )
 def test_cancelled_anywhere_memory_is_as_it_was_and_the_next_job_is_right(
-    engine: DiffusersEngine, stage: str, word: int
+    engine: DrawingEngine, stage: str, word: int
 ) -> None:
     expected, there, weights = ready_for(engine, stage)
     reporter = StopAt(stage, word)
@@ -86,7 +86,7 @@ def test_cancelled_anywhere_memory_is_as_it_was_and_the_next_job_is_right(
     assert engine.run(steered(), Told())[0] == expected
 
 
-def test_a_load_ahead_that_is_cancelled_keeps_no_half_model(engine: DiffusersEngine) -> None:
+def test_a_load_ahead_that_is_cancelled_keeps_no_half_model(engine: DrawingEngine) -> None:
     before = parameters_of_the_process()
     with pytest.raises(Stopped):
         engine.load("sdxl", StopAt("loading", 4))
@@ -94,7 +94,7 @@ def test_a_load_ahead_that_is_cancelled_keeps_no_half_model(engine: DiffusersEng
     assert names(engine) == {"cache results of stages"}
 
 
-def test_a_reference_of_a_cancelled_job_leaves_no_trace_in_the_next(engine: DiffusersEngine) -> None:
+def test_a_reference_of_a_cancelled_job_leaves_no_trace_in_the_next(engine: DrawingEngine) -> None:
     plain, _ = engine.run(asked("sd15"), Told())
     with pytest.raises(Stopped):
         engine.run(asked("sd15", lent=PHOTO), StopAt("steps", 2))
@@ -112,7 +112,7 @@ def _all_read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("asked_before", [2, 20])
 @pytest.mark.parametrize("stage", ["loading", "words", "steps", "picture"])
 def test_cancelled_in_the_midst_of_reading_or_coding_it_stops_there(
-    engine: DiffusersEngine, stage: str, asked_before: int
+    engine: DrawingEngine, stage: str, asked_before: int
 ) -> None:
     """Inside "steps" the picture to start from is encoded before the first of them."""
     expected, there, weights = ready_for(engine, stage)
@@ -138,7 +138,7 @@ class StopInFile(Told):
 
 @pytest.mark.usefixtures("_all_read_slowly")
 def test_cancelled_while_a_file_is_read_nobody_reads_it_all_to_find_out_why(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """diffusers reads a file that it cannot load as text: gigabytes, before a job that was cancelled ends."""
     opened: list[Any] = []
@@ -157,7 +157,7 @@ def test_cancelled_while_a_file_is_read_nobody_reads_it_all_to_find_out_why(
 @pytest.mark.parametrize(("model", "kinds"), [("sd15", ("lines",)), ("sdxl", ()), ("z-image", ())])
 @pytest.mark.parametrize("trade", ["", " + taylorseer"])
 def test_cancelled_in_the_midst_of_a_step_it_stops_there(
-    engine: DiffusersEngine, model: str, kinds: tuple[str, ...], trade: str, blocks: int
+    engine: DrawingEngine, model: str, kinds: tuple[str, ...], trade: str, blocks: int
 ) -> None:
     def wanted(seed: int) -> Request:
         return asked(model + trade, "control_to_image" if kinds else "text_to_image", kinds, steps=4, seed=seed)
@@ -176,7 +176,7 @@ def test_cancelled_in_the_midst_of_a_step_it_stops_there(
 
 
 def test_a_checkpoint_in_one_file_stops_in_the_midst_too(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path
 ) -> None:
     name = card_for(str(write_checkpoint(DiffusionPipeline.from_pretrained(tiny["sd15"]), tmp_path / "a.safetensors")),
                     "sd15").name  # fmt: skip
@@ -190,7 +190,7 @@ def test_a_checkpoint_in_one_file_stops_in_the_midst_too(
 
 @pytest.mark.parametrize("stop_after", [2, 10**6], ids=["cancelled", "finished"])
 def test_what_was_fetched_to_a_gpu_goes_back_though_the_job_was_cancelled(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, stop_after: int
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
     gone_back: list[Any] = []
 
@@ -206,7 +206,7 @@ def test_what_was_fetched_to_a_gpu_goes_back_though_the_job_was_cancelled(
 
 
 def test_an_autoencoder_that_encodes_in_another_precision_is_as_it_was_after_a_cancel(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.dtype = torch.bfloat16  # as on a GPU
     words = asked("sdxl")

@@ -12,7 +12,6 @@ from diffusers.loaders.unet_loader_utils import _maybe_expand_lora_scales
 
 from lab.core import BadInput, Control, Lora, MissingWeights, Recipe, Request, Size, Sketch, Stopped, rasterise
 from lab.core.catalogue import CATALOGUE, SCHEDULERS
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import FAMILIES
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.memory.stage_cache import Room
@@ -20,6 +19,7 @@ from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.weights import locate
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.tiny import CONTROL
 
 SKETCH = rasterise(Sketch().circle(256, 256, 150))
@@ -44,7 +44,7 @@ def bare(folder: Path, asked: Request) -> np.ndarray:
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_every_scheduler_gives_the_picture_of_the_bare_call(
-    engine: DiffusersEngine, tiny: dict[str, Path], scheduler: str
+    engine: DrawingEngine, tiny: dict[str, Path], scheduler: str
 ) -> None:
     asked = request("text_to_image", "sd15", scheduler=scheduler)
     picture, plan = engine.run(asked, Told())
@@ -52,7 +52,7 @@ def test_every_scheduler_gives_the_picture_of_the_bare_call(
     assert np.array_equal(picture.pixels, bare(tiny["sd15"], asked))
 
 
-def test_tasks_share_one_copy_of_the_weights(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_tasks_share_one_copy_of_the_weights(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     first, _ = engine.run(request("text_to_image"), Told())
     engine.run(request(), Told())
     again, _ = engine.run(request("text_to_image"), Told())
@@ -60,7 +60,7 @@ def test_tasks_share_one_copy_of_the_weights(engine: DiffusersEngine, tiny: dict
     tensors = {
         weight.data_ptr(): weight.nbytes
         for model in engine._models.values()
-        for part in [*model.components.values(), *model._controls.values()]
+        for part in [*model.components.values(), *model.controls.nets.values()]
         if isinstance(part, torch.nn.Module)
         for weight in part.parameters()
     }
@@ -72,14 +72,14 @@ def test_tasks_share_one_copy_of_the_weights(engine: DiffusersEngine, tiny: dict
 @pytest.mark.parametrize(
     "change", [{"prompt": "a blue car"}, {"seed": 8}, {"steps": 5}, {"guidance_scale": 7.0}, {"weight": 1.9}]
 )
-def test_every_setting_changes_the_picture(engine: DiffusersEngine, change: dict[str, Any]) -> None:
+def test_every_setting_changes_the_picture(engine: DrawingEngine, change: dict[str, Any]) -> None:
     before, _ = engine.run(request(), Told())
     after, _ = engine.run(request(**change), Told())
     assert before != after
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_cancel_stops_before_the_next_step(engine: DiffusersEngine, steps: int) -> None:
+def test_cancel_stops_before_the_next_step(engine: DrawingEngine, steps: int) -> None:
     reporter = Told(stop_after=steps)
     with pytest.raises(Stopped):
         engine.run(request(steps=6), reporter)
@@ -89,7 +89,7 @@ def test_cancel_stops_before_the_next_step(engine: DiffusersEngine, steps: int) 
 
 
 @pytest.mark.parametrize("scheduler", ["ddim", "euler", "dpm++ 2m"])
-def test_previews_come_nearer_to_the_picture(engine: DiffusersEngine, scheduler: str) -> None:
+def test_previews_come_nearer_to_the_picture(engine: DrawingEngine, scheduler: str) -> None:
     reporter = Told()
     picture, _ = engine.run(request(steps=8, scheduler=scheduler), reporter)
     assert len(reporter.previews) == 6
@@ -97,19 +97,19 @@ def test_previews_come_nearer_to_the_picture(engine: DiffusersEngine, scheduler:
     assert picture.size == Size(256, 256)
 
 
-def test_the_plan_says_what_ran(engine: DiffusersEngine) -> None:
+def test_the_plan_says_what_ran(engine: DrawingEngine) -> None:
     _, plan = engine.run(request("text_to_image", steps=None), Told())
     assert (plan.steps_run, plan.scheduler, plan.device, plan.dtype) == (12, "ddim", "cpu", "float32")
 
 
-def test_a_wide_sketch_gives_a_wide_picture(engine: DiffusersEngine) -> None:
+def test_a_wide_sketch_gives_a_wide_picture(engine: DrawingEngine) -> None:
     wide = rasterise(Sketch(Size(800, 400)).line([(10, 10), (700, 300)]))
     recipe = Recipe(task="sketch_to_image", steps=2, controls=(Control(picture=wide.hash),))
     picture, plan = engine.run(Request(recipe, {wide.hash: wide}), Told())
     assert picture.size == plan.size == Size(384, 192)
 
 
-def test_a_model_is_loaded_with_its_controls_before_the_first_job(engine: DiffusersEngine) -> None:
+def test_a_model_is_loaded_with_its_controls_before_the_first_job(engine: DrawingEngine) -> None:
     engine.load("starter", Told())
     reporter = Told()
     engine.run(request(), reporter)
@@ -117,12 +117,12 @@ def test_a_model_is_loaded_with_its_controls_before_the_first_job(engine: Diffus
 
 
 def test_a_kept_picture_needs_neither_its_model_nor_its_lora(
-    engine: DiffusersEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inked = request(model="sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
     drawn, plan = engine.run(inked, Told())
     engine.run(request(model="sd15"), Told())
-    monkeypatch.setattr(LoadedModel, "put_on", lambda *_: pytest.fail("nothing is to be drawn"))
+    monkeypatch.setattr(LoadedModel, "attach", lambda *_: pytest.fail("nothing is to be drawn"))
     assert engine.run(inked, Told()) == (drawn, plan)
     engine._memory.drop("sd15")
     again = Told()
@@ -138,7 +138,7 @@ def test_what_a_reference_lends_is_known_for_every_block_of_the_real_unet() -> N
         assert sorted(set(scales.values())) in ([0.0, 1.0], [0.0, 0.25, 1.0])
 
 
-def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: DiffusersEngine) -> None:
+def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: DrawingEngine) -> None:
     reporter = Told()
     with pytest.raises(BadInput, match="no scheduler 'magic'"):
         engine.run(request(scheduler="magic"), reporter)
@@ -146,7 +146,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_loaded(engine: Diffus
 
 
 def test_missing_weights_are_one_sentence(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(locate, "WEIGHTS", tmp_path / "nothing")
     with pytest.raises(MissingWeights, match=r"the weights of starter should be in .*nothing, and are not"):
@@ -154,7 +154,7 @@ def test_missing_weights_are_one_sentence(
 
 
 def test_a_model_of_the_hub_that_is_not_here_says_how_to_get_it(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], repo="nobody/no-such-model"))
     with pytest.raises(MissingWeights, match=r"nobody/no-such-model, needed for sd15, .*`hf download nobody/no-such"):
@@ -162,7 +162,7 @@ def test_a_model_of_the_hub_that_is_not_here_says_how_to_get_it(
 
 
 def test_pictures_that_many_newer_ones_followed_are_decoded_again(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that an hour of live drawing holds no more than a minute of it; a picture is shown again at once for long."""
     monkeypatch.setattr("lab.pipelines.stages.NEWEST", Room(3, 2**20))

@@ -34,11 +34,11 @@ from diffusers import (
 
 from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from tests.pipelines import steered_z_image
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
@@ -152,7 +152,7 @@ def bare(tiny: dict[str, Path], wanted: Request, way: str) -> np.ndarray:
 
 @pytest.mark.parametrize(("model", "way", "controls", "lora"), CASES)
 def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str, way: str, controls: int, lora: bool
+    engine: DrawingEngine, tiny: dict[str, Path], model: str, way: str, controls: int, lora: bool
 ) -> None:
     wanted = asked(tiny, model, way, controls, lora)
     expected = bare(tiny, wanted, way)
@@ -174,7 +174,7 @@ def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
 @pytest.mark.parametrize("negative_prompt", ["", "blue"])
 @pytest.mark.parametrize("model", ["starter", "sd15", "sdxl", "z-image"])
 def test_a_new_prompt_is_the_only_text_that_is_read(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str, negative_prompt: str
+    engine: DrawingEngine, tiny: dict[str, Path], model: str, negative_prompt: str
 ) -> None:
     settings = {"negative_prompt": negative_prompt, "guidance_scale": 3.0}
     engine.run(asked(tiny, model, "words", 0, lora=False, prompt="a cup", **settings), Told())
@@ -187,7 +187,7 @@ def test_a_new_prompt_is_the_only_text_that_is_read(
 
 @pytest.mark.parametrize("image_guidance_scale", [1.0, 1.8])
 def test_an_instruction_edits_as_diffusers_does(
-    engine: DiffusersEngine, tiny: dict[str, Path], image_guidance_scale: float
+    engine: DrawingEngine, tiny: dict[str, Path], image_guidance_scale: float
 ) -> None:
     size = CATALOGUE["instruct-pix2pix"].native
     image = photo(size)
@@ -210,7 +210,7 @@ def test_an_instruction_edits_as_diffusers_does(
     ("image_to_image", "instruct-pix2pix", "instruct-pix2pix only edits pictures: for image_to_image use starter,"),
 ])  # fmt: skip
 def test_a_model_that_edits_and_one_that_draws_are_not_mixed_up(
-    engine: DiffusersEngine, task: str, model: str, sentence: str
+    engine: DrawingEngine, task: str, model: str, sentence: str
 ) -> None:
     image = photo(Size(64, 64))
     with pytest.raises(BadInput, match=sentence):
@@ -220,7 +220,7 @@ def test_a_model_that_edits_and_one_that_draws_are_not_mixed_up(
 @pytest.mark.parametrize("model", ["sd15", "sdxl", "z-image"])
 @pytest.mark.parametrize(("steps", "controls"), [(4, 0), (7, 0), (4, 1)])
 def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
-    engine: DiffusersEngine,
+    engine: DrawingEngine,
     tiny: dict[str, Path],
     model: str,
     steps: int,
@@ -230,13 +230,13 @@ def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
     wanted = asked(tiny, model, "inpaint", controls, lora=False, steps=steps)
     theirs, _ = engine.run(wanted, Told())
     engine.forget("denoise")
-    monkeypatch.setattr("lab.pipelines.stages.is_hard", lambda _: False)
+    monkeypatch.setattr("lab.pipelines.denoise.is_hard", lambda _: False)
     ours, _ = engine.run(wanted, Told())
     off = np.abs(theirs.pixels.astype(int) - ours.pixels.astype(int))
     assert off.max() <= 1, f"{(off > 0).mean():.1%} of the values differ, by {off.max()} at most"
 
 
-def test_greys_of_a_mask_change_as_much_as_they_are_light(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_greys_of_a_mask_change_as_much_as_they_are_light(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     """Latents under black are the picture's own at the end, those under grey come free later than those under white."""
     size = CATALOGUE["starter"].native
     pixels = np.zeros((size.height, size.width), np.uint8)

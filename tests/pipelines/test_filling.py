@@ -21,10 +21,10 @@ from PIL import Image
 
 from lab.core import Lora, Mask, Picture, Recipe, Request, control
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.test_equivalence import SKETCH, hard_mask, photo
 from tests.pipelines.tiny import CONTROL
 
@@ -91,7 +91,7 @@ def asked(model: str, task: str, *, controls: bool = False, **changes: Any) -> R
 @pytest.mark.parametrize("strength", [0.6, 1.0])
 @pytest.mark.parametrize("controls", [False, True])
 def test_a_masked_part_is_filled_as_diffusers_fills_it(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str, strength: float, controls: bool
+    engine: DrawingEngine, tiny: dict[str, Path], model: str, strength: float, controls: bool
 ) -> None:
     lora = (Lora(name=str(tiny[model] / "ink.safetensors"), weight=0.8),) if strength == 1 else ()
     wanted = asked(model, "bare_inpaint", controls=controls, strength=strength, loras=lora)
@@ -107,7 +107,7 @@ def test_a_masked_part_is_filled_as_diffusers_fills_it(
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("task", ["text_to_image", "image_to_image"])
 def test_without_a_mask_all_of_the_picture_is_filled(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str, task: str
+    engine: DrawingEngine, tiny: dict[str, Path], model: str, task: str
 ) -> None:
     wanted = asked(model, task, **({"strength": 0.6} if task == "image_to_image" else {}))
     made, _ = engine.run(wanted, Told())
@@ -115,7 +115,7 @@ def test_without_a_mask_all_of_the_picture_is_filled(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_inpaint_task_keeps_every_pixel_outside_the_mask(engine: DiffusersEngine, model: str) -> None:
+def test_the_inpaint_task_keeps_every_pixel_outside_the_mask(engine: DrawingEngine, model: str) -> None:
     wanted = asked(model, "bare_inpaint", strength=1.0)
     recipe = wanted.recipe.changed(task="inpaint", settings={"feather_px": 0, "grow_px": 0, "match_colours": False})
     before = wanted.pictures[recipe.image or ""].pixels

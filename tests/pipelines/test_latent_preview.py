@@ -12,11 +12,11 @@ from diffusers import AutoencoderTiny
 
 from lab.core import Picture, Size
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
 from lab.pipelines.weights.locate import latent_rgb_here
 from lab.starter import WEIGHTS
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import asked, held, names, parameters_of_the_process
 from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
 
@@ -39,7 +39,7 @@ def decoder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("decoder", SHAPES, indirect=True)
-def test_a_tiny_decoder_that_is_here_shows_what_it_sees_in_the_latents(engine: DiffusersEngine, decoder: str) -> None:
+def test_a_tiny_decoder_that_is_here_shows_what_it_sees_in_the_latents(engine: DrawingEngine, decoder: str) -> None:
     reporter = Told()
     picture, _ = engine.run(asked(decoder, steps=5), reporter)
     shown = engine._models[decoder].previewer
@@ -69,9 +69,9 @@ def test_a_map_to_colours_comes_back_from_its_file(tmp_path: Path) -> None:
     assert LatentToRgb.read(tmp_path / LatentToRgb.FILE).picture(latents) == written.picture(latents)
 
 
-def test_the_picture_is_the_same_whoever_shows_it(engine: DiffusersEngine, decoder: str) -> None:
+def test_the_picture_is_the_same_whoever_shows_it(engine: DrawingEngine, decoder: str) -> None:
     with_it, _ = engine.run(asked(decoder, steps=4), Told())
-    plain = DiffusersEngine("cpu")
+    plain = DrawingEngine("cpu")
     CATALOGUE[decoder] = replace(CATALOGUE[decoder], preview="nobody/no-such-decoder")
     reporter = Told()
     assert plain.run(asked(decoder, steps=4), reporter)[0] == with_it
@@ -85,7 +85,7 @@ def test_previews_of_large_pictures_stay_small_enough_for_the_line(decoder: str,
     assert decoder == "sd15"
 
 
-def test_the_decoder_is_accounted_for_read_once_and_goes_with_its_model(engine: DiffusersEngine, decoder: str) -> None:
+def test_the_decoder_is_accounted_for_read_once_and_goes_with_its_model(engine: DrawingEngine, decoder: str) -> None:
     engine.run(asked(decoder), Told())
     assert f"{decoder} previews" in names(engine)
     known = parameters_of_the_process()
@@ -98,17 +98,17 @@ def test_the_decoder_is_accounted_for_read_once_and_goes_with_its_model(engine: 
 
 
 def test_no_room_for_the_decoder_costs_the_previews_quality_and_nothing_else(
-    engine: DiffusersEngine, decoder: str
+    engine: DrawingEngine, decoder: str
 ) -> None:
     expected, _ = engine.run(asked(decoder), Told())
     without = sum(one.bytes for one in held(engine, decoder) if one.what != "previews")
-    small = DiffusersEngine("cpu", memory_bytes=without + 1000)
+    small = DrawingEngine("cpu", memory_bytes=without + 1000)
     assert small.run(asked(decoder), Told())[0] == expected
     assert isinstance(small._models[decoder].previewer, LatentToRgb)
 
 
 def test_a_full_device_gives_the_decoder_up_before_anything_is_made_less_exact(
-    engine: DiffusersEngine, decoder: str, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, decoder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = engine.run(asked(decoder, steps=4), Told())
     engine.forget()

@@ -17,11 +17,11 @@ from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request
 from lab.core.catalogue import CATALOGUE, LivePreset
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.live_preset import live_settings
 from lab.pipelines.weights import download
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 KINDS: dict[str, tuple[str, Any]] = {
@@ -58,7 +58,7 @@ def live(model: str) -> Request:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_a_preset_whose_lora_is_here_draws_as_bare_diffusers_does(
-    engine: DiffusersEngine, tiny: dict[str, Path], shelf: Path, monkeypatch: pytest.MonkeyPatch, model: str, kind: str
+    engine: DrawingEngine, tiny: dict[str, Path], shelf: Path, monkeypatch: pytest.MonkeyPatch, model: str, kind: str
 ) -> None:
     scheduler, made_of = KINDS[kind]
     place = f"fast/{kind}:{kind}-4steps.safetensors"
@@ -106,7 +106,7 @@ def test_every_preset_of_the_catalogue_is_a_file_of_a_repository_with_a_sampler_
 
 
 def test_a_lora_comes_from_a_file_a_folder_or_a_repository(
-    engine: DiffusersEngine, tiny: dict[str, Path], shelf: Path, tmp_path: Path
+    engine: DrawingEngine, tiny: dict[str, Path], shelf: Path, tmp_path: Path
 ) -> None:
     file = tiny["sd15"] / "ink.safetensors"
     folder = tmp_path / "mine"
@@ -135,7 +135,7 @@ def test_a_lora_comes_from_a_file_a_folder_or_a_repository(
 )
 @pytest.mark.usefixtures("shelf")
 def test_a_lora_that_cannot_be_had_is_one_sentence(
-    engine: DiffusersEngine, name: str, error: type[Exception], sentence: str
+    engine: DrawingEngine, name: str, error: type[Exception], sentence: str
 ) -> None:
     with pytest.raises(error, match=sentence):
         engine.run(Request(Recipe(model="sd15", prompt="a cup", steps=2, loras=(Lora(name=name),))), Told())
@@ -154,7 +154,7 @@ def test_a_repository_that_moves_on_changes_no_lab_until_its_pin_is_pulled(shelf
 
 
 def test_a_lora_that_was_trained_again_to_the_same_file_is_read_again(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.safetensors"
     shutil.copy(tiny["sd15"] / "ink.safetensors", file)
@@ -164,4 +164,4 @@ def test_a_lora_that_was_trained_again_to_the_same_file_is_read_again(
     os.utime(file, ns=(1, 1))
     second, _ = engine.run(wanted, Told())
     assert second != first
-    assert DiffusersEngine("cpu").run(wanted, Told())[0] == second
+    assert DrawingEngine("cpu").run(wanted, Told())[0] == second

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from lab.core import Request, Size, Stopped, reference
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.fake_gpu import CPU, CUDA, FakeGpu, open_fake_gpu
 from tests.pipelines.test_cancellation import StopInside
 from tests.pipelines.test_equivalence import asked, photo
@@ -28,13 +28,13 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> FakeGpu:
     return open_fake_gpu(monkeypatch)
 
 
-def moved(engine: DiffusersEngine, wanted: Request, gpu: FakeGpu, *, is_offloaded: bool) -> LoadedModel:
+def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, *, is_offloaded: bool) -> LoadedModel:
     """The model of a request with all that it needs, read as ever, then moved to the GPU."""
     engine.run(wanted, Told())
     engine.forget()
     model = engine._models[wanted.recipe.model]
     model.adapters.take_loras_off()
-    for part in (*model.components.values(), *model._controls.values()):
+    for part in (*model.components.values(), *model.controls.nets.values()):
         gpu.put(part, CPU if is_offloaded else CUDA)
     model.device = engine.device = CUDA
     model.memory.prepacked = PrepackedConvs(CUDA)
@@ -45,7 +45,7 @@ def moved(engine: DiffusersEngine, wanted: Request, gpu: FakeGpu, *, is_offloade
 
 def resting(model: LoadedModel) -> set[str]:
     """The devices on which the model's weights are now."""
-    parts = (*model.components.values(), *model._controls.values())
+    parts = (*model.components.values(), *model.controls.nets.values())
     networks = [part for part in parts if isinstance(part, torch.nn.Module)]
     return {weight.device.type for network in networks for weight in network.parameters()}
 
@@ -63,7 +63,7 @@ def test_the_gpu_refuses_what_a_real_one_does(gpu: FakeGpu) -> None:
 @pytest.mark.parametrize("is_offloaded", [False, True])
 @pytest.mark.parametrize(("model", "way"), WAYS)
 def test_every_task_is_drawn_and_the_next_one_too(
-    engine: DiffusersEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, is_offloaded: bool
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, is_offloaded: bool
 ) -> None:
     controls = 0 if model == "z-image" else 1
     wanted = asked(tiny, model, way, controls, lora=True)
@@ -80,7 +80,7 @@ def test_every_task_is_drawn_and_the_next_one_too(
 @pytest.mark.parametrize("is_offloaded", [False, True])
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_pictures_lend_their_style(
-    engine: DiffusersEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, is_offloaded: bool
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, is_offloaded: bool
 ) -> None:
     plain = asked(tiny, model, "words", 0, lora=False)
     lent = reference(photo(Size(40, 30)), weight=0.8)
@@ -94,7 +94,7 @@ def test_pictures_lend_their_style(
 
 @pytest.mark.parametrize("stage", ["words", "steps", "picture"])
 def test_a_cancelled_drawing_leaves_the_gpu_empty(
-    engine: DiffusersEngine, tiny: dict[str, Path], gpu: FakeGpu, stage: str
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, stage: str
 ) -> None:
     wanted = asked(tiny, "sd15", "words", 1, lora=False)
     loaded = moved(engine, wanted, gpu, is_offloaded=True)

@@ -8,9 +8,9 @@ import torch
 
 from lab.core import Request
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.schedulers import scheduler_named
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO, asked
 
 OWN = diffusers.DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False)
@@ -40,7 +40,7 @@ def test_lcm_of_more_steps_begins_at_pure_noise_and_takes_each_time_once(steps: 
     assert times == sorted(set(times), reverse=True)
 
 
-def test_lcm_draws_in_more_than_fifty_steps(engine: DiffusersEngine) -> None:
+def test_lcm_draws_in_more_than_fifty_steps(engine: DrawingEngine) -> None:
     _, plan = engine.run(asked("sd15", scheduler="lcm", steps=60), Told())
     assert plan.steps_run == 60
 
@@ -48,7 +48,7 @@ def test_lcm_draws_in_more_than_fifty_steps(engine: DiffusersEngine) -> None:
 @pytest.mark.parametrize(("steps", "strength"), [(12, 0.015), (7, 0.1), (150, 0.007), (1, 0.3)])
 @pytest.mark.parametrize("scheduler", CATALOGUE["sd15"].schedulers)
 def test_a_low_strength_is_one_step_with_every_sampler(
-    engine: DiffusersEngine, scheduler: str, steps: int, strength: float
+    engine: DrawingEngine, scheduler: str, steps: int, strength: float
 ) -> None:
     wanted = asked("sd15", "image_to_image", scheduler=scheduler, steps=steps)
     wanted = Request(wanted.recipe.changed(strength=strength), {PHOTO.hash: PHOTO})

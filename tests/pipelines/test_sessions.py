@@ -14,11 +14,11 @@ import pytest
 from lab.core import BadInput, OutOfMemory, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE
 from lab.core.events import Event, Progress
-from lab.pipelines.engine import DiffusersEngine
-from lab.pipelines.models import loaded_model
+from lab.pipelines.models import controlnets, loaded_model
 from lab.session import Lab, open_lab
-from lab.session.engine_host import SharedEngine
+from lab.session.engine_host import EngineHost
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import Clock, Watching, asked, held, names, weight_of
 from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
 
@@ -28,7 +28,7 @@ QUICK = {"prompt": "a cup", "steps": 1}
 class StopAtReading(Told):
     """Hooks of a job that is cancelled once its model is there."""
 
-    def __init__(self, engine: DiffusersEngine) -> None:
+    def __init__(self, engine: DrawingEngine) -> None:
         super().__init__()
         self._engine = engine
 
@@ -39,12 +39,12 @@ class StopAtReading(Told):
 
 
 @pytest.fixture
-def one_model(engine: DiffusersEngine) -> Callable[[], DiffusersEngine]:
+def one_model(engine: DrawingEngine) -> Callable[[], DrawingEngine]:
     """Makes engines with room for either sd15 or sdxl, whose clock stands still."""
     for model in ("sd15", "sdxl"):
         engine.run(asked(model), Told())
     budget = max(weight_of(engine, model) for model in ("sd15", "sdxl")) + 20_000
-    return lambda: DiffusersEngine("cpu", memory_bytes=budget, clock=Clock())
+    return lambda: DrawingEngine("cpu", memory_bytes=budget, clock=Clock())
 
 
 def loaded(lab: Lab) -> Lab:
@@ -63,7 +63,7 @@ def loaded(lab: Lab) -> Lab:
 
 
 def test_another_model_fits_as_soon_as_the_lab_of_the_first_is_closed(
-    one_model: Callable[[], DiffusersEngine], tmp_path: Path
+    one_model: Callable[[], DrawingEngine], tmp_path: Path
 ) -> None:
     engine = one_model()
     with loaded(Lab("sd15", home=tmp_path, engine=engine)) as first:
@@ -74,7 +74,7 @@ def test_another_model_fits_as_soon_as_the_lab_of_the_first_is_closed(
 
 
 def test_a_session_that_opens_pins_its_model_in_place_of_another_ones(
-    one_model: Callable[[], DiffusersEngine],
+    one_model: Callable[[], DrawingEngine],
 ) -> None:
     engine = one_model()
     engine.load("sd15", Told())
@@ -84,7 +84,7 @@ def test_a_session_that_opens_pins_its_model_in_place_of_another_ones(
 
 
 def test_two_open_labs_draw_in_turn_where_only_one_of_their_models_fits(
-    one_model: Callable[[], DiffusersEngine], tmp_path: Path
+    one_model: Callable[[], DrawingEngine], tmp_path: Path
 ) -> None:
     engine = one_model()
     with Lab("sd15", home=tmp_path, engine=engine) as first, Lab("sdxl", home=tmp_path, engine=engine) as second:
@@ -96,7 +96,7 @@ def test_two_open_labs_draw_in_turn_where_only_one_of_their_models_fits(
 
 
 def test_what_another_open_lab_draws_with_stays_pinned_when_one_is_closed(
-    one_model: Callable[[], DiffusersEngine], tmp_path: Path
+    one_model: Callable[[], DrawingEngine], tmp_path: Path
 ) -> None:
     engine = one_model()
     with loaded(Lab("sd15", home=tmp_path, engine=engine)):
@@ -106,7 +106,7 @@ def test_what_another_open_lab_draws_with_stays_pinned_when_one_is_closed(
             engine.run(asked("sdxl"), Told())
 
 
-def test_the_pin_falls_back_to_the_lab_that_is_still_open(engine: DiffusersEngine, tmp_path: Path) -> None:
+def test_the_pin_falls_back_to_the_lab_that_is_still_open(engine: DrawingEngine, tmp_path: Path) -> None:
     with loaded(Lab("sd15", home=tmp_path, engine=engine)):
         with loaded(Lab("sdxl", home=tmp_path, engine=engine)):
             assert {one.owner for one in held(engine) if "pinned" in one.why} == {"sdxl"}
@@ -131,7 +131,7 @@ def pickled_control(tiny: dict[str, Path], folder: Path) -> str:
 
 @pytest.mark.parametrize("bad", [broken_control, pickled_control])
 def test_a_controlnet_that_cannot_be_read_ahead_is_passed_over_until_it_is_asked_for(
-    engine: DiffusersEngine,
+    engine: DrawingEngine,
     tiny: dict[str, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -150,10 +150,10 @@ def test_a_controlnet_that_cannot_be_read_ahead_is_passed_over_until_it_is_asked
 
 @pytest.mark.parametrize("device", ERRORS)
 def test_a_controlnet_that_finds_the_device_full_is_not_read_ahead(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, device: str
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, device: str
 ) -> None:
     engine.run(asked("sd15"), Told())
-    monkeypatch.setattr(loaded_model, "_settled", Full(loaded_model._settled, 1, ERRORS[device]))
+    monkeypatch.setattr(controlnets, "on_device", Full(controlnets.on_device, 1, ERRORS[device]))
     engine.load("sd15", Told())
     assert {"sd15 unet", "sd15 ControlNet controlnet-depth"} <= names(engine)
     assert "sd15 ControlNet controlnet-lines" not in names(engine)
@@ -161,7 +161,7 @@ def test_a_controlnet_that_finds_the_device_full_is_not_read_ahead(
 
 
 def test_previews_that_find_the_device_full_are_not_made_ahead(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = loaded_model.LatentToRgb.measured
     monkeypatch.setattr(loaded_model.LatentToRgb, "measured", Full(measured, 1, ERRORS["CUDA"]))
@@ -171,23 +171,23 @@ def test_previews_that_find_the_device_full_are_not_made_ahead(
     assert told.previews
 
 
-def test_a_cancelled_load_reads_no_controlnet_ahead(engine: DiffusersEngine) -> None:
+def test_a_cancelled_load_reads_no_controlnet_ahead(engine: DrawingEngine) -> None:
     with pytest.raises(Stopped):
         engine.load("sd15", StopAtReading(engine))
     assert not [name for name in names(engine) if "ControlNet" in name]
 
 
-def test_a_batchs_pictures_are_each_what_its_seed_gives_to_the_bit(engine: DiffusersEngine, tmp_path: Path) -> None:
+def test_a_batchs_pictures_are_each_what_its_seed_gives_to_the_bit(engine: DrawingEngine, tmp_path: Path) -> None:
     settings: dict[str, Any] = {"prompt": "a cup", "steps": 2}
     with Lab("sd15", home=tmp_path, engine=engine) as lab:
         batch = [job.wait(60).picture for job in lab.batch("text_to_image", 3, seed=5, **settings)]
     assert len(set(batch)) == 3
     for seed, picture in zip((5, 6, 7), batch, strict=True):
-        alone, _ = DiffusersEngine("cpu").run(Request(Recipe(model="sd15", seed=seed, **settings)), Told())
+        alone, _ = DrawingEngine("cpu").run(Request(Recipe(model="sd15", seed=seed, **settings)), Told())
         assert picture == alone, f"seed {seed}"
 
 
-def test_a_lower_limit_drops_at_once_what_does_not_fit_any_more(engine: DiffusersEngine) -> None:
+def test_a_lower_limit_drops_at_once_what_does_not_fit_any_more(engine: DrawingEngine) -> None:
     engine.run(asked("sd15"), Told())
     weight = weight_of(engine, "sd15")
     engine.limit_memory(weight + 20_000)
@@ -200,7 +200,7 @@ def test_a_lower_limit_drops_at_once_what_does_not_fit_any_more(engine: Diffuser
     engine.run(asked("sd15"), Told())
 
 
-def test_a_lower_limit_while_a_job_runs_waits_for_its_end(engine: DiffusersEngine) -> None:
+def test_a_lower_limit_while_a_job_runs_waits_for_its_end(engine: DrawingEngine) -> None:
     def limit() -> None:
         if held(engine, "sd15"):
             engine.limit_memory(1_000_000)
@@ -211,7 +211,7 @@ def test_a_lower_limit_while_a_job_runs_waits_for_its_end(engine: DiffusersEngin
     assert engine.run(asked("sd15", steps=4), Told())[0] == picture
 
 
-def test_a_lab_on_an_engine_of_its_own_sets_that_ones_limit(engine: DiffusersEngine, tmp_path: Path) -> None:
+def test_a_lab_on_an_engine_of_its_own_sets_that_ones_limit(engine: DrawingEngine, tmp_path: Path) -> None:
     with Lab("sd15", home=tmp_path, engine=engine) as lab:
         lab.limit_memory(0.75)
         assert "of 750.0 MB" in str(lab.memory)
@@ -220,12 +220,10 @@ def test_a_lab_on_an_engine_of_its_own_sets_that_ones_limit(engine: DiffusersEng
 
 
 def test_a_limit_that_was_set_before_the_engine_woke_is_its_limit(
-    engine: DiffusersEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shared = SharedEngine()
+    shared = EngineHost(lambda: engine)
     monkeypatch.setattr("lab.session.lab.shared_engine", lambda: shared)
-    monkeypatch.setattr("lab.pipelines.kernel._woken", [])
-    monkeypatch.setattr("lab.pipelines.engine.DiffusersEngine", lambda: engine)
     with open_lab("sd15", session="limited", home=tmp_path, memory_gb=0.001) as lab:
         with pytest.raises(OutOfMemory, match="sd15 needs 4 MB, and does not fit into 1 MB"):
             lab.run("text_to_image", **QUICK).wait(60)

@@ -11,22 +11,22 @@ import pytest
 from transformers import Qwen2Tokenizer
 
 from lab.core import Recipe, Request
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import Z_IMAGE, read_by
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 
 CAT = "a cat " * 5  # twenty letters, each a piece of a word for the tiny tokenizers, which read fourteen
 
 
-def drawn(engine: DiffusersEngine, model: str = "sd15", **changes: Any) -> tuple[np.ndarray, str]:
+def drawn(engine: DrawingEngine, model: str = "sd15", **changes: Any) -> tuple[np.ndarray, str]:
     settings = {"width": 64, "height": 64, "steps": 2, "prompt": "a cat", **changes}
     picture, plan = engine.run(Request(Recipe(model=model, **settings)), Told())
     return picture.pixels, plan.note
 
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
-def test_words_that_change_nothing_are_said_not_to_be_read(engine: DiffusersEngine, model: str) -> None:
+def test_words_that_change_nothing_are_said_not_to_be_read(engine: DrawingEngine, model: str) -> None:
     red, note = drawn(engine, model, prompt=f"{CAT}and a Red apple")
     blue, _ = drawn(engine, model, prompt=f"{CAT}and a blue car")
     assert np.array_equal(red, blue)
@@ -36,22 +36,22 @@ def test_words_that_change_nothing_are_said_not_to_be_read(engine: DiffusersEngi
     )
 
 
-def test_a_prompt_that_fits_says_nothing(engine: DiffusersEngine) -> None:
+def test_a_prompt_that_fits_says_nothing(engine: DrawingEngine) -> None:
     assert drawn(engine, prompt="abcdefg hijklmn")[1] == ""
 
 
-def test_the_negative_prompt_is_named_as_such(engine: DiffusersEngine) -> None:
+def test_the_negative_prompt_is_named_as_such(engine: DrawingEngine) -> None:
     _, note = drawn(engine, negative_prompt="abcdefg hijklmn blurry")
     assert note.startswith('not read: "blurry", since the negative prompt is longer')
 
 
-def test_a_negative_prompt_that_the_guidance_leaves_out_is_said_not_to_be_read(engine: DiffusersEngine) -> None:
+def test_a_negative_prompt_that_the_guidance_leaves_out_is_said_not_to_be_read(engine: DrawingEngine) -> None:
     _, note = drawn(engine, guidance_scale=1.0, negative_prompt="blurry")
     assert note == "the negative prompt is not read, since the guidance is 1 or below: give more than 1"
     assert drawn(engine, guidance_scale=1.5, negative_prompt="blurry")[1] == ""
 
 
-def test_it_is_said_again_where_nothing_is_read_again(engine: DiffusersEngine) -> None:
+def test_it_is_said_again_where_nothing_is_read_again(engine: DrawingEngine) -> None:
     first = drawn(engine, prompt=f"{CAT}and a blue car")
     engine._memory.release(live_too=True)
     ran = sum(stage.misses for stage in engine.cache_report().stages)
@@ -61,7 +61,7 @@ def test_it_is_said_again_where_nothing_is_read_again(engine: DiffusersEngine) -
     assert engine._memory.weights_bytes == 0, "the model was read for the sake of a sentence"
 
 
-def test_z_image_reads_512_pieces_of_words(engine: DiffusersEngine) -> None:
+def test_z_image_reads_512_pieces_of_words(engine: DrawingEngine) -> None:
     words = "abcd " * 102
     assert drawn(engine, "z-image", prompt=f"{words}ef")[1] == ""
     _, note = drawn(engine, "z-image", prompt=f"{words}efgh")
@@ -78,7 +78,7 @@ def test_what_stands_around_a_prompt_takes_room_and_is_not_the_users(
     assert Z_IMAGE.read(SimpleNamespace(tokenizer=tokenizer), prompt) == read
 
 
-def test_long_words_that_were_not_read_are_shortened(engine: DiffusersEngine) -> None:
+def test_long_words_that_were_not_read_are_shortened(engine: DrawingEngine) -> None:
     _, note = drawn(engine, prompt="abcdefg hijklmn " + "far " * 300)
     assert note.startswith('not read: "far far far')
     assert len(note) < 250

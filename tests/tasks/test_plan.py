@@ -11,7 +11,7 @@ PHOTO = Picture(np.full((300, 400, 3), 90, np.uint8))
 
 def planned(**changes: object):
     settings = {"task": "image_to_image", "image": PHOTO.hash, **changes}
-    return plan(Request(Recipe(**settings), {PHOTO.hash: PHOTO}))
+    return plan(Request(Recipe(**settings), {PHOTO.hash: PHOTO})).plan
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def asked(scene: Picture | None = SCENE, **own: object) -> Request:
 
 
 def ran(request: Request, stages: PaperStages) -> Picture:
-    return task_named("product_shot").run(request, plan(request), stages)
+    return task_named("product_shot").run(request, plan(request).plan, stages)
 
 
 def shot_of(request: Request):
@@ -72,7 +72,7 @@ def test_a_redrawn_shadow_changes_nothing_but_itself(
 def test_a_shadow_is_left_alone_unless_asked_and_no_model_is_woken() -> None:
     stages = PaperStages(noise)
     assert ran(asked(), stages) == shot_of(asked()).picture
-    assert plan(asked()).steps_run == 0
+    assert plan(asked()).plan.steps_run == 0
     assert stages.plans == []
 
 
@@ -81,11 +81,11 @@ def test_a_model_that_changes_nothing_leaves_the_shot_as_it_is() -> None:
 
 
 def test_the_amount_is_the_share_of_the_steps_that_run() -> None:
-    assert plan(asked(refine_shadow=0.5)).steps_run == 6
+    assert plan(asked(refine_shadow=0.5)).plan.steps_run == 6
     stages = PaperStages(noise)
     drawn = asked(scene=None, refine_shadow=0.25)
     ran(drawn, stages)
-    assert plan(drawn).steps_run == 12, "the scene is drawn from nothing"
+    assert plan(drawn).plan.steps_run == 12, "the scene is drawn from nothing"
     assert [(one.steps_run, one.strength) for one in stages.plans] == [(12, 1.0), (3, 0.25)]
     assert len(stages.masks) == 2
 
@@ -97,7 +97,7 @@ def test_a_scene_from_words_is_drawn_around_the_product_which_the_model_sees() -
     (around,), (start,) = stages.masks, stages.starts
     kept = around.pixels == 0
     assert set(np.unique(around.pixels)) == {0, 255}
-    assert made.size == scene_size(request, plan(request))
+    assert made.size == scene_size(request, plan(request).plan)
     box = placed_box(product(), around.size, Placement(0.5, 0.8, 0.5))
     rows, columns = np.nonzero(kept)
     assert abs(np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) - np.array(box)).max() <= 3, (

@@ -28,7 +28,7 @@ def request(task: str, picture: Picture, mask: Mask | None = None, **changes: ob
 
 
 def ran(asked: Request, stages: PaperStages) -> Picture:
-    return task_named(asked.recipe.task).run(asked, plan(asked), stages)
+    return task_named(asked.recipe.task).run(asked, plan(asked).plan, stages)
 
 
 @st.composite

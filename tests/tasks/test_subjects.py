@@ -21,7 +21,7 @@ def product(side: int = 160) -> Picture:
 
 def ran(task: str, *pictures: Picture, settings: dict[str, object] | None = None, **fields: object) -> Picture:
     asked = Request(Recipe(task=task, settings=settings or {}, **fields), {one.hash: one for one in pictures})
-    return task_named(task).run(asked, plan(asked), PaperStages(noise))
+    return task_named(task).run(asked, plan(asked).plan, PaperStages(noise))
 
 
 def test_a_cut_out_keeps_the_subjects_pixels_and_lets_its_background_go() -> None:

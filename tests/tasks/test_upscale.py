@@ -15,7 +15,7 @@ GRADIENT = Picture(np.indices((90, 131)).sum(axis=0)[..., None].repeat(3, axis=2
 
 def ran(stages: PaperStages, **fields: object) -> Picture:
     asked = Request(Recipe(task="upscale", image=GRADIENT.hash, **fields), {GRADIENT.hash: GRADIENT})
-    return task_named("upscale").run(asked, plan(asked), stages)
+    return task_named("upscale").run(asked, plan(asked).plan, stages)
 
 
 def enlarged(factor: int) -> Picture:

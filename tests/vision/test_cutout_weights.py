@@ -138,7 +138,7 @@ def test_the_task_fetches_the_network_that_it_wants_once(server: Server, monkeyp
     request = Request(recipe, {PICTURE.hash: PICTURE})
     told = Told()
     for _ in range(2):
-        made = TASKS["remove_background"].run(request, plan(request), PaperStages(reporter=told))
+        made = TASKS["remove_background"].run(request, plan(request).plan, PaperStages(reporter=told))
         cutout.release()  # so that the file is read again
     assert made.has_alpha
     assert server.asked == 1

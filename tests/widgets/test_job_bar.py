@@ -24,7 +24,7 @@ def queued(job: int) -> Queued:
 
 def finished(job: int, seconds: float = 1.0) -> Finished:
     request = Request(Recipe())
-    return Finished(job, Result(picture_of(request, 4), request, plan(request), seconds))
+    return Finished(job, Result(picture_of(request, 4), request, plan(request).plan, seconds))
 
 
 def failed(job: int) -> Failed:
@@ -89,7 +89,7 @@ def test_a_bar_that_joins_a_running_job_can_cancel_it() -> None:
 
 def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> None:
     request = Request(Recipe())
-    ran = replace(plan(request), note="ran the autoencoder in tiles")
+    ran = replace(plan(request).plan, note="ran the autoencoder in tiles")
     drawn = Result(picture_of(request, 4), request, ran, 1.0)
     assert bar_after(queued(1), Finished(1, drawn)).error == ""
     lost = replace(drawn, not_kept="not saved: the disk is full")

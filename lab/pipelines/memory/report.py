@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from lab.core.resident_models import Resident
-from lab.pipelines.memory.stage_cache import StageCache
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,21 +35,3 @@ class MemoryReport:
         return "\n".join(lines)
 
     __repr__ = __str__
-
-
-@runtime_checkable
-class Manager(Protocol):
-    """An engine that keeps account of what it holds."""
-
-    @property
-    def cache(self) -> StageCache:
-        """The kept results of stages."""
-        ...
-
-    def memory_report(self) -> MemoryReport:
-        """What is in memory and why. Any thread."""
-        ...
-
-    def release(self) -> int:
-        """Drop all that is not at work; the bytes that are free by that. Any thread."""
-        ...

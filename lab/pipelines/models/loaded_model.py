@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,15 @@ from lab.core.recipe import Recipe
 from lab.core.reporter import Reporter
 from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
-from lab.pipelines.memory.budget import MemoryBudget, Part, free, let_go, parameters_of, weights_of
+from lab.pipelines.memory.budget import MemoryBudget, Part, let_go
+from lab.pipelines.models import vae_tiling
 from lab.pipelines.models.adapters import Adapters
+from lab.pipelines.models.controlnets import ControlNets
+from lab.pipelines.models.on_device import on_device, parameter_bytes
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.speedups.approximate import Trades
-from lab.pipelines.weights.load import control_bytes, model_bytes, parts_in, read_components, read_control
+from lab.pipelines.weights.load import control_bytes, model_bytes, parts_in, read_components
 from lab.pipelines.weights.locate import (
-    control_identity,
-    find_control,
     find_ip_adapter,
     find_lora,
     find_model,
@@ -42,8 +43,6 @@ _FILLING_CHANNELS = 9
 """4 of noise, 1 of the mask, 4 of the masked picture."""
 _SPARE = ("safety_checker", "feature_extractor")
 """Parts without which a pipeline works, though it asks for them."""
-_SMALLEST_TILE = 128
-"""Pixels; smaller tiles of an autoencoder lose the picture's colours."""
 
 
 @dataclass
@@ -62,11 +61,21 @@ class LoadedModel:
     memory: MemoryBudget
     is_offloaded: bool = False
     previews_plainly: bool = False
-    _controls: dict[str, torch.nn.Module] = field(default_factory=dict)
-    _read_as: dict[str, str] = field(default_factory=dict)
+    controls: ControlNets = field(init=False)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
     _schedulers: dict[str, Any] = field(default_factory=dict)
     _last: Any = None
+
+    def __post_init__(self) -> None:
+        """Begin without ControlNets."""
+        self.controls = ControlNets(
+            self.card,
+            self.device,
+            self.dtype,
+            self.memory,
+            is_offloaded=self.is_offloaded,
+            on_drop=partial(_forget_pipelines, self._pipelines),
+        )
 
     def ready(self, kinds: tuple[str, ...], reporter: Reporter) -> None:
         """Have the ControlNets of these kinds in memory; reads those that are not.
@@ -75,16 +84,7 @@ class LoadedModel:
             MissingWeights: when one is not on this machine and cannot be fetched.
             OutOfMemory: when there is no room for it.
         """
-        for place, kind in {self._place(kind): kind for kind in kinds}.items():
-            identity = control_identity(self.card, kind)
-            if place in self._controls and self._read_as[place] != identity:  # it was trained again
-                self.memory.drop(self.card.name, _control_name(place))
-            if place not in self._controls:
-                self._read_as[place] = identity
-                path = find_control(self.card, place, reporter)
-                self.memory.make_room(control_bytes(path, self.dtype), f"the ControlNet {place} of {self.card.name}")
-                self._read_control(place, path, reporter)
-            self.memory.use(self.card.name, _control_name(place))
+        self.controls.ready(kinds, reporter)
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
@@ -126,13 +126,13 @@ class LoadedModel:
             known = latent_rgb_here(self.card)
             return LatentToRgb.read(known) if known else LatentToRgb.measured(self.components["vae"])
         vae = AutoencoderTiny.from_pretrained(path, dtype=self.dtype, use_safetensors=True)
-        decoder = TinyDecoder(_settled(vae, self.device))
+        decoder = TinyDecoder(on_device(vae, self.device))
 
         def drop() -> None:
             self.__dict__.pop("previewer", None)
             let_go(decoder.vae)
 
-        weight = {_PREVIEW: _parameter_bytes(decoder.vae)}
+        weight = {_PREVIEW: parameter_bytes(decoder.vae)}
         self.memory.hold(Part(self.card.name, _PREVIEW, weight, drop, str(self.device)))
         return decoder
 
@@ -203,38 +203,22 @@ class LoadedModel:
     @property
     def tile_px(self) -> int:
         """The side of the tiles in which the autoencoder works; 0 when it does not."""
-        vae = self.components["vae"]
-        return vae.tile_sample_min_size if vae.use_tiling else 0
+        return vae_tiling.tile_px(self.components["vae"])
 
     def tile(self) -> bool:
         """Let the autoencoder work in tiles, and picture by picture; False when it does already."""
-        vae = self.components["vae"]
-        if vae.use_tiling:
-            return False
-        if isinstance(vae, AutoencoderTiny):  # diffusers tiles these as if each stood for 8 pixels
-            vae.spatial_scale_factor = 2 ** (len(vae.config["encoder_block_out_channels"]) - 1)
-            vae.tile_latent_min_size = vae.tile_sample_min_size // vae.spatial_scale_factor
-        vae.enable_tiling()
-        vae.enable_slicing()
-        return True
+        return vae_tiling.tile(self.components["vae"])
 
     def tile_smaller(self) -> bool:
         """Halve the tiles; False when they are as small as is good."""
-        vae = self.components["vae"]
-        if not vae.use_tiling or vae.tile_sample_min_size // 2 < _SMALLEST_TILE:
-            return False
-        vae.tile_sample_min_size //= 2
-        vae.tile_latent_min_size //= 2
-        return True
+        return vae_tiling.tile_smaller(self.components["vae"])
 
     def offload(self) -> bool:
         """Keep on the device only the component at work, the others in the machine's memory; CUDA only."""
         if self.is_offloaded or self.device.type != "cuda":
             return False
         self.is_offloaded = True
-        for net in self._controls.values():
-            net.to("cpu")
-        self.memory.offloaded(self.card.name, *map(_control_name, self._controls))
+        self.controls.offload()
         return True
 
     @property
@@ -258,39 +242,15 @@ class LoadedModel:
     def forget(self) -> None:
         """Let go of everything; the model cannot be used any more."""
         let_go(*(part for part in self.components.values() if isinstance(part, torch.nn.Module)))
-        for parts in (self.components, self._controls, self._pipelines, self._schedulers):
+        for parts in (self.components, self.controls.nets, self._pipelines, self._schedulers):
             parts.clear()
         self._last = None
         for measured in ("adapters", "previewer", "trades"):
             self.__dict__.pop(measured, None)
 
-    def _place(self, kind: str) -> str:
-        return self.card.control(kind).place
-
-    def _read_control(self, place: str, path: Path, reporter: Reporter) -> None:
-        net = read_control(self.card, place, path, self.dtype, reporter)
-        reporter.check()
-        net = self._controls[place] = _settled(net, torch.device("cpu") if self.is_offloaded else self.device)
-        own = weights_of(net)  # known now: Z-Image's pipeline lends its ControlNet layers of the model
-
-        def drop() -> None:
-            del self._controls[place]
-            for key, pipe in list(self._pipelines.items()):
-                held = getattr(pipe, "controlnet", None)
-                if held is net or net in getattr(held, "nets", []):
-                    del self._pipelines[key]
-            free(own)
-
-        weight = _parameter_bytes(net)
-        self.memory.hold(
-            Part(self.card.name, _control_name(place), {_control_name(place): weight}, drop, str(self.device))
-        )
-        if self.is_offloaded:
-            self.memory.offloaded(self.card.name, _control_name(place))
-
     def _made_pipeline(self, way: Way, kinds: tuple[str, ...]) -> Any:
         steered = self.steered_by(kinds)
-        nets = [self._controls[self._place(kind)] for kind in kinds]
+        nets = self.controls.of(kinds)
         if steered == "union":
             nets = list(dict.fromkeys(nets))
         extra = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
@@ -324,9 +284,9 @@ def load_model(
     with _uncollected():
         read = read_components(card, path, dtype, reporter)
     home = torch.device("cpu") if is_offloaded else device
-    components = {key: _settled(part, home) for key, part in read.items()}
+    components = {key: on_device(part, home) for key, part in read.items()}
     model = LoadedModel(card, identity, family, components, device, dtype, memory, is_offloaded)
-    weights = {key: _parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
+    weights = {key: parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
     memory.hold(Part(card.name, "", weights, model.forget, str(device)))
     if is_offloaded:
         _ = model.previewer  # before the offloading hooks are on, which it does not go through
@@ -362,25 +322,9 @@ def _check_family(card: ModelCard, family: Family, parts: tuple[str, ...]) -> No
         raise BadInput(msg)
 
 
-def _control_name(place: str) -> str:
-    return f"ControlNet {place.rpartition('/')[2]}"
-
-
-def _parameter_bytes(module: torch.nn.Module) -> int:
-    """The bytes of all parameters, shared ones once."""
-    return sum(weight.nbytes for weight in parameters_of(module))
-
-
-def _settled(part: Any, device: torch.device) -> Any:
-    """On its device, for use only.
-
-    In diffusers' own memory order: another one (channels last) changes the last bits of a picture.
-    """
-    if not isinstance(part, torch.nn.Module):
-        return part
-    parameters = parameters_of(part)  # once: each walk over a network costs a hundredth of a small one's picture
-    for parameter in parameters:
-        parameter.requires_grad = False
-    if any(parameter.device != device for parameter in parameters):
-        part = part.to(device)
-    return part.eval() if part.training else part
+def _forget_pipelines(pipelines: dict[Any, Any], net: torch.nn.Module) -> None:
+    """Drop those pipelines that hold a ControlNet."""
+    for key, pipe in list(pipelines.items()):
+        held = getattr(pipe, "controlnet", None)
+        if held is net or net in getattr(held, "nets", []):
+            del pipelines[key]

@@ -8,11 +8,11 @@ alike; the first-block cache of 0.42 knows neither.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Protocol, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
@@ -20,10 +20,7 @@ from diffusers import CacheMixin
 from diffusers.hooks import TaylorSeerCacheConfig, apply_taylorseer_cache
 from diffusers.hooks.taylorseer_cache import _TAYLORSEER_CACHE_HOOK
 
-from lab.core.catalogue import model_card
-from lab.core.errors import BadInput
 from lab.core.picture import Picture
-from lab.core.recipe import Plan, Request
 from lab.core.reporter import NullReporter, Reporter
 from lab.pipelines.speedups.first_step_cache import FIRST_STEP
 
@@ -34,6 +31,7 @@ _EXACT_STEPS, _EVERY = 3, 3
 _HOOKS = "_diffusers_hook"
 _COMPILER = "inductor"
 _TIMES = 4
+Draw: TypeAlias = Callable[[Reporter], Picture]
 
 
 class Trades:
@@ -70,10 +68,10 @@ class Trades:
                 yield
         finally:
             for module in self._backbone.modules():
-                reporter = vars(module).get(_HOOKS)
-                if reporter is not None:
-                    reporter.remove_hook(_TAYLORSEER_CACHE_HOOK, recurse=False)
-                    if not reporter.reporter:
+                registry = vars(module).get(_HOOKS)
+                if registry is not None:
+                    registry.remove_hook(_TAYLORSEER_CACHE_HOOK, recurse=False)
+                    if not registry.hooks:
                         delattr(module, _HOOKS)
 
     @contextmanager
@@ -106,36 +104,23 @@ class Cost:
         return f"{self.exact_s / self.traded_s:.2f} times as fast, {self.levels_off:.1f} of 255 levels off on average"
 
 
-class Drawer(Protocol):
-    """As much of an engine as measuring needs."""
+def cost(exact: Draw, traded: Draw, forget: Callable[..., int], reporter: Reporter) -> Cost:
+    """What a trade costs, on this machine: draws one picture both ways, in turn, four times.
 
-    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
-        """The picture of a request."""
-        ...
-
-    def forget(self, *stages: str) -> int:
-        """Drop what these stages made."""
-        ...
-
-
-def cost(engine: Drawer, request: Request, reporter: Reporter) -> Cost:
-    """What the trades of a request's model cost, on this machine: draws it both ways, in turn, four times.
-
-    Raises:
-        BadInput: when its model trades nothing.
+    Args:
+        exact: draws it as it is.
+        traded: draws it by the trade.
+        forget: drops what these stages made.
+        reporter: hears of all, but for previews.
     """
-    recipe, unseen = request.recipe, _Unseen(reporter)
-    exact = model_card(recipe.model).exact
-    if exact == recipe.model:
-        msg = f"{exact} trades nothing, so it costs nothing: measure a model such as '{exact} + taylorseer'"
-        raise BadInput(msg)
+    unseen = _Unseen(reporter)
     made: list[list[Picture]] = [[], []]
     seconds: list[list[float]] = [[], []]
     for _ in range(_TIMES):
-        for way, model in enumerate((exact, recipe.model)):
-            engine.forget("denoise", FIRST_STEP, "picture")
+        for way, draw in enumerate((exact, traded)):
+            forget("denoise", FIRST_STEP, "picture")
             began = time.perf_counter()
-            made[way].append(engine.run(Request(recipe.changed(model=model), request.pictures), unseen)[0])
+            made[way].append(draw(unseen))
             seconds[way].append(time.perf_counter() - began)
     one, other = (pictures[-1].pixels.astype(np.int16) for pictures in made)
     exact_s, traded_s = (median(spent[1:]) for spent in seconds)  # the first of each also loads, reads and compiles

@@ -14,9 +14,9 @@ import torch
 
 from lab.core import BadInput, Lora, Mask, OutOfMemory, Picture, Recipe, Request, Sketch, control, rasterise, reference
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.memory.report import Resident
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL
 
 pytestmark = pytest.mark.usefixtures("_new_objects")
@@ -85,15 +85,15 @@ def weights_on_disk(*folders: Path) -> int:
     return sum(file.stat().st_size for folder in folders for file in folder.rglob("*.safetensors"))
 
 
-def held(engine: DiffusersEngine, owner: str | None = None) -> list[Resident]:
+def held(engine: DrawingEngine, owner: str | None = None) -> list[Resident]:
     return [one for one in engine.memory_report().residents if owner in (None, one.owner)]
 
 
-def names(engine: DiffusersEngine) -> set[str]:
+def names(engine: DrawingEngine) -> set[str]:
     return {f"{one.owner} {one.what}" for one in held(engine)}
 
 
-def weight_of(engine: DiffusersEngine, owner: str) -> int:
+def weight_of(engine: DrawingEngine, owner: str) -> int:
     return sum(one.bytes for one in held(engine, owner))
 
 
@@ -103,7 +103,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sizes(engine: DiffusersEngine) -> dict[str, int]:
+def sizes(engine: DrawingEngine) -> dict[str, int]:
     """What each tiny model weighs alone."""
     for model in ("sd15", "sdxl"):
         engine.run(asked(model), Told())
@@ -111,12 +111,12 @@ def sizes(engine: DiffusersEngine) -> dict[str, int]:
 
 
 def test_two_hundred_requests_on_two_families_stay_within_a_budget_and_change_no_picture(
-    engine: DiffusersEngine, sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
+    engine: DrawingEngine, sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
 ) -> None:
     control_bytes = weights_on_disk(tiny["sdxl"] / CONTROL)
     budget = max(sizes.values()) + control_bytes + min(sizes.values()) // 4
     assert budget < sum(sizes.values()), "one of the two must go for the other"
-    small = DiffusersEngine("cpu", memory_bytes=budget, clock=clock)
+    small = DrawingEngine("cpu", memory_bytes=budget, clock=clock)
     dice = random.Random(7)
     before = parameters_of_the_process()
     twins: dict[str, Picture] = {}
@@ -172,7 +172,7 @@ def test_two_hundred_requests_on_two_families_stay_within_a_budget_and_change_no
 def test_what_the_live_session_uses_stays_until_its_hand_has_rested_for_two_minutes(
     sizes: dict[str, int], clock: Clock
 ) -> None:
-    small = DiffusersEngine("cpu", memory_bytes=sum(sizes.values()) - 1000, clock=clock)
+    small = DrawingEngine("cpu", memory_bytes=sum(sizes.values()) - 1000, clock=clock)
     small.load("sd15", Told())
     assert {one.why for one in held(small, "sd15")} == {"pinned by the live session"}
     clock.now = 100
@@ -192,7 +192,7 @@ def test_a_controlnet_goes_before_the_model_that_the_session_draws_with(
     sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
 ) -> None:
     one = weights_on_disk(tiny["sd15"] / CONTROL)
-    small = DiffusersEngine("cpu", memory_bytes=sizes["sd15"] + int(1.5 * one), clock=clock)
+    small = DrawingEngine("cpu", memory_bytes=sizes["sd15"] + int(1.5 * one), clock=clock)
     small.run(asked("sd15", "control_to_image", ("lines",)), Told())
     clock.now = 10
     small.run(asked("sd15", "control_to_image", ("depth",)), Told())
@@ -203,7 +203,7 @@ def test_a_controlnet_goes_before_the_model_that_the_session_draws_with(
 def test_no_more_is_dropped_than_must_be(sizes: dict[str, int], tiny: dict[str, Path], clock: Clock) -> None:
     """The small ControlNet was not used for longest, but the model that goes after it makes enough room alone."""
     one = weights_on_disk(tiny["sd15"] / CONTROL)
-    small = DiffusersEngine("cpu", memory_bytes=sizes["sd15"] + sizes["sdxl"] + one // 2, clock=clock)
+    small = DrawingEngine("cpu", memory_bytes=sizes["sd15"] + sizes["sdxl"] + one // 2, clock=clock)
     small.run(asked("sd15"), Told())
     clock.now = 10
     small.run(asked("sdxl"), Told())
@@ -214,9 +214,9 @@ def test_no_more_is_dropped_than_must_be(sizes: dict[str, int], tiny: dict[str, 
 
 
 def test_a_model_that_fits_no_budget_is_one_sentence_and_drops_nothing(
-    engine: DiffusersEngine, sizes: dict[str, int]
+    engine: DrawingEngine, sizes: dict[str, int]
 ) -> None:
-    small = DiffusersEngine("cpu", memory_bytes=sizes["sd15"] + 1000)
+    small = DrawingEngine("cpu", memory_bytes=sizes["sd15"] + 1000)
     small.run(asked("sd15"), Told())
     with pytest.raises(OutOfMemory, match=r"sdxl needs \d+ MB, and does not fit into \d+ MB: close what"):
         small.run(asked("sdxl"), Told())
@@ -226,7 +226,7 @@ def test_a_model_that_fits_no_budget_is_one_sentence_and_drops_nothing(
 
 def test_the_cache_gives_way_before_any_model(sizes: dict[str, int]) -> None:
     budget = sum(sizes.values()) + 3 * 64 * 64 * 3
-    small = DiffusersEngine("cpu", memory_bytes=budget)
+    small = DrawingEngine("cpu", memory_bytes=budget)
     for seed in range(4):
         small.run(asked("sd15", seed=seed), Told())
     assert small.cache_report().bytes > 3 * 64 * 64 * 3
@@ -251,7 +251,7 @@ class Visitor:
 
 def test_guests_are_counted_and_leave_before_any_model_does(sizes: dict[str, int]) -> None:
     auxiliary = Visitor(sizes["sd15"])
-    engine = DiffusersEngine("cpu", memory_bytes=sum(sizes.values()) + 1000, auxiliaries=[auxiliary])
+    engine = DrawingEngine("cpu", memory_bytes=sum(sizes.values()) + 1000, auxiliaries=[auxiliary])
     engine.run(asked("sdxl"), Told())
     assert auxiliary.residents()[0] in engine.memory_report().residents
     engine.run(asked("sd15"), Told())
@@ -260,7 +260,7 @@ def test_guests_are_counted_and_leave_before_any_model_does(sizes: dict[str, int
     assert weight_of(engine, "sdxl") == sizes["sdxl"], "the guest's room was enough"
 
 
-def test_release_frees_everything_and_the_next_picture_is_the_same(engine: DiffusersEngine) -> None:
+def test_release_frees_everything_and_the_next_picture_is_the_same(engine: DrawingEngine) -> None:
     start = parameters_of_the_process()
     lines = asked("sd15", "control_to_image", ("lines",))
     before, _ = engine.run(lines, Told())
@@ -273,7 +273,7 @@ def test_release_frees_everything_and_the_next_picture_is_the_same(engine: Diffu
     assert engine.run(lines, Told())[0] == before
 
 
-def test_release_while_a_job_runs_waits_for_its_end(engine: DiffusersEngine) -> None:
+def test_release_while_a_job_runs_waits_for_its_end(engine: DrawingEngine) -> None:
     answers: list[int] = []
     picture, _ = engine.run(asked("sd15"), Watching(lambda: answers.append(engine.release())))
     assert set(answers) == {0}
@@ -283,7 +283,7 @@ def test_release_while_a_job_runs_waits_for_its_end(engine: DiffusersEngine) -> 
 
 @pytest.mark.usefixtures("engine")
 def test_the_report_is_a_table_that_says_why(clock: Clock, tiny: dict[str, Path]) -> None:
-    timed = DiffusersEngine("cpu", memory_bytes=10**9, clock=clock)
+    timed = DrawingEngine("cpu", memory_bytes=10**9, clock=clock)
     lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors")),)
     timed.run(asked("sd15", loras=lora, lent=PHOTO), Told())
     clock.now = 40
@@ -298,7 +298,7 @@ def test_the_report_is_a_table_that_says_why(clock: Clock, tiny: dict[str, Path]
 
 
 def test_loading_ahead_reads_only_controlnets_that_are_here_and_fit(
-    engine: DiffusersEngine, sizes: dict[str, int], tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, sizes: dict[str, int], tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = CATALOGUE["sd15"]
     elsewhere = {"lines": card.controls["lines"], "canny": "nobody/no-such-controlnet"}
@@ -307,13 +307,13 @@ def test_loading_ahead_reads_only_controlnets_that_are_here_and_fit(
     engine.load("sd15", Told())
     assert "sd15 ControlNet controlnet-lines" in names(engine)
     one = weights_on_disk(tiny["sd15"] / CONTROL)
-    small = DiffusersEngine("cpu", memory_bytes=sizes["sd15"] + one // 2)
+    small = DrawingEngine("cpu", memory_bytes=sizes["sd15"] + one // 2)
     small.load("sd15", Told())
     assert not [name for name in names(small) if "ControlNet" in name]
 
 
 def test_a_lora_that_does_not_fit_the_model_leaves_no_weights_behind(
-    engine: DiffusersEngine, tiny: dict[str, Path]
+    engine: DrawingEngine, tiny: dict[str, Path]
 ) -> None:
     engine.run(asked("sd15"), Told())
     before = parameters_of_the_process()
@@ -326,14 +326,14 @@ def test_a_lora_that_does_not_fit_the_model_leaves_no_weights_behind(
     assert "sd15 LoRAs" not in names(engine)
 
 
-def test_loras_that_rest_make_room_for_what_is_wanted(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_loras_that_rest_make_room_for_what_is_wanted(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     inked = asked("sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
     steered = asked("sd15", "sketch_to_image", ("lines",))
     requests = (inked, asked("sd15", seed=5), steered, inked)
     expected = [engine.run(request, Told())[0] for request in requests]
     whole = sum(one.bytes for one in held(engine, "sd15") if not one.what.startswith("LoRA"))
     engine.release()
-    small = DiffusersEngine("cpu", memory_bytes=whole + 1000)
+    small = DrawingEngine("cpu", memory_bytes=whole + 1000)
     for request, picture in zip(requests, expected, strict=True):
         small._memory.keep_live("sd15")
         assert small.run(request, Told())[0] == picture
@@ -341,7 +341,7 @@ def test_loras_that_rest_make_room_for_what_is_wanted(engine: DiffusersEngine, t
 
 
 def test_a_controlnet_that_borrows_layers_of_an_offloaded_model_is_refused_in_a_sentence(
-    engine: DiffusersEngine,
+    engine: DrawingEngine,
 ) -> None:
     expected, _ = engine.run(asked("z-image"), Told())
     model = engine._models["z-image"]

@@ -12,9 +12,9 @@ import torch
 
 from lab.core import Lora, Mask, Recipe, Request, Size, control, reference
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.weights.repo_layout import memory_bytes
 from tests.pipelines.conftest import UNION_MODES, Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO, SKETCH, parameters_of_the_process
 from tests.pipelines.test_equivalence import asked, photo
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
@@ -46,7 +46,7 @@ def every_task(tiny: dict[str, Path], model: str, *kinds: str, **changes: Any) -
 class Visits:
     """Runs requests and says how many bytes of parameters the process has more by that."""
 
-    def __init__(self, engine: DiffusersEngine) -> None:
+    def __init__(self, engine: DrawingEngine) -> None:
         self._engine = engine
         self._known = self._start = parameters_of_the_process()
 
@@ -66,7 +66,7 @@ class Visits:
 
 @pytest.mark.parametrize("model", DRAWING)
 def test_each_task_of_a_family_adds_nothing_but_what_it_asks_for(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(CATALOGUE, model, replace(CATALOGUE[model], native=Size(64, 64)))
     folder = tiny[model]
@@ -106,7 +106,7 @@ def test_each_task_of_a_family_adds_nothing_but_what_it_asks_for(
     assert visits.in_all == 0
 
 
-def test_editing_by_instructions_adds_nothing_but_the_model(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_editing_by_instructions_adds_nothing_but_the_model(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     visits = Visits(engine)
     image = photo(Size(64, 64))
     recipe = {"task": "edit", "model": "instruct-pix2pix", "image": image.hash, "steps": 2}

@@ -14,10 +14,10 @@ from diffusers import DDIMScheduler, StableDiffusionPipeline
 
 from lab.core import Lora, OutOfMemory, Recipe, Request, Size
 from lab.pipelines import stages
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.memory.oom_fallbacks import is_out_of_memory
 from lab.pipelines.models import upscalers
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO, Visitor, asked, parameters_of_the_process
 
 ERRORS = {
@@ -50,10 +50,10 @@ def wanted(stage: str, seed: int = 1) -> Request:
 
 
 @contextmanager
-def full(engine: DiffusersEngine, stage: str, times: float, error: Exception) -> Iterator[None]:
+def full(engine: DrawingEngine, stage: str, times: float, error: Exception) -> Iterator[None]:
     """While this lasts, a stage of the starter finds the device full `times` times."""
     model = engine._models["starter"]
-    parts, nets = model.components, model._controls
+    parts, nets = model.components, model.controls.nets
     holder, name = {
         "control": (stages, "control_map"),
         "controlnet": (next(iter(nets.values()), None), "forward"),
@@ -77,7 +77,7 @@ KEPT_AS = {"control": "control map", "controlnet": "denoise", "decode": "picture
     ("stage", "device"), [*((stage, "CUDA") for stage in STAGES), *(("decode", device) for device in list(ERRORS)[1:])]
 )
 def test_a_stage_that_finds_the_device_full_once_is_done_again_and_the_picture_is_the_same(
-    engine: DiffusersEngine, stage: str, device: str
+    engine: DrawingEngine, stage: str, device: str
 ) -> None:
     expected, _ = engine.run(wanted(stage), Told())
     engine.run(wanted(stage, seed=2), Told())
@@ -93,7 +93,7 @@ def test_a_stage_that_finds_the_device_full_once_is_done_again_and_the_picture_i
     assert engine.notes == ()
 
 
-def drawn_beside_an_idle_model(engine: DiffusersEngine) -> None:
+def drawn_beside_an_idle_model(engine: DrawingEngine) -> None:
     """Draws with the starter while another model is in memory; its decoder finds the device full twice."""
     expected, _ = engine.run(wanted("decode"), Told())
     engine.run(asked("sd15"), Told())
@@ -103,7 +103,7 @@ def drawn_beside_an_idle_model(engine: DiffusersEngine) -> None:
     assert picture == expected
 
 
-def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngine) -> None:
+def test_idle_models_go_before_anything_is_made_less_exact(engine: DrawingEngine) -> None:
     drawn_beside_an_idle_model(engine)
     assert engine.notes == ("threw away kept results", "dropped models that were not in use")
     assert {one.owner for one in engine.memory_report().residents} == {"starter", "cache"}
@@ -112,7 +112,7 @@ def test_idle_models_go_before_anything_is_made_less_exact(engine: DiffusersEngi
 @pytest.mark.usefixtures("engine")
 def test_networks_that_read_pictures_go_before_idle_models() -> None:
     auxiliary = Visitor(1000)
-    engine = DiffusersEngine("cpu", auxiliaries=[auxiliary])
+    engine = DrawingEngine("cpu", auxiliaries=[auxiliary])
     drawn_beside_an_idle_model(engine)
     assert engine.notes == ("threw away kept results", "let networks go that read pictures")
     assert auxiliary.bytes == 0
@@ -120,7 +120,7 @@ def test_networks_that_read_pictures_go_before_idle_models() -> None:
 
 
 @pytest.mark.parametrize("task", ["text_to_image", "image_to_image", "control_to_image"])
-def test_a_stage_that_keeps_something_and_never_fits_is_given_up(engine: DiffusersEngine, task: str) -> None:
+def test_a_stage_that_keeps_something_and_never_fits_is_given_up(engine: DrawingEngine, task: str) -> None:
     """The encoder's answer and the first step are kept each time: to throw them away again and again helps nobody."""
     before = asked("starter", task, ("lines",) if task.startswith("control") else (), steps=4)
     expected, _ = engine.run(before, Told())
@@ -144,7 +144,7 @@ def test_a_stage_that_keeps_something_and_never_fits_is_given_up(engine: Diffuse
 
 @pytest.mark.parametrize("stage", ["encode", "decode"])
 def test_the_autoencoder_works_in_tiles_when_nothing_else_helps_and_that_is_said(
-    engine: DiffusersEngine, stage: str
+    engine: DrawingEngine, stage: str
 ) -> None:
     expected, _ = engine.run(wanted(stage), Told())
     engine.forget()
@@ -155,7 +155,7 @@ def test_the_autoencoder_works_in_tiles_when_nothing_else_helps_and_that_is_said
     assert engine._models["starter"].tile_px > 0
 
 
-def test_tiles_become_smaller_until_one_fits(engine: DiffusersEngine) -> None:
+def test_tiles_become_smaller_until_one_fits(engine: DrawingEngine) -> None:
     large = asked("starter", width=320, height=256)
     expected, _ = engine.run(large, Told())
     engine.forget()
@@ -176,7 +176,7 @@ def test_tiles_become_smaller_until_one_fits(engine: DiffusersEngine) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_device_that_stays_full_is_one_sentence_and_the_lab_goes_on(engine: DiffusersEngine, stage: str) -> None:
+def test_a_device_that_stays_full_is_one_sentence_and_the_lab_goes_on(engine: DrawingEngine, stage: str) -> None:
     expected, _ = engine.run(wanted("denoise", seed=9), Told())
     engine.run(wanted(stage), Told())
     engine.forget()
@@ -192,17 +192,17 @@ def test_a_device_that_stays_full_is_one_sentence_and_the_lab_goes_on(engine: Di
 
 
 def test_a_model_that_finds_the_device_full_while_it_is_read_is_read_again(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.run(asked("sd15"), Told())
-    monkeypatch.setattr("lab.pipelines.models.loaded_model._settled", Full(lambda part, _: part, 1, ERRORS["CUDA"]))
+    monkeypatch.setattr("lab.pipelines.models.loaded_model.on_device", Full(lambda part, _: part, 1, ERRORS["CUDA"]))
     engine.run(asked("sdxl"), Told())
     assert engine.notes == ("threw away kept results",)
     assert [one.what for one in engine.memory_report().residents if one.owner == "sdxl"].count("unet") == 1
 
 
 def test_a_lora_that_finds_the_device_full_while_it_is_read_is_read_again(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tiny: dict[str, Path]
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, tiny: dict[str, Path]
 ) -> None:
     inked = asked("sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
     expected, _ = engine.run(inked, Told())
@@ -221,7 +221,7 @@ def test_a_lora_that_finds_the_device_full_while_it_is_read_is_read_again(
 
 
 def test_an_upscaler_that_finds_the_device_full_while_it_is_read_is_read_again(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = engine.run(ENLARGED, Told())
     engine.release()
@@ -232,7 +232,7 @@ def test_an_upscaler_that_finds_the_device_full_while_it_is_read_is_read_again(
 
 
 def test_an_upscaler_that_never_fits_while_it_is_read_is_one_sentence_and_the_lab_goes_on(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("lab.pipelines.models.upscalers._load", Full(upscalers._load, float("inf"), ERRORS["CUDA"]))
@@ -245,7 +245,7 @@ def test_an_upscaler_that_never_fits_while_it_is_read_is_one_sentence_and_the_la
     ("times", "note"), [(1, "threw away kept results"), (2, "enlarged the picture in smaller tiles")]
 )
 def test_an_upscaler_works_in_smaller_tiles_when_nothing_else_helps(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, times: int, note: str
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, times: int, note: str
 ) -> None:
     expected, _ = engine.run(ENLARGED, Told())
     engine.forget()
@@ -258,7 +258,7 @@ def test_an_upscaler_works_in_smaller_tiles_when_nothing_else_helps(
 
 
 def test_an_upscaler_on_a_device_that_stays_full_is_one_sentence_and_the_lab_goes_on(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = engine.run(ENLARGED, Told())
     engine.forget()
@@ -271,13 +271,13 @@ def test_an_upscaler_on_a_device_that_stays_full_is_one_sentence_and_the_lab_goe
 
 
 def test_a_model_that_never_fits_while_it_is_read_is_one_sentence_and_the_lab_goes_on(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = engine.run(asked("sd15"), Told())
     before = parameters_of_the_process()
     with monkeypatch.context() as patch:
         patch.setattr(
-            "lab.pipelines.models.loaded_model._settled", Full(lambda part, _: part, float("inf"), ERRORS["CUDA"])
+            "lab.pipelines.models.loaded_model.on_device", Full(lambda part, _: part, float("inf"), ERRORS["CUDA"])
         )
         with pytest.raises(OutOfMemory, match=r"sdxl needs more memory than cpu has.*: lower the size"):
             engine.run(asked("sdxl"), Told())
@@ -285,7 +285,7 @@ def test_a_model_that_never_fits_while_it_is_read_is_one_sentence_and_the_lab_go
     assert engine.run(asked("sd15"), Told())[0] == expected
 
 
-def test_other_errors_are_left_alone(engine: DiffusersEngine) -> None:
+def test_other_errors_are_left_alone(engine: DrawingEngine) -> None:
     engine.run(wanted("denoise"), Told())
     engine.forget()
     broken = RuntimeError("mat1 and mat2 shapes cannot be multiplied")

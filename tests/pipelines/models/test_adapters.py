@@ -15,8 +15,8 @@ from transformers import CLIPVisionModelWithProjection
 
 from lab.core import BadInput, Lora, OutOfMemory, Picture, Request, Stopped
 from lab.pipelines import cancellation
-from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.fake_gpu import open_fake_gpu
 from tests.pipelines.memory.test_budget import PHOTO, asked, names, parameters_of_the_process
 from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
@@ -40,7 +40,7 @@ def inked(tiny: dict[str, Path]) -> Request:
 
 
 @pytest.fixture
-def plain(engine: DiffusersEngine) -> Picture:
+def plain(engine: DrawingEngine) -> Picture:
     """The picture without any adapter, whose model is in memory, and nothing of what it was made with is kept."""
     picture, _ = engine.run(PLAIN, Told())
     engine.forget()
@@ -63,9 +63,9 @@ def full_while_read(part: str, times: float) -> Iterator[None]:
 
 @pytest.mark.parametrize("part", READ_IN_TURN)
 def test_an_ip_adapter_that_finds_the_device_full_once_is_read_again_and_leaves_no_trace(
-    engine: DiffusersEngine, plain: Picture, part: str
+    engine: DrawingEngine, plain: Picture, part: str
 ) -> None:
-    expected, _ = DiffusersEngine("cpu").run(STYLED, Told())
+    expected, _ = DrawingEngine("cpu").run(STYLED, Told())
     assert expected != plain
     engine._cache.get("else", (), lambda: "kept", lambda _: 4)
     with full_while_read(part, 1):
@@ -76,7 +76,7 @@ def test_an_ip_adapter_that_finds_the_device_full_once_is_read_again_and_leaves_
 
 
 @pytest.mark.parametrize("part", READ_IN_TURN)
-def test_an_ip_adapter_that_never_fits_leaves_no_trace(engine: DiffusersEngine, plain: Picture, part: str) -> None:
+def test_an_ip_adapter_that_never_fits_leaves_no_trace(engine: DrawingEngine, plain: Picture, part: str) -> None:
     weights = parameters_of_the_process()
     with full_while_read(part, float("inf")), pytest.raises(OutOfMemory):
         engine.run(STYLED, Told())
@@ -87,7 +87,7 @@ def test_an_ip_adapter_that_never_fits_leaves_no_trace(engine: DiffusersEngine, 
 @pytest.mark.parametrize("asked_before", [0, 30, 800, 2000])
 @pytest.mark.parametrize("adapter", ["LoRA", "IP-Adapter"])
 def test_cancelled_in_the_midst_of_reading_an_adapter_it_stops_there_and_leaves_no_trace(
-    engine: DiffusersEngine,
+    engine: DrawingEngine,
     plain: Picture,
     tiny: dict[str, Path],
     monkeypatch: pytest.MonkeyPatch,
@@ -96,7 +96,7 @@ def test_cancelled_in_the_midst_of_reading_an_adapter_it_stops_there_and_leaves_
 ) -> None:
     monkeypatch.setattr(cancellation, "SOON_READ_BYTES", 0)
     wanted = STYLED if adapter == "IP-Adapter" else inked(tiny)
-    expected, _ = DiffusersEngine("cpu").run(wanted, Told())
+    expected, _ = DrawingEngine("cpu").run(wanted, Told())
     there, weights = names(engine), parameters_of_the_process()
     reporter = StopInside("loading", asked_before)
     with pytest.raises(Stopped):
@@ -110,7 +110,7 @@ def test_cancelled_in_the_midst_of_reading_an_adapter_it_stops_there_and_leaves_
 
 @pytest.mark.parametrize("file", ["models/tiny.safetensors", "models/image_encoder/config.json"])
 def test_an_ip_adapter_that_is_broken_is_one_sentence_and_leaves_no_trace(
-    engine: DiffusersEngine, plain: Picture, tiny: dict[str, Path], tmp_path: Path, file: str
+    engine: DrawingEngine, plain: Picture, tiny: dict[str, Path], tmp_path: Path, file: str
 ) -> None:
     whole, broken = tiny["sd15"] / "ip-adapter", tmp_path / "ip-adapter"
     shutil.move(whole, broken)
@@ -127,7 +127,7 @@ def test_an_ip_adapter_that_is_broken_is_one_sentence_and_leaves_no_trace(
 
 @pytest.mark.parametrize("is_same_size", [True, False])
 def test_a_lora_in_a_folder_that_is_written_over_in_place_draws_anew(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, is_same_size: bool
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, is_same_size: bool
 ) -> None:
     folder, ink = tmp_path / "mine", load_file(tiny["sd15"] / "ink.safetensors")
     folder.mkdir()
@@ -139,11 +139,11 @@ def test_a_lora_in_a_folder_that_is_written_over_in_place_draws_anew(
     shutil.copyfile(tmp_path / "new.safetensors", folder / "style.safetensors")  # as `cp` does: the folder's time stays
     second, _ = engine.run(wanted, Told())
     assert second != first
-    assert second == DiffusersEngine("cpu").run(wanted, Told())[0]
+    assert second == DrawingEngine("cpu").run(wanted, Told())[0]
 
 
 def test_a_lora_whose_reading_was_cancelled_leaves_an_offloaded_model_as_it_was(
-    engine: DiffusersEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cancellation, "SOON_READ_BYTES", 0)
     gpu = open_fake_gpu(monkeypatch)

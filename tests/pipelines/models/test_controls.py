@@ -25,10 +25,10 @@ from diffusers import (
 
 from lab.core import BadInput, Picture, Request, Size, control
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.test_equivalence import OTHER, SKETCH, asked, bare, hard_mask, photo
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
 
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("_bare_task")
 @pytest.mark.parametrize("way", ["words", "image", "inpaint"])
 @pytest.mark.parametrize("controls", [1, 2])
 def test_controls_of_z_image_go_with_a_negative_prompt(
-    engine: DiffusersEngine, tiny: dict[str, Path], way: str, controls: int
+    engine: DrawingEngine, tiny: dict[str, Path], way: str, controls: int
 ) -> None:
     """Which needs guidance, that Turbo models do without."""
     wanted = asked(tiny, "z-image", way, controls, lora=False, guidance_scale=3.0)
@@ -47,7 +47,7 @@ def test_controls_of_z_image_go_with_a_negative_prompt(
 
 
 def test_a_control_of_z_image_is_asked_only_while_it_counts(
-    engine: DiffusersEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights: list[float] = []
 
@@ -72,7 +72,7 @@ def test_a_control_of_z_image_is_asked_only_while_it_counts(
 @pytest.mark.parametrize("way", ["words", "image", "inpaint"])
 @pytest.mark.parametrize("controls", [1, 2])
 def test_a_union_model_serves_every_kind(
-    engine: DiffusersEngine, tiny: dict[str, Path], way: str, controls: int, lora: bool
+    engine: DrawingEngine, tiny: dict[str, Path], way: str, controls: int, lora: bool
 ) -> None:
     guides = [control(SKETCH, "openpose", preprocessor="lines", weight=0.7),
               control(OTHER, "canny", preprocessor="lines", weight=0.4, end=0.6)][:controls]  # fmt: skip
@@ -119,7 +119,7 @@ def with_hole(size: Size) -> Picture:
 @pytest.mark.parametrize("controls", [1, 2])
 @pytest.mark.parametrize("way", ["words", "inpaint"])
 def test_the_holes_of_an_inpaint_control_are_what_it_was_trained_on(
-    engine: DiffusersEngine, tiny: dict[str, Path], way: str, controls: int
+    engine: DrawingEngine, tiny: dict[str, Path], way: str, controls: int
 ) -> None:
     """As diffusers' own example has it: -1 where the picture is to be filled."""
     size = CATALOGUE["sd15"].native
@@ -151,7 +151,7 @@ def test_the_holes_of_an_inpaint_control_are_what_it_was_trained_on(
     assert np.array_equal(made.pixels, np.asarray(expected))
 
 
-def test_a_union_model_sees_the_holes_black(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_a_union_model_sees_the_holes_black(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     size = CATALOGUE["sdxl"].native
     seen = np.where(hard_mask(size).pixels[..., None], 0, photo(size).pixels).astype(np.uint8)
     plain = asked(tiny, "sdxl", "words", 0, lora=False)
@@ -162,7 +162,7 @@ def test_a_union_model_sees_the_holes_black(engine: DiffusersEngine, tiny: dict[
     assert pictures[0] == pictures[1] != engine.run(plain, Told())[0]
 
 
-def test_controls_of_a_union_model_and_of_another_are_not_mixed(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_controls_of_a_union_model_and_of_another_are_not_mixed(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     guides = [control(SKETCH, "lines"), control(OTHER, "canny", preprocessor="lines")]
     recipe = asked(tiny, "sdxl", "words", 0, lora=False).recipe.changed(controls=tuple(one.value for one in guides))
     with pytest.raises(BadInput, match="sdxl has one model for most kinds of control, and 'lines' in another"):
@@ -170,7 +170,7 @@ def test_controls_of_a_union_model_and_of_another_are_not_mixed(engine: Diffuser
 
 
 def test_a_controlnet_that_was_trained_again_is_read_again(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own"
     shutil.copytree(tiny["sd15"] / CONTROL, own)
@@ -180,6 +180,6 @@ def test_a_controlnet_that_was_trained_again_is_read_again(
     assert engine.run(wanted, Told())[0] == before
     shutil.copytree(tiny["sd15"] / SECOND_CONTROL, own, dirs_exist_ok=True)
     after, _ = engine.run(wanted, Told())
-    assert after == DiffusersEngine("cpu").run(wanted, Told())[0] != before
+    assert after == DrawingEngine("cpu").run(wanted, Told())[0] != before
     nets = [one.what for one in engine.memory_report().residents if one.what.startswith("ControlNet")]
     assert nets == ["ControlNet own"]

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lab.core import Lora, Request
-from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.test_equivalence import asked, bare
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("_bare_task")
 
 @pytest.mark.parametrize("model", ["starter", "sd15", "sdxl", "z-image"])
 def test_several_at_once_are_what_diffusers_makes_of_them(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, model: str
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, model: str
 ) -> None:
     own = tiny[model] / "ink.safetensors"
     other = tmp_path / "wash.safetensors"
@@ -40,7 +40,7 @@ def test_several_at_once_are_what_diffusers_makes_of_them(
     assert np.array_equal(picture.pixels, bare(tiny, plain, "words")), "after they were taken off"
 
 
-def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     plain, inked = (asked(tiny, "sd15", "words", 0, lora=lora) for lora in (False, True))
     before, _ = engine.run(plain, Told())
     styled, _ = engine.run(inked, Told())

@@ -13,10 +13,10 @@ from diffusers import DDIMScheduler, DiffusionPipeline, UNet2DConditionModel
 
 from lab.core import Picture, Request, Size, reference
 from lab.core.catalogue import CATALOGUE, IpAdapter
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.families import FAMILIES
 from lab.pipelines.library_logging import quiet_libraries
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.test_equivalence import asked, photo
 from tests.pipelines.tiny import make_ip_adapter
 
@@ -52,7 +52,7 @@ SCALES: dict[tuple[str, str], Any] = {
 
 @pytest.fixture(params=BLOCKS)
 def model(
-    request: pytest.FixtureRequest, engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any
+    request: pytest.FixtureRequest, engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any
 ) -> str:
     """A tiny model whose UNet has the blocks of the real one, with an IP-Adapter; in the catalogue."""
     name = request.param
@@ -87,7 +87,7 @@ def bare(folder: Path, model: str, lent: Picture, scale: Any) -> np.ndarray:
 
 @pytest.mark.parametrize("lends", ["style", "composition"])
 def test_a_reference_lends_what_it_is_asked_for_and_nothing_else(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, model: str, lends: Any
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, model: str, lends: Any
 ) -> None:
     plain = asked(tiny, model, "words", 0, lora=False)
     lent = reference(photo(Size(40, 30)), lends, weight=WEIGHT)
@@ -103,7 +103,7 @@ def test_a_reference_lends_what_it_is_asked_for_and_nothing_else(
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_a_reference_lends_its_style_and_leaves_without_a_trace(
-    engine: DiffusersEngine, tiny: dict[str, Path], model: str
+    engine: DrawingEngine, tiny: dict[str, Path], model: str
 ) -> None:
     plain = asked(tiny, model, "words", 0, lora=False)
     before, _ = engine.run(plain, Told())

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Recipe, Request, Size
-from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO
 
 WIDE = PHOTO.resized(Size(300, 120))
 
 
-def enlarged(engine: DiffusersEngine, factor: int) -> Picture:
+def enlarged(engine: DrawingEngine, factor: int) -> Picture:
     return engine.run(
         Request(Recipe(task="upscale", image=WIDE.hash, settings={"factor": factor}), {WIDE.hash: WIDE}), Told()
     )[0]
 
 
 @pytest.mark.parametrize("factor", [2, 3])
-def test_a_smaller_factor_is_the_picture_of_the_network_made_smaller(engine: DiffusersEngine, factor: int) -> None:
+def test_a_smaller_factor_is_the_picture_of_the_network_made_smaller(engine: DrawingEngine, factor: int) -> None:
     whole = enlarged(engine, 4).resized(Size(300 * factor, 120 * factor))
     made = enlarged(engine, factor)
     difference = np.abs(made.pixels.astype(int) - whole.pixels)
@@ -29,7 +29,7 @@ def test_a_smaller_factor_is_the_picture_of_the_network_made_smaller(engine: Dif
 
 
 def test_only_the_size_that_is_wanted_counts_against_the_limit(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lab.retouch.tiles.MAX_PIXELS", 600 * 240)
     assert enlarged(engine, 2).size == Size(600, 240)

@@ -10,9 +10,9 @@ import torch
 
 from lab.core import BadInput, Lora, Stopped
 from lab.core.catalogue import CATALOGUE, TRADES, model_card
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.speedups import approximate
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import asked, parameters_of_the_process
 from tests.pipelines.test_cancellation import StopAt
 
@@ -28,7 +28,7 @@ def _quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: DiffusersEngine, model: str) -> None:
+def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: DrawingEngine, model: str) -> None:
     exact, plan = engine.run(asked(model, steps=8), Told())
     assert plan.note == ""
     traded, plan = engine.run(asked(f"{model} + taylorseer", steps=8), Told())
@@ -42,7 +42,7 @@ def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: 
     assert not [name for name, module in backbone.named_modules() if "_diffusers_hook" in vars(module)]
 
 
-def test_half_of_the_layers_runs(engine: DiffusersEngine) -> None:
+def test_half_of_the_layers_runs(engine: DrawingEngine) -> None:
     """Of 12 steps 0, 1, 2, then 4, 7 and 10 run; the rest is foretold."""
     ran: list[int] = []
     engine.run(asked("sd15"), Told())
@@ -55,7 +55,7 @@ def test_half_of_the_layers_runs(engine: DiffusersEngine) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
-    engine: DiffusersEngine, model: str
+    engine: DrawingEngine, model: str
 ) -> None:
     """With a compiler that only traces; the usual one changes the last bits."""
     exact, _ = engine.run(asked(model), Told())
@@ -70,7 +70,7 @@ def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_convolutions_in_another_order_are_exact_again_afterwards(engine: DiffusersEngine, model: str) -> None:
+def test_convolutions_in_another_order_are_exact_again_afterwards(engine: DrawingEngine, model: str) -> None:
     exact, _ = engine.run(asked(model, steps=6), Told())
     before = parameters_of_the_process()
     made, plan = engine.run(asked(f"{model} + channels_last", steps=6), Told())
@@ -90,7 +90,7 @@ def test_convolutions_in_another_order_are_exact_again_afterwards(engine: Diffus
 
 
 def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one(
-    engine: DiffusersEngine, tiny: dict[str, Path]
+    engine: DrawingEngine, tiny: dict[str, Path]
 ) -> None:
     lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors"), weight=0.8),)
     engine.run(asked("sd15", steps=6, loras=lora), Told())
@@ -104,7 +104,7 @@ def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one
     assert found["words"] == 2, "the prompt and the negative one"
 
 
-def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DiffusersEngine) -> None:
+def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DrawingEngine) -> None:
     exact, _ = engine.run(asked("sd15", steps=8), Told())
     engine.forget()
     with pytest.raises(Stopped):
@@ -112,9 +112,9 @@ def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DiffusersEngine) 
     assert engine.run(asked("sd15", steps=8), Told())[0] == exact
 
 
-def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine: DiffusersEngine) -> None:
+def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine: DrawingEngine) -> None:
     wanted = asked("sd15 + taylorseer", steps=8)
-    price = engine.cost(wanted, Told())
+    price = engine.price(wanted, Told())
     assert price.exact_s > 0
     assert price.traded_s > 0
     exact, _ = engine.run(asked("sd15", steps=8), Told())
@@ -125,21 +125,21 @@ def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine
     assert f"{off:.1f} of 255 levels off on average" in plan.note
 
 
-def test_measuring_shows_no_previews_which_would_take_a_part_of_the_time(engine: DiffusersEngine) -> None:
+def test_measuring_shows_no_previews_which_would_take_a_part_of_the_time(engine: DrawingEngine) -> None:
     reporter = Told()
-    engine.cost(asked("sd15 + taylorseer", steps=6), reporter)
+    engine.price(asked("sd15 + taylorseer", steps=6), reporter)
     assert ("steps", 6, 6) in reporter.stages
     assert reporter.previews == []
 
 
-def test_a_measurement_that_is_cancelled_says_no_price(engine: DiffusersEngine) -> None:
+def test_a_measurement_that_is_cancelled_says_no_price(engine: DrawingEngine) -> None:
     with pytest.raises(Stopped):
-        engine.cost(asked("sd15 + taylorseer", steps=6), Told(stop_after=8))
+        engine.price(asked("sd15 + taylorseer", steps=6), Told(stop_after=8))
     _, plan = engine.run(asked("sd15 + taylorseer", steps=6), Told())
     assert plan.note == "drawn with taylorseer: faster, and not exact"
 
 
-def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DiffusersEngine) -> None:
+def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DrawingEngine) -> None:
     reporter = Told()
     with pytest.raises(
         BadInput, match="no trade of exactness for speed 'magic': use one of taylorseer, channels_last, compile"
@@ -148,7 +148,7 @@ def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine:
     with pytest.raises(BadInput, match=r"no trade of exactness for speed 'compile \+ taylorseer'"):
         engine.run(asked("sd15 + compile + taylorseer"), reporter)
     with pytest.raises(BadInput, match=r"sd15 trades nothing.*measure a model such as 'sd15 \+ taylorseer'"):
-        engine.cost(asked("sd15"), reporter)
+        engine.price(asked("sd15"), reporter)
     assert reporter.stages == []
 
 
@@ -164,7 +164,7 @@ def test_nothing_trades_unless_asked_for() -> None:
     assert not any(card.trade for card in CATALOGUE.values())
 
 
-def test_without_a_compiler_it_is_said_at_the_door(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_it_is_said_at_the_door(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
     reporter = Told()
     with pytest.raises(BadInput, match=r"starter \+ compile needs the C\+\+ compiler no-such-compiler: install it"):

@@ -18,11 +18,11 @@ from diffusers import (
 )
 
 from lab.core import Lora, Mask, Picture, Request, Stopped
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.memory.stage_cache import Room, StageCache
 from lab.pipelines.speedups import first_step_cache
 from lab.pipelines.speedups.first_step_cache import FIRST_STEP, content_of, first_step_kept
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO, asked
 from tests.pipelines.test_cancellation import StopAt
 
@@ -51,11 +51,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-def drawn(engine: DiffusersEngine, wanted: Request) -> Picture:
+def drawn(engine: DrawingEngine, wanted: Request) -> Picture:
     return engine.run(wanted, Told())[0]
 
 
-def from_nothing(engine: DiffusersEngine, wanted: Request) -> Picture:
+def from_nothing(engine: DrawingEngine, wanted: Request) -> Picture:
     engine.forget()
     return drawn(engine, wanted)
 
@@ -72,7 +72,7 @@ def from_nothing(engine: DiffusersEngine, wanted: Request) -> Picture:
     ],
 )
 def test_another_guidance_scale_goes_on_from_the_first_step(
-    engine: DiffusersEngine, calls: Counter[str], model: str, task: str, kinds: tuple[str, ...], networks: set[str]
+    engine: DrawingEngine, calls: Counter[str], model: str, task: str, kinds: tuple[str, ...], networks: set[str]
 ) -> None:
     steps = STEPS if task != "image_to_image" else 6  # of which 0.7 are drawn
     first = drawn(engine, asked(model, task, kinds, steps=steps, guidance_scale=3.0))
@@ -86,9 +86,7 @@ def test_another_guidance_scale_goes_on_from_the_first_step(
     assert warm == from_nothing(engine, wanted)
 
 
-def test_a_soft_mask_that_is_painted_on_goes_on_from_the_first_step(
-    engine: DiffusersEngine, calls: Counter[str]
-) -> None:
+def test_a_soft_mask_that_is_painted_on_goes_on_from_the_first_step(engine: DrawingEngine, calls: Counter[str]) -> None:
     """The part that is drawn stays the same; what the mask keeps of the picture comes after the network."""
     grey = np.full((512, 512), 90, np.uint8)
     grey[200:300, 200:300] = 255
@@ -109,7 +107,7 @@ def test_a_soft_mask_that_is_painted_on_goes_on_from_the_first_step(
 
 
 def test_whatever_the_first_step_listens_to_draws_it_again(
-    engine: DiffusersEngine, tiny: dict[str, Path], calls: Counter[str]
+    engine: DrawingEngine, tiny: dict[str, Path], calls: Counter[str]
 ) -> None:
     lora = str(tiny["sd15"] / "ink.safetensors")
     plain = {"steps": STEPS}
@@ -137,7 +135,7 @@ def test_whatever_the_first_step_listens_to_draws_it_again(
 
 @pytest.mark.parametrize("room", [0, 2**30])
 def test_a_heavy_answer_is_made_anew(
-    engine: DiffusersEngine, calls: Counter[str], monkeypatch: pytest.MonkeyPatch, room: int
+    engine: DrawingEngine, calls: Counter[str], monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     monkeypatch.setattr(first_step_cache, "_ROOM", Room(4, room))
     for guidance_scale in (3.0, 9.0):
@@ -149,7 +147,7 @@ def test_a_heavy_answer_is_made_anew(
     assert warm == from_nothing(engine, asked("sd15", STEERED, ("lines",), steps=STEPS, guidance_scale=9.0))
 
 
-def test_a_trade_draws_every_step_by_itself(engine: DiffusersEngine, calls: Counter[str]) -> None:
+def test_a_trade_draws_every_step_by_itself(engine: DrawingEngine, calls: Counter[str]) -> None:
     drawn(engine, asked("sd15", steps=6))
     for guidance_scale in (3.0, 9.0):
         calls.clear()
@@ -158,7 +156,7 @@ def test_a_trade_draws_every_step_by_itself(engine: DiffusersEngine, calls: Coun
 
 
 def test_a_drawing_cancelled_after_its_first_step_goes_on_from_there(
-    engine: DiffusersEngine, calls: Counter[str]
+    engine: DrawingEngine, calls: Counter[str]
 ) -> None:
     with pytest.raises(Stopped):
         engine.run(asked("sd15", steps=STEPS), StopAt("steps", 2))  # the first word says that they begin

@@ -11,8 +11,8 @@ import torch
 from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedding
 
 from lab.core import Lora, Stopped
-from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import asked
 from tests.pipelines.test_cancellation import StopAt
 
@@ -33,9 +33,9 @@ def worked_out(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
     return counted
 
 
-def networks(engine: DiffusersEngine, model: str) -> list[torch.nn.Module]:
+def networks(engine: DrawingEngine, model: str) -> list[torch.nn.Module]:
     loaded = engine._models[model]
-    return [loaded.components["unet"], *loaded._controls.values()]
+    return [loaded.components["unet"], *loaded.controls.nets.values()]
 
 
 def unchanging(network: torch.nn.Module) -> list[torch.nn.Module]:
@@ -49,7 +49,7 @@ def unchanging(network: torch.nn.Module) -> list[torch.nn.Module]:
     ("model", "kinds"), [("starter", ("lines",)), ("sd15", ("lines", "depth")), ("sdxl", ("lines",))]
 )
 def test_it_is_worked_out_once_a_drawing(
-    engine: DiffusersEngine, worked_out: Counter[int], model: str, kinds: tuple[str, ...], task: str
+    engine: DrawingEngine, worked_out: Counter[int], model: str, kinds: tuple[str, ...], task: str
 ) -> None:
     engine.run(asked(model, task, kinds, steps=5), Told())
     worked_out.clear()
@@ -60,14 +60,14 @@ def test_it_is_worked_out_once_a_drawing(
 
 
 def test_two_pictures_of_one_union_model_are_worked_out_once_each(
-    engine: DiffusersEngine, worked_out: Counter[int]
+    engine: DrawingEngine, worked_out: Counter[int]
 ) -> None:
     engine.run(asked("sdxl", STEERED, ("openpose", "canny"), steps=4), Told())
-    (union,) = engine._models["sdxl"]._controls.values()
+    (union,) = engine._models["sdxl"].controls.nets.values()
     assert worked_out[id(union.controlnet_cond_embedding)] == 2
 
 
-def test_nothing_of_it_stays_behind(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_nothing_of_it_stays_behind(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     """Neither after a picture, nor with a LoRA on the very layers, nor after a cancelled one."""
     lora = (Lora(name=str(tiny["sd15"] / "ink.safetensors")),)
     first, _ = engine.run(asked("sd15", STEERED, ("lines",), steps=4), Told())
@@ -80,7 +80,7 @@ def test_nothing_of_it_stays_behind(engine: DiffusersEngine, tiny: dict[str, Pat
     assert engine.run(asked("sd15", STEERED, ("lines",), steps=4), Told())[0] == first
 
 
-def test_other_words_are_other_keys(engine: DiffusersEngine, worked_out: Counter[int]) -> None:
+def test_other_words_are_other_keys(engine: DrawingEngine, worked_out: Counter[int]) -> None:
     engine.run(asked("sd15", steps=4), Told())
     worked_out.clear()
     engine.run(asked("sd15", steps=4, prompt="a blue pear"), Told())

@@ -11,10 +11,10 @@ import torch
 
 from lab.core import Lora
 from lab.core.catalogue import CATALOGUE
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.speedups import prepacked_convs as module
 from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import asked
 
 CPU = torch.device("cpu")
@@ -173,7 +173,7 @@ def test_nothing_stays_on_the_layers_not_even_after_an_error(prepacked: Prepacke
 
 @pytest.mark.parametrize("model", ["starter", "sd15", "sdxl"])
 def test_the_engine_keeps_them_between_pictures(
-    engine: DiffusersEngine, packed: list[torch.nn.Conv2d], model: str
+    engine: DrawingEngine, packed: list[torch.nn.Conv2d], model: str
 ) -> None:
     engine.run(asked(model, "sketch_to_image", ("lines",)), Told())
     assert len(packed) > 10
@@ -186,22 +186,22 @@ def test_the_engine_keeps_them_between_pictures(
 
 @pytest.mark.parametrize("with_lora", [False, True])
 def test_a_picture_is_the_same_without_room_for_them(
-    engine: DiffusersEngine, tiny: dict[str, Path], with_lora: bool
+    engine: DrawingEngine, tiny: dict[str, Path], with_lora: bool
 ) -> None:
     loras = (Lora(name=str(tiny["sd15"] / "ink.safetensors")),) if with_lora else ()
     wanted = asked("sd15", "sketch_to_image", ("lines",), loras=loras)
     expected, _ = engine.run(wanted, Told())
     assert engine._memory.prepacked.bytes > 0
     parts = [one for one in engine.memory_report().residents if one.owner != "cache"]
-    bare = DiffusersEngine("cpu", memory_bytes=sum(one.bytes for one in parts))
+    bare = DrawingEngine("cpu", memory_bytes=sum(one.bytes for one in parts))
     assert bare.run(wanted, Told())[0] == expected
     assert bare._memory.prepacked.bytes == 0
 
 
-def test_they_go_before_any_model_does_and_with_their_own(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_they_go_before_any_model_does_and_with_their_own(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     engine.run(asked("sd15"), Told())
     used = engine.memory_report().bytes
-    small = DiffusersEngine("cpu", memory_bytes=used + CACHE)
+    small = DrawingEngine("cpu", memory_bytes=used + CACHE)
     small.run(asked("sd15"), Told())
     assert small._memory.prepacked.bytes > 0
     small._memory.make_room(used + CACHE - small._memory.weights_bytes, "a guest")
@@ -212,7 +212,7 @@ def test_they_go_before_any_model_does_and_with_their_own(engine: DiffusersEngin
     assert small._memory.prepacked.bytes == 0
 
 
-def test_release_lets_them_go(engine: DiffusersEngine) -> None:
+def test_release_lets_them_go(engine: DrawingEngine) -> None:
     engine.run(asked("starter"), Told())
     engine.release()
     assert engine._memory.prepacked.bytes == 0
@@ -220,7 +220,7 @@ def test_release_lets_them_go(engine: DiffusersEngine) -> None:
 
 @pytest.mark.parametrize("trade", ["channels_last", "compile"])
 def test_trades_that_see_the_layers_otherwise_do_without(
-    engine: DiffusersEngine, packed: list[torch.nn.Conv2d], monkeypatch: pytest.MonkeyPatch, trade: str
+    engine: DrawingEngine, packed: list[torch.nn.Conv2d], monkeypatch: pytest.MonkeyPatch, trade: str
 ) -> None:
     monkeypatch.setattr("lab.pipelines.speedups.approximate._COMPILER", "eager")
     assert CATALOGUE["sd15"].trade == ""

@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, SketchlabError
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.model_card import on_hub
-from lab.pipelines.engine import DiffusersEngine
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import PHOTO, asked
 from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
 from tests.pipelines.tiny import CONTROL
@@ -92,7 +92,7 @@ def _own_catalogue() -> Iterator[None]:
     CATALOGUE.update(before)
 
 
-def refused(engine: DiffusersEngine, wanted: Request, sentence: str) -> None:
+def refused(engine: DrawingEngine, wanted: Request, sentence: str) -> None:
     """The request is refused with that sentence, on one line."""
     with pytest.raises((BadInput, MissingWeights), match=sentence) as raised:
         engine.run(wanted, Told())
@@ -102,7 +102,7 @@ def refused(engine: DiffusersEngine, wanted: Request, sentence: str) -> None:
 @pytest.mark.usefixtures("_own_catalogue")
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_model_whose_folder_is_broken_is_one_sentence(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, what: str
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, what: str
 ) -> None:
     damage, sentence = BROKEN[what]
     folder = tmp_path / "model"
@@ -117,7 +117,7 @@ def test_a_model_whose_folder_is_broken_is_one_sentence(
 
 @pytest.mark.usefixtures("_own_catalogue")
 def test_a_model_that_finds_the_device_full_in_the_midst_of_its_reading_is_not_called_broken(
-    engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = Full(AutoencoderKL.from_pretrained, 1, ERRORS["CPU"])
     monkeypatch.setattr(AutoencoderKL, "from_pretrained", read)
@@ -140,7 +140,7 @@ def test_a_model_that_finds_the_device_full_in_the_midst_of_its_reading_is_not_c
     ],
 )
 def test_a_lora_that_is_broken_is_one_sentence_and_leaves_no_trace(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, damage: Callable[[Path], None], sentence: str
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, damage: Callable[[Path], None], sentence: str
 ) -> None:
     plain, _ = engine.run(asked("sd15"), Told())
     engine.forget()
@@ -153,7 +153,7 @@ def test_a_lora_that_is_broken_is_one_sentence_and_leaves_no_trace(
 
 @pytest.mark.parametrize("file", ["config.json", "diffusion_pytorch_model.safetensors"])
 def test_a_controlnet_that_is_broken_is_one_sentence(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     folder = tmp_path / "lines"
     shutil.copytree(tiny["sd15"] / CONTROL, folder)
@@ -179,20 +179,20 @@ def test_what_may_be_on_a_hub_is_what_the_hubs_own_library_lets_through(name: st
 
 
 @pytest.mark.parametrize("name", [*NOT_ON_A_HUB, *NO_FILES])
-def test_a_lora_of_a_name_that_nothing_can_have_is_one_sentence(engine: DiffusersEngine, name: str) -> None:
+def test_a_lora_of_a_name_that_nothing_can_have_is_one_sentence(engine: DrawingEngine, name: str) -> None:
     refused(engine, asked("sd15", loras=(Lora(name=name),)), r"is not on this machine: give a .safetensors file")
 
 
 @pytest.mark.usefixtures("_own_catalogue")
 @pytest.mark.parametrize("name", [*NOT_ON_A_HUB, *NO_FILES])
-def test_a_model_of_a_name_that_nothing_can_have_is_one_sentence(engine: DiffusersEngine, name: str) -> None:
+def test_a_model_of_a_name_that_nothing_can_have_is_one_sentence(engine: DrawingEngine, name: str) -> None:
     with pytest.raises(SketchlabError, match=r"there is no(thing| model) in "):
         engine.run(asked(card_for(name, "sd15").name), Told())
 
 
 @pytest.mark.usefixtures("_own_catalogue")
 def test_a_folder_that_is_gone_since_it_was_opened_is_one_sentence(
-    engine: DiffusersEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("my model").mkdir()
@@ -202,6 +202,6 @@ def test_a_folder_that_is_gone_since_it_was_opened_is_one_sentence(
 
 
 @pytest.mark.parametrize("name", NO_FILES)
-def test_an_upscaler_of_a_name_that_nothing_can_have_is_one_sentence(engine: DiffusersEngine, name: str) -> None:
+def test_an_upscaler_of_a_name_that_nothing_can_have_is_one_sentence(engine: DrawingEngine, name: str) -> None:
     wanted = Request(Recipe(task="upscale", image=PHOTO.hash, settings={"upscaler": name}), {PHOTO.hash: PHOTO})
     refused(engine, wanted, r"there is no upscaler .*: give the path of a .safetensors file, or use 'starter'")

@@ -22,11 +22,11 @@ from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.events import Result
 from lab.gallery.metadata import KEY, png_with_recipe
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.weights import download
 from lab.pipelines.weights.locate import find_lora, find_model
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.local_hub import COMMIT, TOKEN, Hub
 
 
@@ -50,7 +50,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def card(engine: DiffusersEngine, server: Hub, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Any:
+def card(engine: DrawingEngine, server: Hub, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Any:
     """The tiny sd15, to be fetched from the server; with files beside it that nobody needs."""
     server.add("tiny/sd15", tiny["sd15"])
     extra = server.repos["tiny/sd15"]
@@ -65,7 +65,7 @@ def card(engine: DiffusersEngine, server: Hub, tiny: dict[str, Path], monkeypatc
 
 
 def test_only_the_files_that_are_read_are_fetched_and_the_picture_is_the_same(
-    engine: DiffusersEngine, server: Hub, card: Any, tiny: dict[str, Path]
+    engine: DrawingEngine, server: Hub, card: Any, tiny: dict[str, Path]
 ) -> None:
     wanted = Request(Recipe(model="sd15", prompt="a red apple", steps=2))
     reporter = Told()
@@ -82,9 +82,9 @@ def test_only_the_files_that_are_read_are_fetched_and_the_picture_is_the_same(
     asked = len(server.asked)
     card_of_folder = replace(card, repo=str(tiny["sd15"]), variant=None)
     CATALOGUE["sd15"] = card_of_folder
-    assert DiffusersEngine("cpu").run(wanted, Told())[0] == picture
+    assert DrawingEngine("cpu").run(wanted, Told())[0] == picture
     CATALOGUE["sd15"] = card
-    assert DiffusersEngine("cpu").run(wanted, Told())[0] == picture
+    assert DrawingEngine("cpu").run(wanted, Told())[0] == picture
     assert len(server.asked) == asked, "what is here is asked for no more"
 
 
@@ -119,7 +119,7 @@ def test_two_kernels_that_want_the_same_model_fetch_it_once(
 
 
 def test_a_download_is_cancelled_midway_and_goes_on_from_there(
-    engine: DiffusersEngine, server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "_CHUNK_BYTES", 100_000)
     with pytest.raises(Stopped):
@@ -223,7 +223,7 @@ def test_a_folder_that_is_not_whole_says_what_it_lacks(card: Any, tmp_path: Path
 
 @pytest.mark.parametrize("place", ["tiny/other", "tiny/other:tiny.safetensors"])
 def test_any_other_repository_of_a_family_is_fetched_and_draws(
-    engine: DiffusersEngine, server: Hub, tiny: dict[str, Path], tmp_path: Path, place: str
+    engine: DrawingEngine, server: Hub, tiny: dict[str, Path], tmp_path: Path, place: str
 ) -> None:
     expected, _ = engine.run(Request(Recipe(model="sd15", prompt="a cup", steps=1)), Told())
     if ":" in place:
@@ -259,7 +259,7 @@ def in_the_cache(repo: str, commit: str, folder: Path, cache: Path) -> Path:
 
 
 def test_a_recipe_chooses_the_commit_of_its_weights_and_the_picture_says_it(
-    engine: DiffusersEngine, card: Any, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, card: Any, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pinned, older = "a" * 40, "b" * 40
     monkeypatch.setitem(CATALOGUE, "sd15", replace(card, revision=pinned, variant=None))
@@ -272,7 +272,7 @@ def test_a_recipe_chooses_the_commit_of_its_weights_and_the_picture_says_it(
     other, ran_at = engine.run(Request(recipe.changed(revision=older)), Told())
     assert first != other
     assert (ran.revision, ran_at.revision) == (pinned, older)
-    assert DiffusersEngine("cpu").run(Request(recipe.changed(revision=older)), Told())[0] == other
+    assert DrawingEngine("cpu").run(Request(recipe.changed(revision=older)), Told())[0] == other
     assert engine.run(Request(recipe.changed(revision=pinned)), Told())[0] == first
     kept = png_with_recipe(Result(other, Request(recipe), ran_at, 1.0))
     with Image.open(io.BytesIO(kept)) as image:
@@ -280,13 +280,13 @@ def test_a_recipe_chooses_the_commit_of_its_weights_and_the_picture_says_it(
 
 
 @pytest.mark.parametrize("model", ["starter", "sd15"])
-def test_weights_that_are_from_no_hub_know_no_revisions(engine: DiffusersEngine, model: str) -> None:
+def test_weights_that_are_from_no_hub_know_no_revisions(engine: DrawingEngine, model: str) -> None:
     with pytest.raises(BadInput, match=f"the weights of {model} are not from a model hub"):
         engine.run(Request(Recipe(model=model, revision="c" * 40)), Told())
     assert engine.run(Request(Recipe(model=model, steps=1)), Told())[1].revision is None
 
 
-def test_a_lora_is_fetched_once_with_its_progress(engine: DiffusersEngine, server: Hub, tiny: dict[str, Path]) -> None:
+def test_a_lora_is_fetched_once_with_its_progress(engine: DrawingEngine, server: Hub, tiny: dict[str, Path]) -> None:
     file = tiny["sd15"] / "ink.safetensors"
     server.repos["tiny/style"] = {"ink.safetensors": file.read_bytes(), "old.ckpt": b"pickle", "README.md": b"words"}
     local, _ = engine.run(Request(Recipe(model="sd15", steps=1, loras=(Lora(name=str(file)),))), Told())
@@ -296,7 +296,7 @@ def test_a_lora_is_fetched_once_with_its_progress(engine: DiffusersEngine, serve
     assert "downloading" in {stage for stage, _, _ in reporter.stages}
     assert server.files_asked() == {"ink.safetensors"}
     asked = len(server.asked)
-    assert DiffusersEngine("cpu").run(wanted, Told())[0] == local
+    assert DrawingEngine("cpu").run(wanted, Told())[0] == local
     assert len(server.asked) == asked
 
 

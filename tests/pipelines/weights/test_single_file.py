@@ -15,19 +15,19 @@ from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, MissingWeights, Picture, Request
 from lab.core.catalogue import CATALOGUE, card_for
-from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.pipelines.weights.load import model_bytes
 from lab.pipelines.weights.repo_layout import INDEX
 from lab.pipelines.weights.single_file import _SETTINGS, read_z_image_control
 from tests.pipelines.checkpoints import write_checkpoint, write_control
 from tests.pipelines.conftest import Told
+from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.test_budget import asked
 from tests.pipelines.tiny import CONTROL
 
 
 @pytest.fixture
-def alone(engine: DiffusersEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: dict[str, Path]) -> Any:
+def alone(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: dict[str, Path]) -> Any:
     """Writes the tiny model of a family as one file beside settings without any weights; its path."""
 
     def write(family: str, change: Any = None) -> Path:
@@ -49,7 +49,7 @@ def opened(file: Path, family: str) -> str:
 
 @pytest.mark.parametrize("family", ["sd15", "sdxl"])
 @pytest.mark.parametrize("task", ["text_to_image", "image_to_image"])
-def test_one_file_gives_the_picture_of_its_folder(engine: DiffusersEngine, alone: Any, family: str, task: str) -> None:
+def test_one_file_gives_the_picture_of_its_folder(engine: DrawingEngine, alone: Any, family: str, task: str) -> None:
     expected, _ = engine.run(asked(family, task, negative_prompt="blue"), Told())
     name = opened(alone(family), family)
     reporter = Told()
@@ -60,7 +60,7 @@ def test_one_file_gives_the_picture_of_its_folder(engine: DiffusersEngine, alone
     CATALOGUE.pop(name)
 
 
-def test_a_model_that_was_trained_again_is_read_again(engine: DiffusersEngine, alone: Any) -> None:
+def test_a_model_that_was_trained_again_is_read_again(engine: DrawingEngine, alone: Any) -> None:
     def shrink(pipe: Any) -> None:
         for weight in pipe.unet.parameters():
             weight.data *= 0.5
@@ -80,7 +80,7 @@ def test_a_model_that_was_trained_again_is_read_again(engine: DiffusersEngine, a
 
 
 def test_a_folder_that_was_opened_with_a_wrong_family_is_refused_until_that_is_corrected(
-    engine: DiffusersEngine, tiny: dict[str, Path]
+    engine: DrawingEngine, tiny: dict[str, Path]
 ) -> None:
     place = str(tiny["sdxl"])
     card_for(place, "sd15")
@@ -93,7 +93,7 @@ def test_a_folder_that_was_opened_with_a_wrong_family_is_refused_until_that_is_c
     CATALOGUE.pop(place)
 
 
-def test_a_folder_that_lacks_a_part_of_its_family_is_refused(engine: DiffusersEngine, tiny: dict[str, Path]) -> None:
+def test_a_folder_that_lacks_a_part_of_its_family_is_refused(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     place = str(tiny["sd15"])
     card_for(place, "sdxl")
     with pytest.raises(BadInput, match="is not a model of the family sdxl: it has no text_encoder_2"):
@@ -102,7 +102,7 @@ def test_a_folder_that_lacks_a_part_of_its_family_is_refused(engine: DiffusersEn
 
 
 def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
-    engine: DiffusersEngine, alone: Any, tiny: dict[str, Path]
+    engine: DrawingEngine, alone: Any, tiny: dict[str, Path]
 ) -> None:
     def sizes(place: Path) -> list[int]:
         return sorted(model_bytes(CATALOGUE["sdxl"], place, torch.float32).values())
@@ -113,7 +113,7 @@ def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
     assert np.allclose(from_file, from_folder, rtol=0.02)
 
 
-def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: DiffusersEngine, alone: Any) -> None:
+def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: DrawingEngine, alone: Any) -> None:
     name = opened(alone("sd15", lambda pipe: pipe.to(dtype=torch.float16)), "sd15")
     engine.run(asked(name), Told())
     kinds = {weight.dtype for weight in engine._models[name].components["unet"].parameters()}
@@ -121,7 +121,7 @@ def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: Diffuser
     CATALOGUE.pop(name)
 
 
-def test_the_file_says_itself_whether_it_fills_masks(engine: DiffusersEngine, alone: Any) -> None:
+def test_the_file_says_itself_whether_it_fills_masks(engine: DrawingEngine, alone: Any) -> None:
     def widen(pipe: Any) -> None:
         pipe.unet = UNet2DConditionModel.from_config({**pipe.unet.config, "in_channels": 9})
 
@@ -141,7 +141,7 @@ def test_the_file_says_itself_whether_it_fills_masks(engine: DiffusersEngine, al
     ],
 )  # fmt: skip
 def test_a_file_of_something_else_is_one_sentence(
-    engine: DiffusersEngine, tmp_path: Path, what: Any, sentence: str
+    engine: DrawingEngine, tmp_path: Path, what: Any, sentence: str
 ) -> None:
     file = tmp_path / "odd.safetensors"
     if isinstance(what, bytes):
@@ -156,7 +156,7 @@ def test_a_file_of_something_else_is_one_sentence(
 
 
 def test_a_file_that_is_not_there_and_a_family_without_files_are_one_sentence(
-    engine: DiffusersEngine, tmp_path: Path
+    engine: DrawingEngine, tmp_path: Path
 ) -> None:
     name = opened(tmp_path / "gone.safetensors", "sd15")
     with pytest.raises(MissingWeights, match=r"there is nothing in .*gone.safetensors, needed for"):
@@ -190,7 +190,7 @@ def z_image_control(picture: Picture | None = None) -> Request:
 
 
 def test_a_controlnet_of_z_image_in_one_file_draws_what_its_folder_draws(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = engine.run(z_image_control(), Told())
     plain, _ = engine.run(asked("z-image"), Told())
@@ -199,7 +199,7 @@ def test_a_controlnet_of_z_image_in_one_file_draws_what_its_folder_draws(
         tiny["z-image"] / CONTROL / "diffusion_pytorch_model.safetensors", tmp_path / "control.safetensors"
     )
     monkeypatch.setitem(CATALOGUE, "z-image", replace(CATALOGUE["z-image"], controls={"lines": str(file)}))
-    again = DiffusersEngine("cpu")
+    again = DrawingEngine("cpu")
     assert again.run(z_image_control(), Told())[0] == expected
     again.forget()
     again._memory.drop("z-image", "ControlNet control.safetensors")
@@ -234,7 +234,7 @@ def test_the_second_generation_of_those_is_known_by_its_weights(tmp_path: Path, 
     ("sd15", "of its makers"), ("sd15", "of its makers, alone"), ("sd15", "of diffusers"), ("sdxl", "of diffusers"),
 ])  # fmt: skip
 def test_a_controlnet_in_one_file_draws_what_its_folder_draws(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any, model: str, layout: str
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any, model: str, layout: str
 ) -> None:
     wanted = asked(model, "control_to_image", ("lines",))
     expected, _ = engine.run(wanted, Told())
@@ -245,11 +245,11 @@ def test_a_controlnet_in_one_file_draws_what_its_folder_draws(
         net = ControlNetModel.from_pretrained(folder)
         write_control(net, file, "control_model." if layout == "of its makers" else "")
     monkeypatch.setitem(CATALOGUE, model, replace(CATALOGUE[model], controls={"lines": str(file)}))
-    assert DiffusersEngine("cpu").run(wanted, Told())[0] == expected
+    assert DrawingEngine("cpu").run(wanted, Told())[0] == expected
 
 
 def test_a_file_that_is_no_controlnet_is_one_sentence(
-    engine: DiffusersEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any
 ) -> None:
     file = tmp_path / "control.safetensors"
     monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(file)}))

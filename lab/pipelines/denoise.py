@@ -1,0 +1,161 @@
+"""The one call of a diffusers pipeline that makes latents: its arguments, its steps, and what makes it fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import signature
+from typing import Any
+
+import torch
+
+from lab.core.errors import BadInput
+from lab.core.picture import Mask, Picture
+from lab.core.recipe import Plan
+from lab.core.reporter import Reporter
+from lab.pipelines.call_kwargs import call_settings, control_settings, start_settings
+from lab.pipelines.cancellation import stepping
+from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
+from lab.pipelines.families import Embeddings, Way
+from lab.pipelines.latent_preview import clean_latents
+from lab.pipelines.memory.stage_cache import StageCache
+from lab.pipelines.models.loaded_model import LoadedModel
+from lab.pipelines.speedups.first_step_cache import first_step_kept
+from lab.pipelines.speedups.invariant_cache import once
+
+
+class Denoiser:
+    """Draws latents with a model that is ready for it. The numbers are those of a bare diffusers call.
+
+    Args:
+        model: with the ControlNets and adapters of what is drawn.
+        reporter: hears of every step, and sees previews.
+        cache: keeps first steps.
+        encoded: gives what the pipeline's own encoder makes of pixels; from the encoder, those and its settings.
+    """
+
+    def __init__(
+        self,
+        model: LoadedModel,
+        reporter: Reporter,
+        cache: StageCache,
+        encoded: Callable[[Callable[..., Any], torch.Tensor, dict[str, Any]], Any],
+    ) -> None:
+        self._model = model
+        self._reporter = reporter
+        self._cache = cache
+        self._encoded = encoded
+
+    def latents(
+        self,
+        plan: Plan,
+        words: Embeddings,
+        maps: tuple[Picture, ...],
+        steered_by: tuple[Any, ...],
+        *,
+        start: Picture | None = None,
+        mask: Mask | None = None,
+        lent: Callable[[], list[torch.Tensor]] | None = None,
+    ) -> torch.Tensor:
+        """Latents of the planned picture.
+
+        Args:
+            plan: what runs.
+            words: the embeddings of its prompts.
+            maps: one for each control of its recipe.
+            steered_by: names all about the weights, LoRAs, controls and references that can change a first step.
+            start: the picture to start from; pure noise when None.
+            mask: where it may change.
+            lent: gives what its references lend, encoded; None where there are none.
+        """
+        recipe, model = plan.recipe, self._model
+        kinds = tuple(control.kind for control in recipe.controls)
+        steered = model.steered_by(kinds)
+        way: Way = "words" if start is None else "edit" if model.card.edits else "image"
+        if model.fills or (mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines):
+            way = "inpaint"
+        if model.fills and steered == "union":
+            msg = f"{model.card.name} fills masks, and cannot follow a ControlNet Union: leave the controls out"
+            raise BadInput(msg)
+        pipe = model.pipeline(way, kinds, plan.scheduler)
+        modes = [model.card.control(kind).mode or 0 for kind in kinds]
+        knows = signature(type(pipe).__call__).parameters.keys()
+        settings = {
+            **words,
+            **call_settings(plan, model.family),
+            **start_settings(way, plan, start, mask, knows),
+            **control_settings(recipe.controls, maps, modes, knows),
+        }
+        if lent is not None:
+            settings["ip_adapter_image_embeds"] = lent()
+        soft = DifferentialMask(mask, plan.steps_run) if mask is not None and way == "image" else None
+        if soft is not None:
+            soft.listen(pipe.scheduler)
+        report = _StepReport(self._reporter, model, plan, soft)
+        model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
+        self._reporter.progress("steps", 0, plan.steps_run)
+        try:
+            with self._remembering(pipe.vae), self._at_speed(pipe, plan.card.trade, steered_by):
+                return pipe(**settings, output_type="latent", callback_on_step_end=report).images
+        except BaseException:
+            pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
+            raise
+
+    @contextmanager
+    def _at_speed(self, pipe: Any, trade: str, steered_by: tuple[Any, ...]) -> Iterator[None]:
+        """What no step needs to do again is done once, a known first step not at all; what the model trades is on."""
+        steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
+        networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
+        first = () if trade else steering[::-1]
+        prepacked = self._model.memory.prepacked
+        with (
+            self._model.trades.on(trade),
+            stepping(self._reporter, *networks),
+            once(*networks),
+            prepacked.of(*networks),
+            first_step_kept(first, steered_by, self._cache),
+        ):
+            yield
+
+    @contextmanager
+    def _remembering(self, vae: Any) -> Iterator[None]:
+        """Let the pipeline's own calls of the encoder go through `encoded`."""
+        encode, own = vae.encode, vars(vae).get("encode")
+
+        def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
+            return self._encoded(encode, pixels, settings)
+
+        vae.encode = remembered
+        try:
+            yield
+        finally:
+            del vae.encode
+            if own is not None:
+                vae.encode = own
+            if vae.dtype != self._model.dtype:  # SDXL's pipelines encode in float32, and stay there when stopped
+                vae.to(dtype=self._model.dtype)
+
+
+class _StepReport:
+    """diffusers' step callback: reports the step, shows a preview, and stops a cancelled job by raising."""
+
+    def __init__(self, reporter: Reporter, model: LoadedModel, plan: Plan, soft: DifferentialMask | None) -> None:
+        self._reporter = reporter
+        self._model = model
+        self._plan = plan
+        self._soft = soft
+        self._before: torch.Tensor | None = None
+
+    def __call__(self, pipe: Any, step: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        made = values["latents"]
+        self._reporter.progress("steps", step + 1, self._plan.steps_run)
+        is_last = step + 1 == self._plan.steps_run
+        if self._before is not None and not is_last:
+            before = self._before
+            clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
+            if clean is not None:
+                seen = clean if self._soft is None else self._soft.over_picture(clean)
+                self._reporter.preview(lambda: self._model.previewer.picture(seen))
+        latents = made if self._soft is None else self._soft.blended(made, pipe, step)
+        self._before = latents
+        return {} if latents is made else {"latents": latents}

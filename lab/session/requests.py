@@ -1,0 +1,72 @@
+"""From what a person gives, pictures of any kind and settings by name, to a request. Plans nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from lab.core.catalogue import ModelCard
+from lab.core.conditioning import ControlGuide, ReferenceGuide
+from lab.core.errors import BadInput
+from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.raster import rasterise
+from lab.core.recipe import Control, Recipe, Request
+from lab.core.sketch import Sketch
+from lab.tasks import sketch_size, task_named
+
+SketchLike: TypeAlias = "Sketch | PictureLike"
+
+
+def requested(
+    card: ModelCard,
+    task: str,
+    /,
+    *,
+    sketch: SketchLike | None = None,
+    sketch_strength: float = 1.0,
+    image: PictureLike | None = None,
+    mask: Mask | PictureLike | None = None,
+    scene: PictureLike | None = None,
+    controls: Sequence[ControlGuide] = (),
+    references: Sequence[ReferenceGuide] = (),
+    **settings: Any,
+) -> Request:
+    """The request for a task on the model of a card; arguments and errors as for `Lab.request`."""
+    found = task_named(task)
+    own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
+    pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}
+
+    def keep(picture: Picture) -> str:
+        pictures[picture.hash] = picture
+        return picture.hash
+
+    steering = [guide.value for guide in controls]
+    if sketch is not None:
+        if found.sketch is None:
+            msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
+            raise BadInput(msg)
+        weight = _checked_strength(sketch_strength)
+        steering.insert(0, Control(kind=found.sketch, picture=keep(_drawn(card, sketch)), weight=weight))
+    if image is not None:
+        settings["image"] = keep(Picture.of(image))
+    if mask is not None:
+        settings["mask"] = keep(Mask.of(mask).to_picture())
+    if scene is not None:
+        settings["scene"] = keep(Picture.of(scene))
+    settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
+    return Request(Recipe(**{"task": task, "model": card.name, "settings": own, **settings}), pictures)
+
+
+def _drawn(card: ModelCard, sketch: SketchLike) -> Picture:
+    """The sketch as a picture; drawn for the model when it is made of strokes."""
+    if isinstance(sketch, Sketch):
+        return rasterise(sketch, sketch_size(card, sketch.size))
+    return Picture.of(sketch)
+
+
+def _checked_strength(sketch_strength: float) -> float:
+    """The strength, under the name that the caller used."""
+    try:
+        return Control(picture="0" * 32, weight=sketch_strength).weight
+    except BadInput as error:
+        raise BadInput(str(error).replace("this control cannot be used: weight", "sketch_strength")) from None

@@ -1,0 +1,54 @@
+"""Runs a planned request: opens the engine's stages for it, and the task on them. Knows neither queue nor gallery."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lab.core.errors import BadInput
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+from lab.core.reporter import Reporter
+from lab.tasks import PlannedRequest, plan
+
+if TYPE_CHECKING:
+    from lab.pipelines.engine import DiffusersEngine
+    from lab.pipelines.speedups.approximate import Cost
+
+
+def run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
+    """The picture, and the plan with where and how it was drawn.
+
+    Raises:
+        MissingWeights: when the model is not on this machine.
+        OutOfMemory: when the device is too small, after everything was tried.
+        Stopped: from the reporter, when the job was cancelled.
+    """
+    with engine.stages(planned.plan, reporter) as stages:
+        here = replace(planned.plan, device=stages.device, dtype=stages.dtype)
+        picture = planned.task.made(planned.request, here, stages)
+        note = "; ".join(filter(None, [here.note, *stages.notes]))
+        return picture, replace(here, revision=stages.revision if here.steps else None, note=note)
+
+
+def cost(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> Cost:
+    """What the model of a planned request trades for speed, measured; its later pictures say so beside them.
+
+    Raises:
+        BadInput: when the model trades nothing.
+        SketchlabError: as for `run`.
+    """
+    recipe, trade = planned.request.recipe, planned.plan.card.trade
+    if not trade:
+        msg = (
+            f"{recipe.model} trades nothing, so it costs nothing: measure a model such as '{recipe.model} + taylorseer'"
+        )
+        raise BadInput(msg)
+    exact = recipe.changed(model=recipe.model.removesuffix(f" + {trade}"))
+    ways = plan(Request(exact, planned.request.pictures)), planned
+    return engine.cost(planned.plan, *(partial(_drawn, engine, one) for one in ways), reporter)
+
+
+def _drawn(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> Picture:
+    return run(engine, planned, reporter)[0]
