@@ -110,6 +110,7 @@ def test_a_paper_larger_than_the_screen_is_sent_smaller(canvas):
 def test_the_page_asks_for_the_picture_and_gets_what_is_seen(canvas):
     canvas.background = GREEN
     canvas._ink._handle_custom_msg({"kind": "give", "use": "save"}, [])
+    Browser(canvas).until_done()
     ((content, buffers),) = sent(canvas, "picture")
     assert content == {"kind": "picture", "use": "save", "name": "sketch.png"}
     assert Picture.of(bytes(buffers[0])) == Picture.of(canvas.to_pil())

@@ -151,7 +151,7 @@ def test_a_stroke_that_cannot_be_saved_stays_and_says_so(caplog):
 
 def test_listeners_hear_every_change_until_they_end_it(canvas, browser):
     heard = []
-    end = canvas.on_change(lambda sketch: heard.append(len(sketch.strokes)))
+    end = canvas.on_change(lambda: heard.append(len(canvas.sketch.strokes)))
     browser.send("draw")
     canvas.draw(Stroke(LINE))
     canvas.undo()
@@ -167,7 +167,7 @@ def test_listeners_hear_every_change_until_they_end_it(canvas, browser):
 
 def test_a_change_that_changes_nothing_is_not_told(canvas, browser):
     heard = []
-    canvas.on_change(heard.append)
+    canvas.on_change(lambda: heard.append(canvas.sketch))
     canvas.undo()
     browser.send("redo")
     browser.send("draw", colour="red")
@@ -177,11 +177,11 @@ def test_a_change_that_changes_nothing_is_not_told(canvas, browser):
 def test_a_failing_listener_loses_neither_stroke_nor_ack(canvas, browser, caplog):
     heard = []
 
-    def fails(_sketch):
+    def fails():
         raise ZeroDivisionError
 
     canvas.on_change(fails)
-    canvas.on_change(heard.append)
+    canvas.on_change(lambda: heard.append(canvas.sketch))
     with caplog.at_level(logging.ERROR):
         browser.send("draw")
     assert (browser.acks[0]["last"], "refused" in browser.acks[0]) == (1, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from ipywidgets import GridBox
@@ -14,7 +15,7 @@ from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture, PictureLike
-from lab.core.sketch import MAX_SIDE_PX
+from lab.core.sketch import MAX_SIDE_PX, Sketch
 from lab.core.stroke import Stroke
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
@@ -24,7 +25,11 @@ from widgets.canvas.layers import Layers
 
 _log = logging.getLogger("lab.widgets")
 Deed = Callable[[Change], object]
-"""Makes a change that a person made in a browser. May raise `BadInput`."""
+"""Makes a change that a person made in a browser, under the lock, and soon. May raise `BadInput`."""
+Preparation = Callable[[Sketch], Callable[[], object]]
+"""Does what takes long, without the lock, on the sketch as it is; what it answers makes the change, under the lock."""
+_PREPARED_FREELY = 3
+"""So often a change is prepared anew because another one came in between; then with the lock held."""
 
 
 class DrawingSurface(ThreadSafe, GridBox):
@@ -39,9 +44,10 @@ class DrawingSurface(ThreadSafe, GridBox):
         guard = threading.RLock()
         self._history = history
         self._told = history.sketch
-        self._listeners: list[Callable[[Any], None]] = []
+        self._listeners: list[Callable[[], None]] = []
         self._runners: list[Callable[[], None]] = []
         self._raster = GrowingRaster()
+        self._rastering = threading.Lock()
         self._framed: Picture | None = None
         self._paper = CanvasLayers(history.sketch, self._first_layers, self._kind)
         self._ink = InkLayer(
@@ -49,6 +55,7 @@ class DrawingSurface(ThreadSafe, GridBox):
             change=self._change,
             changed=self._tell,
             asked=self._asked,
+            slow=frozenset(self._slow_deeds()),
             heard=history.heard,
             guard=guard,
             memory=history.name,
@@ -71,7 +78,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     @background.setter
     def background(self, source: PictureLike | None) -> None:
-        picture = None if source is None else Picture.of(source)
+        picture = None if source is None else fitted_to_paper(Picture.of(source))
         self._do(lambda: self._lay(picture))
 
     @property
@@ -95,11 +102,11 @@ class DrawingSurface(ThreadSafe, GridBox):
         """Put one more stroke on top."""
         self._do(lambda: self._history.draw(stroke))
 
-    def on_change(self, callback: Callable[[Any], None]) -> Callable[[], None]:
-        """Call `callback(value)` after every change, with the sketch or the mask; the answer, called, ends that.
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after every change; the answer, called, ends that.
 
-        The callback runs on the thread that the change came on, under the canvas's lock: it reads, submits, returns.
-        Its errors go to the log, never back to the change.
+        The callback runs on the thread that the change came on, under the canvas's lock: it submits and returns, and
+        what it submits reads the sketch or the mask. Its errors go to the log, never back to the change.
         """
         return _added(self._listeners, callback)
 
@@ -146,13 +153,9 @@ class DrawingSurface(ThreadSafe, GridBox):
             self._ink.close()
             super().close()
 
-    def _value(self) -> Any:
-        """What listeners are told."""
-        raise NotImplementedError
-
     def _lay(self, picture: Picture | None) -> None:
-        """Put a picture below; one that is larger than a paper can be is made smaller, never cut."""
-        self._history.lay(picture and fitted_to_paper(picture))
+        """Put a picture below that is no larger than a paper can be."""
+        self._history.lay(picture)
 
     def _deeds(self) -> dict[str, Deed]:
         """What a browser can do here, by name."""
@@ -162,8 +165,15 @@ class DrawingSurface(ThreadSafe, GridBox):
             "undo": lambda _: history.undo(),
             "redo": lambda _: history.redo(),
             "clear": lambda _: history.clear(),
-            "picture": lambda change: self._lay(Picture.of(change.content)),
         }
+
+    def _slow_deeds(self) -> dict[str, Callable[[Change, Sketch], Callable[[], object]]]:
+        """What a browser can do here and takes long, by name; each is a `Preparation`, told the change, too."""
+        return {"picture": self._dropped}
+
+    def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
+        picture = fitted_to_paper(Picture.of(change.content))
+        return lambda: self._lay(picture)
 
     def _given(self) -> Picture:
         """The picture that the browser copies or downloads."""
@@ -171,11 +181,16 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def _strokes_picture(self, size: Size | None = None) -> Picture:
         """The strokes as RGBA, at another size than the paper's drawn anew, not scaled."""
-        size = size or self._history.sketch.size
+        sketch = self._history.sketch
+        return self._strokes_of(sketch, size or sketch.size)
+
+    def _strokes_of(self, sketch: Sketch, size: Size) -> Picture:
+        """The strokes of a sketch that was this canvas's a moment ago; drawn without the lock."""
         with self.guard:
-            if size == self._paper.size:
-                return Picture(self._paper.pixels.copy())
-            return self._raster.picture(self._history.sketch, size)
+            if size == self._paper.size and sketch is self._history.sketch:
+                return Picture(self._paper.pixels)
+        with self._rastering:
+            return self._raster.picture(sketch, size)
 
     def _do(self, act: Callable[[], object]) -> None:
         """Make a change that comes from Python: here errors do reach the caller."""
@@ -186,20 +201,48 @@ class DrawingSurface(ThreadSafe, GridBox):
                 self._show()
             self._tell()
 
-    def _change(self, change: Change) -> None:
-        """Make a change that comes from the browser; called by the ink under the lock.
+    def _do_slowly(self, prepare: Preparation) -> None:
+        """Make a change that comes from Python and takes long: the canvas can be drawn on meanwhile."""
+        with ExitStack() as holding:
+            self._do(self._prepared(prepare, holding))
+
+    def _prepared(self, prepare: Preparation, holding: ExitStack) -> Callable[[], object]:
+        """What makes the change of the sketch as it is now; the lock is held from here on, so that it stays so."""
+        for _ in range(_PREPARED_FREELY):
+            sketch = self._history.sketch
+            make = prepare(sketch)
+            holding.enter_context(self.guard)
+            if self._history.sketch is sketch:
+                return make
+            holding.close()
+        holding.enter_context(self.guard)
+        return prepare(self._history.sketch)
+
+    def _change(self, change: Change, holding: ExitStack) -> None:
+        """Make a change that comes from the browser; called by the ink, which says more.
 
         Raises:
             BadInput: when this kind of canvas knows no such change, or the change cannot be made.
         """
+        make = self._making(change, holding)
+        if self.comm is None:
+            return
+        try:
+            make()
+        finally:
+            self._show()
+
+    def _making(self, change: Change, holding: ExitStack) -> Callable[[], object]:
+        """What makes a change of the browser, with the lock held."""
+        slow = self._slow_deeds().get(change.op)
+        if slow is not None:
+            return self._prepared(lambda sketch: slow(change, sketch), holding)
         deed = self._deeds().get(change.op)
         if deed is None:
             msg = f"there is no change {change.op!r} of a {self._kind}"
             raise BadInput(msg)
-        try:
-            deed(change)
-        finally:
-            self._show()
+        holding.enter_context(self.guard)
+        return lambda: deed(change)
 
     def _show(self) -> None:
         history = self._history
@@ -243,7 +286,7 @@ class DrawingSurface(ThreadSafe, GridBox):
         if self._history.sketch is self._told:
             return
         self._told = self._history.sketch
-        _call_all(self._listeners, self._value)
+        _call_all(self._listeners)
 
 
 def fitted_to_paper(picture: Picture) -> Picture:
@@ -263,9 +306,9 @@ def _added(callbacks: list[Any], callback: Any) -> Callable[[], None]:
     return end
 
 
-def _call_all(callbacks: list[Any], value: Callable[[], Any] | None = None) -> None:
+def _call_all(callbacks: list[Callable[[], None]]) -> None:
     for callback in tuple(callbacks):
         try:
-            callback(*([value()] if value else []))
+            callback()
         except BaseException:  # SystemExit too: the thread is not its own
             _log.exception("a listener of a canvas failed")

@@ -109,7 +109,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         self._end = PREPROCESSORS.on_change(self.refresh)
         self.observe(lambda _: self._follow(), names=["chosen", "settings"])
         self.observe(lambda _: self._enlarge(), names="painting")
-        self.canvas.on_change(lambda _: self._enlarge())
+        self.canvas.on_change(self._enlarge)
         self.on_msg(lambda _widget, content, _buffers: content == {"kind": "computed"} and self.canvas.clear())
         self.refresh()
         if picture is not None:
