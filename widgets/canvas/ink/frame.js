@@ -81,6 +81,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
   function paint() {
     const frame = given();
     node.hidden = !frame;
+    if (!frame) gesture = null; // it was taken away under the pointer
     if (!frame) return;
     const isLive = model.get("tool") === "frame";
     const [left, top, right, bottom] = box();
@@ -116,7 +117,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
     gesture = { pointer: event.pointerId, edges: handle?.dataset.edges ?? "", from: [event.clientX, event.clientY], box: box() };
   });
   on("pointermove", (event) => {
-    if (gesture?.pointer !== event.pointerId) return;
+    if (gesture?.pointer !== event.pointerId || !given()) return;
     event.stopPropagation();
     const { from, edges } = gesture;
     move(gesture.box, edges, (event.clientX - from[0]) / screen.view.scale, (event.clientY - from[1]) / screen.view.scale);

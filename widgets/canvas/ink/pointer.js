@@ -1,6 +1,6 @@
 // From the pointer to strokes: one path for mouse, pen and finger. Two fingers, Space or the middle button move the view.
 
-import { outline, smoothed, squared } from "./shape.js";
+import { outline, partsOf, smoothed, squared, thinned } from "./shape.js";
 import { panned, pinched } from "./view.js";
 import { onGrid } from "./wire.js";
 
@@ -54,7 +54,7 @@ export function listenToPointers(surface, desk, signal) {
   const effect = (tool) => (AREAS.includes(tool) ? EFFECT[model.get("mode")] : "brush");
 
   function send({ isFree, paths, ...stroke }) {
-    if (stroke.points.length) outbox.push(stroke);
+    outbox.push(stroke);
   }
 
   function finish() {
@@ -62,8 +62,9 @@ export function listenToPointers(surface, desk, signal) {
     if (kind === "free") lastEnd = stroke.points.at(-1);
     gesture = null;
     screen.stroke = null;
-    const enough = stroke.shape === "area" ? stroke.points.length > 2 : stroke.points.length > 0;
-    if (enough) send(stroke);
+    const isArea = stroke.shape === "area";
+    const parts = isArea ? [thinned(stroke.points, MAX_POINTS)] : partsOf(stroke.points, MAX_POINTS);
+    for (const points of parts) if (points.length > (isArea ? 2 : 0)) send({ ...stroke, points });
     screen.end();
   }
 
@@ -234,11 +235,6 @@ export function listenToPointers(surface, desk, signal) {
   on(MOVE, (event) => {
     if (gesture?.pointer !== event.pointerId || !["free", "lasso"].includes(gesture.kind)) return;
     addFree(event);
-    if (gesture.stroke.points.length <= MAX_POINTS - 500) return;
-    const last = gesture.stroke.points.at(-1);
-    finish();
-    beginFree(event, desk.tool);
-    gesture.stroke.points.unshift(last);
   });
 
   on("pointermove", (event) => {
