@@ -21,7 +21,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def notify_change(widget: Widget, change: dict) -> None:
         is_elsewhere = threading.current_thread() is not threading.main_thread()
-        if is_elsewhere and change["name"] in widget.keys and not isinstance(widget, ThreadSafe):  # noqa: SIM118
+        if is_elsewhere and change["name"] in widget.keys and not isinstance(widget, ThreadSafe):
             found.append(f"{type(widget).__name__}.{change['name']}")
         notify(widget, change)
 
