@@ -122,12 +122,23 @@ def test_a_listener_that_fails_harms_nobody(lab: Lab) -> None:
     assert "ZeroDivisionError" in lab.log_file.read_text()
 
 
+@pytest.mark.parametrize("is_live", [False, True])
+def test_who_asks_hears_what_comes_of_it_and_of_nothing_else(lab: Lab, *, is_live: bool) -> None:
+    submit = lab.submit_live if is_live else lab.submit
+    heard: list[Event] = []
+    mine = submit(lab.request("text_to_image", prompt="mine"), heard.append)
+    lab.run("text_to_image", prompt="another's").wait(20)
+    assert {event.job for event in heard} == {mine.number}
+    assert isinstance(heard[0], Queued)
+    assert heard[-1] == Finished(mine.number, mine.wait(20))
+
+
 def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path: Path) -> None:
     first = open_lab(home=tmp_path)
     assert open_lab(home=str(tmp_path)) is first
     with open_lab(session="other", home=tmp_path) as other:
         assert other is not first
-        assert other._worker._engine is first._worker._engine, "all labs of a kernel share one engine"
+        assert other._engine is first._engine, "all labs of a kernel share one engine"
     first.close()
     with open_lab(home=tmp_path) as second:
         assert second is not first

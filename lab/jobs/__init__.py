@@ -2,6 +2,6 @@
 
 from lab.jobs.job import Errand, Job, JobState
 from lab.jobs.throttled_reporter import ThrottledReporter
-from lab.jobs.worker import Engine, Worker
+from lab.jobs.worker import Worker
 
-__all__ = ["Engine", "Errand", "Job", "JobState", "ThrottledReporter", "Worker"]
+__all__ = ["Errand", "Job", "JobState", "ThrottledReporter", "Worker"]

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from lab.core.errors import Stopped, WouldBlock
-from lab.core.events import Result
+from lab.core.events import Cancelled, Event, Failed, Finished, Result
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
 
@@ -44,17 +44,26 @@ class Work(Generic[_T]):
     """Something for the worker to do. In a notebook `await` it; in a script `.wait()` for it.
 
     Cancelling the cell that awaits it cancels it.
+
+    Args:
+        number: what its events call it.
+        request: what it is done for.
+        do: does it, on the worker's thread; reports how far it is, and stops where the reporter says so.
+        is_live: whether a newer one of the live slot may take its place.
     """
 
-    def __init__(self, number: int, request: Request, *, is_live: bool = False) -> None:
+    def __init__(self, number: int, request: Request, do: Callable[[Reporter], _T], *, is_live: bool = False) -> None:
         self.number = number
         self.request = request
+        self.do = do
         self.is_live = is_live
         self._state = JobState.QUEUED
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._cancel = threading.Event()
         self._when_done: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Event], None]] = []
+        self._ending: Event | None = None
         self._result: _T | None = None
         self._error: BaseException | None = None
 
@@ -152,6 +161,28 @@ class Work(Generic[_T]):
                 return
         callback()
 
+    def listen(self, on_event: Callable[[Event], None]) -> None:
+        """Hear its events from now on, each once and on the thread that tells it; its end at once when that is told.
+
+        Who listens already is not told twice.
+        """
+        with self._lock:
+            if self._ending is None:
+                if on_event not in self._listeners:
+                    self._listeners.append(on_event)
+                return
+            ending = self._ending
+        on_event(ending)
+
+    def heard_by(self, event: Event) -> list[Callable[[Event], None]]:
+        """Who is to be told of an event of this job; after its end nobody any more. Called by the worker."""
+        with self._lock:
+            listeners = [*self._listeners]
+            if isinstance(event, Finished | Failed | Cancelled):
+                self._ending = event
+                self._listeners.clear()
+        return listeners
+
     def begin(self) -> bool:
         """Take a queued job into work; False when it was cancelled meanwhile. Called by the worker."""
         with self._lock:
@@ -191,8 +222,4 @@ class Job(Work[Result]):
 
 
 class Errand(Work[_T]):
-    """Something else than a picture that is done for a request; `do` does it, on the worker's thread."""
-
-    def __init__(self, number: int, request: Request, do: Callable[[Reporter], _T]) -> None:
-        super().__init__(number, request)
-        self.do = do
+    """Something else than a picture that is done for a request, such as measuring, or reading its model ahead."""

@@ -1,4 +1,4 @@
-"""One thread that runs one job after the other; the only thread that ever calls the engine. Knows no torch."""
+"""One thread that does one thing after the other: jobs, the live one first. Knows neither engine nor torch."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from lab.core.errors import JobFailed, SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
-from lab.core.picture import Picture
-from lab.core.recipe import Plan, Recipe, Request
+from lab.core.recipe import Request
 from lab.core.reporter import Reporter
 from lab.jobs.job import Errand, Job, JobState, Work
 from lab.jobs.live_slot import LiveSlot
@@ -23,18 +22,8 @@ _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=BaseException)
 _W = TypeVar("_W", bound=Work[Any])
-
-
-class Engine(Protocol):
-    """Whatever turns requests into pictures; called on the worker's thread only."""
-
-    def load(self, model: str, reporter: Reporter) -> None:
-        """Make a model ready, so that the first picture comes quickly."""
-        ...
-
-    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
-        """The picture and what really ran."""
-        ...
+_AHEAD = 0
+"""The number of all that is done ahead of the first job: nobody awaits it."""
 
 
 class Worker:
@@ -44,35 +33,28 @@ class Worker:
     before the queue, since somebody is looking at it; the newest replaces the one that waits.
 
     Args:
-        engine: turns requests into pictures.
         publish: gets every event, on the worker's thread (the first and a waiting job's last on the caller's); what
             it raises goes into the log.
-        keep: puts a result where it is safe and returns it with its path; called before `Finished`.
-        log_name: what a person is told to look into when the engine breaks.
+        log_name: what a person is told to look into when something breaks.
         clock: seconds, monotonic.
     """
 
     def __init__(
         self,
-        engine: Engine,
         publish: Callable[[Event], None],
-        keep: Callable[[Result, bool], Result] = lambda result, is_live: result,  # noqa: ARG005
         log_name: str = "the log",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine = engine
         self._publish = publish
-        self._keep = keep
         self._log_name = log_name
         self._clock = clock
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(_AHEAD + 1)
         self._changed = threading.Condition()
         self._queue: deque[Work[Any]] = deque()
         self._live = LiveSlot()
         self._last_live: Job | None = None
         self._running: Work[Any] | None = None
-        self._loading: Job | None = None
-        self._to_load: str | None = None
+        self._when_idle: Work[Any] | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -81,19 +63,34 @@ class Worker:
         """The job at work now."""
         return self._running
 
-    def submit(self, request: Request) -> Job:
-        """Put a request into the queue. Any thread; returns at once."""
-        job = self._new_job(request)
-        self._enter(lambda: self._queue.append(job))
+    def submit(
+        self, request: Request, do: Callable[[Reporter], Result], on_event: Callable[[Event], None] | None = None
+    ) -> Job:
+        """Put a picture into the queue. Any thread; returns at once.
+
+        Args:
+            request: what is asked.
+            do: draws it, on the worker's thread.
+            on_event: gets the job's own events, as `publish` gets all.
+        """
+        job = self._new_job(Job(next(self._numbers), request, do), on_event)
+        self._enter(lambda: self._queue.append(job), job)
         return job
 
-    def submit_live(self, request: Request) -> Job:
-        """Make this the live request: the newest wins. The same request again is the same job. Any thread."""
+    def submit_live(
+        self, request: Request, do: Callable[[Reporter], Result], on_event: Callable[[Event], None] | None = None
+    ) -> Job:
+        """Make this the live picture: the newest wins; arguments as for `submit`. Any thread; returns at once.
+
+        The same request again is the same job: `on_event` hears what is still to come of it, its end at least.
+        """
         last = self._last_live
         if last and last.request.recipe == request.recipe and not _is_lost(last):
+            if on_event is not None:
+                last.listen(on_event)
             return last
-        job = self._new_job(request, is_live=True)
-        for stale in self._enter(lambda: self._put_live(job)):
+        job = self._new_job(Job(next(self._numbers), request, do, is_live=True), on_event)
+        for stale in self._enter(lambda: self._put_live(job), job):
             stale.cancel()
         return job
 
@@ -104,50 +101,63 @@ class Worker:
         """
         self._check_open()
         errand = self._told(Errand(next(self._numbers), request, do))
-        self._enter(lambda: self._queue.append(errand))
+        self._enter(lambda: self._queue.append(errand), errand)
         return errand
 
-    def load(self, model: str) -> None:
-        """Make a model ready when nothing else is to do. Any thread; returns at once."""
+    def when_idle(self, request: Request, do: Callable[[Reporter], object]) -> None:
+        """Do something ahead of a request as soon as nothing else is to do; the newest wins. Any thread.
+
+        Heard as job 0, by `publish` alone; returns at once.
+        """
+        self._check_open()
+        ahead = self._told(Errand(_AHEAD, request, do))
 
         def want() -> None:
-            self._to_load = model
+            self._when_idle = ahead
 
-        self._enter(want)
+        self._enter(want, ahead)
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts. Any thread."""
         with self._changed:
-            jobs = [*self._queue, *filter(None, [self._live.take(), self._running, self._loading])]
-            self._queue.clear()
+            jobs = self._emptied()
         for job in jobs:
             job.cancel()
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Cancel everything and end the thread, waiting for the engine's next check but no longer than `timeout_s`."""
-        self.cancel()
         with self._changed:
-            self._closed = True
+            self._closed = True  # together with what is cancelled: nothing may come in between and wait for ever
+            jobs = self._emptied()
             self._changed.notify_all()
+        for job in jobs:
+            job.cancel()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
 
-    def _new_job(self, request: Request, *, is_live: bool = False) -> Job:
-        """A numbered job, told to the listeners before the worker can know of it; and again if it is cancelled."""
+    def _emptied(self) -> list[Work[Any]]:
+        """All that waits and what runs, to be cancelled without the lock; nothing waits any more."""
+        jobs = [*self._queue, *filter(None, [self._live.take(), self._running])]
+        self._queue.clear()
+        return jobs
+
+    def _new_job(self, job: Job, on_event: Callable[[Event], None] | None) -> Job:
+        """The job, told to the listeners before the worker can know of it; and again if it is cancelled."""
         self._check_open()
-        job = self._told(Job(next(self._numbers), request, is_live=is_live))
-        self._tell(Queued(job.number, request))
+        if on_event is not None:
+            job.listen(on_event)
+        self._tell(self._told(job), Queued(job.number, job.request))
         return job
 
-    def _told(self, job: _W) -> _W:
-        """The job, whose cancelling the listeners will hear of."""
+    def _told(self, work: _W) -> _W:
+        """The work, whose cancelling the listeners will hear of."""
 
         def tell() -> None:
-            if job.state is JobState.CANCELLED:
-                self._tell(Cancelled(job.number))
+            if work.state is JobState.CANCELLED:
+                self._tell(work, Cancelled(work.number))
 
-        job.when_done(tell)
-        return job
+        work.when_done(tell)
+        return work
 
     def _check_open(self) -> None:
         if self._closed:
@@ -163,31 +173,33 @@ class Worker:
             stale.append(running)
         return [one for one in stale if one is not None]
 
-    def _enter(self, change: Callable[[], _T]) -> _T:
-        """Change the queue under the lock and wake the thread."""
-        with self._changed:
-            self._check_open()
-            answer = change()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="lab-worker", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
-            return answer
+    def _enter(self, change: Callable[[], _T], work: Work[Any]) -> _T:
+        """Change the queue under the lock and wake the thread; where the lab was closed meanwhile, nothing waits."""
+        try:
+            with self._changed:
+                self._check_open()
+                answer = change()
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="lab-worker", daemon=True)
+                    self._thread.start()
+                self._changed.notify_all()
+                return answer
+        except SketchlabError:
+            work.cancel()  # its `Queued` was heard
+            raise
 
     def _work(self) -> None:
         while True:
-            task = self._next()
-            if task is None:
+            work = self._next()
+            if work is None:
                 return
-            if isinstance(task, str):
-                self._load(task)
-            elif task.begin():
-                self._run(task)
+            if work.begin():
+                self._run(work)
             with self._changed:
                 self._running = None
 
-    def _next(self) -> Work[Any] | str | None:
-        """The next job, or a model to load; waits for one. None when the lab is closed."""
+    def _next(self) -> Work[Any] | None:
+        """The next thing to do; waits for one. None when the lab is closed."""
         with self._changed:
             while not self._closed:
                 due_in = self._live.due_in(self._clock())
@@ -197,63 +209,38 @@ class Worker:
                 if self._queue:
                     self._running = self._queue.popleft()
                     return self._running
-                if self._to_load is not None:
-                    model, self._to_load = self._to_load, None
-                    return model
+                if self._when_idle is not None:
+                    self._running, self._when_idle = self._when_idle, None
+                    return self._running
                 self._changed.wait(due_in)
             return None
 
-    def _run(self, job: Work[Any]) -> None:
-        self._tell(Started(job.number))
-        reporter = ThrottledReporter(job, self._tell, self._clock)
+    def _run(self, work: Work[Any]) -> None:
+        if work.number != _AHEAD:
+            self._tell(work, Started(work.number))
+        reporter = ThrottledReporter(work, lambda event: self._tell(work, event), self._clock)
         try:
-            if isinstance(job, Errand):
-                made, last = job.do(reporter), Progress(job.number, "ready")
-            else:
-                made = self._drawn(job, reporter)
-                last = Finished(job.number, made)
+            made = work.do(reporter)
         except Stopped as stopped:
-            job.end(JobState.CANCELLED, error=_without_traces(stopped))
+            work.end(JobState.CANCELLED, error=_without_traces(stopped))
         except BaseException as error:  # the thread outlives whatever an engine or a filter raises, SystemExit too
-            failed = self._failed(job, error)
-            job.end(JobState.FAILED, error=failed.error)
-            self._tell(failed)
+            failed = self._failed(work, error)
+            work.end(JobState.FAILED, error=failed.error)
+            self._tell(work, failed)
         else:
-            job.end(JobState.FINISHED, result=made)
-            self._tell(last)
+            if work.is_live:
+                self._live.ran(work, made.seconds)
+            work.end(JobState.FINISHED, result=made)
+            picture = isinstance(work, Job)
+            self._tell(work, Finished(work.number, made) if picture else Progress(work.number, "ready"))
 
-    def _drawn(self, job: Work[Result], reporter: Reporter) -> Result:
-        """The picture of a job, kept."""
-        began = self._clock()
-        picture, plan = self._engine.run(job.request, reporter)
-        seconds = self._clock() - began
-        result = self._keep(Result(picture, job.request, plan, seconds), job.is_live)
-        if job.is_live:
-            self._live.ran(job, seconds)
-        return result
-
-    def _load(self, model: str) -> None:
-        """Load ahead of the first job, as job 0, which nobody awaits."""
-        nobody = Job(0, Request(Recipe(model=model)))
-        with self._changed:
-            self._loading = nobody
-        try:
-            self._engine.load(model, ThrottledReporter(nobody, self._tell, self._clock))
-            self._tell(Progress(nobody.number, "ready"))
-        except Stopped:
-            self._tell(Cancelled(nobody.number))
-        except BaseException as error:
-            self._tell(self._failed(nobody, error))
-        finally:
-            with self._changed:
-                self._loading = None
-
-    def _tell(self, event: Event) -> None:
-        """Tell the listeners; the thread outlives whatever they raise."""
-        try:
-            self._publish(event)
-        except BaseException:
-            _log.exception("nobody could be told of %r", event)
+    def _tell(self, work: Work[Any], event: Event) -> None:
+        """Tell who asked for it, then all who listen; the thread outlives whatever they raise."""
+        for listener in (*work.heard_by(event), self._publish):
+            try:
+                listener(event)
+            except BaseException:
+                _log.exception("somebody could not be told of %r", event)
 
     def _failed(self, job: Work[Any], error: BaseException) -> Failed:
         """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""

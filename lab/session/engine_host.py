@@ -29,6 +29,18 @@ AUXILIARY_NETWORKS: tuple[AuxiliaryNetworks, ...] = (annotators, cutout, sam2)
 """Who holds networks besides the engine: they are counted in `lab.memory`, and go first when it is full."""
 
 
+class Engine(Protocol):
+    """Whatever turns requests into pictures; called on the worker's thread only."""
+
+    def load(self, model: str, reporter: Reporter) -> None:
+        """Make a model ready, so that the first picture comes quickly."""
+        ...
+
+    def run(self, request: Request, reporter: Reporter) -> tuple[Picture, Plan]:
+        """The picture and what really ran."""
+        ...
+
+
 @runtime_checkable
 class Keeper(Protocol):
     """An engine that keeps models for several labs."""

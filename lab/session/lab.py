@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from weakref import WeakSet
@@ -16,12 +18,21 @@ from lab.core.events import Event, Result
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
 from lab.core.recipe import Control, Recipe, Request
+from lab.core.reporter import Reporter
 from lab.core.sketch import Sketch
 from lab.gallery import Autosave, Gallery, home_folder
-from lab.jobs import Engine, Errand, Job, Worker
+from lab.jobs import Errand, Job, Worker
 from lab.pipelines.memory.report import Manager, MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
-from lab.session.engine_host import AUXILIARY_NETWORKS, Keeper, Measurer, best_device, bytes_of_gb, shared_engine
+from lab.session.engine_host import (
+    AUXILIARY_NETWORKS,
+    Engine,
+    Keeper,
+    Measurer,
+    best_device,
+    bytes_of_gb,
+    shared_engine,
+)
 from lab.session.grid import combinations
 from lab.session.log import LOG, log_into
 from lab.tasks import plan, sketch_size, task_named
@@ -68,7 +79,7 @@ class Lab:
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
         self._engine = engine or shared_engine()
-        self._worker = Worker(self._engine, self._publish, self._keep, str(self.log_file))
+        self._worker = Worker(self._publish, str(self.log_file))
         self._log_handler = log_into(self.log_file)
         _LABS.add(self)
 
@@ -177,15 +188,15 @@ class Lab:
         settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
         return Request(Recipe(**{"task": task, "model": self.card.name, "settings": own, **settings}), pictures)
 
-    def submit(self, request: Request) -> Job:
-        """Put a request into the queue."""
+    def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+        """Put a request into the queue; `on_event` hears the job's own events, as `subscribe` hears all."""
         plan(request)
-        return self._worker.submit(request)
+        return self._worker.submit(request, partial(self._made, request, is_live=False), on_event)
 
-    def submit_live(self, request: Request) -> Job:
-        """Make this the live request: the newest wins, the same again is the same job."""
+    def submit_live(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+        """Make this the live request: the newest wins, the same again is the same job, which `on_event` then hears."""
         plan(request)
-        return self._worker.submit_live(request)
+        return self._worker.submit_live(request, partial(self._made, request, is_live=True), on_event)
 
     def live(self) -> Live:
         """How a live picture is asked for: in few steps, by a speed-up LoRA where one is on this machine."""
@@ -233,7 +244,8 @@ class Lab:
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
-        self._worker.load(self.card.name)
+        model = self.card.name
+        self._worker.when_idle(Request(Recipe(model=model)), partial(self._engine.load, model))
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""
@@ -319,6 +331,12 @@ class Lab:
             return rasterise(sketch, sketch_size(self.card, sketch.size))
         return Picture.of(sketch)
 
+    def _made(self, request: Request, reporter: Reporter, *, is_live: bool) -> Result:
+        """The picture of a request, drawn and kept; on the worker's thread."""
+        began = time.monotonic()
+        picture, ran = self._engine.run(request, reporter)
+        return self._keep(Result(picture, request, ran, time.monotonic() - began), is_live=is_live)
+
     def _publish(self, event: Event) -> None:
         for listener in list(self._listeners):
             try:
@@ -326,7 +344,7 @@ class Lab:
             except BaseException:  # SystemExit too: it is the listener's end, not the worker's
                 LOG.exception("a listener failed on %r", event)
 
-    def _keep(self, result: Result, is_live: bool) -> Result:  # noqa: FBT001 - the worker's signature
+    def _keep(self, result: Result, *, is_live: bool) -> Result:
         """Into the gallery; with a full disk the picture still goes to the screen, with a word about it."""
         try:
             return self.gallery.add(result, is_live=is_live)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.jobs import Worker
 from tests.fakes import ScriptedEngine
-from tests.jobs.listening import Heard
+from tests.jobs.listening import DrawingWorker, Heard
 
 
 @pytest.fixture
@@ -15,8 +14,8 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def worker(engine: ScriptedEngine, heard: Heard) -> Iterator[Worker]:
-    worker = Worker(engine, heard)
+def worker(engine: ScriptedEngine, heard: Heard) -> Iterator[DrawingWorker]:
+    worker = DrawingWorker(engine, heard)
     yield worker
     engine.gate.set()
     worker.close()

@@ -1,4 +1,4 @@
-"""What tests of the worker listen with, and what they ask for."""
+"""What tests of the worker listen with, what they ask for, and who draws it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable
 
 from lab.core import Recipe, Request
-from lab.core.events import Event
+from lab.core.events import Event, Result
+from lab.core.reporter import Reporter
+from lab.jobs import Job, Worker
+from tests.fakes import ScriptedEngine
 
 SOON_S = 20
 
@@ -35,3 +38,40 @@ class Heard:
 
 def request(prompt: str = "an apple", seed: int = 0) -> Request:
     return Request(Recipe(prompt=prompt, seed=seed))
+
+
+class DrawingWorker:
+    """A worker that has an engine draw what it is asked for, and keeps it, as a lab does."""
+
+    def __init__(
+        self,
+        engine: ScriptedEngine,
+        publish: Callable[[Event], None],
+        keep: Callable[[Result, bool], Result] = lambda result, is_live: result,  # noqa: ARG005
+    ) -> None:
+        self.worker = Worker(publish)
+        self.cancel, self.close = self.worker.cancel, self.worker.close
+        self._engine = engine
+        self._keep = keep
+
+    def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+        return self.worker.submit(request, self._drawing(request), on_event)
+
+    def submit_live(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+        return self.worker.submit_live(request, self._drawing(request, is_live=True), on_event)
+
+    def load(self, model: str) -> None:
+        self.worker.when_idle(Request(Recipe(model=model)), lambda reporter: self._engine.load(model, reporter))
+
+    def _drawing(self, request: Request, *, is_live: bool = False) -> Callable[[Reporter], Result]:
+        def draw(reporter: Reporter) -> Result:
+            picture, plan = self._engine.run(request, reporter)
+            return self._keep(Result(picture, request, plan, seconds=0.01), is_live)
+
+        return draw
+
+
+def never(_: Reporter) -> Result:
+    """What a job does that is not to run."""
+    msg = "this job was not to run"
+    raise AssertionError(msg)

@@ -8,9 +8,9 @@ import pytest
 
 from lab.core import JobFailed
 from lab.core.events import Event, Failed
-from lab.jobs import JobState, Worker
+from lab.jobs import JobState
 from tests.fakes import ScriptedEngine
-from tests.jobs.listening import SOON_S, Heard, request
+from tests.jobs.listening import SOON_S, DrawingWorker, Heard, request
 
 ENDINGS = [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()]
 """What ends a thread that lets it through."""
@@ -18,7 +18,7 @@ ENDINGS = [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), Generat
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=repr)
 def test_no_ending_raised_by_an_engine_ends_the_worker(
-    worker: Worker, engine: ScriptedEngine, ending: BaseException
+    worker: DrawingWorker, engine: ScriptedEngine, ending: BaseException
 ) -> None:
     engine.fails_with = ending
     job = worker.submit(request())
@@ -40,7 +40,7 @@ def test_no_ending_raised_by_who_listens_keeps_waits_or_loads_ends_the_worker(
         heard(event)
         raise ending
 
-    worker = Worker(engine, publish)
+    worker = DrawingWorker(engine, publish)
     job = worker.submit(request("heard"))
     job.when_done(raising)
     assert job.wait(SOON_S).request.recipe.prompt == "heard"
@@ -50,7 +50,7 @@ def test_no_ending_raised_by_who_listens_keeps_waits_or_loads_ends_the_worker(
     assert worker.submit(request("after")).wait(SOON_S)
     worker.close()
 
-    careless = Worker(engine, heard, keep=raising)  # pyright: ignore[reportArgumentType]
+    careless = DrawingWorker(engine, heard, keep=raising)  # pyright: ignore[reportArgumentType]
     for prompt in ("kept", "kept again"):
         with pytest.raises(JobFailed):
             careless.submit(request(prompt)).wait(SOON_S)

@@ -3,10 +3,11 @@ from __future__ import annotations
 from lab.core import Recipe, Request
 from lab.jobs import Job
 from lab.jobs.live_slot import LiveSlot
+from tests.jobs.listening import never
 
 
 def job(number: int = 1, steps: int = 12) -> Job:
-    return Job(number, Request(Recipe(steps=steps)), is_live=True)
+    return Job(number, Request(Recipe(steps=steps)), never, is_live=True)
 
 
 def slot_after(seconds: float) -> LiveSlot:

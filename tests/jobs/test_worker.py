@@ -8,12 +8,12 @@ import pytest
 from lab.core import BadInput, JobFailed, MissingWeights, Stopped, WouldBlock
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
-from lab.jobs import Job, JobState, ThrottledReporter, Worker
+from lab.jobs import Job, JobState, ThrottledReporter
 from tests.fakes import ScriptedEngine, picture_of
-from tests.jobs.listening import SOON_S, Heard, request
+from tests.jobs.listening import SOON_S, DrawingWorker, Heard, never, request
 
 
-def test_a_job_runs_and_tells_its_life_in_order(worker: Worker, heard: Heard) -> None:
+def test_a_job_runs_and_tells_its_life_in_order(worker: DrawingWorker, heard: Heard) -> None:
     job = worker.submit(request())
     result = job.wait(SOON_S)
     assert result.picture == picture_of(request(), 16)
@@ -24,20 +24,20 @@ def test_a_job_runs_and_tells_its_life_in_order(worker: Worker, heard: Heard) ->
     assert {Progress, Preview} < set(kinds)
 
 
-def test_all_work_is_done_on_one_thread(worker: Worker, engine: ScriptedEngine) -> None:
+def test_all_work_is_done_on_one_thread(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     for job in [worker.submit(request(seed=seed)) for seed in range(5)]:
         job.wait(SOON_S)
     worker.submit_live(request(seed=9)).wait(SOON_S)
     assert engine.threads == {"lab-worker"}
 
 
-def test_the_queue_keeps_its_order(worker: Worker, engine: ScriptedEngine) -> None:
+def test_the_queue_keeps_its_order(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     jobs = [worker.submit(request(str(number))) for number in range(4)]
     jobs[-1].wait(SOON_S)
     assert [prompt for prompt, _ in engine.runs] == ["0", "1", "2", "3"]
 
 
-def test_cancel_stops_before_the_next_step(worker: Worker, engine: ScriptedEngine, heard: Heard) -> None:
+def test_cancel_stops_before_the_next_step(worker: DrawingWorker, engine: ScriptedEngine, heard: Heard) -> None:
     engine.gate.clear()
     job = worker.submit(request("slow"))
     assert engine.at_gate.wait(SOON_S)
@@ -50,7 +50,7 @@ def test_cancel_stops_before_the_next_step(worker: Worker, engine: ScriptedEngin
         job.wait(SOON_S)
 
 
-def test_the_lab_goes_on_after_a_cancel(worker: Worker, engine: ScriptedEngine) -> None:
+def test_the_lab_goes_on_after_a_cancel(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     running, waiting = worker.submit(request("a")), worker.submit(request("b"))
     assert engine.at_gate.wait(SOON_S)
@@ -61,7 +61,7 @@ def test_the_lab_goes_on_after_a_cancel(worker: Worker, engine: ScriptedEngine) 
     assert "b" not in [prompt for prompt, _ in engine.runs]
 
 
-def test_in_the_live_slot_the_newest_wins(worker: Worker, engine: ScriptedEngine) -> None:
+def test_in_the_live_slot_the_newest_wins(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     worker.submit_live(request("first"))
     assert engine.at_gate.wait(SOON_S)
@@ -73,14 +73,14 @@ def test_in_the_live_slot_the_newest_wins(worker: Worker, engine: ScriptedEngine
     assert [prompt for prompt, _ in engine.runs] == ["first", "last"]
 
 
-def test_the_same_live_request_is_the_same_job(worker: Worker) -> None:
+def test_the_same_live_request_is_the_same_job(worker: DrawingWorker) -> None:
     first = worker.submit_live(request("same"))
     first.wait(SOON_S)
     assert worker.submit_live(request("same")) is first
     assert worker.submit_live(request("other")) is not first
 
 
-def test_a_cancelled_live_request_may_be_asked_for_again(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_cancelled_live_request_may_be_asked_for_again(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     first = worker.submit_live(request("same"))
     assert engine.at_gate.wait(SOON_S)
@@ -90,7 +90,7 @@ def test_a_cancelled_live_request_may_be_asked_for_again(worker: Worker, engine:
     assert first.state is JobState.CANCELLED
 
 
-def test_a_live_job_goes_before_the_queue(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_live_job_goes_before_the_queue(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     worker.submit(request("running"))
     assert engine.at_gate.wait(SOON_S)
@@ -102,7 +102,7 @@ def test_a_live_job_goes_before_the_queue(worker: Worker, engine: ScriptedEngine
 
 
 def test_a_defect_becomes_one_sentence_and_the_worker_goes_on(
-    worker: Worker, engine: ScriptedEngine, heard: Heard
+    worker: DrawingWorker, engine: ScriptedEngine, heard: Heard
 ) -> None:
     engine.fails_with = ZeroDivisionError("oh")
     with pytest.raises(JobFailed, match=r"something broke \(ZeroDivisionError: oh\); the whole trace is in the log"):
@@ -113,7 +113,7 @@ def test_a_defect_becomes_one_sentence_and_the_worker_goes_on(
     assert worker.submit(request()).wait(SOON_S)
 
 
-def test_a_users_mistake_arrives_as_it_was_raised(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_users_mistake_arrives_as_it_was_raised(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.fails_with = BadInput("steps must be fewer")
     with pytest.raises(BadInput, match=r"^steps must be fewer$"):
         worker.submit(request()).wait(SOON_S)
@@ -131,20 +131,22 @@ def test_a_result_is_kept_before_it_is_told(engine: ScriptedEngine, heard: Heard
             order.append("told")
         heard(event)
 
-    worker = Worker(engine, publish, keep)
+    worker = DrawingWorker(engine, publish, keep)
     worker.submit(request("a")).wait(SOON_S)
     worker.submit_live(request("b")).wait(SOON_S)
     worker.close()
     assert order == ["kept queued", "told", "kept live", "told"]
 
 
-def test_a_model_is_loaded_when_nothing_else_is_to_do(worker: Worker, engine: ScriptedEngine, heard: Heard) -> None:
+def test_a_model_is_loaded_when_nothing_else_is_to_do(
+    worker: DrawingWorker, engine: ScriptedEngine, heard: Heard
+) -> None:
     worker.load("starter")
     heard.until(lambda event: event == Progress(0, "ready"))
     assert engine.loaded == ["starter"]
 
 
-def test_a_waiting_job_that_is_cancelled_is_told(worker: Worker, engine: ScriptedEngine, heard: Heard) -> None:
+def test_a_waiting_job_that_is_cancelled_is_told(worker: DrawingWorker, engine: ScriptedEngine, heard: Heard) -> None:
     engine.gate.clear()
     worker.submit(request("running"))
     assert engine.at_gate.wait(SOON_S)
@@ -158,7 +160,7 @@ def test_a_waiting_job_that_is_cancelled_is_told(worker: Worker, engine: Scripte
     assert heard.events.count(Cancelled(waiting.number)) == 1, "and once"
 
 
-def test_a_live_job_that_waits_can_be_cancelled_alone(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_live_job_that_waits_can_be_cancelled_alone(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     running = worker.submit(request("running"))
     assert engine.at_gate.wait(SOON_S)
@@ -170,7 +172,7 @@ def test_a_live_job_that_waits_can_be_cancelled_alone(worker: Worker, engine: Sc
 
 
 def test_a_model_that_cannot_be_loaded_ahead_is_one_sentence(
-    worker: Worker, engine: ScriptedEngine, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    worker: DrawingWorker, engine: ScriptedEngine, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(model: str, _: object) -> None:
         msg = f"{model} is not here"
@@ -183,7 +185,7 @@ def test_a_model_that_cannot_be_loaded_ahead_is_one_sentence(
     assert worker.submit(request()).wait(SOON_S)
 
 
-def test_a_waiter_that_fails_does_not_harm_the_worker(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_waiter_that_fails_does_not_harm_the_worker(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     job = worker.submit(request())
     job.when_done(lambda: 1 // 0)
@@ -192,14 +194,69 @@ def test_a_waiter_that_fails_does_not_harm_the_worker(worker: Worker, engine: Sc
     assert worker.submit(request(seed=1)).wait(SOON_S)
 
 
-def test_a_closed_worker_takes_nothing_more(worker: Worker) -> None:
+def test_a_closed_worker_takes_nothing_more(worker: DrawingWorker) -> None:
     worker.submit(request()).wait(SOON_S)
     worker.close()
     with pytest.raises(SketchlabError, match="closed"):
         worker.submit(request())
 
 
-def test_awaiting_leaves_the_loop_free(worker: Worker, engine: ScriptedEngine) -> None:
+def test_what_is_asked_for_while_the_worker_closes_is_refused(engine: ScriptedEngine) -> None:
+    heard: list[Event] = []
+    refused: list[str] = []
+
+    def publish(event: Event) -> None:
+        heard.append(event)
+        if isinstance(event, Cancelled) and not refused:  # a waiting job's, in the midst of closing
+            with pytest.raises(SketchlabError) as error:
+                worker.submit(request("too late"))
+            refused.append(str(error.value))
+            engine.gate.set()
+
+    worker = DrawingWorker(engine, publish)
+    engine.gate.clear()
+    worker.submit(request("running"))
+    assert engine.at_gate.wait(SOON_S)
+    worker.submit(request("waiting"))
+    worker.close()
+    assert refused == ["this lab is closed: open it again with open_lab()"]
+    assert [prompt for prompt, _ in engine.runs] == ["running"]
+
+
+def test_what_was_told_to_be_queued_when_the_worker_closed_is_told_to_be_cancelled(engine: ScriptedEngine) -> None:
+    heard = Heard()
+
+    def publish(event: Event) -> None:
+        heard(event)
+        if isinstance(event, Queued):
+            worker.close()
+
+    worker = DrawingWorker(engine, publish)
+    with pytest.raises(SketchlabError, match="closed"):
+        worker.submit(request())
+    assert heard.kinds(1) == [Queued, Cancelled]
+
+
+def test_who_asks_for_the_same_live_picture_hears_its_end_once(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    first, second, late = Heard(), Heard(), Heard()
+    engine.gate.clear()
+    job = worker.submit_live(request("same"), first)
+    assert engine.at_gate.wait(SOON_S)
+    for _ in range(2):
+        assert worker.submit_live(request("same"), second) is job
+    engine.gate.set()
+    ends = [each.until(lambda event: isinstance(event, Finished)) for each in (first, second)]
+    worker.submit_live(request("same"), late)
+    assert late.events == [ends[0]] == [ends[1]], "it is there already"
+    assert second.kinds(job.number).count(Finished) == 1
+
+
+def test_who_asked_and_cannot_be_told_harms_nobody(worker: DrawingWorker, heard: Heard) -> None:
+    worker.submit(request(), lambda _: 1 // 0).wait(SOON_S)
+    heard.until(lambda event: isinstance(event, Finished))
+
+
+def test_awaiting_leaves_the_loop_free(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     async def cell() -> tuple[Result, int]:
         turns = 0
         engine.gate.clear()
@@ -221,7 +278,7 @@ def test_awaiting_leaves_the_loop_free(worker: Worker, engine: ScriptedEngine) -
     assert turns >= 50
 
 
-def test_a_finished_job_can_be_awaited_again(worker: Worker) -> None:
+def test_a_finished_job_can_be_awaited_again(worker: DrawingWorker) -> None:
     job = worker.submit(request())
     job.wait(SOON_S)
 
@@ -231,7 +288,7 @@ def test_a_finished_job_can_be_awaited_again(worker: Worker) -> None:
     assert asyncio.run(cell())
 
 
-def test_interrupting_the_cell_cancels_its_job(worker: Worker, engine: ScriptedEngine) -> None:
+def test_interrupting_the_cell_cancels_its_job(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     async def cell() -> Job:
         engine.gate.clear()
         job = worker.submit(request())
@@ -251,7 +308,7 @@ def test_interrupting_the_cell_cancels_its_job(worker: Worker, engine: ScriptedE
         job.wait(SOON_S)
 
 
-def test_a_blocking_wait_inside_a_loop_is_refused_with_a_sentence(worker: Worker) -> None:
+def test_a_blocking_wait_inside_a_loop_is_refused_with_a_sentence(worker: DrawingWorker) -> None:
     async def cell() -> None:
         worker.submit(request()).wait()
 
@@ -259,7 +316,7 @@ def test_a_blocking_wait_inside_a_loop_is_refused_with_a_sentence(worker: Worker
         asyncio.run(cell())
 
 
-def test_a_wait_may_have_a_limit(worker: Worker, engine: ScriptedEngine) -> None:
+def test_a_wait_may_have_a_limit(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     engine.gate.clear()
     job = worker.submit(request())
     with pytest.raises(TimeoutError, match=r"not done after 0\.01 s; it goes on"):
@@ -271,7 +328,7 @@ def test_a_wait_may_have_a_limit(worker: Worker, engine: ScriptedEngine) -> None
 def test_steps_and_previews_are_merged_to_ten_a_second() -> None:
     heard = Heard()
     now = 0.0
-    reporter = ThrottledReporter(Job(1, request()), heard, clock=lambda: now)
+    reporter = ThrottledReporter(Job(1, request(), never), heard, clock=lambda: now)
     made = []
     for step in range(100):
         now = step / 100
@@ -284,7 +341,7 @@ def test_steps_and_previews_are_merged_to_ten_a_second() -> None:
     assert progress[-1].stage == "picture"
 
 
-def test_many_threads_may_submit_at_once(worker: Worker, engine: ScriptedEngine) -> None:
+def test_many_threads_may_submit_at_once(worker: DrawingWorker, engine: ScriptedEngine) -> None:
     jobs: list[Job] = []
     threads = [
         threading.Thread(target=lambda n=n: jobs.append(worker.submit(request(str(n)))), daemon=True) for n in range(16)
@@ -298,7 +355,7 @@ def test_many_threads_may_submit_at_once(worker: Worker, engine: ScriptedEngine)
 
 
 def test_a_cancelled_job_keeps_nothing_of_the_moment_at_which_it_stopped(
-    worker: Worker, engine: ScriptedEngine
+    worker: DrawingWorker, engine: ScriptedEngine
 ) -> None:
     engine.gate.clear()
     job = worker.submit(request("stopped"))
@@ -312,7 +369,7 @@ def test_a_cancelled_job_keeps_nothing_of_the_moment_at_which_it_stopped(
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("oh"), BadInput("steps must be fewer")])
 def test_a_failed_job_keeps_nothing_of_the_moment_at_which_it_failed(
-    worker: Worker, engine: ScriptedEngine, error: Exception
+    worker: DrawingWorker, engine: ScriptedEngine, error: Exception
 ) -> None:
     try:
         int("behind it")
@@ -329,7 +386,7 @@ def test_a_failed_job_keeps_nothing_of_the_moment_at_which_it_failed(
 
 
 def test_a_running_job_is_ended_by_the_worker_alone() -> None:
-    job = Job(1, request("at work"))
+    job = Job(1, request("at work"), never)
     assert job.begin()
     job.cancel()
     assert job.state is JobState.RUNNING
