@@ -297,11 +297,12 @@ def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -
 
 def test_a_waiting_job_that_is_replaced_leaves_the_preview_of_the_running_one(studio: Studio, lab: Lab) -> None:
     until(lab, lambda: studio.bar.text == "Ready")
-    studio._orders._own = {1, 2}
-    studio._hear(Preview(1, picture_of(Request(Recipe()), 4)))
-    studio._hear(Cancelled(2))
+    studio._hear_own(Preview(1, picture_of(Request(Recipe()), 4)))
+    for hear in (studio._hear_own, studio._hear_all):
+        hear(Cancelled(2))
     assert studio.view.preview
-    studio._hear(Cancelled(1))
+    for hear in (studio._hear_own, studio._hear_all):
+        hear(Cancelled(1))
     assert not studio.view.preview
 
 

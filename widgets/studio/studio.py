@@ -12,7 +12,8 @@ from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
-from lab.preprocessors import FILTERS
+from lab.jobs import LiveSession
+from lab.preprocessors import FILTERS, PREPROCESSORS
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.base.background_queue import BackgroundQueue
@@ -23,7 +24,6 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
-from widgets.studio.job_tracker import JobTracker
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
 from widgets.views.result_view import ResultView
@@ -58,7 +58,7 @@ class Studio(VBox):
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
         self._queue = BackgroundQueue(f"studio {task}")
-        self._orders = JobTracker(lab, self._hear)
+        self._session = LiveSession(lab.submit, lab.submit_live, self._hear_own)
         self._refused = ""
         self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
@@ -155,7 +155,9 @@ class Studio(VBox):
         """Stop listening and close every part; the lab stays open."""
         if self.comm is None:
             return
-        self._unsubscribe()
+        for end in self._subscriptions:
+            end()
+        self._session.close()
         self._queue.close()
         if self._dragged is not None:
             self._dragged.close()
@@ -233,7 +235,8 @@ class Studio(VBox):
         return [one for one in filters if one["name"] not in gone]
 
     def _listen(self) -> None:
-        self._unsubscribe = self.lab.subscribe(self._hear)
+        declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
+        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
         self.panel.on_change(self._settings_changed)
         if self._dragged is not None:
             bind(self._dragged, self.panel)
@@ -293,25 +296,14 @@ class Studio(VBox):
         self._queue.run_next(lambda: self._do(self._follow_now))
 
     def _follow_now(self) -> None:
-        """On the queue: ask for the quick picture of what is wanted, or the full one when the quick one is there."""
+        """On the queue: ask for what is wanted now."""
         if not self._live.value and not self._shows_outcome:
             self._show_outcome(None)
             return
         full = None if self._missing_input else self.request()
         self._show_outcome(full)
-        if not self._live.value:
-            return
-        coming = self._orders.coming  # before what is seen: a picture that comes now is one or the other
-        seen = self.result.request.recipe if self.result else None
-        if full is None or seen == full.recipe:
-            self._orders.stop_following()
-            return
-        quick = Request(full.recipe.changed(**self._quick), full.pictures, is_quick=True)
-        is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
-        # Of what is drawn, only steps or filters are still wanted; and without more steps to come nothing is quick.
-        wanted = full if is_drawn or quick.recipe == full.recipe else quick
-        if wanted.recipe != coming:
-            self._orders.follow(wanted)
+        if self._live.value:
+            self._session.follow(full, self._quick, _tools_of(full.recipe) if full else {})
 
     @property
     def _shows_outcome(self) -> bool:
@@ -331,7 +323,7 @@ class Studio(VBox):
     def _submit_now(self) -> None:
         if self._missing_input:
             raise BadInput(self._missing_input)
-        self._orders.draw(self.request())
+        self._session.draw(self.request())
 
     def _do(self, work: Callable[[], None]) -> None:
         """On the queue: do it; what is wrong with what a person wants is said in the bar, until it is right."""
@@ -343,21 +335,23 @@ class Studio(VBox):
         else:
             self.bar.take_back(self._refused)
 
-    def _hear(self, event: Event) -> None:
-        """On the worker's thread, mostly: post, and return."""
-        is_own = self._orders.hear(event)
-        self.bar.hear(event, is_own=is_own or event.job == _LOADING)
+    def _hear_own(self, event: Event) -> None:
+        """What comes of a picture that this Studio asked for; on the worker's thread, mostly: post, and return."""
+        self.bar.hear(event)
         match event:
-            case Preview(job=job, picture=picture) if is_own:
+            case Preview(job=job, picture=picture):
                 self._previewed = job
                 self.view.show_preview(picture)
-            case Finished(result=result) if is_own:
+            case Finished(result=result):
                 self.result = result
                 self.view.show(result)
                 self._follow()
-            case Finished() | Failed() | Cancelled() if event.job == self._previewed:
-                self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
-        self._orders.settle(event)
+
+    def _hear_all(self, event: Event) -> None:
+        """What comes of any job of the lab, after whoever asked for it has heard; on the same threads."""
+        self.bar.hear(event, is_own=event.job == _LOADING)
+        if isinstance(event, Finished | Failed | Cancelled) and event.job == self._previewed:
+            self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
 
     def _wanted(self) -> Recipe | None:
         try:
@@ -369,6 +363,13 @@ class Studio(VBox):
 def _same_subject(kept: Recipe, wanted: Recipe) -> bool:
     """Whether a picture shows the sketch and the words that are wanted, whatever its other settings were."""
     return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)
+
+
+def _tools_of(recipe: Recipe) -> dict[str, int]:
+    """The functions of tables that a picture is made with, and the numbers of their declarations."""
+    filters = {f"filter {one.name}": FILTERS[one.name].number for one in recipe.filters if one.name in FILTERS}
+    names = {control.preprocessor for control in recipe.controls}
+    return filters | {f"map {name}": PREPROCESSORS[name].number for name in names if name in PREPROCESSORS}
 
 
 def _button() -> Layout:
