@@ -109,7 +109,7 @@ class _Row(VBox):
     ) -> None:
         self._name = tool.name
         settings = tool.checked(settings)
-        self._fields: dict[str, Any] = {knob.name: field_of(knob, settings[knob.name]) for knob in tool.knobs}
+        self._fields: dict[str, Any] = {param.name: field_of(param, settings[param.name]) for param in tool.params}
         for field in self._fields.values():
             field.observe(lambda _: turned(), names="value")
         self._buttons = {
