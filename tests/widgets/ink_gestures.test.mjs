@@ -19,8 +19,8 @@ function surfaceWith(tool) {
     view: { scale: 1, x: 0, y: 0 }, paper: { width: 4096, height: 4096 }, live: { style: {} }, active: { opacity: 1 },
     toPaper: (at) => at, begin() {}, extend() {}, show() {}, end() {},
   };
-  const desk = { screen, model: modelOf({ ...PEN, tool }), outbox: { push: (op) => pushed.push(op) }, tool, pick() {}, place() {} };
-  listenToPointers(surface, desk, SIGNAL);
+  const commands = { screen, model: modelOf({ ...PEN, tool }), outbox: { push: (op) => pushed.push(op) }, tool, pick() {}, place() {} };
+  listenToPointers(surface, commands, SIGNAL);
   return { surface, pushed };
 }
 

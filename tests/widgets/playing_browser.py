@@ -58,7 +58,7 @@ class Browser:
 
 
 def pack(points) -> bytes:
-    """Points as `ink/wire.js` packs them, with their pressure."""
+    """Points as `ink/point_codec.js` packs them, with their pressure."""
     steps = np.rint(np.asarray(points, float).reshape(-1, 3) * (GRID, GRID, LEVELS)).astype(int)
     deltas = np.diff(steps, axis=0, prepend=[[0, 0, 0]]).ravel()
     return bytes([1, *itertools.chain.from_iterable(map(_number, deltas.tolist()))])

@@ -96,14 +96,14 @@ def test_a_sharp_screen_gets_finer_pixels_and_the_model_the_same(canvas):
     canvas.draw(Stroke(LINE))
     before = canvas.to_picture()
     canvas._ink.density = 2
-    assert canvas._paper.size == Size(1024, 1024)
-    assert np.array_equal(canvas._paper.pixels, rasterise(canvas.sketch, Size(1024, 1024)).pixels)
+    assert canvas._canvas_layers.size == Size(1024, 1024)
+    assert np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch, Size(1024, 1024)).pixels)
     assert canvas.to_picture() == before
 
 
 def test_a_paper_larger_than_the_screen_is_sent_smaller(canvas):
     canvas.sketch = Sketch(Size(4096, 2048)).line([(0, 0), (4096, 2048)], size_px=50)
-    assert canvas._paper.size == Size(2048, 1024)
+    assert canvas._canvas_layers.size == Size(2048, 1024)
     assert canvas.to_picture().size == Size(4096, 2048)
 
 
@@ -137,10 +137,10 @@ def test_python_writes_strokes_one_step_each(canvas):
 
 
 def test_every_message_of_pixels_has_a_number_of_its_own(canvas):
-    numbers = [canvas._paper.revision]
+    numbers = [canvas._canvas_layers.revision]
     for act in (lambda: canvas.draw(Stroke(LINE)), canvas.undo, canvas._redraw, canvas.redo):
         act()
-        numbers.append(canvas._paper.revision)
+        numbers.append(canvas._canvas_layers.revision)
         assert canvas._ink.revision == numbers[-1]
     assert numbers == list(range(numbers[0], numbers[0] + 5))
 

@@ -36,14 +36,14 @@ def browser(canvas):
 
 def shows(canvas):
     """Whether what is on the paper is the sketch, to the last bit."""
-    return np.array_equal(canvas._paper.pixels, rasterise(canvas.sketch).pixels)
+    return np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch).pixels)
 
 
 def test_a_stroke_arrives_is_shown_and_acked(canvas, browser):
     browser.send("draw")
     assert canvas.sketch.strokes == (Stroke(LINE, **PEN),)
     assert shows(canvas)
-    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas._paper.revision}]
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas._canvas_layers.revision}]
 
 
 def test_a_stroke_that_comes_twice_is_drawn_once_and_acked_twice(canvas, browser):
@@ -194,7 +194,7 @@ def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
     before = canvas.sketch
     canvas.sketch = Sketch(Size(300, 200)).line([(0, 0), (300, 200)])
     assert (canvas._ink.width, canvas._ink.height) == (300, 200)
-    assert canvas._paper.size == (300, 200)
+    assert canvas._canvas_layers.size == (300, 200)
     assert shows(canvas)
     canvas.undo()
     assert canvas.sketch is before

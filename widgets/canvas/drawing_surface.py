@@ -24,10 +24,12 @@ from widgets.canvas.ink_layer import Change, InkLayer
 from widgets.canvas.layers import Layers
 
 _log = logging.getLogger("lab.widgets")
-Deed = Callable[[Change], object]
+Edit = Callable[[Change], object]
 """Makes a change that a person made in a browser, under the lock, and soon. May raise `BadInput`."""
 Preparation = Callable[[Sketch], Callable[[], object]]
 """Does what takes long, without the lock, on the sketch as it is; what it answers makes the change, under the lock."""
+SlowEdit = Callable[[Change, Sketch], Callable[[], object]]
+"""The same for a change that a person made in a browser."""
 _PREPARED_FREELY = 3
 """So often a change is prepared anew because another one came in between; then with the lock held."""
 
@@ -49,25 +51,25 @@ class DrawingSurface(ThreadSafe, GridBox):
         self._raster = GrowingRaster()
         self._rastering = threading.Lock()
         self._framed: Picture | None = None
-        self._paper = CanvasLayers(history.sketch, self._first_layers, self._kind)
+        self._canvas_layers = CanvasLayers(history.sketch, self._first_layers, self._kind)
         self._ink = InkLayer(
             self._kind,
             change=self._change,
             changed=self._tell,
             asked=self._asked,
-            slow=frozenset(self._slow_deeds()),
+            slow=frozenset(self._slow_edits()),
             heard=history.heard,
             guard=guard,
             memory=history.name,
-            drawn_on=self._paper.drawn,
-            layers=self._paper.described(),
-            stamp=self._paper.stamp.model_id,
+            drawn_on=self._canvas_layers.drawn,
+            layers=self._canvas_layers.described(),
+            stamp=self._canvas_layers.stamp.model_id,
             **traits,
         )
         super().__init__(guard=guard, children=[self._ink])
         self.add_class("sketchlab-canvas")
-        self.layers = Layers(self._paper, self._show, guard)
-        self._paper.on_browser(self._redraw)
+        self.layers = Layers(self._canvas_layers, self._show, guard)
+        self._canvas_layers.on_browser(self._redraw)
         self._ink.observe(self._sharpen, names="density")
         self._show()
 
@@ -146,8 +148,8 @@ class DrawingSurface(ThreadSafe, GridBox):
         with self.guard:
             self._listeners.clear()
             self._runners.clear()
-            self._paper.on_browser(self._redraw, remove=True)
-            self._paper.close()
+            self._canvas_layers.on_browser(self._redraw, remove=True)
+            self._canvas_layers.close()
             for widget in (self._ink, self):
                 widget.layout.close()
             self._ink.close()
@@ -157,7 +159,7 @@ class DrawingSurface(ThreadSafe, GridBox):
         """Put a picture below that is no larger than a paper can be."""
         self._history.lay(picture)
 
-    def _deeds(self) -> dict[str, Deed]:
+    def _edits(self) -> dict[str, Edit]:
         """What a browser can do here, by name."""
         history = self._history
         return {
@@ -167,8 +169,8 @@ class DrawingSurface(ThreadSafe, GridBox):
             "clear": lambda _: history.clear(),
         }
 
-    def _slow_deeds(self) -> dict[str, Callable[[Change, Sketch], Callable[[], object]]]:
-        """What a browser can do here and takes long, by name; each is a `Preparation`, told the change, too."""
+    def _slow_edits(self) -> dict[str, SlowEdit]:
+        """What a browser can do here and takes long, by name."""
         return {"picture": self._dropped}
 
     def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
@@ -187,8 +189,8 @@ class DrawingSurface(ThreadSafe, GridBox):
     def _strokes_of(self, sketch: Sketch, size: Size) -> Picture:
         """The strokes of a sketch that was this canvas's a moment ago; drawn without the lock."""
         with self.guard:
-            if size == self._paper.size and sketch is self._history.sketch:
-                return Picture(self._paper.pixels)
+            if size == self._canvas_layers.size and sketch is self._history.sketch:
+                return Picture(self._canvas_layers.pixels)
         with self._rastering:
             return self._raster.picture(sketch, size)
 
@@ -234,27 +236,27 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def _making(self, change: Change, holding: ExitStack) -> Callable[[], object]:
         """What makes a change of the browser, with the lock held."""
-        slow = self._slow_deeds().get(change.op)
+        slow = self._slow_edits().get(change.op)
         if slow is not None:
             return self._prepared(lambda sketch: slow(change, sketch), holding)
-        deed = self._deeds().get(change.op)
-        if deed is None:
+        edit = self._edits().get(change.op)
+        if edit is None:
             msg = f"there is no change {change.op!r} of a {self._kind}"
             raise BadInput(msg)
         holding.enter_context(self.guard)
-        return lambda: deed(change)
+        return lambda: edit(change)
 
     def _show(self) -> None:
         history = self._history
-        self._paper.show(history.sketch)
+        self._canvas_layers.show(history.sketch)
         width, height = history.sketch.size
         self._ink.post(
             width=width,
             height=height,
-            revision=self._paper.revision,
+            revision=self._canvas_layers.revision,
             can_undo=history.can_undo,
             can_redo=history.can_redo,
-            layers=self._paper.described(),
+            layers=self._canvas_layers.described(),
             hint="" if history.sketch.background or history.sketch.strokes else self._hint,
         )
 
@@ -274,13 +276,13 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def _redraw(self) -> None:
         with self.guard:
-            self._paper.send_all()
-            self._ink.post(revision=self._paper.revision)
+            self._canvas_layers.send_all()
+            self._ink.post(revision=self._canvas_layers.revision)
 
     def _sharpen(self, _change: object) -> None:
         with self.guard:
-            self._paper.sharpen(max(1, min(2, self._ink.density)))
-            self._ink.post(revision=self._paper.revision)
+            self._canvas_layers.sharpen(max(1, min(2, self._ink.density)))
+            self._ink.post(revision=self._canvas_layers.revision)
 
     def _tell(self) -> None:
         if self._history.sketch is self._told:

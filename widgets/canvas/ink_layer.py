@@ -3,7 +3,7 @@
 What travels, as custom messages (the browser's half is `ink/outbox.js`):
 
     browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity, and shape, hardness, mirror
-                        where they are not the usual ones} + points (see `_wire.py`)
+                        where they are not the usual ones} + points (see `point_codec.py`)
                        {kind: "op", client, seq, op, ...}   any other change, with what it needs; a picture's bytes
                        {kind: "redraw"}                     a browser asks for all pixels
                        {kind: "give", use}                  ... for the picture: to "copy" or to "save"
@@ -51,12 +51,12 @@ _INK = Path(__file__).parent / "ink"
 _PARTS = (
     "icons.js",
     "shape.js",
-    "wire.js",
+    "point_codec.js",
     "paint.js",
     "view.js",
     "outbox.js",
     "layers.js",
-    "box.js",
+    "canvas_session.js",
     "screen.js",
     "frame.js",
     "pointer.js",
@@ -88,7 +88,7 @@ INK_TOOLS = (
 
 @dataclass(frozen=True)
 class Change:
-    """What a person did in a browser: the name of the deed, its stroke when that is "draw", and what else it needs."""
+    """What a person did in a browser: the name of the edit, its stroke when that is "draw", and what else it needs."""
 
     op: str
     stroke: Stroke | None = None

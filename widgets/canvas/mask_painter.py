@@ -18,7 +18,7 @@ from lab.retouch.stitch import InpaintArea
 from lab.vision.selector import Selector
 from widgets.canvas.async_selection import AsyncSelection, Pick
 from widgets.canvas.canvas_layers import Layer, on_paper
-from widgets.canvas.drawing_surface import Deed, DrawingSurface, fitted_to_paper
+from widgets.canvas.drawing_surface import DrawingSurface, Edit, SlowEdit, fitted_to_paper
 from widgets.canvas.ink_layer import Change
 
 _EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
@@ -155,12 +155,12 @@ class MaskPainter(DrawingSurface):
                     del self.layers[name]
             if area is not None:
                 for name, pixels in (("denoised", area.denoise), ("pasted back", area.paste)):
-                    self._paper.put(self.layers.get(name) or _OUTCOME[name], _as_alpha(pixels.pixels))
+                    self._canvas_layers.put(self.layers.get(name) or _OUTCOME[name], _as_alpha(pixels.pixels))
                 frame = np.zeros((self._size.height, self._size.width), np.uint8)
                 left, top, right, bottom = area.box
                 thickness = max(1, max(self._size) // 256)
                 cv2.rectangle(frame, (left, top), (right - 1, bottom - 1), 255, thickness)
-                self._paper.put(self.layers.get("context") or _OUTCOME["context"], _as_alpha(frame))
+                self._canvas_layers.put(self.layers.get("context") or _OUTCOME["context"], _as_alpha(frame))
             self._show()
 
     @property
@@ -247,18 +247,18 @@ class MaskPainter(DrawingSurface):
     def _selects_by(self, selector: Selector) -> None:
         self._ink.post(wand={"note": f"{selector.note} (W)", "tolerates": selector.means != "SAM 2"})
 
-    def _deeds(self) -> dict[str, Deed]:
+    def _edits(self) -> dict[str, Edit]:
         return {
-            **super()._deeds(),
+            **super()._edits(),
             "wand": self._pick,
         }
 
-    def _slow_deeds(self) -> dict[str, Callable[[Change, Sketch], Callable[[], object]]]:
-        def by_px(edit: Callable[[Mask, int], Mask]) -> Callable[[Change, Sketch], Callable[[], object]]:
+    def _slow_edits(self) -> dict[str, SlowEdit]:
+        def by_px(edit: Callable[[Mask, int], Mask]) -> SlowEdit:
             return lambda change, now: self._edited(now, lambda mask: edit(mask, int(change.values["px"])))
 
         return {
-            **super()._slow_deeds(),
+            **super()._slow_edits(),
             "invert": lambda _, now: self._edited(now, masks.inverted),
             "fill_holes": lambda _, now: self._edited(now, masks.holes_filled),
             "grow": by_px(masks.grow),

@@ -15,7 +15,7 @@ from lab.core.picture import Picture
 from lab.core.sketch import Sketch
 from lab.retouch.wand import wand
 from widgets.canvas.canvas_layers import on_paper
-from widgets.canvas.drawing_surface import DrawingSurface
+from widgets.canvas.drawing_surface import DrawingSurface, SlowEdit
 from widgets.canvas.ink_layer import Change
 
 
@@ -96,8 +96,8 @@ class SketchCanvas(DrawingSurface):
     def _given(self) -> Picture:
         return self._seen()
 
-    def _slow_deeds(self) -> dict[str, Callable[[Change, Sketch], Callable[[], object]]]:
-        return {**super()._slow_deeds(), "bucket": self._poured}
+    def _slow_edits(self) -> dict[str, SlowEdit]:
+        return {**super()._slow_edits(), "bucket": self._poured}
 
     def _poured(self, change: Change, sketch: Sketch) -> Callable[[], object]:
         """The paint bucket: what is seen around a point in one colour gets another."""

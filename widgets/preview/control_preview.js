@@ -64,7 +64,7 @@ const keepKeys = (element) => element.setAttribute("data-lm-suppress-shortcuts",
 function build(el) {
   el.classList.add("sketchlab-preview");
   el.innerHTML = `
-    <div class="sketchlab-preview-bench">
+    <div class="sketchlab-preview-columns">
       <div class="sketchlab-preview-big">
         <div class="sketchlab-preview-frame" aria-busy="false">
           <img class="sketchlab-preview-source" alt="" hidden>
@@ -72,13 +72,13 @@ function build(el) {
           <p class="sketchlab-preview-hint" role="status"></p>
           <span class="sketchlab-preview-busy">Working…</span>
         </div>
-        <div class="sketchlab-preview-easel" hidden></div>
+        <div class="sketchlab-preview-canvas" hidden></div>
         <div class="sketchlab-preview-line">
           <span class="sketchlab-preview-caption"></span>
           <label class="sketchlab-preview-mix">Picture
             <input type="range" min="0" max="1" step="0.01" value="1" aria-label="From picture to map"> Map
           </label>
-          <span class="sketchlab-preview-deeds">
+          <span class="sketchlab-preview-actions">
             <button type="button" class="sketchlab-preview-button sketchlab-preview-computed"
                     title="Take away everything that was painted; undo brings it back">Computed map</button>
             <button type="button" class="sketchlab-preview-button sketchlab-preview-paint"
@@ -95,7 +95,7 @@ function build(el) {
       </div>
     </div>
     <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors"></fieldset>`;
-  const names = "frame easel source map hint caption mix computed paint side title help suits params tiles".split(" ");
+  const names = "frame canvas source map hint caption mix computed paint side title help suits params tiles".split(" ");
   return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
 }
 
@@ -109,7 +109,7 @@ function render({ model, el, signal, host }) {
   const tiles = new Map(); // the tiles on screen: name → { label, radio, image, said, view, url }
   let newest = 0; // the number of the last map that came; older ones that are decoded later are dropped
   let sourceUrl = "";
-  let hasEasel = false;
+  let hasCanvas = false;
 
   const tool = () => model.get("tools").find((one) => one.name === model.get("chosen"));
 
@@ -196,19 +196,19 @@ function render({ model, el, signal, host }) {
     const sentence = shown.sentence || (shown.name ? "" : "The maps appear here when there is a picture.");
     parts.hint.replaceChildren(...pieces(sentence).map(({ text, isCode }) => (isCode ? make("code", "", text) : text)));
     parts.hint.hidden = bytes.length > 0 || !sentence;
-    paintDeeds();
+    paintActions();
     parts.caption.textContent = bytes.length ? shown.caption : "";
-    parts.map.dispatchEvent(new CustomEvent("sketchlab:map", { bubbles: true, detail: shown })); // the bench listens
+    parts.map.dispatchEvent(new CustomEvent("sketchlab:map", { bubbles: true, detail: shown })); // bench/ listens
     paintBusy();
   }
 
   /** Map or canvas, and the buttons that lead from one to the other. */
-  function paintDeeds() {
+  function paintActions() {
     const hasMap = bytesOf(model.get("png")).length > 0;
     const isPainting = hasMap && model.get("painting");
-    if (isPainting && !hasEasel) showEasel();
+    if (isPainting && !hasCanvas) showCanvas();
     parts.frame.hidden = isPainting;
-    parts.easel.hidden = !isPainting;
+    parts.canvas.hidden = !isPainting;
     parts.mix.hidden = !hasMap || isPainting;
     parts.paint.hidden = !hasMap;
     parts.paint.textContent = isPainting ? "Done" : "Paint on it";
@@ -216,10 +216,10 @@ function render({ model, el, signal, host }) {
   }
 
   /** The canvas is drawn by the ink layer, as everywhere; once, and hidden as long as nobody paints. */
-  async function showEasel() {
-    hasEasel = true;
+  async function showCanvas() {
+    hasCanvas = true;
     const ink = await host.getWidget(model.get("painter"));
-    if (!signal.aborted) await ink.render({ el: parts.easel, signal });
+    if (!signal.aborted) await ink.render({ el: parts.canvas, signal });
   }
 
   function paintBusy() {
@@ -290,7 +290,7 @@ function render({ model, el, signal, host }) {
   listen("change:tiles", () => { paintTiles(); paintBusy(); });
   listen("change:shown", paintMap); // comes with the map in one message
   listen("change:source", paintSource);
-  listen("change:painting", paintDeeds);
+  listen("change:painting", paintActions);
   for (const button of [parts.paint, parts.computed]) keepKeys(button);
   parts.paint.addEventListener("click", () => write("painting", !model.get("painting")), { signal });
   parts.computed.addEventListener("click", () => model.send({ kind: "computed" }), { signal });

@@ -42,7 +42,7 @@ export function pulled(box, edges, dx, dy) {
 }
 
 /** What the screen should show of a paper with its frame: a box. */
-export function sightOf({ width, height }, frame) {
+export function reachOf({ width, height }, frame) {
   if (!frame?.grows) return [0, 0, width, height];
   const [left, top, right, bottom] = frame.box;
   const room = AROUND * Math.max(right - left, bottom - top);
@@ -148,7 +148,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
     /** What a fit should show; while the frame is dragged the view stays. */
     get reach() {
       const frame = given();
-      return sightOf(screen.paper, frame && { ...frame, box: box() });
+      return reachOf(screen.paper, frame && { ...frame, box: box() });
     },
     get isHeld() {
       return gesture !== null;

@@ -6,7 +6,7 @@ import { Outbox } from "./outbox.js";
 const LATE_MS = 1500; // pixels that do not come are asked for
 const MEMORY_BYTES = 3_000_000;
 
-export const boxes = new Map(); // canvas id -> {key, notebook, outbox, layers, views, send}
+export const sessions = new Map(); // canvas id -> {key, notebook, outbox, layers, views, send}
 
 /** The list of texts that outlives a reload of this page. */
 function pageMemory(key) {
@@ -31,8 +31,8 @@ function pageMemory(key) {
   };
 }
 
-/** Opens the box of a canvas in this page; its views find it in `boxes`. */
-export function open(model, signal) {
+/** Opens the session of a canvas in this page; its views find it in `sessions`. */
+export function openSession(model, signal) {
   const views = new Set();
   const paintAll = () => views.forEach((paint) => paint());
   const send = (content, buffers = []) => {
@@ -46,7 +46,7 @@ export function open(model, signal) {
   const key = `sketchlab ${model.get("memory")}`;
   const memory = pageMemory(key);
   const notebook = model.widget_manager; // another one may show the same sketch: its canvas goes on
-  for (const elder of boxes.values()) {
+  for (const elder of sessions.values()) {
     if (elder.key === key && elder.notebook === notebook && elder.outbox.waiting.length) elder.outbox.close();
   }
   const outbox = new Outbox({ client, send, changed: paintAll, memory });
@@ -88,9 +88,9 @@ export function open(model, signal) {
   signal.addEventListener("abort", () => {
     outbox.close();
     clearTimeout(late);
-    boxes.delete(model.get("canvas_id"));
+    sessions.delete(model.get("canvas_id"));
   });
-  boxes.set(model.get("canvas_id"), { key, notebook, outbox, layers, views, send });
+  sessions.set(model.get("canvas_id"), { key, notebook, outbox, layers, views, send });
   expect();
 }
 
