@@ -5,7 +5,7 @@ import { openSession, sessions } from "./canvas_session.js";
 import { footer } from "./footer.js";
 import { frameOf } from "./frame.js";
 import { element } from "./icons.js";
-import { helpPanel, keyAction } from "./keys.js";
+import { helpPanel, isTyped, keyAction } from "./keys.js";
 import { layerList } from "./layerlist.js";
 import { maskBar } from "./mask.js";
 import { listenForPictures, picturePayload } from "./pictures.js";
@@ -117,7 +117,7 @@ function render({ model, el, signal }) {
       pointers.pan(true);
       return;
     }
-    if (event.target.matches('input[type="number"], input[type="text"], select') && event.key !== "Escape") return;
+    if (isTyped(event)) return;
     const action = (surface.contains(event.target) ? frame.key(event) : null) ?? keyAction(event, commands);
     if (!action) return;
     event.preventDefault();

@@ -44,6 +44,11 @@ export function keyAction(event, commands) {
   return byKey[name] ?? null;
 }
 
+/** Whether a key is written into a field instead: letters go there, Escape never does. */
+export function isTyped({ key, target }) {
+  return key !== "Escape" && target.matches('input[type="number"], input[type="text"], select');
+}
+
 /** The panel that lists the keys; `toggle()` shows and hides it. */
 export function helpPanel() {
   const rows = KEY_HELP.map(([keys, meaning]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, meaning)));
