@@ -15,7 +15,7 @@ from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture, PictureLike
-from lab.core.sketch import MAX_SIDE_PX, Sketch
+from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
@@ -175,6 +175,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
         picture = fitted_to_paper(Picture.of(change.content))
+        picture_to_text(picture)  # here, where it takes nobody's time; it is what the history records
         return lambda: self._lay(picture)
 
     def _given(self) -> Picture:
