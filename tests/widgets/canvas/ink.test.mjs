@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Outbox, foldPending, fromText, toText } from "../../widgets/canvas/ink/outbox.js";
-import { joint, mirrored, outline, squared, trace, traceArea } from "../../widgets/canvas/ink/shape.js";
-import { dragged, pulled, scaled, reachOf } from "../../widgets/canvas/ink/frame.js";
-import { straightened } from "../../widgets/canvas/ink/pointer.js";
-import { stampOf, stateAfter } from "../../widgets/canvas/ink/layers.js";
-import { fit, panned, pinched, toPaper, zoomed } from "../../widgets/canvas/ink/view.js";
-import { onGrid, packPoints, unpackPoints } from "../../widgets/canvas/ink/point_codec.js";
+import { Outbox, foldPending, fromText, toText } from "../../../widgets/canvas/ink/outbox.js";
+import { joint, mirrored, outline, squared, trace, traceArea } from "../../../widgets/canvas/ink/shape.js";
+import { dragged, pulled, scaled, reachOf } from "../../../widgets/canvas/ink/frame.js";
+import { straightened } from "../../../widgets/canvas/ink/pointer.js";
+import { stampOf, stateAfter } from "../../../widgets/canvas/ink/layers.js";
+import { fit, panned, pinched, toPaper, zoomed } from "../../../widgets/canvas/ink/view.js";
+import { onGrid, packPoints, unpackPoints } from "../../../widgets/canvas/ink/point_codec.js";
 
 const draw = (name) => ({ op: "draw", name, points: [[1, 2, 1]], tool: "brush", colour: "#000000", size_px: 4, opacity: 1 });
 const names = ({ covered, strokes }) => [covered, ...strokes.map((stroke) => stroke.name)];

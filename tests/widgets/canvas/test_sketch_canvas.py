@@ -11,7 +11,7 @@ from ipywidgets.widgets import widget as ipywidgets_widget
 
 from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
-from tests.widgets.playing_browser import LINE, PEN, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, PEN, Browser, RecordingComm
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas

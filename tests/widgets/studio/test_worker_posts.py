@@ -8,7 +8,7 @@ from ipywidgets import Widget
 from lab import Lab
 from lab.core.errors import SketchlabError
 from tests.fakes import ScriptedEngine
-from tests.widgets.following import CIRCLE, drawn_with, until
+from tests.widgets.studio.following import CIRCLE, drawn_with, until
 from widgets import Studio
 from widgets.base.thread_safe import ThreadSafe
 

@@ -9,7 +9,7 @@ import pytest
 from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.gallery.autosave import Autosave
 from lab.retouch.stitch import inpaint_area
-from tests.widgets.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets.canvas.mask_painter import MaskPainter
 
 HALVES = np.full((96, 128, 3), 255, np.uint8)

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { frameOf } from "../../widgets/canvas/ink/frame.js";
-import { listenToPointers } from "../../widgets/canvas/ink/pointer.js";
-import { partsOf, thinned } from "../../widgets/canvas/ink/shape.js";
+import { frameOf } from "../../../widgets/canvas/ink/frame.js";
+import { listenToPointers } from "../../../widgets/canvas/ink/pointer.js";
+import { partsOf, thinned } from "../../../widgets/canvas/ink/shape.js";
 import { SIGNAL, modelOf, newPage } from "./page.mjs";
 
 const PEN = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fitting, isComplete, takesOver } from "../../widgets/canvas/ink/canvas_session.js";
-import { isTyped, keyAction } from "../../widgets/canvas/ink/keys.js";
-import { afterColour, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../widgets/canvas/ink/toolbar.js";
+import { fitting, isComplete, takesOver } from "../../../widgets/canvas/ink/canvas_session.js";
+import { isTyped, keyAction } from "../../../widgets/canvas/ink/keys.js";
+import { afterColour, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/toolbar.js";
 import { modelOf } from "./page.mjs";
 
 test("what a page remembers is the first of what waits, without a gap", () => {

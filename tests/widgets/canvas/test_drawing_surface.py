@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Size, Sketch, Stroke, rasterise
-from tests.widgets.playing_browser import LINE, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, Browser, RecordingComm
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 GREEN = np.full((100, 200, 3), (20, 160, 60), np.uint8)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import playwright
 import pytest
 from PIL import Image
 from pydantic import Field
@@ -20,7 +17,6 @@ from lab.preprocessors import PREPROCESSORS, control_map, preprocessor
 from lab.vision import annotators
 from widgets.preview.control_preview import ControlPreview
 
-NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
 DISC = Picture(np.where(np.hypot(*(np.mgrid[:96, :128] - 48)) < 30, 40, 220).astype(np.uint8)[..., None].repeat(3, 2))
 SIZE = Size(64, 48)
 

@@ -1,7 +1,7 @@
 // The control preview's own decisions: names, numbers, settings, and what is busy.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bytesOf, isBusy, pieces, readable, spoken, turned, valueOf } from "../../widgets/preview/control_preview.js";
+import { bytesOf, isBusy, pieces, readable, spoken, turned, valueOf } from "../../../widgets/preview/control_preview.js";
 
 test("names are read as people write them", () => {
   assert.equal(spoken("lineart_standard"), "Lineart standard");

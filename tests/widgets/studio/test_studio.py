@@ -15,7 +15,7 @@ from lab.gallery import autosave
 from lab.gallery.files import write_whole
 from lab.tasks import task_named
 from tests.fakes import ScriptedEngine, picture_of
-from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
+from tests.widgets.studio.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import ParamPanel, Studio
 
 

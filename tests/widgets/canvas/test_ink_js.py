@@ -12,7 +12,7 @@ from lab.core import stroke
 
 # Playwright brings a Node of its own, for machines that have none.
 NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
-INK = Path(__file__).parents[2] / "widgets" / "canvas" / "ink"
+INK = Path(__file__).parents[3] / "widgets" / "canvas" / "ink"
 
 
 @pytest.mark.parametrize("script", sorted(Path(__file__).parent.glob("ink*.test.mjs")), ids=lambda path: path.name)

@@ -11,7 +11,7 @@ from lab import Lab
 from lab.core.events import Queued
 from lab.preprocessors import filter as filter_tool
 from tests.fakes import ScriptedEngine
-from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
+from tests.widgets.studio.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import Studio
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.retouch import masks
-from tests.widgets.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets.canvas import drawing_surface, mask_painter, sketch_canvas
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
