@@ -2,12 +2,15 @@
 
 import threading
 
+import numpy as np
 import pytest
 from ipywidgets import Widget
 
 from lab import Lab
 from lab.core.errors import SketchlabError
+from lab.core.picture import Picture
 from tests.fakes import ScriptedEngine
+from tests.widgets.canvas.playing_browser import Browser
 from tests.widgets.studio.following import CIRCLE, drawn_with, until
 from widgets import Studio
 from widgets.base.thread_safe import ThreadSafe
@@ -27,6 +30,17 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(Widget, "notify_change", notify_change)
     return found
+
+
+def test_paper_that_takes_the_size_of_a_dropped_picture_is_posted(lab: Lab, unguarded: list[str]) -> None:
+    studio = Studio(lab, "inpaint")
+    painter = studio.canvases[0]
+    browser = Browser(painter)
+    browser.send("picture", content=Picture(np.zeros((100, 200, 3), np.uint8)).to_png())
+    assert painter.background is not None
+    assert painter.background.size == (200, 100)
+    assert unguarded == []
+    studio.close()
 
 
 def test_a_picture_that_fails_and_one_that_comes_are_posted(
