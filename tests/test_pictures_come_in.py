@@ -19,7 +19,7 @@ from lab.cloud import request_from_payload
 from lab.core import Stroke
 from lab.gallery import recipe_of
 from tests.refused_files import REFUSED
-from tests.widgets.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets import MaskPainter, SketchCanvas
 
 DOORS: dict[str, Callable[[bytes, Path], object]] = {

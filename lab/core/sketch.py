@@ -6,6 +6,7 @@ import base64
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,9 @@ class Sketch:
             raise BadInput(msg) from error
 
 
+@lru_cache(maxsize=1)
 def picture_to_text(picture: Picture | None) -> str | None:
-    """A picture as base64 of PNG, for JSON; None for none."""
+    """A picture as base64 of PNG, for JSON; None for none. Takes long, but not for the same picture again."""
     return None if picture is None else base64.b64encode(picture.to_png()).decode()
 
 

@@ -11,6 +11,7 @@ from typing import IO, Any, Self
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.sketch import Sketch
+from lab.gallery.delayed_writes import DelayedWrites, Later, on_a_timer
 from lab.gallery.files import write_whole
 from lab.gallery.journal import Journal, replay
 
@@ -23,10 +24,16 @@ _log = logging.getLogger("lab.gallery")
 
 
 class Autosave:
-    """The folder of one session."""
+    """The folder of one session. To be closed; until then some settings may not be on disk yet.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: is made when there is something to keep.
+        later: does something after so many seconds.
+    """
+
+    def __init__(self, folder: Path, later: Later = on_a_timer) -> None:
         self.folder = folder
+        self._settings = DelayedWrites(self._write_settings, later)
         self._histories: dict[str, SketchHistory] = {}
         self._locks: list[IO[bytes]] = []
 
@@ -63,7 +70,7 @@ class Autosave:
     def settings(self, name: str) -> dict[str, Any]:
         """The settings saved under that name; empty when there are none or they cannot be read."""
         try:
-            values = json.loads((self.folder / f"{name}.json").read_text())
+            values = json.loads(self._settings.get(name) or (self.folder / f"{name}.json").read_bytes())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
@@ -72,20 +79,25 @@ class Autosave:
         return values if isinstance(values, dict) else {}
 
     def save_settings(self, name: str, values: dict[str, Any]) -> None:
-        """Save settings under that name; a full disk is logged, since the panel itself still has them."""
-        try:
-            write_whole(self.folder / f"{name}.json", json.dumps(values, indent=1).encode())
-        except OSError:
-            _log.exception("the settings %s could not be saved in %s", name, self.folder)
+        """Save settings under that name within half a second, and before the kernel ends; at every key and drag."""
+        self._settings.put(name, json.dumps(values, indent=1).encode())
 
     def close(self) -> None:
-        """Let other kernels record the sketches of this session."""
+        """Write what is not on disk yet, and let other kernels record the sketches of this session."""
+        self._settings.flush()
         for history in self._histories.values():
             history.record = None
         for lock in self._locks:
             lock.close()
         self._histories.clear()
         self._locks.clear()
+
+    def _write_settings(self, name: str, content: bytes) -> None:
+        """A full disk is logged, since the panel itself still has them."""
+        try:
+            write_whole(self.folder / f"{name}.json", content)
+        except OSError:
+            _log.exception("the settings %s could not be saved in %s", name, self.folder)
 
     def _begun(self, journal: Journal, path: Path) -> Journal:
         """The journal with its first line; with a full disk it tries again at the first change."""

@@ -1,7 +1,8 @@
 """One worker thread, a queue and a live slot. No torch, no widgets, no files."""
 
 from lab.jobs.job import Errand, Job, JobState
+from lab.jobs.live_session import LiveSession
 from lab.jobs.throttled_reporter import ThrottledReporter
 from lab.jobs.worker import Worker
 
-__all__ = ["Errand", "Job", "JobState", "ThrottledReporter", "Worker"]
+__all__ = ["Errand", "Job", "JobState", "LiveSession", "ThrottledReporter", "Worker"]

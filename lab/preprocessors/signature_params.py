@@ -19,52 +19,52 @@ _NOTCHES = 100
 """A slider of fractions has about so many notches unless its declaration says."""
 
 
-def checked(owner: str, knobs: Collection[Param], settings: Mapping[str, Any]) -> dict[str, Setting]:
+def checked(owner: str, params: Collection[Param], settings: Mapping[str, Any]) -> dict[str, Setting]:
     """All settings of a tool, those that were not given at their defaults.
 
     Raises:
         BadInput: names the setting, and its range.
     """
-    unknown = set(settings) - {knob.name for knob in knobs}
+    unknown = set(settings) - {param.name for param in params}
     if unknown:
-        has = f"it has {', '.join(knob.name for knob in knobs)}" if knobs else "it has none"
+        has = f"it has {', '.join(param.name for param in params)}" if params else "it has none"
         msg = f"{owner!r} has no setting {', '.join(map(repr, sorted(unknown)))}: {has}"
         raise BadInput(msg)
-    return {knob.name: _checked(knob, settings.get(knob.name, knob.default)) for knob in knobs}
+    return {param.name: _checked(param, settings.get(param.name, param.default)) for param in params}
 
 
-def _checked(knob: Param, value: Any) -> Setting:
+def _checked(param: Param, value: Any) -> Setting:
     """The value as this setting holds it.
 
     Raises:
         BadInput: names the range.
     """
-    if isinstance(knob.default, bool):
+    if isinstance(param.default, bool):
         if isinstance(value, bool):
             return value
-        msg = f"{knob.name} is True or False, not {value!r:.80}"
+        msg = f"{param.name} is True or False, not {value!r:.80}"
         raise BadInput(msg)
-    if knob.choices:
-        if value in knob.choices:
+    if param.choices:
+        if value in param.choices:
             return value
-        msg = f"{knob.name} must be one of {', '.join(knob.choices)}, not {value!r:.80}"
+        msg = f"{param.name} must be one of {', '.join(param.choices)}, not {value!r:.80}"
         raise BadInput(msg)
-    return _checked_number(knob, value)
+    return _checked_number(param, value)
 
 
-def _checked_number(knob: Param, value: Any) -> float | int:
-    low, high = knob.low or 0, knob.high or 0
+def _checked_number(param: Param, value: Any) -> float | int:
+    low, high = param.low or 0, param.high or 0
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    whole = isinstance(knob.default, int)
+    whole = isinstance(param.default, int)
     if is_number and low <= value <= high and not (whole and value != int(value)):
         return int(value) if whole else float(value)
     kind = "a whole number " if whole and is_number and low <= value <= high else ""
-    msg = f"{knob.name} must be {kind}between {low:g} and {high:g}, not {value!r:.80}"
+    msg = f"{param.name} must be {kind}between {low:g} and {high:g}, not {value!r:.80}"
     raise BadInput(msg)
 
 
-def knobs_of(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Param, ...]:
-    """The knobs for these parameters of a function, in its order.
+def signature_params(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Param, ...]:
+    """The settings that these parameters of a function are, in its order.
 
     `hints` maps each to its annotation: `Annotated[float, Field(ge=0, le=1)]` (or `int`) is a slider, `bool` a switch,
     `Literal["a", "b"]` a choice. Help comes from `Field(description=...)` or from `Args:` in the docstring, notches
@@ -75,10 +75,10 @@ def knobs_of(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Pa
     """
     parameters = inspect.signature(function).parameters
     helps = _helps(inspect.getdoc(function) or "")
-    return tuple(_knob(parameters[name], hint, helps.get(name, "")) for name, hint in hints.items())
+    return tuple(_param(parameters[name], hint, helps.get(name, "")) for name, hint in hints.items())
 
 
-def _knob(parameter: inspect.Parameter, hint: Any, said: str) -> Param:
+def _param(parameter: inspect.Parameter, hint: Any, said: str) -> Param:
     name, default = parameter.name, parameter.default
     if default is inspect.Parameter.empty:
         msg = f"the setting {name!r} needs a default: {name}: ... = ..."
@@ -87,13 +87,13 @@ def _knob(parameter: inspect.Parameter, hint: Any, said: str) -> Param:
     said = field.description or said
     said = said[:1].upper() + said[1:]
     if field.annotation is bool:
-        knob = _without_bounds(name, default, said)
+        param = _without_bounds(name, default, said)
     elif get_origin(field.annotation) is Literal:
-        knob = _without_bounds(name, default, said, get_args(field.annotation))
+        param = _without_bounds(name, default, said, get_args(field.annotation))
     else:
-        knob = _slider(name, default, field, said)
-    _checked(knob, default)
-    return knob
+        param = _slider(name, default, field, said)
+    _checked(param, default)
+    return param
 
 
 def _without_bounds(name: str, default: Any, said: str, choices: tuple[Any, ...] = ()) -> Param:

@@ -1,4 +1,4 @@
-"""What a tool is: a plain Python function on pictures, with a name and knobs; and the tables that hold them.
+"""What a tool is: a plain Python function on pictures, with a name and settings; and the tables that hold them.
 
 `@preprocessor` and `@filter` put a function there, the lab's own and anybody's alike:
 
@@ -28,7 +28,7 @@ from lab.core.geometry import Size
 from lab.core.params import Param
 from lab.core.picture import Picture
 from lab.core.recipe import Setting
-from lab.preprocessors.signature_params import checked, knobs_of
+from lab.preprocessors.signature_params import checked, signature_params
 from lab.vision.annotators import Detector
 
 _T = TypeVar("_T", bound="Tool")
@@ -47,7 +47,7 @@ class Tool:
     Args:
         name: what recipes call it: the function's name.
         help: what comes out, in a sentence.
-        knobs: its settings.
+        params: its settings.
         function: does it.
         form: what it takes a picture as.
         size_goes_to: the parameter that gets the size of the result; empty when the picture has that size already.
@@ -58,7 +58,7 @@ class Tool:
 
     name: str
     help: str
-    knobs: tuple[Param, ...]
+    params: tuple[Param, ...]
     function: Callable[..., Any]
     form: type
     size_goes_to: str
@@ -72,7 +72,7 @@ class Tool:
         Raises:
             BadInput: names the setting, and its range.
         """
-        return checked(self.name, self.knobs, settings)
+        return checked(self.name, self.params, settings)
 
     def made(self, picture: Picture, size: Size, settings: Mapping[str, Any], **given: Any) -> Picture:
         """What the function makes of a picture, at `size`: RGB, unless it keeps alpha.
@@ -119,7 +119,7 @@ def parts(function: Callable[..., Any]) -> dict[str, Any]:
     return {
         "name": name,
         "help": (inspect.getdoc(function) or name.replace("_", " ")).partition("\n\n")[0].replace("\n", " "),
-        "knobs": knobs_of(function, {given: hint for given, hint in rest.items() if hint not in (Size, Detector)}),
+        "params": signature_params(function, {one: hint for one, hint in rest.items() if hint not in (Size, Detector)}),
         "function": function,
         "form": form,
         "size_goes_to": reserved.get(Size, ""),

@@ -119,7 +119,7 @@ class PageCanvas:
 
     def wait_until_shown(self, name="canvas"):
         """Wait until the screen shows what Python has drawn."""
-        revision = self.notebook.value(f"{name}._paper.revision")
+        revision = self.notebook.value(f"{name}._canvas_layers.revision")
         self.page.wait_for_function(f"Number({self._surface}.dataset.shown) >= {revision}")
 
     def state(self, name):

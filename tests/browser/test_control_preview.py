@@ -100,7 +100,7 @@ def test_dragging_a_slider_changes_the_map_live_and_the_map_on_screen_is_the_map
     mouse.up()
     wait_for_map(preview, "preview.control.settings == {'level': 255}")
     assert pixels_on_screen(preview).max() == 0
-    assert preview.page.locator(".sketchlab-preview-knob output").inner_text() == "255"
+    assert preview.page.locator(".sketchlab-preview-param output").inner_text() == "255"
     preview.page.get_by_role("button", name="Defaults").click()
     wait_for_map(preview, "preview.control.settings == {'level': 127}")
 

@@ -207,9 +207,9 @@ def test_only_one_kernel_records_a_sketch_and_the_other_has_a_copy(tmp_path: Pat
 
 
 def test_settings_come_back_and_damage_is_not_fatal(tmp_path: Path) -> None:
-    autosave = Autosave(tmp_path)
-    assert autosave.settings("panel") == {}
-    autosave.save_settings("panel", {"prompt": "Äpfel", "seed": 3})
+    with Autosave(tmp_path) as autosave:
+        assert autosave.settings("panel") == {}
+        autosave.save_settings("panel", {"prompt": "Äpfel", "seed": 3})
     assert Autosave(tmp_path).settings("panel") == {"prompt": "Äpfel", "seed": 3}
     (tmp_path / "panel.json").write_text("{")
     assert Autosave(tmp_path).settings("panel") == {}

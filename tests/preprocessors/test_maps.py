@@ -25,7 +25,7 @@ def test_every_one_says_what_it_is_for(name: str) -> None:
     declared = preprocessor_named(name)
     assert declared.help.endswith(".")
     assert declared.suits
-    assert all(knob.help for knob in declared.knobs)
+    assert all(param.help for param in declared.params)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

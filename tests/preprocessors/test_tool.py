@@ -53,7 +53,7 @@ def test_a_plain_function_becomes_a_preprocessor_with_sliders() -> None:
 
     made = preprocessor_named("ridges")
     assert (made.help, made.kinds, made.suits) == ("Ridges, white on black.", ("lineart",), "tests")
-    gain, rounds, mode, invert = made.knobs
+    gain, rounds, mode, invert = made.params
     assert gain == Param("gain", 0, 2, default=1.0, help="How much", usual=(0, 2), step=0.02)
     assert rounds == Param("rounds", 1, 9, default=3, help="How often, in whole numbers.", usual=(1, 9), step=1)
     assert (mode.name, mode.default, mode.choices) == ("mode", "soft", ("soft", "hard"))

@@ -18,6 +18,7 @@ from lab.core.geometry import Box, Size
 from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture
 from lab.core.sketch import Sketch
+from widgets.base.thread_safe import ThreadSafe
 
 _SENDING = threading.Lock()
 """ipycanvas has one sender and one "current canvas" for the whole process, and neither knows threads."""
@@ -46,6 +47,10 @@ class Layer:
             raise BadInput(msg)
 
 
+class _Pixels(ThreadSafe, Canvas):
+    """A canvas of ipycanvas whose size changes on any thread."""
+
+
 class CanvasLayers:
     """The layers of one canvas, from the lowest to the highest. Its owner holds a lock around every call.
 
@@ -65,7 +70,7 @@ class CanvasLayers:
         self._density = 1
         self._raster = GrowingRaster()
         self._pictures: dict[str, Picture] = {}
-        self._canvases: dict[str, Canvas] = {}
+        self._canvases: dict[str, _Pixels] = {}
         self.stamp = Canvas(width=2, height=1)
         for layer in layers:
             self._canvas_of(layer.name)
@@ -162,12 +167,12 @@ class CanvasLayers:
 
     def _canvas_of(self, name: str) -> None:
         if name not in self._canvases:
-            self._canvases[name] = Canvas(width=self.size.width, height=self.size.height)
+            self._canvases[name] = _Pixels(width=self.size.width, height=self.size.height)
 
     def _resize(self) -> None:
         for canvas in self._canvases.values():
             if (canvas.width, canvas.height) != self.size:
-                canvas.width, canvas.height = self.size
+                canvas.post(width=self.size.width, height=self.size.height)
         self._raster.follow(self._sketch, self.size)
         self.send_all()
 

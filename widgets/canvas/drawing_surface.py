@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from ipywidgets import GridBox
@@ -14,7 +15,7 @@ from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture, PictureLike
-from lab.core.sketch import MAX_SIDE_PX
+from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
@@ -23,8 +24,14 @@ from widgets.canvas.ink_layer import Change, InkLayer
 from widgets.canvas.layers import Layers
 
 _log = logging.getLogger("lab.widgets")
-Deed = Callable[[Change], object]
-"""Makes a change that a person made in a browser. May raise `BadInput`."""
+Edit = Callable[[Change], object]
+"""Makes a change that a person made in a browser, under the lock, and soon. May raise `BadInput`."""
+Preparation = Callable[[Sketch], Callable[[], object]]
+"""Does what takes long, without the lock, on the sketch as it is; what it answers makes the change, under the lock."""
+SlowEdit = Callable[[Change, Sketch], Callable[[], object]]
+"""The same for a change that a person made in a browser."""
+_PREPARED_FREELY = 3
+"""So often a change is prepared anew because another one came in between; then with the lock held."""
 
 
 class DrawingSurface(ThreadSafe, GridBox):
@@ -39,28 +46,30 @@ class DrawingSurface(ThreadSafe, GridBox):
         guard = threading.RLock()
         self._history = history
         self._told = history.sketch
-        self._listeners: list[Callable[[Any], None]] = []
+        self._listeners: list[Callable[[], None]] = []
         self._runners: list[Callable[[], None]] = []
         self._raster = GrowingRaster()
+        self._rastering = threading.Lock()
         self._framed: Picture | None = None
-        self._paper = CanvasLayers(history.sketch, self._first_layers, self._kind)
+        self._canvas_layers = CanvasLayers(history.sketch, self._first_layers, self._kind)
         self._ink = InkLayer(
             self._kind,
             change=self._change,
             changed=self._tell,
             asked=self._asked,
+            slow=frozenset(self._slow_edits()),
             heard=history.heard,
             guard=guard,
             memory=history.name,
-            drawn_on=self._paper.drawn,
-            layers=self._paper.described(),
-            stamp=self._paper.stamp.model_id,
+            drawn_on=self._canvas_layers.drawn,
+            layers=self._canvas_layers.described(),
+            stamp=self._canvas_layers.stamp.model_id,
             **traits,
         )
         super().__init__(guard=guard, children=[self._ink])
         self.add_class("sketchlab-canvas")
-        self.layers = Layers(self._paper, self._show, guard)
-        self._paper.on_browser(self._redraw)
+        self.layers = Layers(self._canvas_layers, self._show, guard)
+        self._canvas_layers.on_browser(self._redraw)
         self._ink.observe(self._sharpen, names="density")
         self._show()
 
@@ -71,7 +80,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     @background.setter
     def background(self, source: PictureLike | None) -> None:
-        picture = None if source is None else Picture.of(source)
+        picture = None if source is None else fitted_to_paper(Picture.of(source))
         self._do(lambda: self._lay(picture))
 
     @property
@@ -95,11 +104,11 @@ class DrawingSurface(ThreadSafe, GridBox):
         """Put one more stroke on top."""
         self._do(lambda: self._history.draw(stroke))
 
-    def on_change(self, callback: Callable[[Any], None]) -> Callable[[], None]:
-        """Call `callback(value)` after every change, with the sketch or the mask; the answer, called, ends that.
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after every change; the answer, called, ends that.
 
-        The callback runs on the thread that the change came on, under the canvas's lock: it reads, submits, returns.
-        Its errors go to the log, never back to the change.
+        The callback runs on the thread that the change came on, under the canvas's lock: it submits and returns, and
+        what it submits reads the sketch or the mask. Its errors go to the log, never back to the change.
         """
         return _added(self._listeners, callback)
 
@@ -139,22 +148,18 @@ class DrawingSurface(ThreadSafe, GridBox):
         with self.guard:
             self._listeners.clear()
             self._runners.clear()
-            self._paper.on_browser(self._redraw, remove=True)
-            self._paper.close()
+            self._canvas_layers.on_browser(self._redraw, remove=True)
+            self._canvas_layers.close()
             for widget in (self._ink, self):
                 widget.layout.close()
             self._ink.close()
             super().close()
 
-    def _value(self) -> Any:
-        """What listeners are told."""
-        raise NotImplementedError
-
     def _lay(self, picture: Picture | None) -> None:
-        """Put a picture below; one that is larger than a paper can be is made smaller, never cut."""
-        self._history.lay(picture and fitted_to_paper(picture))
+        """Put a picture below that is no larger than a paper can be."""
+        self._history.lay(picture)
 
-    def _deeds(self) -> dict[str, Deed]:
+    def _edits(self) -> dict[str, Edit]:
         """What a browser can do here, by name."""
         history = self._history
         return {
@@ -162,8 +167,16 @@ class DrawingSurface(ThreadSafe, GridBox):
             "undo": lambda _: history.undo(),
             "redo": lambda _: history.redo(),
             "clear": lambda _: history.clear(),
-            "picture": lambda change: self._lay(Picture.of(change.content)),
         }
+
+    def _slow_edits(self) -> dict[str, SlowEdit]:
+        """What a browser can do here and takes long, by name."""
+        return {"picture": self._dropped}
+
+    def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
+        picture = fitted_to_paper(Picture.of(change.content))
+        picture_to_text(picture)  # here, where it takes nobody's time; it is what the history records
+        return lambda: self._lay(picture)
 
     def _given(self) -> Picture:
         """The picture that the browser copies or downloads."""
@@ -171,11 +184,16 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def _strokes_picture(self, size: Size | None = None) -> Picture:
         """The strokes as RGBA, at another size than the paper's drawn anew, not scaled."""
-        size = size or self._history.sketch.size
+        sketch = self._history.sketch
+        return self._strokes_of(sketch, size or sketch.size)
+
+    def _strokes_of(self, sketch: Sketch, size: Size) -> Picture:
+        """The strokes of a sketch that was this canvas's a moment ago; drawn without the lock."""
         with self.guard:
-            if size == self._paper.size:
-                return Picture(self._paper.pixels.copy())
-            return self._raster.picture(self._history.sketch, size)
+            if size == self._canvas_layers.size and sketch is self._history.sketch:
+                return Picture(self._canvas_layers.pixels)
+        with self._rastering:
+            return self._raster.picture(sketch, size)
 
     def _do(self, act: Callable[[], object]) -> None:
         """Make a change that comes from Python: here errors do reach the caller."""
@@ -186,32 +204,60 @@ class DrawingSurface(ThreadSafe, GridBox):
                 self._show()
             self._tell()
 
-    def _change(self, change: Change) -> None:
-        """Make a change that comes from the browser; called by the ink under the lock.
+    def _do_slowly(self, prepare: Preparation) -> None:
+        """Make a change that comes from Python and takes long: the canvas can be drawn on meanwhile."""
+        with ExitStack() as holding:
+            self._do(self._prepared(prepare, holding))
+
+    def _prepared(self, prepare: Preparation, holding: ExitStack) -> Callable[[], object]:
+        """What makes the change of the sketch as it is now; the lock is held from here on, so that it stays so."""
+        for _ in range(_PREPARED_FREELY):
+            sketch = self._history.sketch
+            make = prepare(sketch)
+            holding.enter_context(self.guard)
+            if self._history.sketch is sketch:
+                return make
+            holding.close()
+        holding.enter_context(self.guard)
+        return prepare(self._history.sketch)
+
+    def _change(self, change: Change, holding: ExitStack) -> None:
+        """Make a change that comes from the browser; called by the ink, which says more.
 
         Raises:
             BadInput: when this kind of canvas knows no such change, or the change cannot be made.
         """
-        deed = self._deeds().get(change.op)
-        if deed is None:
-            msg = f"there is no change {change.op!r} of a {self._kind}"
-            raise BadInput(msg)
+        make = self._making(change, holding)
+        if self.comm is None:
+            return
         try:
-            deed(change)
+            make()
         finally:
             self._show()
 
+    def _making(self, change: Change, holding: ExitStack) -> Callable[[], object]:
+        """What makes a change of the browser, with the lock held."""
+        slow = self._slow_edits().get(change.op)
+        if slow is not None:
+            return self._prepared(lambda sketch: slow(change, sketch), holding)
+        edit = self._edits().get(change.op)
+        if edit is None:
+            msg = f"there is no change {change.op!r} of a {self._kind}"
+            raise BadInput(msg)
+        holding.enter_context(self.guard)
+        return lambda: edit(change)
+
     def _show(self) -> None:
         history = self._history
-        self._paper.show(history.sketch)
+        self._canvas_layers.show(history.sketch)
         width, height = history.sketch.size
         self._ink.post(
             width=width,
             height=height,
-            revision=self._paper.revision,
+            revision=self._canvas_layers.revision,
             can_undo=history.can_undo,
             can_redo=history.can_redo,
-            layers=self._paper.described(),
+            layers=self._canvas_layers.described(),
             hint="" if history.sketch.background or history.sketch.strokes else self._hint,
         )
 
@@ -231,19 +277,19 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def _redraw(self) -> None:
         with self.guard:
-            self._paper.send_all()
-            self._ink.post(revision=self._paper.revision)
+            self._canvas_layers.send_all()
+            self._ink.post(revision=self._canvas_layers.revision)
 
     def _sharpen(self, _change: object) -> None:
         with self.guard:
-            self._paper.sharpen(max(1, min(2, self._ink.density)))
-            self._ink.post(revision=self._paper.revision)
+            self._canvas_layers.sharpen(max(1, min(2, self._ink.density)))
+            self._ink.post(revision=self._canvas_layers.revision)
 
     def _tell(self) -> None:
         if self._history.sketch is self._told:
             return
         self._told = self._history.sketch
-        _call_all(self._listeners, self._value)
+        _call_all(self._listeners)
 
 
 def fitted_to_paper(picture: Picture) -> Picture:
@@ -263,9 +309,9 @@ def _added(callbacks: list[Any], callback: Any) -> Callable[[], None]:
     return end
 
 
-def _call_all(callbacks: list[Any], value: Callable[[], Any] | None = None) -> None:
+def _call_all(callbacks: list[Callable[[], None]]) -> None:
     for callback in tuple(callbacks):
         try:
-            callback(*([value()] if value else []))
+            callback()
         except BaseException:  # SystemExit too: the thread is not its own
             _log.exception("a listener of a canvas failed")

@@ -3,7 +3,7 @@
 What travels, as custom messages (the browser's half is `ink/outbox.js`):
 
     browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity, and shape, hardness, mirror
-                        where they are not the usual ones} + points (see `_wire.py`)
+                        where they are not the usual ones} + points (see `point_codec.py`)
                        {kind: "op", client, seq, op, ...}   any other change, with what it needs; a picture's bytes
                        {kind: "redraw"}                     a browser asks for all pixels
                        {kind: "give", use}                  ... for the picture: to "copy" or to "save"
@@ -16,9 +16,11 @@ What travels, as custom messages (the browser's half is `ink/outbox.js`):
 
 A browser numbers its changes from 1, keeps each until its ack and sends all that are unacked again when nothing moves.
 Here only the next number is accepted and older ones are only acked again, so that a busy kernel, a lost message or a
-cut connection loses, doubles and reorders nothing. The page keeps what is unacked in its `sessionStorage`, under
-`memory`: after a reload, or when the same sketch is opened again after a restart of the kernel, it is sent again under
-its old name and number, as `resumed`: a kernel that does not know the name begins to count there.
+cut connection loses, doubles and reorders nothing. A change that takes long is made on a thread of the canvas's own,
+and all that comes meanwhile waits there, in order; each is acked when it is done and shown. The page keeps what is
+unacked in its `sessionStorage`, under `memory`: after a reload, or when the same sketch is opened again after a restart
+of the kernel, it is sent again under its old name and number, as `resumed`: a kernel that does not know the name begins
+to count there.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,21 +40,23 @@ from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, Unicode
 
 from lab.core.errors import BadInput
 from lab.core.stroke import MIRRORS, Stroke
+from widgets.base.background_queue import BackgroundQueue
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.point_codec import read_points
 
 _log = logging.getLogger("lab.widgets")
 _CLIENTS_KEPT = 256
+_NUMBERS = count()
 _INK = Path(__file__).parent / "ink"
 _PARTS = (
     "icons.js",
     "shape.js",
-    "wire.js",
+    "point_codec.js",
     "paint.js",
     "view.js",
     "outbox.js",
     "layers.js",
-    "box.js",
+    "canvas_session.js",
     "screen.js",
     "frame.js",
     "pointer.js",
@@ -82,7 +88,7 @@ INK_TOOLS = (
 
 @dataclass(frozen=True)
 class Change:
-    """What a person did in a browser: the name of the deed, its stroke when that is "draw", and what else it needs."""
+    """What a person did in a browser: the name of the edit, its stroke when that is "draw", and what else it needs."""
 
     op: str
     stroke: Stroke | None = None
@@ -101,11 +107,14 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
 
     Args:
         kind: "sketch" or "mask": which tools there are.
-        change: makes one change, and puts its pixels on the way as `revision`. May raise `BadInput`.
-        changed: called after the ack of a change.
-        asked: called with the content of any other message.
+        change: makes one change, and puts its pixels on the way as `revision`. May raise `BadInput`. Prepares what
+            takes long without the lock, then enters the lock into the stack, which holds it until the change is acked:
+            else one whose canvas is closed between would be sent, and made, again.
+        changed: called after the ack of a change, under the lock.
+        asked: called with the content of any other message; those of the kind "give" without the lock.
+        slow: the names of the changes that take long.
         heard: the number of the last change of each browser; kept up to date here, and outlives this widget.
-        guard: the canvas's lock; held around all three.
+        guard: the canvas's lock.
     """
 
     _esm = _joined()
@@ -152,15 +161,19 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
         self,
         kind: str,
         *,
-        change: Callable[[Change], None],
+        change: Callable[[Change, ExitStack], None],
         changed: Callable[[], None],
         asked: Callable[[dict[str, Any]], None],
+        slow: frozenset[str],
         heard: dict[str, int],
         guard: threading.RLock,  # pyright: ignore[reportInvalidTypeForm]
         **traits: Any,
     ) -> None:
         self._change, self._changed, self._asked = change, changed, asked
+        self._slow = slow | {"give"}
         self._last = heard
+        self._taken: dict[str, int] = {}
+        self._queue = BackgroundQueue("changes of a canvas")
         canvas_id = uuid4().hex
         traits["memory"] = traits.get("memory") or canvas_id
         super().__init__(guard=guard, canvas_id=canvas_id, kind=kind, **traits)
@@ -182,33 +195,57 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
             with self.guard:
                 if content.get("kind") == "op":
                     self._take(content, buffers)
+                elif content.get("kind") == "give":
+                    self._in_turn("give", lambda: self._asked(content))
                 else:
                     self._asked(content)
         except Exception:
             _log.exception("a message of the canvas could not be handled")
 
+    def close(self) -> None:
+        """Close the layer; changes that are not made yet stay in the page, which sends them again."""
+        self._queue.close()
+        super().close()
+
     def _take(self, content: dict[str, Any], buffers: list[Any]) -> None:
         client, seq = str(content["client"]), int(content["seq"])
-        last = self._last.pop(client, seq - 1 if content.get("resumed") else 0)
-        is_next = seq == last + 1
-        self._last[client] = seq if is_next else last
+        self._last[client] = self._last.pop(client, seq - 1 if content.get("resumed") else 0)
         while len(self._last) > _CLIENTS_KEPT:
             del self._last[next(iter(self._last))]
-        refused = self._refusal(content, buffers) if is_next else None
-        answer: dict[str, Any] = {"kind": "ack", "client": client, "last": self._last[client]}
-        answer["revision"] = self.revision
-        if refused:
-            answer["refused"] = refused
-        if seq > last + 1:
-            answer["gap"] = True
-        self.send(answer)
-        if is_next:
+        taken = self._taken.get(client, self._last[client])
+        if seq != taken + 1:
+            self._ack(client, {"gap": True} if seq > taken + 1 else {})
+            return
+        self._taken[client] = seq
+        self._in_turn(str(content.get("op")), lambda: self._make(client, seq, content, buffers))
+
+    def _in_turn(self, op: str, work: Callable[[], None]) -> None:
+        """Do it at once; where it takes long, or something before it does, after that and on another thread."""
+        if op in self._slow or not self._queue.is_idle:
+            self._queue.add(next(_NUMBERS), work)
+        else:
+            work()
+
+    def _make(self, client: str, seq: int, content: dict[str, Any], buffers: list[Any]) -> None:
+        with ExitStack() as holding:
+            refused = self._refusal(content, buffers, holding)
+            holding.enter_context(self.guard)
+            if self.comm is None:
+                return
+            self._last[client] = seq
+            if self._taken.get(client) == seq:
+                del self._taken[client]
+            self._ack(client, {"refused": refused} if refused else {})
             self._changed()
 
-    def _refusal(self, content: dict[str, Any], buffers: list[Any]) -> str | None:
+    def _ack(self, client: str, more: dict[str, Any]) -> None:
+        ack = {"kind": "ack", "client": client, "last": self._last[client], "revision": self.revision}
+        self.send({**ack, **more})
+
+    def _refusal(self, content: dict[str, Any], buffers: list[Any], holding: ExitStack) -> str | None:
         """Make the change; a sentence for the person when something went wrong."""
         try:
-            self._change(_change_in(content, buffers))
+            self._change(_change_in(content, buffers), holding)
         except BadInput as error:
             return str(error)
         except Exception as error:

@@ -19,8 +19,8 @@ class Layers(Mapping[str, Layer]):
     is `canvas.background` and what is drawn, is kept and can be undone; other layers last as long as the kernel.
     """
 
-    def __init__(self, paper: CanvasLayers, shown: Callable[[], None], guard: threading.RLock) -> None:  # pyright: ignore[reportInvalidTypeForm]
-        self._paper, self._shown, self._guard = paper, shown, guard
+    def __init__(self, canvas_layers: CanvasLayers, shown: Callable[[], None], guard: threading.RLock) -> None:  # pyright: ignore[reportInvalidTypeForm]
+        self._canvas_layers, self._shown, self._guard = canvas_layers, shown, guard
 
     def __getitem__(self, name: str) -> Layer:
         """How the layer is shown.
@@ -28,32 +28,32 @@ class Layers(Mapping[str, Layer]):
         Raises:
             KeyError: when there is no such layer.
         """
-        return {layer.name: layer for layer in self._paper.layers}[name]
+        return {layer.name: layer for layer in self._canvas_layers.layers}[name]
 
     def __setitem__(self, name: str, picture: PictureLike) -> None:
         """Show a picture on that layer, stretched over the paper."""
-        if name in (BACKGROUND, self._paper.drawn):
+        if name in (BACKGROUND, self._canvas_layers.drawn):
             msg = f"the layer {name!r} is written as canvas.background, or drawn on: choose another name"
             raise BadInput(msg)
         with self._guard:
-            self._paper.put(self.get(name) or Layer(name), Picture.of(picture))
+            self._canvas_layers.put(self.get(name) or Layer(name), Picture.of(picture))
             self._shown()
 
     def __delitem__(self, name: str) -> None:
         """Take a layer away."""
         self._check(name)
-        if name in (BACKGROUND, self._paper.drawn):
+        if name in (BACKGROUND, self._canvas_layers.drawn):
             msg = f"the layer {name!r} is always there: hide it with layers.show({name!r}, visible=False)"
             raise BadInput(msg)
         with self._guard:
-            self._paper.remove(name)
+            self._canvas_layers.remove(name)
             self._shown()
 
     def __iter__(self) -> Iterator[str]:
-        return iter([layer.name for layer in self._paper.layers])
+        return iter([layer.name for layer in self._canvas_layers.layers])
 
     def __len__(self) -> int:
-        return len(self._paper.layers)
+        return len(self._canvas_layers.layers)
 
     def show(self, name: str, *, opacity: float | None = None, visible: bool | None = None) -> None:
         """Show a layer otherwise; what is not said stays.
@@ -65,7 +65,9 @@ class Layers(Mapping[str, Layer]):
         said = {"opacity": opacity, "visible": visible}
         changed = replace(self[name], **{key: value for key, value in said.items() if value is not None})
         with self._guard:
-            self._paper.arrange(tuple(changed if layer.name == name else layer for layer in self._paper.layers))
+            self._canvas_layers.arrange(
+                tuple(changed if layer.name == name else layer for layer in self._canvas_layers.layers)
+            )
             self._shown()
 
     def arrange(self, names: Iterable[str]) -> None:
@@ -79,7 +81,7 @@ class Layers(Mapping[str, Layer]):
             msg = f"the layers are {', '.join(self)}: name each of them once, not {', '.join(names)}"
             raise BadInput(msg)
         with self._guard:
-            self._paper.arrange(tuple(self[name] for name in names))
+            self._canvas_layers.arrange(tuple(self[name] for name in names))
             self._shown()
 
     def picture(self, name: str) -> Picture | None:
@@ -89,7 +91,7 @@ class Layers(Mapping[str, Layer]):
             BadInput: when there is no such layer.
         """
         self._check(name)
-        return self._paper.picture_of(name)
+        return self._canvas_layers.picture_of(name)
 
     def _check(self, name: str) -> None:
         if name not in list(self):

@@ -18,7 +18,7 @@ from lab.retouch.stitch import InpaintArea
 from lab.vision.selector import Selector
 from widgets.canvas.async_selection import AsyncSelection, Pick
 from widgets.canvas.canvas_layers import Layer, on_paper
-from widgets.canvas.drawing_surface import Deed, DrawingSurface, fitted_to_paper
+from widgets.canvas.drawing_surface import DrawingSurface, Edit, SlowEdit, fitted_to_paper
 from widgets.canvas.ink_layer import Change
 
 _EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
@@ -63,13 +63,14 @@ class MaskPainter(DrawingSurface):
             history.replace(_blank(picture))
         self._selecting = AsyncSelection(selector_of, self.say, self.refuse, self._selects_by)
         self._laid: tuple[Picture, Picture] | None = None
+        self._read: tuple[Sketch, Mask] | None = None
         super().__init__(history, size_px=48.0, fill_shapes=True)
         self._ink.observe(lambda _: self._look(), names="tool")
 
     @property
     def mask(self) -> Mask:
         """The mask as it is now, as large as the background; assigning another is one step of undo, and shows it."""
-        return Mask(self._strokes_picture().pixels[..., 3])
+        return self._mask_of(self._history.sketch)
 
     @mask.setter
     def mask(self, mask: Mask) -> None:
@@ -77,32 +78,32 @@ class MaskPainter(DrawingSurface):
             msg = f"painter.mask takes a Mask, not a {type(mask).__name__}: Mask(array) or painter.load(picture)"
             raise BadInput(msg)
         masks.check_same_size(mask, self._size, "the background")
-        self._do(lambda: self._replace(mask))
+        self._do(self._replacing(mask))
 
     def invert(self) -> None:
         """Mask what is not masked, and the other way round."""
-        self._do(lambda: self._replace(masks.inverted(self.mask)))
+        self._edit(masks.inverted)
 
     def fill_holes(self) -> None:
         """Mask everything that the mask encloses."""
-        self._do(lambda: self._replace(masks.holes_filled(self.mask)))
+        self._edit(masks.holes_filled)
 
     def grow(self, px: int) -> None:
         """Make the mask wider on every side; `px` as in `lab.retouch.masks.grow`."""
-        self._do(lambda: self._replace(masks.grow(self.mask, px)))
+        self._edit(lambda mask: masks.grow(mask, px))
 
     def shrink(self, px: int) -> None:
         """Make the mask narrower on every side."""
-        self._do(lambda: self._replace(masks.shrink(self.mask, px)))
+        self._edit(lambda mask: masks.shrink(mask, px))
 
     def feather(self, px: int) -> None:
         """Let the mask fade within so many pixels outside its edge."""
-        self._do(lambda: self._replace(masks.feather(self.mask, px)))
+        self._edit(lambda mask: masks.feather(mask, px))
 
     def load(self, source: PictureLike) -> None:
         """Take a picture as the mask: its alpha where it has any, else its brightness; fitted to the background."""
         picture = Picture.of(source)
-        self._do(lambda: self._load(picture))
+        self._do_slowly(lambda sketch: self._replacing(_mask_in(picture, sketch.size)))
 
     def from_alpha(self) -> None:
         """Mask what the background leaves transparent.
@@ -110,7 +111,7 @@ class MaskPainter(DrawingSurface):
         Raises:
             BadInput: when the background has no transparent part.
         """
-        self._do(self._from_alpha)
+        self._do_slowly(self._from_alpha)
 
     def reuse_last(self) -> None:
         """Bring back the last mask that was cleared, or that was painted on another picture.
@@ -118,7 +119,7 @@ class MaskPainter(DrawingSurface):
         Raises:
             BadInput: when there was none.
         """
-        self._do(self._reuse_last)
+        self._do_slowly(self._reuse_last)
 
     def select(self, x: float, y: float, tolerance: float = 12.0, mode: str = "add") -> None:
         """Take what is at a point into the mask or out of it: the thing there by SAM 2, or its colour by the wand.
@@ -154,20 +155,17 @@ class MaskPainter(DrawingSurface):
                     del self.layers[name]
             if area is not None:
                 for name, pixels in (("denoised", area.denoise), ("pasted back", area.paste)):
-                    self._paper.put(self.layers.get(name) or _OUTCOME[name], _as_alpha(pixels.pixels))
+                    self._canvas_layers.put(self.layers.get(name) or _OUTCOME[name], _as_alpha(pixels.pixels))
                 frame = np.zeros((self._size.height, self._size.width), np.uint8)
                 left, top, right, bottom = area.box
                 thickness = max(1, max(self._size) // 256)
                 cv2.rectangle(frame, (left, top), (right - 1, bottom - 1), 255, thickness)
-                self._paper.put(self.layers.get("context") or _OUTCOME["context"], _as_alpha(frame))
+                self._canvas_layers.put(self.layers.get("context") or _OUTCOME["context"], _as_alpha(frame))
             self._show()
 
     @property
     def _size(self) -> Size:
         return self._history.sketch.size
-
-    def _value(self) -> Mask:
-        return self.mask
 
     def _given(self) -> Picture:
         return self.mask.to_picture()
@@ -180,29 +178,37 @@ class MaskPainter(DrawingSurface):
         self._history.replace(Sketch(PAPER) if fitted is None else _blank(fitted))
         self._look()
 
-    def _replace(self, mask: Mask) -> None:
-        self._history.redraw(*([Stroke.of_mask(mask)] if mask.pixels.any() else []))
+    def _mask_of(self, sketch: Sketch) -> Mask:
+        """The mask that was painted with these strokes; one at a time is kept."""
+        read = self._read
+        if read is None or read[0] is not sketch:
+            read = self._read = (sketch, Mask(self._strokes_of(sketch, sketch.size).pixels[..., 3]))
+        return read[1]
 
-    def _load(self, picture: Picture) -> None:
-        levels = picture.pixels[..., 3] if picture.has_alpha else np.asarray(picture.to_pil().convert("L"))
-        if picture.has_alpha and (levels == levels.flat[0]).all():
-            levels = np.asarray(picture.to_pil().convert("L"))
-        self._replace(masks.mask_resized(Mask(levels), self._size))
+    def _edit(self, edit: Callable[[Mask], Mask]) -> None:
+        self._do_slowly(lambda sketch: self._edited(sketch, edit))
 
-    def _from_alpha(self) -> None:
-        if self.background is None or not self.background.has_alpha:
+    def _edited(self, sketch: Sketch, edit: Callable[[Mask], Mask]) -> Callable[[], object]:
+        return self._replacing(edit(self._mask_of(sketch)))
+
+    def _replacing(self, mask: Mask) -> Callable[[], object]:
+        """What puts a mask in the place of what is painted."""
+        strokes = [Stroke.of_mask(mask)] if mask.pixels.any() else []
+        return lambda: self._history.redraw(*strokes)
+
+    def _from_alpha(self, sketch: Sketch) -> Callable[[], object]:
+        if sketch.background is None or not sketch.background.has_alpha:
             msg = "the background has no transparent part to make a mask of"
             raise BadInput(msg)
-        self._replace(masks.inverted(Mask.from_alpha(self.background)))
+        return self._replacing(masks.inverted(Mask.from_alpha(sketch.background)))
 
-    def _reuse_last(self) -> None:
-        now = self._history.sketch
+    def _reuse_last(self, now: Sketch) -> Callable[[], object]:
         last = self._history.latest(lambda sketch: bool(sketch.strokes) and sketch.strokes is not now.strokes)
         if last is None:
             msg = "there is no earlier mask to use again"
             raise BadInput(msg)
-        mask = Mask(self._raster.picture(last).pixels[..., 3])
-        self._replace(masks.mask_resized(mask, self._size))
+        mask = Mask(self._strokes_of(last, last.size).pixels[..., 3])
+        return self._replacing(masks.mask_resized(mask, now.size))
 
     def _select(self, pick: Pick, mode: str) -> None:
         picture = self._picture_to_select_on(mode)
@@ -211,7 +217,7 @@ class MaskPainter(DrawingSurface):
     def _selected(self, found: Mask, picture: Picture, mode: str) -> None:
         """What was found on a picture is drawn, unless another one has come since."""
         with self.guard:
-            if self.background is not None and self._picture_to_select_on(mode) is picture:
+            if self.comm is not None and self.background is not None and self._picture_to_select_on(mode) is picture:
                 self._do(lambda: self._history.draw(Stroke.of_mask(found, _EFFECT[mode])))
 
     def _pick(self, change: Change) -> None:
@@ -241,18 +247,26 @@ class MaskPainter(DrawingSurface):
     def _selects_by(self, selector: Selector) -> None:
         self._ink.post(wand={"note": f"{selector.note} (W)", "tolerates": selector.means != "SAM 2"})
 
-    def _deeds(self) -> dict[str, Deed]:
+    def _edits(self) -> dict[str, Edit]:
         return {
-            **super()._deeds(),
-            "invert": lambda _: self._replace(masks.inverted(self.mask)),
-            "fill_holes": lambda _: self._replace(masks.holes_filled(self.mask)),
-            "grow": lambda change: self._replace(masks.grow(self.mask, int(change.values["px"]))),
-            "shrink": lambda change: self._replace(masks.shrink(self.mask, int(change.values["px"]))),
-            "feather": lambda change: self._replace(masks.feather(self.mask, int(change.values["px"]))),
-            "load": lambda change: self._load(Picture.of(change.content)),
-            "from_alpha": lambda _: self._from_alpha(),
-            "reuse": lambda _: self._reuse_last(),
+            **super()._edits(),
             "wand": self._pick,
+        }
+
+    def _slow_edits(self) -> dict[str, SlowEdit]:
+        def by_px(edit: Callable[[Mask, int], Mask]) -> SlowEdit:
+            return lambda change, now: self._edited(now, lambda mask: edit(mask, int(change.values["px"])))
+
+        return {
+            **super()._slow_edits(),
+            "invert": lambda _, now: self._edited(now, masks.inverted),
+            "fill_holes": lambda _, now: self._edited(now, masks.holes_filled),
+            "grow": by_px(masks.grow),
+            "shrink": by_px(masks.shrink),
+            "feather": by_px(masks.feather),
+            "load": lambda change, now: self._replacing(_mask_in(Picture.of(change.content), now.size)),
+            "from_alpha": lambda _, now: self._from_alpha(now),
+            "reuse": lambda _, now: self._reuse_last(now),
         }
 
 
@@ -266,6 +280,14 @@ def _fitted(picture: Picture) -> Picture:
         msg = f"a mask is painted on a picture of at least 16 pixels, this one is {picture.size}"
         raise BadInput(msg)
     return fitted_to_paper(picture)
+
+
+def _mask_in(picture: Picture, size: Size) -> Mask:
+    """The mask in a picture: its alpha where it has any, else its brightness; at this size."""
+    levels = picture.pixels[..., 3] if picture.has_alpha else np.asarray(picture.to_pil().convert("L"))
+    if picture.has_alpha and (levels == levels.flat[0]).all():
+        levels = np.asarray(picture.to_pil().convert("L"))
+    return masks.mask_resized(Mask(levels), size)
 
 
 def _blank(picture: Picture) -> Sketch:

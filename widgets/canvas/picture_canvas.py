@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lab.core.picture import Picture
 from lab.core.sketch import PAPER, Sketch
-from widgets.canvas.drawing_surface import fitted_to_paper
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 
@@ -27,7 +26,6 @@ class PictureCanvas(SketchCanvas):
         if picture is None:
             self._history.replace(Sketch(PAPER))
             return
-        picture = fitted_to_paper(picture)
         if picture == self.background:  # as by running the cell again: what was painted on it stays
             return
         self._history.replace(Sketch(picture.size, (), picture))

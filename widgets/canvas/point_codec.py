@@ -1,4 +1,4 @@
-"""Points as few bytes: how the browser's `ink/wire.js` sends a stroke, and how the kernel reads it.
+"""Points as few bytes: how the browser's `ink/point_codec.js` sends a stroke, and how the kernel reads it.
 
 The first byte says what a point is: 0 for (x, y) at full pressure, 1 for (x, y, pressure). Then come, point after
 point, the differences from the point before (the first from zero): x and y in sixteenths of a pixel, pressure in

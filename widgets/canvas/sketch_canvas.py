@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PIL import Image
@@ -15,7 +15,7 @@ from lab.core.picture import Picture
 from lab.core.sketch import Sketch
 from lab.retouch.wand import wand
 from widgets.canvas.canvas_layers import on_paper
-from widgets.canvas.drawing_surface import Deed, DrawingSurface
+from widgets.canvas.drawing_surface import DrawingSurface, SlowEdit
 from widgets.canvas.ink_layer import Change
 
 
@@ -93,21 +93,19 @@ class SketchCanvas(DrawingSurface):
         below = Image.fromarray(on_paper(self.background, strokes.size))
         return Picture.of(Image.alpha_composite(below, strokes.to_pil())).on_white()
 
-    def _value(self) -> Sketch:
-        return self.sketch
-
     def _given(self) -> Picture:
         return self._seen()
 
-    def _deeds(self) -> dict[str, Deed]:
-        return {**super()._deeds(), "bucket": self._pour}
+    def _slow_edits(self) -> dict[str, SlowEdit]:
+        return {**super()._slow_edits(), "bucket": self._poured}
 
-    def _pour(self, change: Change) -> None:
+    def _poured(self, change: Change, sketch: Sketch) -> Callable[[], object]:
         """The paint bucket: what is seen around a point in one colour gets another."""
         x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
         pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
         region = wand(self._seen(), int(x), int(y), tolerance=tolerance)
-        self._history.draw(region_strokes.poured(region, self.sketch.size, **pen))
+        stroke = region_strokes.poured(region, sketch.size, **pen)
+        return lambda: self._history.draw(stroke)
 
 
 def _number(values: dict[str, Any], name: str) -> float:

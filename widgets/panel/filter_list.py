@@ -87,13 +87,13 @@ class FilterList(VBox):
     def _turned(self) -> None:
         self.value = [row.finish for row in self._rows]
 
-    def _do(self, row: _Row, deed: str) -> None:
+    def _do(self, row: _Row, action: str) -> None:
         """One of a row's buttons: "up", "down" or "remove"."""
         value = [one.finish for one in self._rows]
         at = self._rows.index(row)
         one = value.pop(at)
-        if deed != "remove":
-            value.insert(at + (1 if deed == "down" else -1), one)
+        if action != "remove":
+            value.insert(at + (1 if action == "down" else -1), one)
         self.value = value
 
 
@@ -109,7 +109,7 @@ class _Row(VBox):
     ) -> None:
         self._name = tool.name
         settings = tool.checked(settings)
-        self._fields: dict[str, Any] = {knob.name: field_of(knob, settings[knob.name]) for knob in tool.knobs}
+        self._fields: dict[str, Any] = {param.name: field_of(param, settings[param.name]) for param in tool.params}
         for field in self._fields.values():
             field.observe(lambda _: turned(), names="value")
         self._buttons = {
@@ -117,8 +117,8 @@ class _Row(VBox):
             "down": Button(icon="arrow-down", tooltip=f"Apply {tool.name} later", layout=_small()),
             "remove": Button(icon="times", tooltip=f"Remove {tool.name}", layout=_small()),
         }
-        for deed, button in self._buttons.items():
-            button.on_click(lambda _, deed=deed: do(self, deed))
+        for action, button in self._buttons.items():
+            button.on_click(lambda _, action=action: do(self, action))
         said = tool.name.replace("_", " ").capitalize()
         title = HTML(f"<b>{said}</b> <span style='opacity:.75'>{tool.help}</span>", layout=Layout(flex="1 1 auto"))
         columns = "repeat(auto-fit, minmax(320px, 1fr))"

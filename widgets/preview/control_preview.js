@@ -30,14 +30,14 @@ export function readable(value, step) {
   return Number(value).toFixed(decimals);
 }
 
-/** The value of a knob: as it was turned, or its default. */
-export function valueOf(knob, turned) {
-  return turned?.[knob.name] ?? knob.default;
+/** The value of a param: as it was turned, or its default. */
+export function valueOf(param, turned) {
+  return turned?.[param.name] ?? param.default;
 }
 
 /** All settings, with one of them turned. */
-export function turned(settings, tool, knob, value) {
-  return { ...settings, [tool]: { ...settings[tool], [knob]: value } };
+export function turned(settings, tool, param, value) {
+  return { ...settings, [tool]: { ...settings[tool], [param]: value } };
 }
 
 /** A sentence in pieces, those between backticks marked as code. */
@@ -64,7 +64,7 @@ const keepKeys = (element) => element.setAttribute("data-lm-suppress-shortcuts",
 function build(el) {
   el.classList.add("sketchlab-preview");
   el.innerHTML = `
-    <div class="sketchlab-preview-bench">
+    <div class="sketchlab-preview-columns">
       <div class="sketchlab-preview-big">
         <div class="sketchlab-preview-frame" aria-busy="false">
           <img class="sketchlab-preview-source" alt="" hidden>
@@ -72,13 +72,13 @@ function build(el) {
           <p class="sketchlab-preview-hint" role="status"></p>
           <span class="sketchlab-preview-busy">Working…</span>
         </div>
-        <div class="sketchlab-preview-easel" hidden></div>
+        <div class="sketchlab-preview-canvas" hidden></div>
         <div class="sketchlab-preview-line">
           <span class="sketchlab-preview-caption"></span>
           <label class="sketchlab-preview-mix">Picture
             <input type="range" min="0" max="1" step="0.01" value="1" aria-label="From picture to map"> Map
           </label>
-          <span class="sketchlab-preview-deeds">
+          <span class="sketchlab-preview-actions">
             <button type="button" class="sketchlab-preview-button sketchlab-preview-computed"
                     title="Take away everything that was painted; undo brings it back">Computed map</button>
             <button type="button" class="sketchlab-preview-button sketchlab-preview-paint"
@@ -91,11 +91,11 @@ function build(el) {
         <h3 class="sketchlab-preview-title"></h3>
         <p class="sketchlab-preview-help"></p>
         <p class="sketchlab-preview-suits sketchlab-preview-quiet"></p>
-        <div class="sketchlab-preview-knobs"></div>
+        <div class="sketchlab-preview-params"></div>
       </div>
     </div>
     <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors"></fieldset>`;
-  const names = "frame easel source map hint caption mix computed paint side title help suits knobs tiles".split(" ");
+  const names = "frame canvas source map hint caption mix computed paint side title help suits params tiles".split(" ");
   return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
 }
 
@@ -105,11 +105,11 @@ function render({ model, el, signal, host }) {
   const parts = build(el);
   const pen = parts.map.getContext("2d");
   const group = `sketchlab-preview-${(groups += 1)}`;
-  const rows = new Map(); // the knobs on screen: name → show(value)
+  const rows = new Map(); // the params on screen: name → show(value)
   const tiles = new Map(); // the tiles on screen: name → { label, radio, image, said, view, url }
   let newest = 0; // the number of the last map that came; older ones that are decoded later are dropped
   let sourceUrl = "";
-  let hasEasel = false;
+  let hasCanvas = false;
 
   const tool = () => model.get("tools").find((one) => one.name === model.get("chosen"));
 
@@ -118,32 +118,32 @@ function render({ model, el, signal, host }) {
     model.save_changes(); // ipywidgets keeps one update in flight and merges the rest
   }
 
-  function knobRow(knob) {
-    const row = make("label", "knob");
-    const name = make("span", "", spoken(knob.name));
-    const turn = (value) => write("settings", turned(model.get("settings"), model.get("chosen"), knob.name, value));
+  function paramRow(param) {
+    const row = make("label", "param");
+    const name = make("span", "", spoken(param.name));
+    const turn = (value) => write("settings", turned(model.get("settings"), model.get("chosen"), param.name, value));
     let input;
-    if (knob.choices.length) {
+    if (param.choices.length) {
       input = make("select");
-      input.append(...knob.choices.map((choice) => new Option(spoken(choice), choice)));
+      input.append(...param.choices.map((choice) => new Option(spoken(choice), choice)));
       input.addEventListener("change", () => turn(input.value), { signal });
-      rows.set(knob.name, (value) => { input.value = value; });
+      rows.set(param.name, (value) => { input.value = value; });
       row.append(name, input);
-    } else if (typeof knob.default === "boolean") {
+    } else if (typeof param.default === "boolean") {
       input = Object.assign(make("input"), { type: "checkbox" });
       input.addEventListener("change", () => turn(input.checked), { signal });
-      rows.set(knob.name, (value) => { input.checked = value; });
+      rows.set(param.name, (value) => { input.checked = value; });
       row.append(name, input);
     } else {
-      input = Object.assign(make("input"), { type: "range", min: knob.low, max: knob.high, step: knob.step });
+      input = Object.assign(make("input"), { type: "range", min: param.low, max: param.high, step: param.step });
       const output = make("output");
-      const say = (value) => { output.textContent = readable(value, knob.step); };
+      const say = (value) => { output.textContent = readable(value, param.step); };
       input.addEventListener("input", () => { say(input.valueAsNumber); turn(input.valueAsNumber); }, { signal });
-      rows.set(knob.name, (value) => { input.value = value; say(value); });
+      rows.set(param.name, (value) => { input.value = value; say(value); });
       row.append(name, output, input);
     }
-    input.setAttribute("aria-label", spoken(knob.name));
-    if (knob.help) row.append(make("small", "", knob.help));
+    input.setAttribute("aria-label", spoken(param.name));
+    if (param.help) row.append(make("small", "", param.help));
     return row;
   }
 
@@ -156,22 +156,22 @@ function render({ model, el, signal, host }) {
     const kinds = chosen.kinds.length ? `For the ControlNet${chosen.kinds.length > 1 ? "s" : ""} ${chosen.kinds.join(", ")}.` : "";
     parts.suits.textContent = [chosen.suits && `Suits ${chosen.suits}.`, kinds].filter(Boolean).join(" ");
     rows.clear();
-    parts.knobs.replaceChildren(...chosen.knobs.map(knobRow));
-    if (chosen.knobs.length) {
+    parts.params.replaceChildren(...chosen.params.map(paramRow));
+    if (chosen.params.length) {
       const reset = make("button", "button sketchlab-preview-reset", "Defaults");
       reset.type = "button";
       reset.addEventListener("click", () => write("settings", { ...model.get("settings"), [chosen.name]: {} }), { signal });
-      parts.knobs.append(reset);
+      parts.params.append(reset);
     }
-    paintKnobs();
+    paintParams();
   }
 
-  function paintKnobs() {
+  function paintParams() {
     const chosen = tool();
     const now = model.get("settings")[chosen?.name];
-    for (const knob of chosen?.knobs ?? []) rows.get(knob.name)?.(valueOf(knob, now));
-    const reset = parts.knobs.querySelector("button");
-    if (reset) reset.disabled = chosen.knobs.every((knob) => valueOf(knob, now) === knob.default);
+    for (const param of chosen?.params ?? []) rows.get(param.name)?.(valueOf(param, now));
+    const reset = parts.params.querySelector("button");
+    if (reset) reset.disabled = chosen.params.every((param) => valueOf(param, now) === param.default);
   }
 
   /** The enlarged map; the old one stays until the new one is decoded, so nothing flickers. */
@@ -196,19 +196,19 @@ function render({ model, el, signal, host }) {
     const sentence = shown.sentence || (shown.name ? "" : "The maps appear here when there is a picture.");
     parts.hint.replaceChildren(...pieces(sentence).map(({ text, isCode }) => (isCode ? make("code", "", text) : text)));
     parts.hint.hidden = bytes.length > 0 || !sentence;
-    paintDeeds();
+    paintActions();
     parts.caption.textContent = bytes.length ? shown.caption : "";
-    parts.map.dispatchEvent(new CustomEvent("sketchlab:map", { bubbles: true, detail: shown })); // the bench listens
+    parts.map.dispatchEvent(new CustomEvent("sketchlab:map", { bubbles: true, detail: shown })); // bench/ listens
     paintBusy();
   }
 
   /** Map or canvas, and the buttons that lead from one to the other. */
-  function paintDeeds() {
+  function paintActions() {
     const hasMap = bytesOf(model.get("png")).length > 0;
     const isPainting = hasMap && model.get("painting");
-    if (isPainting && !hasEasel) showEasel();
+    if (isPainting && !hasCanvas) showCanvas();
     parts.frame.hidden = isPainting;
-    parts.easel.hidden = !isPainting;
+    parts.canvas.hidden = !isPainting;
     parts.mix.hidden = !hasMap || isPainting;
     parts.paint.hidden = !hasMap;
     parts.paint.textContent = isPainting ? "Done" : "Paint on it";
@@ -216,10 +216,10 @@ function render({ model, el, signal, host }) {
   }
 
   /** The canvas is drawn by the ink layer, as everywhere; once, and hidden as long as nobody paints. */
-  async function showEasel() {
-    hasEasel = true;
+  async function showCanvas() {
+    hasCanvas = true;
     const ink = await host.getWidget(model.get("painter"));
-    if (!signal.aborted) await ink.render({ el: parts.easel, signal });
+    if (!signal.aborted) await ink.render({ el: parts.canvas, signal });
   }
 
   function paintBusy() {
@@ -286,11 +286,11 @@ function render({ model, el, signal, host }) {
   };
   listen("change:tools", () => { paintTools(); paintTiles(); paintSide(); });
   listen("change:chosen", () => { paintSide(); paintTiles(); paintBusy(); });
-  listen("change:settings", paintKnobs);
+  listen("change:settings", paintParams);
   listen("change:tiles", () => { paintTiles(); paintBusy(); });
   listen("change:shown", paintMap); // comes with the map in one message
   listen("change:source", paintSource);
-  listen("change:painting", paintDeeds);
+  listen("change:painting", paintActions);
   for (const button of [parts.paint, parts.computed]) keepKeys(button);
   parts.paint.addEventListener("click", () => write("painting", !model.get("painting")), { signal });
   parts.computed.addEventListener("click", () => model.send({ kind: "computed" }), { signal });

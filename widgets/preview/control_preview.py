@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,27 +14,25 @@ import anywidget
 from traitlets import Bool, Bytes, Dict, List, Unicode
 
 from lab.core.conditioning import ControlGuide
-from lab.core.errors import BadInput, SketchlabError
+from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Control, Setting
-from lab.preprocessors import PREPROCESSORS, Preprocessor, preprocessor_named
+from lab.preprocessors import PREPROCESSORS, preprocessor_named
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.image_codec import png_of, webp_of
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.map_canvas import MapCanvas
-from widgets.preview.map_cache import MapCache, Wanted
+from widgets.preview.map_cache import Wanted
+from widgets.preview.map_maker import MapMaker, control_of
+from widgets.preview.offered_tools import described, offered, tile_of
 
 _log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
 _USUAL_PIXELS = 512 * 512
-_THUMBNAIL = Size(192, 192)
-_KEPT_BYTES = 96 * 2**20
 _POST_EVERY_S = 0.1
 _NUMBERS = count()
-_LAST = 1000
-"""The place of what suits any kind, among what suits one in particular."""
 Callback = Callable[[Control | None], None]
 
 
@@ -91,15 +89,15 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         history: SketchHistory | None = None,
     ) -> None:
         self._kinds = None if kinds is None else tuple(kinds)
-        if not self._tools():
+        if not offered(self._kinds):
             msg = f"there is no preprocessor for {', '.join(self._kinds or ()) or 'a model without ControlNets'}"
             raise BadInput(msg)
-        self._size, self._device = size, device
+        self._size = size
         self._picture: Picture | None = None
         self._painted_on: Picture | None = None
         self._shown: _Shown | None = None
         self._listeners: list[Callback] = []
-        self._maps = MapCache(_KEPT_BYTES)
+        self._maker = MapMaker(device)
         self._queues = {slow: BackgroundQueue(f"control preview {slow=}", self._post_tiles) for slow in (False, True)}
         self._posted_at = 0.0
         self._tiles: dict[str, dict[str, Any]] = {}
@@ -109,7 +107,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         self._end = PREPROCESSORS.on_change(self.refresh)
         self.observe(lambda _: self._follow(), names=["chosen", "settings"])
         self.observe(lambda _: self._enlarge(), names="painting")
-        self.canvas.on_change(lambda _: self._enlarge())
+        self.canvas.on_change(self._enlarge)
         self.on_msg(lambda _widget, content, _buffers: content == {"kind": "computed"} and self.canvas.clear())
         self.refresh()
         if picture is not None:
@@ -198,10 +196,9 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
     def refresh(self) -> None:
         """Look again which preprocessors there are and whose weights have come; called at every `@preprocessor`."""
         with self.guard:
-            tools = self._tools()
+            tools = offered(self._kinds)
             chosen = self.chosen if self.chosen in [tool.name for tool in tools] else tools[0].name
-            declared = [{**asdict(_Label.of(tool)), "knobs": [asdict(knob) for knob in tool.knobs]} for tool in tools]
-            self.post(tools=declared, chosen=chosen)
+            self.post(tools=[described(tool) for tool in tools], chosen=chosen)
         self._look_anew()
 
     def close(self) -> None:
@@ -215,17 +212,6 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         self.canvas.close()
         self.layout.close()
         super().close()
-
-    def _tools(self) -> list[Preprocessor]:
-        """Those for the kinds wanted: first those that need no weights, and among these the best first."""
-        kinds = self._kinds
-
-        def rank(tool: Preprocessor) -> tuple[bool, int]:
-            known = [tool.kinds.index(kind) for kind in kinds or () if kind in tool.kinds]
-            return bool(tool.weights), min(known, default=_LAST if kinds else 0)
-
-        fitting = [tool for tool in PREPROCESSORS.values() if kinds is None or any(map(tool.feeds, kinds))]
-        return sorted(fitting, key=rank)
 
     def _look_anew(self) -> None:
         """Everything has changed: the enlarged map first, then all thumbnails."""
@@ -262,7 +248,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         """Let the map of the choice be made next."""
         wanted = self._wanted(self.chosen)
         if wanted is not None:
-            slow = self._is_slow(wanted)
+            slow = self._maker.is_slow(wanted)
             self._queues[slow].run_next(lambda: self._show(slow=slow))
 
     def _queue_tile(self, name: str) -> None:
@@ -276,20 +262,16 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
             tool, size = PREPROCESSORS.get(name), self.size
             if self._picture is None or size is None or tool is None:
                 return None
-            turned = {knob.name: self.settings.get(name, {}).get(knob.name, knob.default) for knob in tool.knobs}
+            turned = {param.name: self.settings.get(name, {}).get(param.name, param.default) for param in tool.params}
             return Wanted(self._picture, size, tool, turned)
-
-    def _is_slow(self, wanted: Wanted) -> bool:
-        """Whether a network must run for it."""
-        return bool(wanted.tool.weights) and wanted.key not in self._maps
 
     def _show(self, *, slow: bool) -> None:
         """On a queue: make the map of the choice, unless that is for the other queue, and show it."""
         wanted = self._wanted(self.chosen)
-        if wanted is None or (self._is_slow(wanted) if not slow else not wanted.tool.weights):
+        if wanted is None or (self._maker.is_slow(wanted) if not slow else not wanted.tool.weights):
             return
         began = time.perf_counter()
-        made, sentence = self._made(wanted)
+        made, sentence = self._maker.made(wanted)
         seconds = time.perf_counter() - began
         painted = self._painted(made) if made else None
         png = png_of(painted) if painted else b""
@@ -297,9 +279,9 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
             now = self._wanted(self.chosen)
             if now is None or not wanted.is_of_the_same(now):
                 return
-            if now.key != wanted.key and now.key in self._maps:  # the other queue has shown that already
+            if now.key != wanted.key and now.key in self._maker.maps:  # the other queue has shown that already
                 return
-            self._shown = _Shown(self._control(wanted, painted, made), painted) if painted and made else None
+            self._shown = _Shown(control_of(wanted, self._kinds, painted, made), painted) if painted and made else None
             shown = {"picture": wanted.picture.hash, "name": wanted.tool.name, "settings": wanted.settings}
             took = f" · {seconds * 1000:.0f} ms" if seconds >= 0.001 else ""
             caption = f"{wanted.size} · painted" if painted is not made else f"{wanted.size}{took}"
@@ -320,12 +302,8 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         wanted = self._wanted(name)
         if wanted is None:
             return
-        made, sentence = self._made(wanted)
-        if made:
-            room = Size(*map(min, made.size, _THUMBNAIL))
-            tile = {"state": "ready", "sentence": "", "thumb": webp_of(made.resized(made.size.fitted_into(room)))}
-        else:
-            tile = {"state": "missing" if wanted.tool.missing else "failed", "sentence": sentence, "thumb": b""}
+        made, sentence = self._maker.made(wanted)
+        tile = tile_of(wanted.tool, made, sentence)
         with self.guard:
             if not wanted.is_of_the_same(self._wanted(name)):
                 return
@@ -343,35 +321,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         with self.guard:
             picture, size = self._picture, self.size
         if picture is not None and size is not None:
-            source = webp_of(self._maps.get((picture.hash, size), lambda: picture.on_white().resized(size)))
-            self.post(source=source)
-
-    def _made(self, wanted: Wanted) -> tuple[Picture | None, str]:
-        """The map, or the sentence why there is none."""
-        tool, size = wanted.tool, wanted.size
-        if missing := tool.missing:
-            return None, f"{missing[0].upper()}{missing[1:]}."
-        try:
-            return self._maps.get(wanted.key, lambda: self._computed(wanted)), ""
-        except SketchlabError as error:
-            return None, str(error)
-        except Exception as error:
-            _log.exception("the preprocessor %s failed on %s at %s", tool.name, wanted.picture, size)
-            return None, f"{tool.name} failed: {error}"
-
-    def _computed(self, wanted: Wanted) -> Picture:
-        picture, size = wanted.picture, wanted.size
-        if not wanted.tool.size_goes_to:
-            picture = self._maps.get((picture.hash, size), lambda: wanted.picture.on_white().resized(size))
-        return wanted.tool.control_map(picture, size, wanted.settings, self._device)
-
-    def _control(self, wanted: Wanted, shown: Picture, made: Picture) -> Control:
-        kinds = [kind for kind in wanted.tool.kinds if self._kinds is None or kind in self._kinds]
-        kind = [*kinds, *(self._kinds or ()), "lines"][0]
-        if shown is not made:
-            return Control(kind=kind, picture=shown.hash, preprocessor="none")
-        settings = dict(wanted.settings)
-        return Control(kind=kind, picture=wanted.picture.hash, preprocessor=wanted.tool.name, settings=settings)
+            self.post(source=webp_of(self._maker.seen(picture, size)))
 
     def _tell(self) -> None:
         control = self.control
@@ -384,17 +334,3 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
 
 def _usual_size(shape: Size) -> Size:
     return shape.with_pixels(_USUAL_PIXELS).multiple_of(64)
-
-
-@dataclass(frozen=True)
-class _Label:
-    """What the browser says of a preprocessor."""
-
-    name: str
-    help: str
-    suits: str
-    kinds: tuple[str, ...]
-
-    @classmethod
-    def of(cls, tool: Preprocessor) -> _Label:
-        return cls(tool.name, tool.help, tool.suits, tool.kinds)

@@ -77,7 +77,7 @@ class Growth(Dragged):
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        self.canvas.on_change(lambda _: callback())
+        self.canvas.on_change(callback)
 
 
 class Standing(Dragged):
@@ -111,8 +111,8 @@ class Standing(Dragged):
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self._tell = callback
-        self._product.on_change(lambda _: self._look())
-        self.canvas.on_change(lambda _: self._look())
+        self._product.on_change(self._look)
+        self.canvas.on_change(self._look)
         self._panel.on_setting(("finder", "turn"), self._look)
         self._look()
 

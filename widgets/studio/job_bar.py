@@ -25,6 +25,10 @@ _STAGES = {
 }
 
 
+class _Layout(ThreadSafe, Layout):
+    """How something stands, which events change."""
+
+
 class _Line(ThreadSafe, HTML):
     """A sentence."""
 
@@ -55,15 +59,15 @@ class JobBar(VBox):
         self._error, self._error_at = "", 0
         self._outcome = "Ready"
         self._line = _Line("Ready", layout=Layout(flex="1 1 auto", min_width="0", margin="0"))
-        self._progress = _Progress(
-            0.0, min=0, max=1, layout=Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
-        )
+        self._progress_layout = _Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
+        self._progress = _Progress(0.0, min=0, max=1, layout=self._progress_layout)
         self._progress.style.bar_color = "var(--jp-brand-color1)"
         self._cancel = _Cancel(
             description="Cancel", tooltip="Stop what is being drawn", disabled=True, layout=Layout(width="80px")
         )
         self._cancel.on_click(lambda _: cancel())
-        self._alert = _Line("", layout=Layout(width="100%", margin="0", display="none"))
+        self._alert_layout = _Layout(width="100%", margin="0", display="none")
+        self._alert = _Line("", layout=self._alert_layout)
         row = HBox(
             [self._line, self._progress, self._cancel],
             layout=Layout(align_items="center", min_height="36px", width="100%"),
@@ -98,7 +102,7 @@ class JobBar(VBox):
         with self._lock:
             self._error, self._error_at = sentence, self._newest
             self._alert.post(value=f'<span role="alert" style="{_RED}">{html.escape(sentence)}</span>')
-            self._alert.layout.display = ""
+            self._alert_layout.post(display="")
 
     def take_back(self, sentence: str) -> None:
         """What went wrong is right again: show that error no more, if it is the one that shows. Any thread."""
@@ -134,7 +138,7 @@ class JobBar(VBox):
     def _no_error(self) -> None:
         self._error = ""
         self._alert.post(value="")
-        self._alert.layout.display = "none"
+        self._alert_layout.post(display="none")
 
     def _progressed(self, job: int, stage: str, step: int, steps: int) -> None:
         """A step of the running job; of job 0, the loading of a model ahead, while none runs."""
@@ -156,7 +160,7 @@ class JobBar(VBox):
         busy = bool(self._open) or self._running is not None
         self._line.post(value=text)
         self._progress.post(value=share)
-        self._progress.layout.visibility = "visible" if busy else "hidden"
+        self._progress_layout.post(visibility="visible" if busy else "hidden")
         self._cancel.post(disabled=not busy)
 
 

@@ -6,13 +6,14 @@ import html
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Button, GridBox, HBox, Layout, ToggleButton, VBox
+from ipywidgets import HTML, Button, Layout, ToggleButton, VBox
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
-from lab.preprocessors import FILTERS
+from lab.jobs import LiveSession
+from lab.preprocessors import FILTERS, PREPROCESSORS
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.base.background_queue import BackgroundQueue
@@ -23,7 +24,8 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
-from widgets.studio.job_tracker import JobTracker
+from widgets.studio.saved_settings import SavedSettings
+from widgets.studio.studio_layout import arranged, button_layout
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
 from widgets.views.result_view import ResultView
@@ -57,8 +59,9 @@ class Studio(VBox):
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
+        self._saved = SavedSettings(lab.autosave, task, lab.card.name)
         self._queue = BackgroundQueue(f"studio {task}")
-        self._orders = JobTracker(lab, self._hear)
+        self._session = LiveSession(lab.submit, lab.submit_live, self._hear_own)
         self._refused = ""
         self._previewed: int | None = None
         self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
@@ -68,15 +71,19 @@ class Studio(VBox):
             value=True,
             description="Live",
             icon="bolt",
-            layout=_button(),
+            layout=button_layout(),
             tooltip=f"Draw again after every change; {live.note}",
         )
         self._outcome = ToggleButton(
-            description="Outcome", layout=_button(),
+            description="Outcome",
+            layout=button_layout(),
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
-            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture", layout=_button()
+            description="Draw",
+            button_style="primary",
+            tooltip="Draw it now, and keep the picture",
+            layout=button_layout(),
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
@@ -128,12 +135,12 @@ class Studio(VBox):
         surfaces = {source.name: source.surfaces[0] for source in self.sources}
         pictures = {use: Picture.of(wanted.pop(use)) for use in tuple(wanted) if use in surfaces}
         begun = {**wanted, **{use: picture.hash for use, picture in pictures.items()}}
-        before = self.lab.autosave.settings(self._begun_file)
+        before = self._saved.begun
         self.panel.settings = {name: value for name, value in wanted.items() if before.get(name) != value}
         for use, picture in pictures.items():
             if before.get(use) != picture.hash or surfaces[use].background is None:
                 surfaces[use].background = picture
-        self.lab.autosave.save_settings(self._begun_file, begun)
+        self._saved.begun = begun
 
     def go_on_with_result(self) -> None:
         """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
@@ -155,7 +162,9 @@ class Studio(VBox):
         """Stop listening and close every part; the lab stays open."""
         if self.comm is None:
             return
-        self._unsubscribe()
+        for end in self._subscriptions:
+            end()
+        self._session.close()
         self._queue.close()
         if self._dragged is not None:
             self._dragged.close()
@@ -168,52 +177,24 @@ class Studio(VBox):
         super().close()
 
     def _arranged(self) -> list[Any]:
-        """Words and buttons above, canvas and result side by side where there is room, control maps and sliders after.
-
-        The bar takes the height that the canvas's toolbar needs, so that paper and picture stand at one height.
-        """
+        """All parts in their places."""
         self.bar.layout.flex = "1 1 auto"
-        side = VBox([self.bar, self.view], layout=_column())
-        columns: list[Any] = [*(view for source in self.sources for view in source.views), side]
-        benches = GridBox(
-            columns,
-            layout=Layout(
-                grid_template_columns="repeat(auto-fit, minmax(280px, 1fr))", grid_gap="16px", width="100%",
-                max_width="1296px", align_items="stretch" if len(columns) < 3 else "flex-start",
-            ),
-        )  # fmt: skip
-        side_views = [view for source in self.sources for view in source.side_views]
-        if side_views:
-            benches.layout.flex, benches.layout.width, benches.layout.min_width = "2 1 576px", "auto", "0"
-            for view in side_views:
-                view.layout.flex, view.layout.min_width = "1 1 400px", "0"
-            flow = Layout(flex_flow="row wrap", grid_gap="16px", width="100%", align_items="flex-start")
-            benches = HBox([benches, *side_views], layout=flow)
-        self.panel.words.layout.flex = "1 1 auto"
         buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         if "image" in self.task.needs:
             tooltip = "Put the result on the canvas, to go on with it"
-            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=_button())
+            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=button_layout())
             go_on.on_click(lambda _: self.go_on_with_result())
             buttons.append(go_on)
-        columns_px = "96px 96px" if len(buttons) > 2 else "96px"
-        beside = GridBox(
-            buttons,
-            layout=Layout(
-                grid_template_columns=columns_px,
-                grid_gap="4px",
-                align_content="flex-start",
-                flex="0 0 auto",
-                margin="0 0 0 8px",
-            ),
-        )
-        top = HBox([self.panel.words, beside], layout=Layout(width="100%"))
-        return [self._notice, top, benches, self.panel.sliders, self.panel.filters]
+        views = [view for source in self.sources for view in source.views]
+        side_views = [view for source in self.sources for view in source.side_views]
+        parts = arranged(self.panel.words, buttons, views, [self.bar, self.view], side_views)
+        return [self._notice, *parts, self.panel.sliders, self.panel.filters]
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
-        saved = {**self.lab.autosave.settings(self._words_file), **self.lab.autosave.settings(self._model_file)}
-        saved |= {"filters": self._known(saved.get("filters", []))}
+        saved, gone = self._saved.load()
+        if gone:
+            self._say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
         try:
             self.panel.settings = saved
         except BadInput as error:  # settings of another version must not keep anybody out
@@ -225,15 +206,9 @@ class Studio(VBox):
                 return kept.recipe == wanted
         return False
 
-    def _known(self, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Saved filters without those that are declared in a cell which has not run yet; they are named."""
-        gone = [one["name"] for one in filters if one["name"] not in FILTERS]
-        if gone:
-            self._say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
-        return [one for one in filters if one["name"] not in gone]
-
     def _listen(self) -> None:
-        self._unsubscribe = self.lab.subscribe(self._hear)
+        declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
+        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
         self.panel.on_change(self._settings_changed)
         if self._dragged is not None:
             bind(self._dragged, self.panel)
@@ -259,24 +234,8 @@ class Studio(VBox):
             return {}
         return {**self._live_settings, "steps": min(steps, self._live_settings["steps"])}
 
-    @property
-    def _words_file(self) -> str:
-        return self.task.name
-
-    @property
-    def _begun_file(self) -> str:
-        return f"{self.task.name}.begun"
-
-    @property
-    def _model_file(self) -> str:
-        return f"{self.task.name}.{self.lab.card.name}"
-
     def _settings_changed(self) -> None:
-        settings = self.panel.settings
-        words = {name: settings[name] for name in ("prompt", "negative_prompt", "seed") if name in settings}
-        self.lab.autosave.save_settings(self._words_file, words)
-        rest = {name: value for name, value in settings.items() if name not in words}
-        self.lab.autosave.save_settings(self._model_file, rest)
+        self._saved.save(self.panel.settings)
         self._follow()
 
     def _say(self, sentence: str) -> None:
@@ -293,25 +252,14 @@ class Studio(VBox):
         self._queue.run_next(lambda: self._do(self._follow_now))
 
     def _follow_now(self) -> None:
-        """On the queue: ask for the quick picture of what is wanted, or the full one when the quick one is there."""
+        """On the queue: ask for what is wanted now."""
         if not self._live.value and not self._shows_outcome:
             self._show_outcome(None)
             return
         full = None if self._missing_input else self.request()
         self._show_outcome(full)
-        if not self._live.value:
-            return
-        coming = self._orders.coming  # before what is seen: a picture that comes now is one or the other
-        seen = self.result.request.recipe if self.result else None
-        if full is None or seen == full.recipe:
-            self._orders.stop_following()
-            return
-        quick = Request(full.recipe.changed(**self._quick), full.pictures, is_quick=True)
-        is_drawn = seen and seen.changed(filters=full.recipe.filters) in (quick.recipe, full.recipe)
-        # Of what is drawn, only steps or filters are still wanted; and without more steps to come nothing is quick.
-        wanted = full if is_drawn or quick.recipe == full.recipe else quick
-        if wanted.recipe != coming:
-            self._orders.follow(wanted)
+        if self._live.value:
+            self._session.follow(full, self._quick, _tools_of(full.recipe) if full else {})
 
     @property
     def _shows_outcome(self) -> bool:
@@ -331,7 +279,7 @@ class Studio(VBox):
     def _submit_now(self) -> None:
         if self._missing_input:
             raise BadInput(self._missing_input)
-        self._orders.draw(self.request())
+        self._session.draw(self.request())
 
     def _do(self, work: Callable[[], None]) -> None:
         """On the queue: do it; what is wrong with what a person wants is said in the bar, until it is right."""
@@ -343,21 +291,23 @@ class Studio(VBox):
         else:
             self.bar.take_back(self._refused)
 
-    def _hear(self, event: Event) -> None:
-        """On the worker's thread, mostly: post, and return."""
-        is_own = self._orders.hear(event)
-        self.bar.hear(event, is_own=is_own or event.job == _LOADING)
+    def _hear_own(self, event: Event) -> None:
+        """What comes of a picture that this Studio asked for; on the worker's thread, mostly: post, and return."""
+        self.bar.hear(event)
         match event:
-            case Preview(job=job, picture=picture) if is_own:
+            case Preview(job=job, picture=picture):
                 self._previewed = job
                 self.view.show_preview(picture)
-            case Finished(result=result) if is_own:
+            case Finished(result=result):
                 self.result = result
                 self.view.show(result)
                 self._follow()
-            case Finished() | Failed() | Cancelled() if event.job == self._previewed:
-                self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
-        self._orders.settle(event)
+
+    def _hear_all(self, event: Event) -> None:
+        """What comes of any job of the lab, after whoever asked for it has heard; on the same threads."""
+        self.bar.hear(event, is_own=event.job == _LOADING)
+        if isinstance(event, Finished | Failed | Cancelled) and event.job == self._previewed:
+            self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
 
     def _wanted(self) -> Recipe | None:
         try:
@@ -371,9 +321,8 @@ def _same_subject(kept: Recipe, wanted: Recipe) -> bool:
     return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)
 
 
-def _button() -> Layout:
-    return Layout(width="96px")
-
-
-def _column() -> Layout:
-    return Layout(width="100%", min_width="0", max_width="640px")
+def _tools_of(recipe: Recipe) -> dict[str, int]:
+    """The functions of tables that a picture is made with, and the numbers of their declarations."""
+    filters = {f"filter {one.name}": FILTERS[one.name].number for one in recipe.filters if one.name in FILTERS}
+    names = {control.preprocessor for control in recipe.controls}
+    return filters | {f"map {name}": PREPROCESSORS[name].number for name in names if name in PREPROCESSORS}

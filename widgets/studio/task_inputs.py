@@ -75,7 +75,7 @@ class SketchInput(TaskInput):
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        self.canvas.on_change(lambda _: callback())
+        self.canvas.on_change(callback)
 
 
 class PictureInput(TaskInput):
@@ -101,7 +101,7 @@ class PictureInput(TaskInput):
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        self.canvas.on_change(lambda _: callback())
+        self.canvas.on_change(callback)
 
 
 class MaskInput(TaskInput):
@@ -132,7 +132,7 @@ class MaskInput(TaskInput):
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
-        self.painter.on_change(lambda _: callback())
+        self.painter.on_change(callback)
 
 
 class ControlInput(TaskInput):

@@ -42,7 +42,7 @@ export function pulled(box, edges, dx, dy) {
 }
 
 /** What the screen should show of a paper with its frame: a box. */
-export function sightOf({ width, height }, frame) {
+export function reachOf({ width, height }, frame) {
   if (!frame?.grows) return [0, 0, width, height];
   const [left, top, right, bottom] = frame.box;
   const room = AROUND * Math.max(right - left, bottom - top);
@@ -81,6 +81,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
   function paint() {
     const frame = given();
     node.hidden = !frame;
+    if (!frame) gesture = null; // it was taken away under the pointer
     if (!frame) return;
     const isLive = model.get("tool") === "frame";
     const [left, top, right, bottom] = box();
@@ -116,7 +117,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
     gesture = { pointer: event.pointerId, edges: handle?.dataset.edges ?? "", from: [event.clientX, event.clientY], box: box() };
   });
   on("pointermove", (event) => {
-    if (gesture?.pointer !== event.pointerId) return;
+    if (gesture?.pointer !== event.pointerId || !given()) return;
     event.stopPropagation();
     const { from, edges } = gesture;
     move(gesture.box, edges, (event.clientX - from[0]) / screen.view.scale, (event.clientY - from[1]) / screen.view.scale);
@@ -147,7 +148,7 @@ export function frameOf(surface, { model, screen, focus }, signal) {
     /** What a fit should show; while the frame is dragged the view stays. */
     get reach() {
       const frame = given();
-      return sightOf(screen.paper, frame && { ...frame, box: box() });
+      return reachOf(screen.paper, frame && { ...frame, box: box() });
     },
     get isHeld() {
       return gesture !== null;

@@ -1,11 +1,11 @@
 // The drawing surface of canvas and mask painter: draws at pointer rate, hands over each finished change, keeps it on
-// the screen until the kernel has shown it. `_ink.py` joins this file and those it imports into one module.
+// the screen until the kernel has shown it. `ink_layer.py` joins this file and those it imports into one module.
 
-import { boxes, open } from "./box.js";
+import { openSession, sessions } from "./canvas_session.js";
 import { footer } from "./footer.js";
 import { frameOf } from "./frame.js";
 import { element } from "./icons.js";
-import { helpPanel, keyAction } from "./keys.js";
+import { helpPanel, isTyped, keyAction } from "./keys.js";
 import { layerList } from "./layerlist.js";
 import { maskBar } from "./mask.js";
 import { listenForPictures, picturePayload } from "./pictures.js";
@@ -23,7 +23,7 @@ const PAINTED = [
 const SHARP = 1.2; // seen larger than this, the kernel's pixels are made twice as fine
 
 function render({ model, el, signal }) {
-  const { outbox, layers, views, send } = boxes.get(model.get("canvas_id"));
+  const { outbox, layers, views, send } = sessions.get(model.get("canvas_id"));
   const isMask = model.get("kind") === "mask";
   const act = (op, values = {}) => outbox.push({ op, ...values });
   const bar = toolbar(model, outbox, act, signal);
@@ -42,7 +42,7 @@ function render({ model, el, signal }) {
     if (buffer) act("picture", { name: file.name, buffer });
     else outbox.refuse(`${file.name} cannot be read as a picture by this browser: save it as PNG or JPEG first.`);
   };
-  const desk = {
+  const commands = {
     screen, model, outbox, act, place, takeFile,
     get tools() {
       return toolsOf(model);
@@ -68,11 +68,11 @@ function render({ model, el, signal }) {
     openTitle: "Open a picture, or drop or paste one",
   };
   const list = layerList(model, send, signal);
-  desk.layers = list.toggle;
-  const pointers = listenToPointers(surface, desk, signal);
-  Object.assign(desk, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
+  commands.layers = list.toggle;
+  const pointers = listenToPointers(surface, commands, signal);
+  Object.assign(commands, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
   const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
-  const foot = footer(outbox, desk, signal);
+  const foot = footer(outbox, commands, signal);
   listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -117,12 +117,12 @@ function render({ model, el, signal }) {
       pointers.pan(true);
       return;
     }
-    if (event.target.matches('input[type="number"], input[type="text"], select') && event.key !== "Escape") return;
-    const action = (surface.contains(event.target) ? frame.key(event) : null) ?? keyAction(event, desk);
+    if (isTyped(event)) return;
+    const action = (surface.contains(event.target) ? frame.key(event) : null) ?? keyAction(event, commands);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!pointers.isDown || action === desk.cancel) action();
+    if (!pointers.isDown || action === commands.cancel) action();
   });
   on(el, "keyup", (event) => event.key === " " && pointers.pan(false));
   on(surface, "blur", () => pointers.pan(false));
@@ -137,20 +137,20 @@ function render({ model, el, signal }) {
     model.save_changes();
   });
   watcher.observe(surface);
-  const sightChanged = () => screen.isFit && screen.room.width && !frame.isHeld && screen.fit();
+  const fitAgain = () => screen.isFit && screen.room.width && !frame.isHeld && screen.fit();
   for (const name of PAINTED) model.on(`change:${name}`, paint);
-  model.on("change:width change:height change:frame", sightChanged);
+  model.on("change:width change:height change:frame", fitAgain);
   views.add(paint);
   signal.addEventListener("abort", () => {
     watcher.disconnect();
     views.delete(paint);
     for (const name of PAINTED) model.off(`change:${name}`, paint);
-    model.off("change:width change:height change:frame", sightChanged);
+    model.off("change:width change:height change:frame", fitAgain);
   });
   paint();
 }
 
 export default {
-  initialize: ({ model, signal }) => open(model, signal),
+  initialize: ({ model, signal }) => openSession(model, signal),
   render,
 };

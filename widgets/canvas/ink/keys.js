@@ -25,28 +25,33 @@ const KEY_HELP = [
   ["?", "this list"],
 ];
 
-/** What a key on the canvas does: a function, or null. `desk` has a method for each deed. */
-export function keyAction(event, desk) {
+/** What a key on the canvas does: a function, or null. `commands` has a method for each. */
+export function keyAction(event, commands) {
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey) {
-    if (name === "z") return () => desk.act(event.shiftKey ? "redo" : "undo");
-    if (name === "y") return () => desk.act("redo");
-    return name === "Enter" ? () => desk.run() : null;
+    if (name === "z") return () => commands.act(event.shiftKey ? "redo" : "undo");
+    if (name === "y") return () => commands.act("redo");
+    return name === "Enter" ? () => commands.run() : null;
   }
   if (event.altKey) return null;
-  if (name in TOOL_KEYS && desk.tools.includes(TOOL_KEYS[name])) return () => desk.pick({ tool: TOOL_KEYS[name] });
-  const deeds = {
-    "[": () => desk.step(-1), "]": () => desk.step(1), x: desk.swap, 0: desk.fit, 1: desk.one,
-    "+": () => desk.zoom(1.25), "=": () => desk.zoom(1.25), "-": () => desk.zoom(0.8), "?": desk.help,
+  if (name in TOOL_KEYS && commands.tools.includes(TOOL_KEYS[name])) return () => commands.pick({ tool: TOOL_KEYS[name] });
+  const byKey = {
+    "[": () => commands.step(-1), "]": () => commands.step(1), x: commands.swap, 0: commands.fit, 1: commands.one,
+    "+": () => commands.zoom(1.25), "=": () => commands.zoom(1.25), "-": () => commands.zoom(0.8), "?": commands.help,
   };
-  if (name === "Escape") return desk.isBusy() ? desk.cancel : desk.shut;
-  if (name === "Enter") return desk.isBusy() ? desk.close : null;
-  return deeds[name] ?? null;
+  if (name === "Escape") return commands.isBusy() ? commands.cancel : commands.shut;
+  if (name === "Enter") return commands.isBusy() ? commands.close : null;
+  return byKey[name] ?? null;
+}
+
+/** Whether a key is written into a field instead: letters go there, Escape never does. */
+export function isTyped({ key, target }) {
+  return key !== "Escape" && target.matches('input[type="number"], input[type="text"], select');
 }
 
 /** The panel that lists the keys; `toggle()` shows and hides it. */
 export function helpPanel() {
-  const rows = KEY_HELP.map(([keys, deed]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, deed)));
+  const rows = KEY_HELP.map(([keys, meaning]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, meaning)));
   const node = element("div", { class: "sketchlab-help", role: "dialog", "aria-label": "Keys", hidden: "" },
     element("table", {}, element("caption", {}, "Keys, while the canvas has the focus"), element("tbody", {}, ...rows)));
   const toggle = () => (node.hidden = !node.hidden);

@@ -3,7 +3,7 @@
 const FIND_MS = 100;
 const FIND_TRIES = 200;
 
-/** The number that the kernel has put into one pixel (see `_paper.py`). */
+/** The number that the kernel has put into one pixel (see `canvas_layers.py`). */
 export function stampOf([red, green, blue]) {
   return red * 65536 + green * 256 + blue;
 }

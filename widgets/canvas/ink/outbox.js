@@ -1,7 +1,7 @@
 // Changes on their way to the kernel: kept in order, sent again, and shown while they wait. The kernel's half, and what
-// travels, is in `_ink.py`. Knows no screen.
+// travels, is in `ink_layer.py`. Knows no screen.
 
-import { packPoints, unpackPoints } from "./wire.js";
+import { packPoints, unpackPoints } from "./point_codec.js";
 
 const RESEND_MS = 3000; // without progress
 const RESEND_MAX_MS = 12000;

@@ -1,8 +1,8 @@
 // From the pointer to strokes: one path for mouse, pen and finger. Two fingers, Space or the middle button move the view.
 
-import { outline, smoothed, squared } from "./shape.js";
+import { outline, partsOf, smoothed, squared, thinned } from "./shape.js";
 import { panned, pinched } from "./view.js";
-import { onGrid } from "./wire.js";
+import { onGrid } from "./point_codec.js";
 
 const NEAR_PX = 0.35; // points closer than this are left out
 const MAX_POINTS = 50000; // as in `lab/core/stroke.py`
@@ -23,9 +23,9 @@ export function straightened([ax, ay], [bx, by]) {
   return [ax + length * Math.cos(turn), ay + length * Math.sin(turn)];
 }
 
-/** Listens on the surface; `desk` has `screen`, `model`, `outbox`, `pick(values)` and `place(event)`. */
-export function listenToPointers(surface, desk, signal) {
-  const { screen, model, outbox } = desk;
+/** Listens on the surface; `commands` has `screen`, `model`, `outbox`, `pick(values)` and `place(event)`. */
+export function listenToPointers(surface, commands, signal) {
+  const { screen, model, outbox } = commands;
   const on = (name, handler) => surface.addEventListener(name, handler, { signal });
   const fingers = new Map(); // pointer -> its place
   let gesture = null; // {pointer, kind, ...}
@@ -54,7 +54,7 @@ export function listenToPointers(surface, desk, signal) {
   const effect = (tool) => (AREAS.includes(tool) ? EFFECT[model.get("mode")] : "brush");
 
   function send({ isFree, paths, ...stroke }) {
-    if (stroke.points.length) outbox.push(stroke);
+    outbox.push(stroke);
   }
 
   function finish() {
@@ -62,8 +62,9 @@ export function listenToPointers(surface, desk, signal) {
     if (kind === "free") lastEnd = stroke.points.at(-1);
     gesture = null;
     screen.stroke = null;
-    const enough = stroke.shape === "area" ? stroke.points.length > 2 : stroke.points.length > 0;
-    if (enough) send(stroke);
+    const isArea = stroke.shape === "area";
+    const parts = isArea ? [thinned(stroke.points, MAX_POINTS)] : partsOf(stroke.points, MAX_POINTS);
+    for (const points of parts) if (points.length > (isArea ? 2 : 0)) send({ ...stroke, points });
     screen.end();
   }
 
@@ -104,7 +105,7 @@ export function listenToPointers(surface, desk, signal) {
     }
     gesture.isArea ? screen.show(stroke) : screen.extend(first);
     const detail = performance.now() - event.timeStamp;
-    surface.dispatchEvent(new CustomEvent("sketchlab:ink", { bubbles: true, detail })); // the bench listens
+    surface.dispatchEvent(new CustomEvent("sketchlab:ink", { bubbles: true, detail })); // bench/ listens
   }
 
   function beginFree(event, tool) {
@@ -207,7 +208,7 @@ export function listenToPointers(surface, desk, signal) {
       if (fingers.size > 2 || penSeen) return;
     }
     if (event.pointerType === "pen") penSeen = true;
-    if (gesture?.kind === "polygon" && desk.tool !== "polygon") cancel(); // another tool was taken before it was closed
+    if (gesture?.kind === "polygon" && commands.tool !== "polygon") cancel(); // another tool was taken before it was closed
     if (gesture?.kind === "polygon" && event.button === 0 && !isPanning) return clickPolygon(event);
     if (gesture || pinch) return;
     surface.setPointerCapture(event.pointerId);
@@ -218,32 +219,27 @@ export function listenToPointers(surface, desk, signal) {
     }
     const isErasing = (event.buttons & PEN_ERASER) !== 0;
     if (event.button !== 0 && !isErasing) return;
-    if (desk.tool === "frame") return;
-    const tool = isErasing ? "eraser" : event.altKey ? "picker" : desk.tool;
+    if (commands.tool === "frame") return;
+    const tool = isErasing ? "eraser" : event.altKey ? "picker" : commands.tool;
     if (tool === "picker") {
       gesture = { pointer: event.pointerId, kind: "picker" };
-      desk.pick({ colour: screen.colourAt(place(event)) });
+      commands.pick({ colour: screen.colourAt(place(event)) });
     } else if (tool === "bucket") pour(event);
     else if (tool === "wand") beginSelect(event);
     else if (tool === "polygon") clickPolygon(event);
     else if (tool === "brush" || tool === "eraser" || tool === "lasso") beginFree(event, tool);
     else beginShape(event, tool);
-    desk.place(event);
+    commands.place(event);
   });
 
   on(MOVE, (event) => {
     if (gesture?.pointer !== event.pointerId || !["free", "lasso"].includes(gesture.kind)) return;
     addFree(event);
-    if (gesture.stroke.points.length <= MAX_POINTS - 500) return;
-    const last = gesture.stroke.points.at(-1);
-    finish();
-    beginFree(event, desk.tool);
-    gesture.stroke.points.unshift(last);
   });
 
   on("pointermove", (event) => {
     if (fingers.has(event.pointerId)) fingers.set(event.pointerId, place(event));
-    desk.place(event);
+    commands.place(event);
     if (pinch) {
       const now = pinch.ids.map((id) => fingers.get(id));
       if (now.every(Boolean)) screen.look(pinched(pinch.view, screen.room, screen.paper, pinch.from, now));
@@ -252,7 +248,7 @@ export function listenToPointers(surface, desk, signal) {
     if (gesture?.kind === "polygon") return movePolygon(event);
     if (gesture?.pointer !== event.pointerId) return;
     if (gesture.kind === "shape" || gesture.kind === "select") moveShape(event);
-    if (gesture.kind === "picker") desk.pick({ colour: screen.colourAt(place(event)) });
+    if (gesture.kind === "picker") commands.pick({ colour: screen.colourAt(place(event)) });
     if (gesture.kind === "pan") {
       const [x, y] = place(event);
       const { from, view } = gesture;

@@ -90,3 +90,15 @@ export function outline(kind, [ax, ay], [bx, by]) {
 export function smoothed(last, [x, y, pressure]) {
   return last ? [(last[0] + x) / 2, (last[1] + y) / 2, pressure] : [x, y, pressure];
 }
+
+/** A line in as many parts as it takes, none longer than `most` points; each begins where the last one ended. */
+export function partsOf(points, most) {
+  const parts = [];
+  for (let first = 0; first === 0 || first + 1 < points.length; first += most - 1) parts.push(points.slice(first, first + most));
+  return parts;
+}
+
+/** An outline of at most `most` points: every second one goes, as often as it must. */
+export function thinned(points, most) {
+  return points.length <= most ? points : thinned(points.filter((_, i) => i % 2 === 0), most);
+}

@@ -32,13 +32,32 @@ export function toolOf(model) {
   return toolsOf(model).includes(model.get("tool")) ? model.get("tool") : "brush";
 }
 
+/** The sizes that a pen can have, the largest on large paper such a share of its longer side. */
+export function sizesOf(kind, width, height) {
+  const usual = kind === "mask" ? MASK_SIZES : SIZES;
+  return { ...usual, max: Math.max(usual.max, Math.round(LARGEST_SHARE * Math.max(width, height))) };
+}
+
+/** The nearest of these sizes; the smallest for what is no number. */
+export function sizeWithin({ min, max }, value) {
+  return Math.min(max, Math.max(min, value || min));
+}
+
+/** What to set when a colour is picked: with a tool that draws none, the brush is taken, too. */
+export function afterColour(colour, tool) {
+  return ["eraser", "picker"].includes(tool) ? { colour, tool: "brush" } : { colour };
+}
+
+/** Whether undo and redo can be pressed: what still waits for the kernel can be taken back, too. */
+export function historyOf(model, waiting) {
+  return { undo: waiting > 0 || model.get("can_undo"), redo: waiting > 0 || model.get("can_redo") };
+}
+
 /** The toolbar: `act(op, values)` makes a change; `paint()` shows the state of the model and of the outbox. */
 export function toolbar(model, outbox, act, signal) {
   const isMask = model.get("kind") === "mask";
   const { button, input, group, choice } = parts(signal);
-  const usual = isMask ? MASK_SIZES : SIZES;
-  const largest = () =>
-    Math.max(usual.max, Math.round(LARGEST_SHARE * Math.max(model.get("width"), model.get("height"))));
+  const sizes = () => sizesOf(model.get("kind"), model.get("width"), model.get("height"));
   const pick = (values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     // At once: `save_changes` sets what waited once more, over what Python has set since. ipywidgets keeps one update
@@ -46,11 +65,8 @@ export function toolbar(model, outbox, act, signal) {
     model.save_changes();
     paint();
   };
-  const resize = (value) => pick({ size_px: Math.min(largest(), Math.max(usual.min, value || usual.min)) });
-  const pickColour = (colour) => {
-    const draws = !["eraser", "picker"].includes(model.get("tool"));
-    pick({ colour, ...(draws ? {} : { tool: "brush" }) });
-  };
+  const resize = (value) => pick({ size_px: sizeWithin(sizes(), value) });
+  const pickColour = (colour) => pick(afterColour(colour, model.get("tool")));
   const swap = () => pick({ colour: model.get("other_colour"), other_colour: model.get("colour") });
   const percent = (label, name) => {
     const node = input("range", label, "input", () => pick({ [name]: node.valueAsNumber / 100 }), PERCENT);
@@ -74,8 +90,8 @@ export function toolbar(model, outbox, act, signal) {
   const colour = input("color", "Any colour", "input", () => pickColour(colour.value));
   const other = button("Swap colours (X)", swap, icon("swap"));
   other.classList.add("sketchlab-other");
-  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), usual);
-  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), usual);
+  const size = input("range", "Size in pixels ([ and ])", "input", () => resize(size.valueAsNumber), sizes());
+  const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), sizes());
   const undo = button("Undo (Ctrl+Z)", () => act("undo"), icon("undo"));
   const redo = button("Redo (Ctrl+Shift+Z)", () => act("redo"), icon("redo"));
   const clear = button(isMask ? "Clear the mask" : "Clear the sketch", () => act("clear"), icon("clear"));
@@ -117,7 +133,7 @@ export function toolbar(model, outbox, act, signal) {
     colour.value = pen;
     colour.classList.toggle("sketchlab-picked", !(pen in SWATCHES));
     other.style.setProperty("--swatch", model.get("other_colour"));
-    size.max = number.max = largest();
+    size.max = number.max = sizes().max;
     size.value = model.get("size_px");
     if (number !== document.activeElement) number.value = Math.round(model.get("size_px"));
     opacity.value = model.get("opacity") * 100;
@@ -127,9 +143,8 @@ export function toolbar(model, outbox, act, signal) {
     mode.value = model.get("mode");
     for (const [name, node] of Object.entries(ticks)) node.checked = model.get(name);
     modes.hidden = !WITH_MODE.includes(tool);
-    const waits = outbox.waiting.length > 0;
-    undo.disabled = !(waits || model.get("can_undo"));
-    redo.disabled = !(waits || model.get("can_redo"));
+    const can = historyOf(model, outbox.waiting.length);
+    [undo.disabled, redo.disabled] = [!can.undo, !can.redo];
   }
   return { node, paint, pick, pickColour, resize, swap };
 }

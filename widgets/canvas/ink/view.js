@@ -2,7 +2,7 @@
 
 const FARTHEST = 0.25; // of the fit
 const NEAREST = 32; // screen pixels for one of the paper
-const IN_SIGHT_PX = 48; // so much of the paper always stays on the screen
+const LEAST_SEEN_PX = 48; // so much of the paper always stays on the screen
 
 /** The whole paper in the middle of a room; or another box [left, top, right, bottom] around it. */
 export function fit(room, paper, [left, top, right, bottom] = [0, 0, paper.width, paper.height]) {
@@ -40,7 +40,7 @@ export function pinched(view, room, paper, [a, b], [p, q]) {
 
 function bounded(view, room, paper) {
   const keep = (offset, outer, inner) =>
-    Math.min(outer - Math.min(IN_SIGHT_PX, outer), Math.max(Math.min(IN_SIGHT_PX, inner) - inner, offset));
+    Math.min(outer - Math.min(LEAST_SEEN_PX, outer), Math.max(Math.min(LEAST_SEEN_PX, inner) - inner, offset));
   return {
     scale: view.scale,
     x: keep(view.x, room.width, paper.width * view.scale),

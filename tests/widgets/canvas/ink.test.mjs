@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Outbox, foldPending, fromText, toText } from "../../widgets/canvas/ink/outbox.js";
-import { joint, mirrored, outline, squared, trace, traceArea } from "../../widgets/canvas/ink/shape.js";
-import { dragged, pulled, scaled, sightOf } from "../../widgets/canvas/ink/frame.js";
-import { straightened } from "../../widgets/canvas/ink/pointer.js";
-import { stampOf, stateAfter } from "../../widgets/canvas/ink/layers.js";
-import { fit, panned, pinched, toPaper, zoomed } from "../../widgets/canvas/ink/view.js";
-import { onGrid, packPoints, unpackPoints } from "../../widgets/canvas/ink/wire.js";
+import { Outbox, foldPending, fromText, toText } from "../../../widgets/canvas/ink/outbox.js";
+import { joint, mirrored, outline, squared, trace, traceArea } from "../../../widgets/canvas/ink/shape.js";
+import { dragged, pulled, scaled, reachOf } from "../../../widgets/canvas/ink/frame.js";
+import { straightened } from "../../../widgets/canvas/ink/pointer.js";
+import { stampOf, stateAfter } from "../../../widgets/canvas/ink/layers.js";
+import { fit, panned, pinched, toPaper, zoomed } from "../../../widgets/canvas/ink/view.js";
+import { onGrid, packPoints, unpackPoints } from "../../../widgets/canvas/ink/point_codec.js";
 
 const draw = (name) => ({ op: "draw", name, points: [[1, 2, 1]], tool: "brush", colour: "#000000", size_px: 4, opacity: 1 });
 const names = ({ covered, strokes }) => [covered, ...strokes.map((stroke) => stroke.name)];
@@ -325,9 +325,9 @@ test("a frame that stands is moved as a whole, and keeps its shape when a corner
 
 test("a fit shows a frame that grows with room around it, and the paper alone for one that stands in it", () => {
   const paper = { width: 500, height: 400 };
-  assert.deepEqual(sightOf(paper, { box: [-100, 0, 500, 400], grows: true }), [-148, -48, 548, 448]);
-  assert.deepEqual(sightOf(paper, { box: [-100, 0, 500, 400], grows: false }), [0, 0, 500, 400]);
-  assert.deepEqual(sightOf(paper, null), [0, 0, 500, 400]);
+  assert.deepEqual(reachOf(paper, { box: [-100, 0, 500, 400], grows: true }), [-148, -48, 548, 448]);
+  assert.deepEqual(reachOf(paper, { box: [-100, 0, 500, 400], grows: false }), [0, 0, 500, 400]);
+  assert.deepEqual(reachOf(paper, null), [0, 0, 500, 400]);
   const view = fit({ width: 700, height: 500 }, paper, [-100, -50, 600, 450]);
   assert.deepEqual(view, { scale: 1, x: 100, y: 50 });
 });

@@ -11,7 +11,7 @@ from ipywidgets.widgets import widget as ipywidgets_widget
 
 from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
-from tests.widgets.playing_browser import LINE, PEN, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, PEN, Browser, RecordingComm
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
@@ -36,14 +36,14 @@ def browser(canvas):
 
 def shows(canvas):
     """Whether what is on the paper is the sketch, to the last bit."""
-    return np.array_equal(canvas._paper.pixels, rasterise(canvas.sketch).pixels)
+    return np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch).pixels)
 
 
 def test_a_stroke_arrives_is_shown_and_acked(canvas, browser):
     browser.send("draw")
     assert canvas.sketch.strokes == (Stroke(LINE, **PEN),)
     assert shows(canvas)
-    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas._paper.revision}]
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas._canvas_layers.revision}]
 
 
 def test_a_stroke_that_comes_twice_is_drawn_once_and_acked_twice(canvas, browser):
@@ -151,7 +151,7 @@ def test_a_stroke_that_cannot_be_saved_stays_and_says_so(caplog):
 
 def test_listeners_hear_every_change_until_they_end_it(canvas, browser):
     heard = []
-    end = canvas.on_change(lambda sketch: heard.append(len(sketch.strokes)))
+    end = canvas.on_change(lambda: heard.append(len(canvas.sketch.strokes)))
     browser.send("draw")
     canvas.draw(Stroke(LINE))
     canvas.undo()
@@ -167,7 +167,7 @@ def test_listeners_hear_every_change_until_they_end_it(canvas, browser):
 
 def test_a_change_that_changes_nothing_is_not_told(canvas, browser):
     heard = []
-    canvas.on_change(heard.append)
+    canvas.on_change(lambda: heard.append(canvas.sketch))
     canvas.undo()
     browser.send("redo")
     browser.send("draw", colour="red")
@@ -177,11 +177,11 @@ def test_a_change_that_changes_nothing_is_not_told(canvas, browser):
 def test_a_failing_listener_loses_neither_stroke_nor_ack(canvas, browser, caplog):
     heard = []
 
-    def fails(_sketch):
+    def fails():
         raise ZeroDivisionError
 
     canvas.on_change(fails)
-    canvas.on_change(heard.append)
+    canvas.on_change(lambda: heard.append(canvas.sketch))
     with caplog.at_level(logging.ERROR):
         browser.send("draw")
     assert (browser.acks[0]["last"], "refused" in browser.acks[0]) == (1, False)
@@ -194,7 +194,7 @@ def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
     before = canvas.sketch
     canvas.sketch = Sketch(Size(300, 200)).line([(0, 0), (300, 200)])
     assert (canvas._ink.width, canvas._ink.height) == (300, 200)
-    assert canvas._paper.size == (300, 200)
+    assert canvas._canvas_layers.size == (300, 200)
     assert shows(canvas)
     canvas.undo()
     assert canvas.sketch is before

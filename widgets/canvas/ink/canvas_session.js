@@ -4,9 +4,26 @@ import { Layers } from "./layers.js";
 import { Outbox } from "./outbox.js";
 
 const LATE_MS = 1500; // pixels that do not come are asked for
+const LATEST_MS = 12000; // the longest time between two such questions
 const MEMORY_BYTES = 3_000_000;
 
-export const boxes = new Map(); // canvas id -> {key, notebook, outbox, layers, views, send}
+export const sessions = new Map(); // canvas id -> {key, notebook, outbox, layers, views, send}
+
+/** Those of the texts that fit into so many bytes: the first, without a gap. */
+export function fitting(texts, bytes = MEMORY_BYTES) {
+  let used = 0;
+  return texts.filter((text) => (used += text.length) <= bytes);
+}
+
+/** Whether a session takes over what an older one still waits for: that of the same sketch, in the same notebook. */
+export function takesOver({ key, notebook }, older) {
+  return older.key === key && older.notebook === notebook && older.outbox.waiting.length > 0;
+}
+
+/** Whether the page shows all that the kernel has drawn up to `revision`. */
+export function isComplete(layers, outbox, revision) {
+  return layers.revision >= revision && !layers.isTorn && !outbox.isUnseen;
+}
 
 /** The list of texts that outlives a reload of this page. */
 function pageMemory(key) {
@@ -20,8 +37,7 @@ function pageMemory(key) {
     },
     save(texts) {
       try {
-        let bytes = 0;
-        const kept = texts.filter((text) => (bytes += text.length) < MEMORY_BYTES); // the first, without a gap
+        const kept = fitting(texts);
         if (kept.length) sessionStorage.setItem(key, JSON.stringify(kept));
         else sessionStorage.removeItem(key);
       } catch {
@@ -31,8 +47,8 @@ function pageMemory(key) {
   };
 }
 
-/** Opens the box of a canvas in this page; its views find it in `boxes`. */
-export function open(model, signal) {
+/** Opens the session of a canvas in this page; its views find it in `sessions`. */
+export function openSession(model, signal) {
   const views = new Set();
   const paintAll = () => views.forEach((paint) => paint());
   const send = (content, buffers = []) => {
@@ -46,8 +62,8 @@ export function open(model, signal) {
   const key = `sketchlab ${model.get("memory")}`;
   const memory = pageMemory(key);
   const notebook = model.widget_manager; // another one may show the same sketch: its canvas goes on
-  for (const elder of boxes.values()) {
-    if (elder.key === key && elder.notebook === notebook && elder.outbox.waiting.length) elder.outbox.close();
+  for (const elder of sessions.values()) {
+    if (takesOver({ key, notebook }, elder)) elder.outbox.close();
   }
   const outbox = new Outbox({ client, send, changed: paintAll, memory });
   const clients = new Set([client, ...outbox.ops.map((op) => op.client)]);
@@ -56,9 +72,9 @@ export function open(model, signal) {
   const expect = (ms = LATE_MS) => {
     clearTimeout(late);
     late = setTimeout(() => {
-      if (layers.revision >= model.get("revision") && !outbox.isUnseen && !layers.isTorn) return;
+      if (isComplete(layers, outbox, model.get("revision"))) return;
       send({ kind: "redraw" });
-      expect(Math.min(2 * ms, 12000));
+      expect(Math.min(2 * ms, LATEST_MS));
     }, ms);
   };
   const layers = new Layers(
@@ -88,9 +104,9 @@ export function open(model, signal) {
   signal.addEventListener("abort", () => {
     outbox.close();
     clearTimeout(late);
-    boxes.delete(model.get("canvas_id"));
+    sessions.delete(model.get("canvas_id"));
   });
-  boxes.set(model.get("canvas_id"), { key, notebook, outbox, layers, views, send });
+  sessions.set(model.get("canvas_id"), { key, notebook, outbox, layers, views, send });
   expect();
 }
 

@@ -9,7 +9,7 @@ import pytest
 from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.gallery.autosave import Autosave
 from lab.retouch.stitch import inpaint_area
-from tests.widgets.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets.canvas.mask_painter import MaskPainter
 
 HALVES = np.full((96, 128, 3), 255, np.uint8)
@@ -104,7 +104,7 @@ def test_feathering_makes_the_mask_soft(painter):
 def changed(painter):
     """`changed()` waits for the next change of the mask."""
     happened = threading.Event()
-    painter.on_change(lambda _: happened.set())
+    painter.on_change(happened.set)
 
     def wait():
         assert happened.wait(20), painter._ink.said
@@ -170,7 +170,7 @@ def test_the_pen_goes_on_while_something_is_selected(slow):
     painter, made = slow
     browser, looking, selected = Browser(painter), threading.Event(), threading.Event()
     painter._ink.observe(lambda change: "looks at the picture" in change["new"]["text"] and looking.set(), names="said")
-    painter.on_change(lambda mask: mask.pixels[5, 5] and selected.set())
+    painter.on_change(lambda: painter.mask.pixels[5, 5] and selected.set())
     browser.send("wand", x=10, y=10, tolerance=10, mode="add")
     assert looking.wait(20)
     browser.send("draw", points=[[100, 50, 1], [120, 50, 1]], size_px=10)
@@ -273,10 +273,21 @@ def test_what_will_happen_is_shown_in_layers_and_goes_away_again(painter):
 
 def test_listeners_hear_the_mask(painter):
     heard = []
-    painter.on_change(heard.append)
+    painter.on_change(lambda: heard.append(painter.mask))
     painter.mask = square()
     painter.undo()
     assert [bool(mask.pixels.any()) for mask in heard] == [True, False]
+
+
+def test_a_change_costs_nobody_the_pixels_of_the_mask_and_who_reads_it_twice_gets_the_same_ones(painter, monkeypatch):
+    read, strokes_of = [], painter._strokes_of
+    monkeypatch.setattr(painter, "_strokes_of", lambda *given: read.append(given) or strokes_of(*given))
+    for _ in range(3):
+        painter.on_change(lambda: None)
+    Browser(painter).send("draw")
+    assert read == []
+    assert painter.mask is painter.mask
+    assert len(read) == 1
 
 
 def test_picture_mask_and_undo_survive_a_restart_of_the_kernel(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,7 +33,8 @@ class Browser:
     def __init__(self, canvas, client="page"):
         self.ink, self.client, self.numbers = canvas._ink, client, itertools.count(1)
 
-    def send(self, op, seq=None, points=LINE, packed=None, content=None, **values):
+    def send(self, op, seq=None, points=LINE, packed=None, content=None, *, waits=True, **values):
+        """Send a change; with `waits`, come back when the canvas has made all that was sent."""
         seq = next(self.numbers) if seq is None else seq
         body = {"kind": "op", "client": self.client, "seq": seq, "op": op}
         pen = PEN if op == "draw" else {}
@@ -40,6 +42,14 @@ class Browser:
         if content is not None:
             buffers = [memoryview(content)]
         self.ink._handle_custom_msg({**body, **pen, **values}, buffers)
+        if waits:
+            self.until_done()
+
+    def until_done(self):
+        """Wait until the canvas has made all that was sent."""
+        done = threading.Event()
+        self.ink._queue.add(done, done.set)
+        assert done.wait(20)
 
     @property
     def acks(self):
@@ -48,7 +58,7 @@ class Browser:
 
 
 def pack(points) -> bytes:
-    """Points as `ink/wire.js` packs them, with their pressure."""
+    """Points as `ink/point_codec.js` packs them, with their pressure."""
     steps = np.rint(np.asarray(points, float).reshape(-1, 3) * (GRID, GRID, LEVELS)).astype(int)
     deltas = np.diff(steps, axis=0, prepend=[[0, 0, 0]]).ravel()
     return bytes([1, *itertools.chain.from_iterable(map(_number, deltas.tolist()))])

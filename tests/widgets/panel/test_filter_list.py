@@ -13,7 +13,7 @@ from lab import BadInput, Lab
 from lab.core.events import Finished
 from lab.preprocessors import FILTERS, filter  # noqa: A004 the users' word
 from tests.fakes import ScriptedEngine
-from tests.widgets.following import CIRCLE, until
+from tests.widgets.studio.following import CIRCLE, until
 from widgets import Studio
 from widgets.panel.filter_list import FilterList
 

@@ -1,4 +1,4 @@
-// Points on their way to the kernel; the other end is `_wire.py`, which says what the bytes mean. Pure functions.
+// Points on their way to the kernel; the other end is `point_codec.py`, which says what the bytes mean. Pure functions.
 
 const GRID = 16; // steps a pixel
 const LEVELS = 255; // of pressure

@@ -12,7 +12,7 @@ import pytest
 from lab import Lab, Mask, Picture, Stroke
 from lab.preprocessors import PREPROCESSORS
 from lab.tasks import TASKS
-from tests.widgets.following import let_it_follow, until
+from tests.widgets.studio.following import let_it_follow, until
 from widgets import ControlPreview, Studio
 
 

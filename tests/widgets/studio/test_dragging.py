@@ -12,7 +12,7 @@ import pytest
 from lab import Lab, Picture
 from lab.core import Size
 from lab.retouch.product_placement import Placement, placed_box
-from tests.widgets.following import let_it_follow
+from tests.widgets.studio.following import let_it_follow
 from widgets import Studio
 from widgets.canvas.drag_box import DragBox
 

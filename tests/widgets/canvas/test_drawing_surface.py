@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Size, Sketch, Stroke, rasterise
-from tests.widgets.playing_browser import LINE, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, Browser, RecordingComm
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 GREEN = np.full((100, 200, 3), (20, 160, 60), np.uint8)
@@ -96,20 +96,21 @@ def test_a_sharp_screen_gets_finer_pixels_and_the_model_the_same(canvas):
     canvas.draw(Stroke(LINE))
     before = canvas.to_picture()
     canvas._ink.density = 2
-    assert canvas._paper.size == Size(1024, 1024)
-    assert np.array_equal(canvas._paper.pixels, rasterise(canvas.sketch, Size(1024, 1024)).pixels)
+    assert canvas._canvas_layers.size == Size(1024, 1024)
+    assert np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch, Size(1024, 1024)).pixels)
     assert canvas.to_picture() == before
 
 
 def test_a_paper_larger_than_the_screen_is_sent_smaller(canvas):
     canvas.sketch = Sketch(Size(4096, 2048)).line([(0, 0), (4096, 2048)], size_px=50)
-    assert canvas._paper.size == Size(2048, 1024)
+    assert canvas._canvas_layers.size == Size(2048, 1024)
     assert canvas.to_picture().size == Size(4096, 2048)
 
 
 def test_the_page_asks_for_the_picture_and_gets_what_is_seen(canvas):
     canvas.background = GREEN
     canvas._ink._handle_custom_msg({"kind": "give", "use": "save"}, [])
+    Browser(canvas).until_done()
     ((content, buffers),) = sent(canvas, "picture")
     assert content == {"kind": "picture", "use": "save", "name": "sketch.png"}
     assert Picture.of(bytes(buffers[0])) == Picture.of(canvas.to_pil())
@@ -136,10 +137,10 @@ def test_python_writes_strokes_one_step_each(canvas):
 
 
 def test_every_message_of_pixels_has_a_number_of_its_own(canvas):
-    numbers = [canvas._paper.revision]
+    numbers = [canvas._canvas_layers.revision]
     for act in (lambda: canvas.draw(Stroke(LINE)), canvas.undo, canvas._redraw, canvas.redo):
         act()
-        numbers.append(canvas._paper.revision)
+        numbers.append(canvas._canvas_layers.revision)
         assert canvas._ink.revision == numbers[-1]
     assert numbers == list(range(numbers[0], numbers[0] + 5))
 

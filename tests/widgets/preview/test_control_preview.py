@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import playwright
 import pytest
 from PIL import Image
 from pydantic import Field
@@ -19,22 +15,10 @@ from pydantic import Field
 from lab.core import BadInput, Picture, Recipe, Size, Stroke
 from lab.preprocessors import PREPROCESSORS, control_map, preprocessor
 from lab.vision import annotators
-from widgets.base.image_codec import png_of
 from widgets.preview.control_preview import ControlPreview
-from widgets.preview.map_cache import MapCache
 
-NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
 DISC = Picture(np.where(np.hypot(*(np.mgrid[:96, :128] - 48)) < 30, 40, 220).astype(np.uint8)[..., None].repeat(3, 2))
 SIZE = Size(64, 48)
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    """What a test declares is gone after it."""
-    before = dict(PREPROCESSORS)
-    yield
-    PREPROCESSORS.clear()
-    PREPROCESSORS.update(before)
 
 
 class Watched:
@@ -346,33 +330,3 @@ def test_a_closed_preview_hears_no_more_of_new_functions(watch):
     watched.preview.close()
     assert len(PREPROCESSORS._listeners) == before - 1
     assert watched.preview.map is not None
-
-
-@pytest.mark.parametrize("levels", [[0, 255], [0, 7, 255], [0], [255]])
-def test_maps_travel_without_loss(levels):
-    dice = np.random.default_rng(1)
-    grey = dice.choice(np.array(levels, np.uint8), (37, 53))
-    coloured = np.dstack([grey, grey[::-1], grey])
-    with_holes = np.dstack([grey] * 3 + [grey[:, ::-1]])
-    for pixels in (np.dstack([grey] * 3), coloured, with_holes):
-        sent = png_of(Picture(pixels))
-        form = "RGB" if pixels.shape[2] == 3 else "RGBA"
-        assert np.array_equal(np.asarray(Image.open(io.BytesIO(sent)).convert(form)), pixels)
-
-
-def test_the_least_used_maps_are_forgotten_first():
-    made = []
-    maps = MapCache(limit_bytes=2 * DISC.pixels.nbytes)
-
-    def get(key):
-        return maps.get(key, lambda: made.append(key) or DISC)
-
-    for key in ("a", "b", "a", "c", "a", "b"):
-        get(key)
-    assert made == ["a", "b", "c", "b"]
-
-
-def test_the_browsers_half_in_node():
-    script = Path(__file__).with_name("control_preview.test.mjs")
-    run = subprocess.run([NODE, "--test", str(script)], capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]

@@ -1,7 +1,7 @@
 // The control preview's own decisions: names, numbers, settings, and what is busy.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bytesOf, isBusy, pieces, readable, spoken, turned, valueOf } from "../../widgets/preview/control_preview.js";
+import { bytesOf, isBusy, pieces, readable, spoken, turned, valueOf } from "../../../widgets/preview/control_preview.js";
 
 test("names are read as people write them", () => {
   assert.equal(spoken("lineart_standard"), "Lineart standard");
@@ -15,14 +15,14 @@ test("a number has as many decimals as its slider can be set to", () => {
   assert.equal(readable(100, 1), "100");
 });
 
-test("a knob that was never turned stands at its default, even at 0 and false", () => {
+test("a param that was never turned stands at its default, even at 0 and false", () => {
   assert.equal(valueOf({ name: "a", default: 3 }, undefined), 3);
   assert.equal(valueOf({ name: "a", default: 3 }, { b: 1 }), 3);
   assert.equal(valueOf({ name: "a", default: 3 }, { a: 0 }), 0);
   assert.equal(valueOf({ name: "a", default: true }, { a: false }), false);
 });
 
-test("turning one knob leaves all others, and the old settings, as they were", () => {
+test("turning one param leaves all others, and the old settings, as they were", () => {
   const before = { canny: { low: 1, high: 2 }, blur: { radius: 3 } };
   const after = turned(before, "canny", "low", 9);
   assert.deepEqual(after, { canny: { low: 9, high: 2 }, blur: { radius: 3 } });

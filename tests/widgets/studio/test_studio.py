@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 from lab import BadInput, Lab, Recipe, Request, Stroke
 from lab.core.catalogue import model_card
 from lab.core.events import Cancelled, Preview, Progress
+from lab.gallery import autosave
+from lab.gallery.files import write_whole
 from lab.tasks import task_named
 from tests.fakes import ScriptedEngine, picture_of
-from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
+from tests.widgets.studio.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import ParamPanel, Studio
 
 
@@ -294,14 +297,32 @@ def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -
 
 def test_a_waiting_job_that_is_replaced_leaves_the_preview_of_the_running_one(studio: Studio, lab: Lab) -> None:
     until(lab, lambda: studio.bar.text == "Ready")
-    studio._orders._own = {1, 2}
-    studio._hear(Preview(1, picture_of(Request(Recipe()), 4)))
-    studio._hear(Cancelled(2))
+    studio._hear_own(Preview(1, picture_of(Request(Recipe()), 4)))
+    for hear in (studio._hear_own, studio._hear_all):
+        hear(Cancelled(2))
     assert studio.view.preview
-    studio._hear(Cancelled(1))
+    for hear in (studio._hear_own, studio._hear_all):
+        hear(Cancelled(1))
     assert not studio.view.preview
 
 
 def test_what_breaks_in_a_widget_is_in_the_lab_s_log(lab: Lab) -> None:
     logging.getLogger("lab.widgets").error("a stroke could not be read")
     assert "a stroke could not be read" in lab.log_file.read_text()
+
+
+def test_typing_and_dragging_write_no_file_on_the_thread_that_brings_them(
+    studio: Studio, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers = []
+
+    def write(path: Path, content: bytes) -> None:
+        writers.append(threading.current_thread())
+        write_whole(path, content)
+
+    monkeypatch.setattr(autosave, "write_whole", write)
+    for count in range(1, 9):
+        studio.panel.settings = {"prompt": "a" * count}
+    assert threading.current_thread() not in writers
+    lab.close()
+    assert json.loads((lab.autosave.folder / "sketch_to_image.json").read_text())["prompt"] == "a" * 8

@@ -6,16 +6,17 @@ import subprocess
 from pathlib import Path
 
 import playwright
+import pytest
 
 from lab.core import stroke
 
 # Playwright brings a Node of its own, for machines that have none.
 NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
-INK = Path(__file__).parents[2] / "widgets" / "canvas" / "ink"
+INK = Path(__file__).parents[3] / "widgets" / "canvas" / "ink"
 
 
-def test_the_ink_layer_in_node():
-    script = Path(__file__).with_name("ink.test.mjs")
+@pytest.mark.parametrize("script", sorted(Path(__file__).parent.glob("ink*.test.mjs")), ids=lambda path: path.name)
+def test_the_ink_layer_in_node(script):
     run = subprocess.run([NODE, "--test", str(script)], capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
 

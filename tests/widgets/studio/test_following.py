@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
+import pytest
+
 from lab import Lab
 from lab.core.events import Queued
+from lab.preprocessors import filter as filter_tool
 from tests.fakes import ScriptedEngine
-from tests.widgets.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
+from tests.widgets.studio.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import Studio
 
 
@@ -118,3 +122,35 @@ def test_a_stroke_on_one_canvas_never_waits_for_another_canvas(lab: Lab) -> None
         stroke.join(SOON_S)
         assert not stroke.is_alive()
     studio.close()
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_filter_that_is_declared_anew_draws_the_picture_anew(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    def declare(name: str) -> None:
+        def function(image: np.ndarray) -> np.ndarray:
+            return image
+
+        function.__name__ = name
+        filter_tool(function)
+
+    declare("mine")
+    assert studio.canvas is not None
+    studio.canvas.sketch = CIRCLE
+    studio.panel.settings = {"filters": [{"name": "mine", "settings": {}}]}
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps) and lab._worker.running is None)
+    let_it_follow(studio)
+    ran = len(engine.runs)
+
+    declare("others")
+    let_it_follow(studio)
+    until(lab, lambda: lab._worker.running is None)
+    assert len(engine.runs) == ran, "it is made without that one"
+
+    declare("mine")
+    until(lab, lambda: len(engine.runs) > ran)
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps) and lab._worker.running is None)
+    let_it_follow(studio)
+    until(lab, lambda: lab._worker.running is None)
+    assert len(engine.runs) == ran + 2, "quick, then in full, and then no more"

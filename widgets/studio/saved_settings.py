@@ -1,0 +1,51 @@
+"""The settings of one Studio as a session keeps them: words of the task, numbers of task and model; knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lab.gallery import Autosave
+from lab.preprocessors import FILTERS
+
+_WORDS = ("prompt", "negative_prompt", "seed")
+"""What another model of the same task goes on with."""
+
+
+class SavedSettings:
+    """Settings by task and model, and what a cell began with.
+
+    Args:
+        autosave: of the session.
+        task: name of the task.
+        model: name of the model.
+    """
+
+    def __init__(self, autosave: Autosave, task: str, model: str) -> None:
+        self._autosave = autosave
+        self._words, self._numbers, self._begun = task, f"{task}.{model}", f"{task}.begun"
+
+    def load(self) -> tuple[dict[str, Any], list[str]]:
+        """The settings as they were, and the names of the filters in them that no cell of this kernel has declared.
+
+        Those filters are left out.
+        """
+        saved = {**self._autosave.settings(self._words), **self._autosave.settings(self._numbers)}
+        filters = saved.get("filters", [])
+        saved["filters"] = [one for one in filters if one["name"] in FILTERS]
+        return saved, [one["name"] for one in filters if one["name"] not in FILTERS]
+
+    def save(self, settings: Mapping[str, Any]) -> None:
+        """Keep these settings."""
+        words = {name: value for name, value in settings.items() if name in _WORDS}
+        self._autosave.save_settings(self._words, words)
+        self._autosave.save_settings(self._numbers, {name: settings[name] for name in settings if name not in words})
+
+    @property
+    def begun(self) -> dict[str, Any]:
+        """What a cell began with the last time: settings, and pictures by their hash."""
+        return self._autosave.settings(self._begun)
+
+    @begun.setter
+    def begun(self, wanted: Mapping[str, Any]) -> None:
+        self._autosave.save_settings(self._begun, dict(wanted))
