@@ -1,6 +1,6 @@
 """A subject on a plain background, found by colour: what differs from the picture's border. Knows no network.
 
-The numbers below that name no source were set by eye on product photographs; each says what more or less of it costs.
+The numbers below that name no source are choices, not measurements; each says what more or less of it costs.
 """
 
 from __future__ import annotations

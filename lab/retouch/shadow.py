@@ -2,6 +2,8 @@
 
 The subject is taken to stand upright on a level floor that the camera looks down on, and to be about as deep as a part
 of its width. Layers have the size of the picture that they were made from: place the subject first.
+
+The numbers below that name no source are choices, not measurements; each says what more or less of it costs.
 """
 
 from __future__ import annotations
@@ -21,24 +23,23 @@ from lab.retouch.pull_push import spread
 _WORKING_SIDE_PX = 768
 """Shadows are soft: they are made at this size at most, and enlarged. The time grows with its pixels."""
 _DEPTH = 0.3
-"""How deep a subject is, as a share of the smaller of its width and height: the alpha does not tell. By eye, between the
-none of a sign and the 1 of a ball; more makes shadows fatter, less makes them look cut out of paper."""
+"""How deep a subject is, as a share of the smaller of its width and height, which its alpha does not tell: a sign has
+none, a ball 1. More makes shadows fat, less makes the subject look cut out of paper."""
 _SLICES = 5
 """A round body is built of so many flat ones: each is a row of filters, and with fewer the steps are seen."""
 _SMALLEST_LIGHT, _LARGEST_LIGHT = 0.066, 0.506
-"""Width of the light over its distance, at softness 0 and 1: 4 degrees, and 28, as of a softbox of 50 cm at 1 m. The
-sun's 0.5 would leave an edge of stairs, for the shadow is worked out on whole pixels."""
+"""Width of the light over its distance, at softness 0 and 1: 4 degrees, a spotlight, and 28, a softbox of 50 cm at 1 m.
+The sun's half degree is left out: so hard an edge shows that the subject's depth is a guess."""
 _SPREAD_OF_A_DISC = 0.25
-"""The edge of a shadow in the light of a round lamp, as the standard deviation of a blur: a quarter of the lamp's width,
-for a disc seen from its edge on. The light's width over its distance, times the way past the subject, is that width."""
+"""Behind an edge, the light of a round lamp fades like a blur with a standard deviation of a quarter of the fade's
+width: that of a disc's chords. The fade is as wide as the light over its distance, times the way past the edge."""
 _SHARPEST = 0.004
-"""The least blur of a cast shadow, as a share of the subject's height: no outline of an alpha is sharper than a pixel
-of a few hundred."""
+"""Blur that a cast shadow has everywhere, as a share of the subject's height; less shows every notch of a cut-out."""
 _LEAST_BLUR_PX = 0.6
 """A blur of less leaves the stairs of whole pixels."""
 _BLURS = 6
-"""A blur that changes from place to place is mixed from so many even ones, a factor apart: each costs a filter, and with
-fewer two shadows are seen in one."""
+"""A blur that changes from place to place is mixed from so many even ones, each a factor wider: every one costs a
+filter, and with fewer a wide and a narrow edge are seen in one."""
 _VISIBLE = 0.02
 """What is fainter than this holds no light back: 5 levels of 255, which nobody sees, and many pixels to project."""
 _HEIGHT_BLUR = 0.035
@@ -52,8 +53,8 @@ _GAP = 0.025
 _LINE = 0.008
 """Half of the height of the line in which a subject touches the floor, as a share of its height."""
 _GLOWS = ((0.65, 0.008), (0.45, 0.035))
-"""The contact shadow: a tight line and a wider glow. How dark each is, and its blur as a share of the subject's width.
-Together they are more than 1, so that the line itself is wholly dark."""
+"""The contact shadow, a tight line and a wider glow: how dark each is, and its blur as a share of the subject's width
+in light of middling softness. Together they are more than 1, so that the line itself is wholly dark."""
 _LEAST_GLOW_PX = (0.8, 0.6)
 """Across and down: less leaves stairs."""
 _FLATTEST = 0.3
@@ -69,8 +70,7 @@ class Light:
             to the right (the shadow falls to the left), 180 is beside the viewer, 270 to the left.
         elevation: degrees above the floor, 10..85: a low light makes long shadows.
         view: degrees by which the camera looks down on the floor, 5..85: how far the floor rises in the picture.
-        softness: 0 is a small lamp or the sun, 1 a softbox half as wide as it is far. Shadows get softer the farther
-            they fall.
+        softness: 0 is a spotlight, 1 a softbox half as wide as it is far. Shadows get softer the farther they fall.
         opacity: of the cast shadow where it begins, 0..1.
         fade: how much of that is lost where the shadow of the subject's top falls, 0..1.
         contact: opacity of the contact shadow, right where the subject touches the floor, 0..1.

@@ -15,6 +15,7 @@ import numpy as np
 from lab.core.geometry import Size
 from lab.core.library_logging import quiet_thread
 from lab.core.picture import Picture
+from lab.core.reporter import Reporter
 from lab.vision.annotator_weights import Weights
 from lab.vision.model_shelf import ModelShelf
 
@@ -43,10 +44,16 @@ residents, release = _SHELF.residents, _SHELF.release
 
 
 class Detector:
-    """One network on one device, as a function from a picture to a map of the size wanted."""
+    """One network on one device, as a function from a picture to a map of the size wanted.
 
-    def __init__(self, weights: Weights, device: str) -> None:
-        self._weights, self._device = weights, device
+    Args:
+        weights: of the network.
+        device: where it runs.
+        reporter: hear how the weights are fetched at the first use, and may stop that.
+    """
+
+    def __init__(self, weights: Weights, device: str, reporter: Reporter | None = None) -> None:
+        self._weights, self._device, self._reporter = weights, device, reporter
 
     def __call__(self, picture: Picture, size: Size, **settings: Any) -> Picture:
         """The network's map of a picture, RGB, computed at `size` and not at a resolution of its own.
@@ -58,17 +65,21 @@ class Detector:
 
         Raises:
             MissingWeights: when its weights are not here and cannot be fetched.
+            Stopped: from the reporter, while they are fetched.
         """
         grid = size.multiple_of(_GRID)
         pixels = picture.on_white().resized(grid).pixels
         resolution = min(grid)
-        with _SHELF.using(self._weights, self._weights.folder, self._read) as annotator, quiet_thread():
+        with _SHELF.using(self._weights, self._find, self._read) as annotator, quiet_thread():
             found = annotator.on(self._device)(
                 pixels, detect_resolution=resolution, image_resolution=resolution, output_type="np", **settings
             )
         if grid != size:
             found = cv2.resize(np.ascontiguousarray(found), size, interpolation=cv2.INTER_AREA)
         return Picture.of(np.ascontiguousarray(found))
+
+    def _find(self) -> Path:
+        return self._weights.folder(self._reporter)
 
     def _read(self, folder: Path) -> _Annotator:
         weights = self._weights

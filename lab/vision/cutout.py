@@ -25,7 +25,8 @@ NETWORKS = tuple(CUTOUT_NETWORKS)
 """The networks of rembg that find the subject of any picture and run on this machine."""
 
 _SURELY_NOT, _SURELY = 0.04, 0.92
-"""Networks are seldom quite sure: beyond these levels they are taken to be, so that a subject is not a little clear."""
+"""Networks are seldom quite sure: beyond these levels they are taken to be, so that a subject is not a little clear. A
+choice, not a measurement: closer together they harden hair, farther apart they leave a veil of the background."""
 
 
 def cut_out(
@@ -37,7 +38,7 @@ def cut_out(
     weights: str | os.PathLike[str] | None = None,
     reporter: Reporter | None = None,
 ) -> Picture:
-    """The subject as RGBA: opaque pixels are the picture's own, edges are freed of the background's colour.
+    """The subject as RGBA, straight alpha: opaque pixels are the picture's own, edges freed of the background's colour.
 
     A picture that is transparent somewhere is a cut-out already and comes back as it is, unless a trimap is given.
 
@@ -70,7 +71,7 @@ def subject_mask(
     weights: str | os.PathLike[str] | None = None,
     reporter: Reporter | None = None,
 ) -> Mask:
-    """How opaque the subject is at each pixel; arguments and errors as for `cut_out`."""
+    """How opaque the subject is at each pixel, a mask of the picture's size; arguments and errors as for `cut_out`."""
     if model == PLAIN:
         return plain_background.subject_mask(picture, matting)
     path = str(weights) if weights else None

@@ -118,7 +118,7 @@ class Sam:
         return picture.hash in self._seen
 
     def look(self, picture: Picture) -> list[Any]:
-        """What the network sees in a picture: the long part of the work, done once for all clicks.
+        """What the network sees in a picture, its embeddings at three scales: the long part, done once for all clicks.
 
         Raises:
             OutOfMemory: when the device is too full.
@@ -133,7 +133,7 @@ class Sam:
             return self._seen[picture.hash]
 
     def mask(self, picture: Picture, points: Sequence[Point], box: Box | None) -> Mask:
-        """What belongs together at the points, within the box.
+        """What belongs together at the points, within the box: a mask of the picture's size, 0 or 255.
 
         A single click can mean a button, a shirt or a person: the network gives three answers then, and the one that
         it is surest of is taken. More points or a box say what is meant, and it gives one.

@@ -163,7 +163,7 @@ def test_a_detector_that_is_let_go_just_before_its_turn_still_makes_its_map(
     """It once chose its folder before its turn came: "depth failed: No such file"."""
     (tmp_path / "net.pth").write_bytes(b"1234")
     network = SimpleNamespace(to=lambda _: lambda pixels, **_: pixels)
-    monkeypatch.setattr(Weights, "folder", lambda _: tmp_path)
+    monkeypatch.setattr(Weights, "folder", lambda *_: tmp_path)
     detector = annotators.Detector(Weights("Net", ("net.pth",), read=lambda _: network), "cpu")
     picture = scenes.noise(SIZE)
     assert detector(picture, SIZE) == picture
