@@ -145,9 +145,10 @@ def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path:
         assert second is not first
 
 
-def test_networks_of_preprocessors_are_counted_and_released(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    network = annotators._Loaded(object(), "cpu", 2_000_000)
-    monkeypatch.setitem(annotators._LOADED, Weights("HEDdetector", ("net.pth",)), network)
+def test_networks_of_preprocessors_are_counted_and_released(lab: Lab) -> None:
+    network = annotators._Annotator(object(), "HEDdetector", 2_000_000, "cpu")
+    with annotators._SHELF.using(Weights("HEDdetector", ("net.pth",)), Path, lambda _: network):
+        pass
     (held,) = annotators.residents()
     assert (held.owner, held.what, held.bytes) == ("control", "HEDdetector", 2_000_000)
     assert held in EngineHost().memory_report().residents

@@ -2,17 +2,19 @@
 
 Any number of blocks may overlap, on any threads, and end in any order: what was there before them is there after the
 last. (`warnings.catch_warnings` saves and restores, so that of two that overlap the one that ends last brings back what
-the other one had set.)
+the other one had set. Libraries use it on threads of their own: what is set here must do no harm where it is brought
+back.)
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 _LOCK = threading.RLock()
@@ -52,6 +54,11 @@ class _Shared:
     def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
         self._begin, self._wanted_by, self._end = begin, 0, lambda: None
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it holds now."""
+        return self._wanted_by > 0
+
     @contextmanager
     def wanted(self) -> Iterator[None]:
         """While this lasts, it holds."""
@@ -72,6 +79,11 @@ _QUIET_THREADS: Counter[int] = Counter()
 """How many blocks want each thread quiet."""
 
 
+def _is_quiet() -> bool:
+    """Whether a block wants the thread that asks quiet."""
+    return _QUIET_THREADS[threading.get_ident()] > 0
+
+
 class _Deaf:
     """A stream that drops what quiet threads write, and passes on what the others do."""
 
@@ -79,7 +91,7 @@ class _Deaf:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        if _QUIET_THREADS[threading.get_ident()]:
+        if _is_quiet():
             return len(text)
         return self._stream.write(text)
 
@@ -87,24 +99,11 @@ class _Deaf:
         return getattr(self._stream, name)
 
 
-def _ignoring(message: str) -> Callable[[], Callable[[], None]]:
-    """What begins to ignore warnings whose text begins with that regular expression, and gives what ends it."""
-
-    def begin() -> Callable[[], None]:
-        warnings.filterwarnings("ignore", message)
-        own = warnings.filters[0]
-
-        def end() -> None:
-            warnings.filters[:] = [one for one in warnings.filters if one is not own]  # pyright: ignore[reportIndexIssue]
-
-        return end
-
-    return begin
-
-
 def _deafen() -> Callable[[], None]:
-    """Begins to drop what quiet threads print."""
-    deaf = {name: _Deaf(getattr(sys, name)) for name in ("stdout", "stderr")}
+    """Begins to drop what quiet threads print, and gives what ends it."""
+    before = {name: getattr(sys, name) for name in ("stdout", "stderr")}
+    # One of an earlier block may have been brought back, as by `contextlib.redirect_stdout`; it still does.
+    deaf = {name: stream if isinstance(stream, _Deaf) else _Deaf(stream) for name, stream in before.items()}
     for name, stream in deaf.items():
         setattr(sys, name, stream)
 
@@ -116,14 +115,30 @@ def _deafen() -> Callable[[], None]:
     return end
 
 
-_NO_WARNINGS = _Shared(_ignoring("(?:)"))
-"""Spelt so that it is no filter of anybody else's: of two equal ones `warnings` keeps one."""
+class _Ignored:
+    """The pattern of a filter of warnings, of which `warnings` asks `match`: it matches only while it is wanted."""
+
+    def __init__(self, match: Callable[[str], bool]) -> None:
+        self.match = match
+        self._filter = ("ignore", self, Warning, None, 0)
+
+    def begin(self) -> Callable[[], None]:
+        """Begin to ignore what matches, and give what ends it."""
+        self._end()
+        warnings.filters.insert(0, self._filter)  # pyright: ignore[reportAttributeAccessIssue] it is a list
+        return self._end
+
+    def _end(self) -> None:
+        warnings.filters[:] = [one for one in warnings.filters if one is not self._filter]  # pyright: ignore[reportIndexIssue]
+
+
+_NO_WARNINGS = _Shared(_Ignored(lambda _: _is_quiet()).begin)
 _NO_PRINTING = _Shared(_deafen)
 
 
 @contextmanager
 def quiet_thread() -> Iterator[None]:
-    """Nothing that this thread prints is seen, and no warning of anybody, until the block ends."""
+    """Nothing that this thread prints is seen, and none of its warnings, until the block ends."""
     own = threading.get_ident()
     with _NO_WARNINGS.wanted(), _NO_PRINTING.wanted():
         with _LOCK:
@@ -137,24 +152,26 @@ def quiet_thread() -> Iterator[None]:
                     del _QUIET_THREADS[own]
 
 
-def _below_errors(libraries: tuple[LibraryLogging, ...]) -> Callable[[], Callable[[], None]]:
-    """What begins to keep these libraries from bars and from messages below an error, and gives what ends it."""
+def _below_errors(library: LibraryLogging) -> Callable[[], Callable[[], None]]:
+    """What begins to keep a library from bars and from messages below an error, and gives what ends it."""
 
     def begin() -> Callable[[], None]:
-        before = [(one, one.get_verbosity(), one.is_progress_bar_enabled()) for one in libraries]
-        for library, _, _ in before:
-            library.set_verbosity_error()
-            library.disable_progress_bar()
+        level, has_bars = library.get_verbosity(), library.is_progress_bar_enabled()
+        library.set_verbosity_error()
+        library.disable_progress_bar()
 
         def end() -> None:
-            for library, level, has_bars in before:
-                library.set_verbosity(level)
-                if has_bars:
-                    library.enable_progress_bar()
+            library.set_verbosity(level)
+            if has_bars:
+                library.enable_progress_bar()
 
         return end
 
     return begin
+
+
+_BELOW_ERRORS: dict[LibraryLogging, _Shared] = {}
+"""One for each library, whoever wants it: of two, the one that ends last would bring back the other one's levels."""
 
 
 class QuietLibraries:
@@ -168,11 +185,17 @@ class QuietLibraries:
     """
 
     def __init__(self, *libraries: LibraryLogging, ignored: str = "") -> None:
-        self._levels = _Shared(_below_errors(libraries))
-        self._warnings = _Shared(_ignoring(ignored)) if ignored else None
+        with _LOCK:
+            self._wanted = [_BELOW_ERRORS.setdefault(one, _Shared(_below_errors(one))) for one in libraries]
+        if ignored:
+            begins = re.compile(ignored, re.IGNORECASE)
+            warned = _Shared(_Ignored(lambda text: warned.is_wanted and bool(begins.match(text))).begin)
+            self._wanted.append(warned)
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """No bars and no messages below an error; as it was before, once nobody wants it so any more."""
-        with self._levels.wanted(), self._warnings.wanted() if self._warnings else nullcontext():
+        with ExitStack() as stack:
+            for one in self._wanted:
+                stack.enter_context(one.wanted())
             yield

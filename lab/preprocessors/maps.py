@@ -9,6 +9,7 @@ from typing import Any, overload
 from lab.core.errors import named
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.core.reporter import Reporter
 from lab.preprocessors.tool import Table, Tool, parts
 from lab.vision.annotator_weights import Weights
 from lab.vision.annotators import Detector
@@ -39,14 +40,17 @@ class Preprocessor(Tool):
         """Whether its maps steer a ControlNet of this kind."""
         return not self.kinds or kind in self.kinds
 
-    def control_map(self, picture: Picture, size: Size, settings: Mapping[str, Any], device: str = "cpu") -> Picture:
-        """The control map of a picture, computed at `size`: RGB, where it has no holes.
-
-        Raises:
-            BadInput: when a setting is wrong.
-            MissingWeights: when its network is not here and cannot be fetched.
-        """
-        given = {self.detector_goes_to: Detector(self.weights, device)} if self.weights else {}
+    def control_map(
+        self,
+        picture: Picture,
+        size: Size,
+        settings: Mapping[str, Any],
+        device: str = "cpu",
+        *,
+        reporter: Reporter | None = None,
+    ) -> Picture:
+        """The control map of a picture, as the function `control_map` of this module makes it; raises as that."""
+        given = {self.detector_goes_to: Detector(self.weights, device, reporter)} if self.weights else {}
         return self.made(picture, size, settings, **given)
 
 
@@ -100,9 +104,15 @@ def preprocessor_named(name: str) -> Preprocessor:
 
 
 def control_map(
-    name: str, picture: Picture, size: Size, settings: Mapping[str, Any], *, device: str = "cpu"
+    name: str,
+    picture: Picture,
+    size: Size,
+    settings: Mapping[str, Any],
+    *,
+    device: str = "cpu",
+    reporter: Reporter | None = None,
 ) -> Picture:
-    """The control map of a picture, computed at `size`: RGB, where it has no holes.
+    """The control map of a picture, computed at `size`: RGB; RGBA from a preprocessor that keeps alpha.
 
     Args:
         name: of the preprocessor.
@@ -110,9 +120,11 @@ def control_map(
         size: that of the picture that the model will make.
         settings: those that are not at their defaults.
         device: where its network runs, if it has one.
+        reporter: hear what is fetched for that network at its first use, before the first byte; may stop it.
 
     Raises:
         BadInput: when there is no such preprocessor or a setting is wrong.
         MissingWeights: when its network is not here and cannot be fetched.
+        Stopped: from the reporter, while its network is fetched.
     """
-    return preprocessor_named(name).control_map(picture, size, settings, device)
+    return preprocessor_named(name).control_map(picture, size, settings, device, reporter=reporter)

@@ -14,30 +14,28 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask
+from lab.retouch.disc_morphology import box_around, dilated, eroded
 
 MAX_REACH_PX = 1024
 """The farthest that a mask grows, shrinks or feathers in one go."""
 
 AnyMask = TypeVar("AnyMask", Mask, np.ndarray)
 
-_LARGEST_DISC_PX = 8
-"""Farther reaches are walked in steps of this radius: work grows with the radius, not with its square."""
-
 
 def grow(mask: AnyMask, px: int) -> AnyMask:
-    """The mask, wider by `px` pixels on every side; grey edges stay grey and move outward.
+    """The mask, wider by `px` pixels on every side, corners rounded; grey edges stay grey and move outward.
 
     Raises:
         BadInput: when `px` is negative or more than `MAX_REACH_PX`.
     """
     _check_reach(px)
-    return _levels_through(mask, lambda levels: _stepped(cv2.dilate, levels, px))
+    return _levels_through(mask, lambda levels: dilated(levels, px, _full(levels)))
 
 
 def shrink(mask: AnyMask, px: int) -> AnyMask:
     """The mask, narrower by `px` pixels, except where it touches the picture's border; raises as `grow`."""
     _check_reach(px)
-    return _levels_through(mask, lambda levels: _stepped(cv2.erode, levels, px))
+    return _levels_through(mask, lambda levels: eroded(levels, px, _full(levels)))
 
 
 def feather(mask: AnyMask, px: int) -> AnyMask:
@@ -51,7 +49,7 @@ def feather(mask: AnyMask, px: int) -> AnyMask:
     reach, fade = px // 2, px - px // 2
 
     def feathered(levels: np.ndarray) -> np.ndarray:
-        wide = _stepped(cv2.dilate, levels, reach)
+        wide = dilated(levels, reach, _full(levels))
         soft = cv2.GaussianBlur(wide, (2 * fade + 1, 2 * fade + 1), fade / 2, borderType=cv2.BORDER_REPLICATE)
         return np.maximum(soft, levels)
 
@@ -135,11 +133,7 @@ def covering(mask: AnyMask, factor: int) -> AnyMask:
 
 def mask_bounds(mask: Mask | np.ndarray) -> Box:
     """The smallest box around everything that is masked, however faintly; empty when nothing is."""
-    levels = _levels(mask)
-    rows, columns = np.flatnonzero(levels.any(axis=1)), np.flatnonzero(levels.any(axis=0))
-    if not rows.size:
-        return Box(0, 0, 0, 0)
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return box_around(_levels(mask) != 0, 0)
 
 
 def shares(mask: Mask) -> np.ndarray:
@@ -206,20 +200,6 @@ def _combined(first: AnyMask, second: AnyMask, combine: Callable[[np.ndarray, np
 def _full(levels: np.ndarray) -> int:
     """The level of a fully masked pixel."""
     return 255 if levels.dtype == np.uint8 else 1
-
-
-def _stepped(walk: Callable[..., np.ndarray], levels: np.ndarray, px: int) -> np.ndarray:
-    """`cv2.dilate` or `cv2.erode` with a disc of radius `px`, in steps of smaller discs."""
-    while px > 0:
-        radius = min(px, _LARGEST_DISC_PX)
-        levels = walk(levels, _disc(radius))
-        px -= radius
-    return levels
-
-
-def _disc(radius: int) -> np.ndarray:
-    across = np.arange(-radius, radius + 1)
-    return (across[:, None] ** 2 + across**2 <= radius**2).astype(np.uint8)
 
 
 def _filled(levels: np.ndarray) -> np.ndarray:

@@ -9,6 +9,14 @@ from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.retouch.ground_contact import ground_under
 
+_BLUR = 0.03
+"""Of a reflection at softness 1, as a share of the subject's height. A choice: more of it is mist, less is never matt."""
+_LEAST_BLUR_PX = 0.3
+"""A blur of less changes no pixel by more than a level or two, and is left out."""
+_FADE = 1.5
+"""The power by which a reflection fades on its way: 1 ends with an edge that is seen, 2 is gone before its reach. A
+polished floor mirrors most at a flat look, and the part of the subject farther up is seen in it less flatly."""
+
 
 def reflection(subject: Picture, *, opacity: float = 0.3, reach: float = 0.5, softness: float = 0.3) -> Picture:
     """The subject upside down under the line on which it stands, as an RGBA layer; empty when it is transparent.
@@ -39,10 +47,10 @@ def reflection(subject: Picture, *, opacity: float = 0.3, reach: float = 0.5, so
     source = ground.line.astype(np.float32) - 1 - below
     mirrored = cv2.remap(clear, columns, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     mirrored[below < 0] = 0
-    blur = softness * 0.03 * ground.height
-    if blur > 0.3:
+    blur = softness * _BLUR * ground.height
+    if blur > _LEAST_BLUR_PX:
         mirrored = cv2.GaussianBlur(mirrored, (0, 0), blur)
-    fading = np.clip(1 - below / (reach * ground.height), 0, 1) ** 1.5 * (below >= 0)
+    fading = np.clip(1 - below / (reach * ground.height), 0, 1) ** _FADE * (below >= 0)
     colours = mirrored[..., :3] / np.maximum(mirrored[..., 3:], 1e-4)
     layer = np.dstack([np.clip(colours, 0, 255), 255 * opacity * fading * mirrored[..., 3]])
     return Picture(np.rint(layer).astype(np.uint8))

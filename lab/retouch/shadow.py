@@ -2,6 +2,8 @@
 
 The subject is taken to stand upright on a level floor that the camera looks down on, and to be about as deep as a part
 of its width. Layers have the size of the picture that they were made from: place the subject first.
+
+The numbers below that name no source are choices, not measurements; each says what more or less of it costs.
 """
 
 from __future__ import annotations
@@ -18,18 +20,45 @@ from lab.core.picture import Picture
 from lab.retouch.ground_contact import Ground, ground_under
 from lab.retouch.pull_push import spread
 
-_WORKING_SIDE = 768
-"""Shadows are soft: they are made at this size at most, and enlarged."""
+_WORKING_SIDE_PX = 768
+"""Shadows are soft: they are made at this size at most, and enlarged. The time grows with its pixels."""
 _DEPTH = 0.3
-"""How deep a subject is, as a share of the smaller of its width and height."""
+"""How deep a subject is, as a share of the smaller of its width and height, which its alpha does not tell: a sign has
+none, a ball 1. More makes shadows fat, less makes the subject look cut out of paper."""
 _SLICES = 5
-"""A round body is built of so many flat ones."""
-_PENUMBRA = 0.11
-"""By how much, at softness 1, the blur of a cast shadow grows for each pixel that the light has travelled past."""
+"""A round body is built of so many flat ones: each is a row of filters, and with fewer the steps are seen."""
+_SMALLEST_LIGHT, _LARGEST_LIGHT = 0.066, 0.506
+"""Width of the light over its distance, at softness 0 and 1: 4 degrees, a spotlight, and 28, a softbox of 50 cm at 1 m.
+The sun's half degree is left out: so hard an edge shows that the subject's depth is a guess."""
+_SPREAD_OF_A_DISC = 0.25
+"""Behind an edge, the light of a round lamp fades like a blur with a standard deviation of a quarter of the fade's
+width: that of a disc's chords. The fade is as wide as the light over its distance, times the way past the edge."""
 _SHARPEST = 0.004
-"""The least blur of a cast shadow, as a share of the subject's height."""
+"""Blur that a cast shadow has everywhere, as a share of the subject's height; less shows every notch of a cut-out."""
+_LEAST_BLUR_PX = 0.6
+"""A blur of less leaves the stairs of whole pixels."""
 _BLURS = 6
-"""A blur that changes from place to place is mixed from so many even ones."""
+"""A blur that changes from place to place is mixed from so many even ones, each a factor wider: every one costs a
+filter, and with fewer a wide and a narrow edge are seen in one."""
+_VISIBLE = 0.02
+"""What is fainter than this holds no light back: 5 levels of 255, which nobody sees, and many pixels to project."""
+_HEIGHT_BLUR = 0.035
+"""The heights from which a shadow falls are evened out over this share of the subject's height, for rays that fall side
+by side may come from a hand and from a foot: less tears the penumbra, more makes it the same everywhere."""
+_WELL_KNOWN = 4
+"""Where a quarter of a pixel's light is held back, its height is taken as known."""
+
+_GAP = 0.025
+"""A gap of this share of the subject's height over the floor takes the contact shadow down to a third (1 / e)."""
+_LINE = 0.008
+"""Half of the height of the line in which a subject touches the floor, as a share of its height."""
+_GLOWS = ((0.65, 0.008), (0.45, 0.035))
+"""The contact shadow, a tight line and a wider glow: how dark each is, and its blur as a share of the subject's width
+in light of middling softness. Together they are more than 1, so that the line itself is wholly dark."""
+_LEAST_GLOW_PX = (0.8, 0.6)
+"""Across and down: less leaves stairs."""
+_FLATTEST = 0.3
+"""From beside the floor the glow would be a hair: it is at least this share as high as it is wide."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +70,7 @@ class Light:
             to the right (the shadow falls to the left), 180 is beside the viewer, 270 to the left.
         elevation: degrees above the floor, 10..85: a low light makes long shadows.
         view: degrees by which the camera looks down on the floor, 5..85: how far the floor rises in the picture.
-        softness: 0 is the sun, 1 is a large lamp. Shadows get softer the farther they fall.
+        softness: 0 is a spotlight, 1 a softbox half as wide as it is far. Shadows get softer the farther they fall.
         opacity: of the cast shadow where it begins, 0..1.
         fade: how much of that is lost where the shadow of the subject's top falls, 0..1.
         contact: opacity of the contact shadow, right where the subject touches the floor, 0..1.
@@ -76,12 +105,13 @@ class Light:
 
 def shadow(subject: Picture, light: Light | None = None) -> Picture:
     """Cast and contact shadow together, as an RGBA layer to be put under the subject; raises as `cast_shadow`."""
-    light = light or Light()
-    return _layer(subject, light, _cast, _contact)
+    return _layer(subject, light or Light(), _cast, _contact)
 
 
 def cast_shadow(subject: Picture, light: Light | None = None) -> Picture:
     """What the subject keeps of the light from the floor, as an RGBA layer; empty when the subject is transparent.
+
+    The layer has the subject's size, one colour, `light.colour`, and straight alpha.
 
     Raises:
         BadInput: when the subject has no alpha: then nothing tells it from its background.
@@ -96,6 +126,8 @@ def contact_shadow(subject: Picture, light: Light | None = None) -> Picture:
 
 def composed(background: Picture, *layers: Picture) -> Picture:
     """The layers on the background, the first one lowest; where a layer is opaque its pixels are taken bit by bit.
+
+    The result is RGB, on white where the background is transparent.
 
     Raises:
         BadInput: when a layer has another size than the background.
@@ -132,7 +164,7 @@ def _layer(subject: Picture, light: Light, *parts: Callable[[np.ndarray, Ground,
 
 
 def _working_size(size: Size) -> Size:
-    return size if max(size) <= _WORKING_SIDE else size.fitted_into(Size(_WORKING_SIDE, _WORKING_SIDE))
+    return size if max(size) <= _WORKING_SIDE_PX else size.fitted_into(Size(_WORKING_SIDE_PX, _WORKING_SIDE_PX))
 
 
 def _cast(alpha: np.ndarray, ground: Ground, light: Light) -> np.ndarray:
@@ -140,8 +172,9 @@ def _cast(alpha: np.ndarray, ground: Ground, light: Light) -> np.ndarray:
     fallen, heights = _projected(alpha, ground, light)
     deep = _with_depth(fallen, _DEPTH * min(ground.width, ground.height), np.sin(np.radians(light.view)))
     travelled = heights / np.sin(np.radians(light.elevation))
-    blur = _SHARPEST * ground.height + (0.15 + light.softness) * _PENUMBRA * travelled
-    soft = _blurred_by(deep, np.maximum(blur, 0.6))
+    lamp = _SMALLEST_LIGHT + light.softness * (_LARGEST_LIGHT - _SMALLEST_LIGHT)
+    blur = _SHARPEST * ground.height + _SPREAD_OF_A_DISC * lamp * travelled
+    soft = _blurred_by(deep, np.maximum(blur, _LEAST_BLUR_PX))
     return soft * light.opacity * (1 - light.fade * np.clip(heights / ground.height, 0, 1))
 
 
@@ -173,26 +206,26 @@ def _projected(alpha: np.ndarray, ground: Ground, light: Light) -> tuple[np.ndar
     upright = cv2.remap(alpha, columns, line - 0.5 - above, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     x = np.rint(columns + across * above).astype(int)
     y = np.rint(line + down * above).astype(int)
-    falls = (upright > 0.02) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    falls = (upright > _VISIBLE) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
     place, weights = (y * width + x)[falls], upright[falls]
     kept = np.bincount(place, weights, alpha.size).reshape(alpha.shape).astype(np.float32)
     heights = np.bincount(place, weights * above[falls], alpha.size).reshape(alpha.shape).astype(np.float32)
-    even = max(1.0, 0.035 * ground.height)
+    even = max(1.0, _HEIGHT_BLUR * ground.height)
     near = cv2.GaussianBlur(kept, (0, 0), even)
     heights = cv2.GaussianBlur(heights, (0, 0), even) / np.maximum(near, 1e-6)
-    return np.clip(kept, 0, 1), spread(heights[..., None], np.clip(4 * near, 0, 1))[..., 0]
+    return np.clip(kept, 0, 1), spread(heights[..., None], np.clip(_WELL_KNOWN * near, 0, 1))[..., 0]
 
 
 def _contact(alpha: np.ndarray, ground: Ground, light: Light) -> np.ndarray:
     """How dark the floor is where the subject touches it: a tight line and a wider glow, less where there is a gap."""
     gap = ground.line - ground.lowest
-    nearness = np.where(ground.lowest >= 0, np.exp(-gap / (0.025 * ground.height + 1)), 0)
+    nearness = np.where(ground.lowest >= 0, np.exp(-gap / (_GAP * ground.height + 1)), 0)
     rows = np.arange(alpha.shape[0])[:, None]
-    line = (np.abs(rows - ground.line) <= max(1.0, 0.008 * ground.height)) * nearness
+    line = (np.abs(rows - ground.line) <= max(1.0, _LINE * ground.height)) * nearness
     darkness = np.zeros(alpha.shape, np.float32)
-    for share, blur in ((0.65, 0.008), (0.45, 0.035)):
-        across = max(0.8, blur * (0.5 + light.softness) * ground.width)
-        down = max(0.6, across * max(0.3, np.sin(np.radians(light.view))))
+    for share, blur in _GLOWS:
+        across = max(_LEAST_GLOW_PX[0], blur * (0.5 + light.softness) * ground.width)
+        down = max(_LEAST_GLOW_PX[1], across * max(_FLATTEST, np.sin(np.radians(light.view))))
         glow = cv2.GaussianBlur(line.astype(np.float32), (0, 0), sigmaX=across, sigmaY=down)
         darkness += share * glow / max(float(glow.max()), 1e-6)
     return np.clip(darkness, 0, 1) * light.contact

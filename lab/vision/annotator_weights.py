@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,9 +12,12 @@ from typing import Any
 
 from lab.core.errors import MissingWeights
 from lab.core.library_logging import quiet_thread
+from lab.core.reporter import NullReporter, Reporter
 
 ANNOTATORS = "lllyasviel/Annotators"
 """The hub repository with the weights of controlnet_aux's networks."""
+_MB = 1_000_000
+_log = logging.getLogger("lab.vision")
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Weights:
     Args:
         network: the class of controlnet_aux that they are for.
         files: their names in the repository.
-        licence: of the weights, where it forbids something.
+        licence: of the weights, where their repository does not say it or it forbids something.
         repo: the hub repository.
         packages: which the network needs besides controlnet_aux's own.
         read: makes the network of a folder of files; as controlnet_aux does when None.
@@ -35,6 +39,11 @@ class Weights:
     repo: str = ANNOTATORS
     packages: tuple[str, ...] = ()
     read: Callable[[Path], Any] | None = None
+
+    @property
+    def terms(self) -> str:
+        """On what terms they may be used, or where that is said."""
+        return self.licence or f"on the terms of huggingface.co/{self.repo}"
 
     @property
     def missing(self) -> str:
@@ -50,11 +59,16 @@ class Weights:
         command = f"hf download {self.repo} {' '.join(absent)}"
         return f"the weights {said} are not on this machine: where there is a network, get them with `{command}`"
 
-    def folder(self) -> Path:
+    def folder(self, reporter: Reporter | None = None) -> Path:
         """The folder in which all files are; fetched from the hub when they are not here, unless the hub is off.
+
+        Args:
+            reporter: hear of the network, the size and the terms before the first byte of each file, and how many MB
+                have come; may stop it.
 
         Raises:
             MissingWeights: when they are not here and cannot be fetched.
+            Stopped: from the reporter.
         """
         from huggingface_hub import hf_hub_download
         from huggingface_hub.constants import is_offline_mode
@@ -63,12 +77,40 @@ class Weights:
         missing = self.missing
         if missing and (is_offline_mode() or missing_packages(*self.packages)):
             raise MissingWeights(missing)
+        told = {"tqdm_class": self._bar(reporter or NullReporter())} if missing else {"local_files_only": True}
         try:
             with quiet_thread():
-                paths = [hf_hub_download(self.repo, file, local_files_only=not missing) for file in self.files]
+                paths = [hf_hub_download(self.repo, file, **told) for file in self.files]
         except (OSError, EntryNotFoundError) as error:
             raise MissingWeights(missing or f"the files of {self.repo} cannot be read: {error}") from error
+        if missing and reporter:
+            reporter.check()  # where the hub sends through Xet, an error in a bar may be lost
         return Path(paths[0]).parent
+
+    def _bar(self, reporter: Reporter) -> Any:
+        """The class of a progress bar that tells the reporter and shows nothing; the hub makes one for each file."""
+        from tqdm import tqdm
+
+        network, terms = self.network, self.terms
+
+        class Bar(tqdm):
+            def __init__(self, *_: Any, **settings: Any) -> None:
+                super().__init__(disable=True)
+                self._come, self._bytes = settings.get("initial") or 0, settings.get("total") or 0
+                size = f"{max(1, round(self._bytes / _MB))} MB" if self._bytes else "of unknown size"
+                self._stage = f"Fetching {network}, {size}; {terms}"
+                _log.warning("%s; %s", self._stage, settings.get("desc", ""))
+                self._tell()
+
+            def update(self, n: float | None = 1) -> bool | None:
+                self._come += int(n or 0)
+                self._tell()
+
+            def _tell(self) -> None:
+                whole = max(1, self._bytes // _MB)
+                reporter.progress(self._stage, min(self._come // _MB, whole), whole)
+
+        return Bar
 
     def network_in(self, folder: Path) -> Any:
         """The network, made of the files in a folder."""

@@ -29,7 +29,7 @@ _CODE_ONLY = "its code is under Apache-2.0, no licence is stated for its weights
 """github.com/danielgatis/rembg/issues/837, github.com/xuebinqin/DIS/issues/150: asked, and not answered."""
 _BIREFNET = "MIT; some of the pictures that it learned from have stricter terms"
 """By its author, github.com/ZhengPeng7/BiRefNet/issues/306."""
-_log = logging.getLogger("lab.retouch")
+_log = logging.getLogger("lab.vision")
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,18 @@ it, and both take seconds; every later click takes a few hundredths of one.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lab.core.errors import MissingWeights, OutOfMemory
 from lab.core.geometry import Box
 from lab.core.library_logging import QuietLibraries
 from lab.core.picture import Mask, Picture
-from lab.core.resident_models import Resident
+from lab.vision.model_shelf import ModelShelf
 
 REPOSITORIES = (
     "facebook/sam2.1-hiera-large",
@@ -33,8 +32,8 @@ SMALL = REPOSITORIES[2]
 _FILES = ("config.json", "model.safetensors")
 _KEPT = 4
 """So many pictures stay looked at; each takes 16 MB."""
-_AT_WORK = threading.RLock()
-_LOADED: dict[tuple[Path, str], Sam] = {}
+_SHELF: ModelShelf[tuple[Path, str], Sam] = ModelShelf("SAM 2", "selects", keeps=1)
+residents, release = _SHELF.residents, _SHELF.release
 
 
 class Point(NamedTuple):
@@ -62,46 +61,25 @@ def folder_of_weights(weights: str | Path | None = None) -> Path | None:
     return None
 
 
-def sam(folder: Path, device: str) -> Sam:
-    """The network, read once and kept until `release`.
+@contextmanager
+def sam(folder: Path, device: str) -> Iterator[Sam]:
+    """The network, read once and kept until `release`, for as long as the block lasts; others wait.
 
     Raises:
         MissingWeights: when the folder does not hold all of it.
+        OutOfMemory: when the device is too full.
     """
-    with _AT_WORK:
-        if (folder, device) not in _LOADED:
-            _LOADED.clear()
-            _LOADED[folder, device] = Sam(folder, device)
-        return _LOADED[folder, device]
+    with _SHELF.using((folder, device), lambda: folder, lambda _: Sam(folder, device)) as network:
+        yield network
 
 
 def has_seen(folder: Path, picture: Picture) -> bool:
-    """Whether a network of that folder is in memory and has looked at the picture."""
-    return any(of == folder and network.has_seen(picture) for (of, _), network in tuple(_LOADED.items()))
-
-
-def residents() -> list[Resident]:
-    """The network in memory, and what it saw. Any thread."""
-    return [
-        Resident("SAM 2", "network and what it saw", network.bytes, device, "selects")
-        for (_, device), network in tuple(_LOADED.items())
-    ]
-
-
-def release() -> int:
-    """Let the network and what it saw go; it is read again when it is needed. Waits for a click that is at work.
-
-    Returns:
-        The bytes that are free by that.
-    """
-    with _AT_WORK:
-        freed = sum(one.bytes for one in residents())
-        _LOADED.clear()
-    return freed
+    """Whether a network of that folder is in memory and has looked at the picture. Any thread."""
+    return any(of == folder and network.has_seen(picture) for (of, _), network in _SHELF.held.items())
 
 
 class Sam:
-    """SAM 2 on one device: looks at each picture once, however many clicks follow.
+    """SAM 2 on one device: looks at each picture once, however many clicks follow. One thread at a time, see `sam`.
 
     Args:
         folder: of its weights, as transformers keeps them.
@@ -109,7 +87,10 @@ class Sam:
 
     Raises:
         MissingWeights: when the folder does not hold all of it.
+        OutOfMemory: when the device is too full.
     """
+
+    what: ClassVar[str] = "network and what it saw"
 
     def __init__(self, folder: Path, device: str) -> None:
         transformers = import_module("transformers")
@@ -124,7 +105,7 @@ class Sam:
             self._model = model.to(device).eval().requires_grad_(False)  # noqa: FBT003 - torch's signature
         weights = (*self._model.parameters(), *self._model.buffers())
         self._weights_bytes = sum(each.nbytes for each in weights)
-        self._device = device
+        self.device = device
         self._seen: OrderedDict[str, list[Any]] = OrderedDict()
 
     @property
@@ -137,14 +118,14 @@ class Sam:
         return picture.hash in self._seen
 
     def look(self, picture: Picture) -> list[Any]:
-        """What the network sees in a picture: the long part of the work, done once for all clicks.
+        """What the network sees in a picture, its embeddings at three scales: the long part, done once for all clicks.
 
         Raises:
             OutOfMemory: when the device is too full.
         """
-        with _AT_WORK, _room(self._device):
+        with _room(self.device):
             if picture.hash not in self._seen:
-                given = self._processor(images=picture.on_white().to_pil(), return_tensors="pt").to(self._device)
+                given = self._processor(images=picture.on_white().to_pil(), return_tensors="pt").to(self.device)
                 self._seen[picture.hash] = self._model.get_image_embeddings(given["pixel_values"])
                 while len(self._seen) > _KEPT:
                     self._seen.popitem(last=False)
@@ -152,7 +133,7 @@ class Sam:
             return self._seen[picture.hash]
 
     def mask(self, picture: Picture, points: Sequence[Point], box: Box | None) -> Mask:
-        """What belongs together at the points, within the box.
+        """What belongs together at the points, within the box: a mask of the picture's size, 0 or 255.
 
         A single click can mean a button, a shirt or a person: the network gives three answers then, and the one that
         it is surest of is taken. More points or a box say what is meant, and it gives one.
@@ -166,9 +147,9 @@ class Sam:
             asked["input_labels"] = [[[int(point.wanted) for point in points]]]
         if box is not None:
             asked["input_boxes"] = [[[float(edge) for edge in box]]]
-        with _AT_WORK, _room(self._device):
+        with _room(self.device):
             seen = self.look(picture)
-            prompt = self._processor(**asked).to(self._device)
+            prompt = self._processor(**asked).to(self.device)
             sizes = prompt.pop("original_sizes")
             ambiguous = len(points) == 1 and box is None
             found = self._model(**prompt, image_embeddings=seen, multimask_output=ambiguous)

@@ -72,7 +72,8 @@ class Selector:
             OutOfMemory: when the device is too full.
         """
         if self._folder is not None:
-            sam2.sam(self._folder, self._device()).look(self.picture)
+            with sam2.sam(self._folder, self._device()) as network:
+                network.look(self.picture)
 
     def mask(self, points: Sequence[PointLike] = (), box: Box | None = None, *, tolerance: float = 12.0) -> Mask:
         """What is selected: all clicks so far, given together.
@@ -93,7 +94,8 @@ class Selector:
         if self._folder is None:
             found = self._by_wand(clicks, area, tolerance)
         else:
-            found = sam2.sam(self._folder, self._device()).mask(self.picture, clicks, area)
+            with sam2.sam(self._folder, self._device()) as network:
+                found = network.mask(self.picture, clicks, area)
         if not found.pixels.any():
             msg = "nothing is selected by this: click in the middle of what you want, or draw a box around it"
             raise BadInput(msg)

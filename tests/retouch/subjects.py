@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lab.core import Picture, Size
+from lab.core import Mask, Picture, Size
 
 SIZE = Size(200, 160)
 FOOT = 110
@@ -49,3 +49,8 @@ def photographed(
     seen = behind * (1 - shadow * dark[..., None]) * (1 - alpha) + np.array(subject, np.float32) * alpha
     seen = seen + np.random.default_rng(1).normal(0, 1.5, (size.height, size.width, 3))
     return Picture(np.rint(np.clip(seen, 0, 255)).astype(np.uint8))
+
+
+def wrongness(alpha: Mask, truth: np.ndarray) -> float:
+    """The mean error of alpha as a share of the subject's area."""
+    return float(np.abs(alpha.pixels / 255 - truth).mean() / truth.mean())

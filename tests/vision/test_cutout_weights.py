@@ -109,7 +109,7 @@ def left(home: Path) -> list[Path]:
 @pytest.mark.usefixtures("server")
 def test_size_and_licence_are_said_before_the_first_byte(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     told = Told()
-    with caplog.at_level(logging.WARNING, "lab.retouch"):
+    with caplog.at_level(logging.WARNING, "lab.vision"):
         file = fetched(CUTOUT_NETWORKS["u2netp"], told)
     assert file == home / "models" / "u2netp" / "u2netp.onnx"
     assert file.read_bytes() == WEIGHTS

@@ -133,9 +133,9 @@ def test_sam_looks_at_a_picture_once_for_all_clicks_and_selectors(folder: Path) 
     assert not selector.is_ready
     selector.prepare()
     assert selector.is_ready
-    network = sam2.sam(folder, "cpu")
     looks = []
-    network._model.vision_encoder.register_forward_hook(lambda *_: looks.append("look"))
+    with sam2.sam(folder, "cpu") as network:
+        network._model.vision_encoder.register_forward_hook(lambda *_: looks.append("look"))
     for x in (20, 30, 40, 90):
         selector.mask([(x, 45)])
     Selector(three_blocks(), weights=folder).mask([(30, 45)])
@@ -236,7 +236,7 @@ def test_a_full_device_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPat
         msg = "CUDA out of memory. Tried to allocate 20.00 MiB"
         raise RuntimeError(msg)
 
-    network = sam2.sam(folder, "cpu")
-    monkeypatch.setattr(network._model, "get_image_embeddings", full)
+    with sam2.sam(folder, "cpu") as network:
+        monkeypatch.setattr(network._model, "get_image_embeddings", full)
     with pytest.raises(OutOfMemory, match=r"SAM 2 does not fit on cpu .*: call lab\.release\(\)"):
         network.mask(three_blocks(), [Point(30, 45)], None)

@@ -1,0 +1,100 @@
+"""The weights of annotators are fetched at the first use, from a hub on this machine: said first, and cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import huggingface_hub.utils as hub_utils
+import numpy as np
+import pytest
+from huggingface_hub import constants
+
+from lab.core import Picture, Size, Stopped
+from lab.core.reporter import Reporter
+from lab.preprocessors import control_map
+from lab.preprocessors.networks import LINEART, OPENPOSE
+from lab.vision import annotators
+from lab.vision.annotator_weights import ANNOTATORS, Weights
+from tests.pipelines.local_hub import Hub
+
+SIZE = Size(64, 64)
+GREY = Picture(np.full((64, 64, 3), 100, np.uint8))
+
+
+class Told(Reporter):
+    """Writes down what it hears; cancels when a stage with that word in it is heard of."""
+
+    def __init__(self, stop_at: str | None = None) -> None:
+        self.heard: list[tuple[str, int, int]] = []
+        self._stop_at = stop_at
+
+    def check(self) -> None:
+        """Go on."""
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        self.heard.append((stage, step, steps))
+        if self._stop_at is not None and self._stop_at in stage:
+            msg = "cancelled by the test"
+            raise Stopped(msg)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """A hub that has the annotators' files, small; an empty cache, and the library allowed to reach the hub."""
+    server = Hub()
+    server.repos[ANNOTATORS] = {
+        file: file.encode().ljust(3_000_000) for one in (LINEART, OPENPOSE) for file in one.files
+    }
+    for module in (constants, hub_utils._http.constants):
+        monkeypatch.setattr(module, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(module, "ENDPOINT", server.address)
+        monkeypatch.setattr(module, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(
+            module, "HUGGINGFACE_CO_URL_TEMPLATE", server.address + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    annotators.release()
+    hub_utils.close_session()
+    yield server
+    hub_utils.close_session()
+    server.close()
+
+
+def test_network_size_and_terms_are_said_before_the_first_byte(hub: Hub, capfd: pytest.CaptureFixture[str]) -> None:
+    told = Told()
+    folder = LINEART.folder(told)
+    assert {file.name for file in folder.iterdir()} == set(LINEART.files)
+    said = f"Fetching LineartDetector, 3 MB; on the terms of huggingface.co/{ANNOTATORS}"
+    assert {stage for stage, _, _ in told.heard} == {said}
+    assert told.heard[0] == (said, 0, 3)
+    assert [step for _, step, _ in told.heard if step == 0] == [0, 0], "once for each file"
+    assert told.heard[-1] == (said, 3, 3)
+    assert capfd.readouterr() == ("", ""), "it prints into whatever cell runs"
+    asked = len(hub.asked)
+    assert LINEART.folder(Told()) == folder
+    assert len(hub.asked) == asked, "what is here is asked for no more"
+
+
+def test_what_a_licence_forbids_is_said(hub: Hub) -> None:
+    told = Told()
+    OPENPOSE.folder(told)
+    assert hub.sent
+    assert told.heard[0][0] == "Fetching OpenposeDetector, 3 MB; non-commercial use only (CMU)"
+
+
+def test_a_job_that_wants_a_map_is_cancelled_while_its_network_is_fetched(hub: Hub) -> None:
+    told = Told(stop_at="LineartDetector")
+    with pytest.raises(Stopped):
+        control_map("lineart", GREY, SIZE, {}, reporter=told)
+    assert len(told.heard) == 1
+    assert hub.files_asked() == {LINEART.files[0]}
+    assert annotators.residents() == []
+    assert LINEART.missing
+    with pytest.raises(Stopped):
+        control_map("lineart", GREY, SIZE, {}, reporter=told)
+
+
+def test_weights_say_their_terms() -> None:
+    assert Weights("X", ("x.pth",)).terms == f"on the terms of huggingface.co/{ANNOTATORS}"
+    assert Weights("X", ("x.pth",), licence="MIT").terms == "MIT"
