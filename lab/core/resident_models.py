@@ -31,6 +31,6 @@ class AuxiliaryNetworks(Protocol):
 
 
 def bytes_of(auxiliaries: Sequence[AuxiliaryNetworks], device: str) -> int:
-    """What guests hold together on one kind of device, "cuda" or "cpu"."""
+    """What they hold together on one kind of device, "cuda" or "cpu", whichever of several it is."""
     held = [one for auxiliary in auxiliaries for one in auxiliary.residents()]
     return sum(one.bytes for one in held if one.device.partition(":")[0] == device)

@@ -10,7 +10,7 @@ from lab.core.picture import Picture
 from lab.retouch.ground_contact import ground_under
 
 _BLUR = 0.03
-"""Of a reflection at softness 1, as a share of the subject's height. A choice: more of it is mist, less is never matt."""
+"""At softness 1, as a share of the subject's height. A choice: with more the floor is mist, with less never matt."""
 _LEAST_BLUR_PX = 0.3
 """A blur of less changes no pixel by more than a level or two, and is left out."""
 _FADE = 1.5

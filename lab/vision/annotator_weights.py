@@ -77,10 +77,13 @@ class Weights:
         missing = self.missing
         if missing and (is_offline_mode() or missing_packages(*self.packages)):
             raise MissingWeights(missing)
-        told = {"tqdm_class": self._bar(reporter or NullReporter())} if missing else {"local_files_only": True}
+        bar = self._bar(reporter or NullReporter())
         try:
             with quiet_thread():
-                paths = [hf_hub_download(self.repo, file, **told) for file in self.files]
+                paths = [
+                    hf_hub_download(self.repo, file, local_files_only=not missing, tqdm_class=bar)
+                    for file in self.files
+                ]
         except (OSError, EntryNotFoundError) as error:
             raise MissingWeights(missing or f"the files of {self.repo} cannot be read: {error}") from error
         if missing and reporter:

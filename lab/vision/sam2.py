@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from lab.core.errors import MissingWeights, OutOfMemory
 from lab.core.geometry import Box
@@ -90,7 +90,7 @@ class Sam:
         OutOfMemory: when the device is too full.
     """
 
-    what: ClassVar[str] = "network and what it saw"
+    what: str = "network and what it saw"
 
     def __init__(self, folder: Path, device: str) -> None:
         transformers = import_module("transformers")

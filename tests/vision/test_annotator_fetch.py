@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import constants
 
 from lab.core import Picture, Size, Stopped
-from lab.core.reporter import Reporter
+from lab.core.reporter import NullReporter
 from lab.preprocessors import control_map
 from lab.preprocessors.networks import LINEART, OPENPOSE
 from lab.vision import annotators
@@ -22,15 +22,12 @@ SIZE = Size(64, 64)
 GREY = Picture(np.full((64, 64, 3), 100, np.uint8))
 
 
-class Told(Reporter):
+class Told(NullReporter):
     """Writes down what it hears; cancels when a stage with that word in it is heard of."""
 
     def __init__(self, stop_at: str | None = None) -> None:
         self.heard: list[tuple[str, int, int]] = []
         self._stop_at = stop_at
-
-    def check(self) -> None:
-        """Go on."""
 
     def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
         self.heard.append((stage, step, steps))
