@@ -6,7 +6,7 @@ import comm
 import numpy as np
 import pytest
 
-from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
+from lab.core import BadInput, Mask, Picture, SketchHistory, Stroke
 from lab.retouch import masks
 from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets.canvas import drawing_surface, mask_painter, sketch_canvas
@@ -27,12 +27,14 @@ class Gate:
     """Stands before a function: whoever comes is let through when `open` is set."""
 
     def __init__(self, function):
-        self.function, self.open, self.reached, self.times = function, threading.Event(), threading.Event(), 0
+        self.function, self.open, self.reached = function, threading.Event(), threading.Event()
+        self.times = self.passed = 0
 
     def __call__(self, *given, **named):
         self.times += 1
         self.reached.set()
         self.open.wait(3)
+        self.passed += 1
         return self.function(*given, **named)
 
 
@@ -196,11 +198,15 @@ def test_what_cannot_be_done_is_refused_in_its_turn(painter):
         painter.grow(5000)
 
 
-def test_a_mask_read_during_a_change_waits_for_no_lock(painter):
+def test_whoever_reads_a_large_mask_holds_up_no_pen(painter, gate_before):
     painter.background = Picture(np.zeros((2100, 2100, 3), np.uint8))
-    read = []
-    with painter.guard:
-        reader = threading.Thread(target=lambda: read.append(painter._raster.picture(painter._history.sketch)))
-        reader.start()
-        reader.join(SOON_S)
-    assert read[0].size == Size(2100, 2100)
+    drawing = gate_before(painter._raster, "picture")
+    reader = threading.Thread(target=lambda: painter.mask, daemon=True)
+    reader.start()
+    assert drawing.reached.wait(SOON_S)
+    browser = Browser(painter)
+    browser.send("draw", points=[[10, 50, 1]], size_px=6)
+    assert drawing.passed == 0, "the stroke is there before the mask that was read"
+    assert [ack["last"] for ack in browser.acks] == [1]
+    drawing.open.set()
+    reader.join(SOON_S)
