@@ -46,8 +46,8 @@ def cost(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -
         )
         raise BadInput(msg)
     exact = recipe.changed(model=recipe.model.removesuffix(f" + {trade}"))
-    ways = plan(Request(exact, planned.request.pictures)), planned
-    return engine.cost(planned.plan, *(partial(_drawn, engine, one) for one in ways), reporter)
+    untraded = plan(Request(exact, planned.request.pictures))
+    return engine.cost(planned.plan, partial(_drawn, engine, untraded), partial(_drawn, engine, planned), reporter)
 
 
 def _drawn(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> Picture:
