@@ -18,11 +18,12 @@ from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks
 from lab.pipelines.library_logging import quiet_libraries
-from lab.pipelines.memory.budget import MemoryBudget, give_back
+from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.device import best_device, best_dtype
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import CacheReport, StageCache
+from lab.pipelines.memory.weights_in_use import give_back
 from lab.pipelines.models.loaded_model import LoadedModel, load_model
 from lab.pipelines.models.upscalers import Upscalers
 from lab.pipelines.speedups.approximate import Cost, Draw, cost

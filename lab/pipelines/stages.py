@@ -111,7 +111,9 @@ class CachedStages:
         inputs = (picture.hash, tool.name, tool.number, sorted(control.settings.items()), plan.size)
 
         def make() -> Picture:
-            return control_map(tool.name, picture, plan.size, control.settings, device=plan.device)
+            return control_map(
+                tool.name, picture, plan.size, control.settings, device=plan.device, reporter=self.reporter
+            )
 
         return self._oom_retry.run(
             lambda: self._cache.get("control map", inputs, make, _picture_bytes, room=NEWEST),

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import threading
 
 import pytest
 
-from lab.core import BadInput, JobFailed, MissingWeights, Stopped, WouldBlock
+from lab.core import BadInput, JobFailed, MissingWeights, Stopped
 from lab.core.catalogue import ModelCard
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
@@ -60,46 +59,6 @@ def test_the_lab_goes_on_after_a_cancel(worker: DrawingWorker, engine: ScriptedE
     assert worker.submit(request("c")).wait(SOON_S).request.recipe.prompt == "c"
     assert (running.state, waiting.state) == (JobState.CANCELLED, JobState.CANCELLED)
     assert "b" not in [prompt for prompt, _ in engine.runs]
-
-
-def test_in_the_live_slot_the_newest_wins(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    engine.gate.clear()
-    worker.submit_live(request("first"))
-    assert engine.at_gate.wait(SOON_S)
-    stale = [worker.submit_live(request(str(number))) for number in range(20)]
-    last = worker.submit_live(request("last"))
-    engine.gate.set()
-    assert last.wait(SOON_S).request.recipe.prompt == "last"
-    assert {job.state for job in stale} == {JobState.CANCELLED}
-    assert [prompt for prompt, _ in engine.runs] == ["first", "last"]
-
-
-def test_the_same_live_request_is_the_same_job(worker: DrawingWorker) -> None:
-    first = worker.submit_live(request("same"))
-    first.wait(SOON_S)
-    assert worker.submit_live(request("same")) is first
-    assert worker.submit_live(request("other")) is not first
-
-
-def test_a_cancelled_live_request_may_be_asked_for_again(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    engine.gate.clear()
-    first = worker.submit_live(request("same"))
-    assert engine.at_gate.wait(SOON_S)
-    worker.cancel()
-    engine.gate.set()
-    assert worker.submit_live(request("same")).wait(SOON_S)
-    assert first.state is JobState.CANCELLED
-
-
-def test_a_live_job_goes_before_the_queue(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    engine.gate.clear()
-    worker.submit(request("running"))
-    assert engine.at_gate.wait(SOON_S)
-    queued = worker.submit(request("queued"))
-    worker.submit_live(request("live"))
-    engine.gate.set()
-    queued.wait(SOON_S)
-    assert [prompt for prompt, _ in engine.runs] == ["running", "live", "queued"]
 
 
 def test_a_defect_becomes_one_sentence_and_the_worker_goes_on(
@@ -159,17 +118,6 @@ def test_a_waiting_job_that_is_cancelled_is_told(worker: DrawingWorker, engine: 
     after.wait(SOON_S)
     heard.until(lambda event: isinstance(event, Finished) and event.job == after.number)
     assert heard.events.count(Cancelled(waiting.number)) == 1, "and once"
-
-
-def test_a_live_job_that_waits_can_be_cancelled_alone(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    engine.gate.clear()
-    running = worker.submit(request("running"))
-    assert engine.at_gate.wait(SOON_S)
-    live = worker.submit_live(request("live"))
-    live.cancel()
-    engine.gate.set()
-    assert running.wait(SOON_S)
-    assert live.state is JobState.CANCELLED
 
 
 def test_a_model_that_cannot_be_loaded_ahead_is_one_sentence(
@@ -238,92 +186,9 @@ def test_what_was_told_to_be_queued_when_the_worker_closed_is_told_to_be_cancell
     assert heard.kinds(1) == [Queued, Cancelled]
 
 
-def test_who_asks_for_the_same_live_picture_hears_its_end_once(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    first, second, late = Heard(), Heard(), Heard()
-    engine.gate.clear()
-    job = worker.submit_live(request("same"), first)
-    assert engine.at_gate.wait(SOON_S)
-    for _ in range(2):
-        assert worker.submit_live(request("same"), second) is job
-    engine.gate.set()
-    ends = [each.until(lambda event: isinstance(event, Finished)) for each in (first, second)]
-    worker.submit_live(request("same"), late)
-    assert late.events == [ends[0]] == [ends[1]], "it is there already"
-    assert second.kinds(job.number).count(Finished) == 1
-
-
 def test_who_asked_and_cannot_be_told_harms_nobody(worker: DrawingWorker, heard: Heard) -> None:
     worker.submit(request(), lambda _: 1 // 0).wait(SOON_S)
     heard.until(lambda event: isinstance(event, Finished))
-
-
-def test_awaiting_leaves_the_loop_free(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    async def cell() -> tuple[Result, int]:
-        turns = 0
-        engine.gate.clear()
-        job = worker.submit(request())
-
-        async def turn() -> None:
-            nonlocal turns
-            while not job.is_done:
-                turns += 1
-                if turns == 50:
-                    engine.gate.set()
-                await asyncio.sleep(0)
-
-        result, _ = await asyncio.gather(job, turn())
-        return result, turns
-
-    result, turns = asyncio.run(cell())
-    assert result.picture == picture_of(request(), 16)
-    assert turns >= 50
-
-
-def test_a_finished_job_can_be_awaited_again(worker: DrawingWorker) -> None:
-    job = worker.submit(request())
-    job.wait(SOON_S)
-
-    async def cell() -> bool:
-        return await job is await job
-
-    assert asyncio.run(cell())
-
-
-def test_interrupting_the_cell_cancels_its_job(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    async def cell() -> Job:
-        engine.gate.clear()
-        job = worker.submit(request())
-        waiting = asyncio.ensure_future(_awaiting(job))
-        await asyncio.to_thread(engine.at_gate.wait, SOON_S)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        engine.gate.set()
-        return job
-
-    async def _awaiting(job: Job) -> None:
-        await job
-
-    job = asyncio.run(cell())
-    with pytest.raises(Stopped):
-        job.wait(SOON_S)
-
-
-def test_a_blocking_wait_inside_a_loop_is_refused_with_a_sentence(worker: DrawingWorker) -> None:
-    async def cell() -> None:
-        worker.submit(request()).wait()
-
-    with pytest.raises(WouldBlock, match="write `await job` instead"):
-        asyncio.run(cell())
-
-
-def test_a_wait_may_have_a_limit(worker: DrawingWorker, engine: ScriptedEngine) -> None:
-    engine.gate.clear()
-    job = worker.submit(request())
-    with pytest.raises(TimeoutError, match=r"not done after 0\.01 s; it goes on"):
-        job.wait(0.01)
-    engine.gate.set()
-    assert job.wait(SOON_S)
 
 
 def test_steps_and_previews_are_merged_to_ten_a_second() -> None:

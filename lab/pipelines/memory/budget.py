@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from lab.core.resident_models import AuxiliaryNetworks, Resident, bytes_of
 from lab.pipelines.memory.device import usable_memory_bytes
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
+from lab.pipelines.memory.weights_in_use import give_back
 from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
 
 _CACHE_BYTES = 256 * 2**20
@@ -315,37 +316,3 @@ class MemoryBudget:
         for_results = min(_CACHE_BYTES, left)
         self._cache.resize(for_results)
         self.prepacked.resize(int((left - for_results) * _LAYOUTS_SHARE))
-
-
-def let_go(*modules: torch.nn.Module) -> None:
-    """Free the weights of modules that nobody will use again, at once.
-
-    Pipelines and modules refer to each other in circles, and a whole garbage collection takes a third of a second.
-    """
-    for module in modules:
-        free(weights_of(module))
-
-
-def weights_of(module: torch.nn.Module) -> list[torch.Tensor]:
-    """Everything in a module that takes memory."""
-    return [*parameters_of(module), *module.buffers()]
-
-
-def parameters_of(module: torch.nn.Module) -> list[torch.Tensor]:
-    """Its parameters, shared ones once; twice as quick as `parameters()`, which puts a name together for each."""
-    found = {id(one): one for part in module.modules() for one in part._parameters.values() if one is not None}  # noqa: SLF001
-    return list(found.values())
-
-
-def free(weights: Iterable[torch.Tensor]) -> None:
-    """Free weights, wherever they are still referred to."""
-    for weight in weights:
-        weight.data = torch.empty(0, dtype=weight.dtype)
-
-
-def give_back(device: torch.device) -> None:
-    """Give memory that is free in torch's own pool back to the device."""
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    elif device.type == "mps":
-        torch.mps.empty_cache()

@@ -11,7 +11,7 @@ import torch
 
 from lab.core.errors import BadInput, OutOfMemory, SketchlabError
 from lab.core.reporter import Reporter
-from lab.pipelines.memory.budget import give_back
+from lab.pipelines.memory.weights_in_use import give_back
 
 _T = TypeVar("_T")
 

@@ -14,8 +14,8 @@ from lab.core.recipe import Lora, Reference
 from lab.core.reporter import Reporter
 from lab.pipelines.cancellation import reading
 from lab.pipelines.families import Family
-from lab.pipelines.memory.budget import let_go
 from lab.pipelines.memory.oom_fallbacks import refusing
+from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.weights.repo_layout import stamped
 
 _MB = 1_000_000

@@ -9,7 +9,8 @@ import torch
 
 from lab.core.catalogue import ModelCard
 from lab.core.reporter import Reporter
-from lab.pipelines.memory.budget import MemoryBudget, Part, free, weights_of
+from lab.pipelines.memory.budget import MemoryBudget, Part
+from lab.pipelines.memory.weights_in_use import free, weights_of
 from lab.pipelines.models.on_device import on_device, parameter_bytes
 from lab.pipelines.weights.load import control_bytes, read_control
 from lab.pipelines.weights.locate import control_identity, find_control

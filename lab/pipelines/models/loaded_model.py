@@ -21,7 +21,8 @@ from lab.core.recipe import Recipe
 from lab.core.reporter import Reporter
 from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
-from lab.pipelines.memory.budget import MemoryBudget, Part, let_go
+from lab.pipelines.memory.budget import MemoryBudget, Part
+from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.models import vae_tiling
 from lab.pipelines.models.adapters import Adapters
 from lab.pipelines.models.controlnets import ControlNets

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from lab.pipelines.memory.budget import parameters_of
+from lab.pipelines.memory.weights_in_use import parameters_of
 
 
 def on_device(part: Any, device: torch.device) -> Any:

@@ -14,8 +14,9 @@ from lab.core.geometry import Size
 from lab.core.model_card import path_of
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
-from lab.pipelines.memory.budget import MemoryBudget, Part, let_go
+from lab.pipelines.memory.budget import MemoryBudget, Part
 from lab.pipelines.memory.oom_fallbacks import OomRetry, refusing
+from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.weights.repo_layout import memory_bytes, stamped
 from lab.retouch.tiles import tiled
 from lab.starter import WEIGHTS

@@ -1,0 +1,82 @@
+"""A job is awaited in a cell, waited for in a script, and stopped by the interrupt of its cell."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from lab.core import Stopped, WouldBlock
+from lab.core.events import Result
+from lab.jobs import Job
+from tests.fakes import ScriptedEngine, picture_of
+from tests.jobs.listening import SOON_S, DrawingWorker, request
+
+
+def test_awaiting_leaves_the_loop_free(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    async def cell() -> tuple[Result, int]:
+        turns = 0
+        engine.gate.clear()
+        job = worker.submit(request())
+
+        async def turn() -> None:
+            nonlocal turns
+            while not job.is_done:
+                turns += 1
+                if turns == 50:
+                    engine.gate.set()
+                await asyncio.sleep(0)
+
+        result, _ = await asyncio.gather(job, turn())
+        return result, turns
+
+    result, turns = asyncio.run(cell())
+    assert result.picture == picture_of(request(), 16)
+    assert turns >= 50
+
+
+def test_a_finished_job_can_be_awaited_again(worker: DrawingWorker) -> None:
+    job = worker.submit(request())
+    job.wait(SOON_S)
+
+    async def cell() -> bool:
+        return await job is await job
+
+    assert asyncio.run(cell())
+
+
+def test_interrupting_the_cell_cancels_its_job(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    async def cell() -> Job:
+        engine.gate.clear()
+        job = worker.submit(request())
+        waiting = asyncio.ensure_future(_awaiting(job))
+        await asyncio.to_thread(engine.at_gate.wait, SOON_S)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        engine.gate.set()
+        return job
+
+    async def _awaiting(job: Job) -> None:
+        await job
+
+    job = asyncio.run(cell())
+    with pytest.raises(Stopped):
+        job.wait(SOON_S)
+
+
+def test_a_blocking_wait_inside_a_loop_is_refused_with_a_sentence(worker: DrawingWorker) -> None:
+    async def cell() -> None:
+        worker.submit(request()).wait()
+
+    with pytest.raises(WouldBlock, match="write `await job` instead"):
+        asyncio.run(cell())
+
+
+def test_a_wait_may_have_a_limit(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    job = worker.submit(request())
+    with pytest.raises(TimeoutError, match=r"not done after 0\.01 s; it goes on"):
+        job.wait(0.01)
+    engine.gate.set()
+    assert job.wait(SOON_S)
