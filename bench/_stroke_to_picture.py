@@ -22,9 +22,9 @@ _BARE = """
 import time, numpy, torch
 from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionPipeline
 from lab.starter import WEIGHTS
-from lab.pipelines.library_logging import quietly
+from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
-with quietly():
+with quiet_libraries():
     _plain = StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32)
     _lines = ControlNetModel.from_pretrained(WEIGHTS / "controlnet-lines", dtype=torch.float32)
     _pipe = StableDiffusionControlNetPipeline(**_plain.components, controlnet=_lines)
@@ -36,7 +36,7 @@ def bare_call():
     picture = studio.result.request.pictures[control.picture]
     image = control_map(control.preprocessor, picture, plan.size, control.settings).to_pil()
     began = time.perf_counter()
-    with quietly():
+    with quiet_libraries():
         made = _pipe(
             prompt=recipe.prompt, image=image, height=plan.size.height, width=plan.size.width,
             num_inference_steps=plan.steps, guidance_scale=plan.guidance_scale,

@@ -88,6 +88,8 @@ class LiveSession:
 
     def _forget(self) -> None:
         """What there is was made with functions that are gone."""
+        if self._drawn is not None:  # it is on its way, and will be shown, but is not what is wanted now
+            self._drawn.is_outdated, self._drawn = True, None
         self._seen, order = None, self._followed
         if order is not None and order.job is not None:
             order.is_wanted = False
@@ -96,7 +98,7 @@ class LiveSession:
     def _hear(self, order: _Order, event: Event) -> None:
         if self._is_closed or not order.is_wanted:
             return
-        if isinstance(event, Finished):
+        if isinstance(event, Finished) and not order.is_outdated:
             self._seen = event.result.request.recipe
         if isinstance(event, Finished | Failed | Cancelled) and order is self._drawn:
             self._drawn = None
@@ -110,6 +112,7 @@ class _Order:
     request: Request
     told: Callable[[_Order, Event], None]
     is_wanted: bool = True
+    is_outdated: bool = False
     job: Job | None = None
 
     def hear(self, event: Event) -> None:

@@ -82,14 +82,18 @@ class ModelShelf(Generic[_K, _N]):
         return [Resident(self._owner, one.what, one.bytes, one.device, self._why) for one in self._held.values()]
 
     def release(self) -> int:
-        """Let all networks go; each is read again when it is needed. Waits for one that is at work.
+        """Let all networks go; each is read again when it is needed. Any thread, and at once.
 
         Returns:
-            The bytes that are free by that.
+            The bytes that are free by that; 0 while one of them is at work, which may take minutes.
         """
-        with self._at_work:
+        if not self._at_work.acquire(blocking=False):
+            return 0
+        try:
             freed = sum(one.bytes for one in self.residents())
             self._held = {}
+        finally:
+            self._at_work.release()
         return freed
 
     def _make_room(self) -> None:

@@ -150,3 +150,16 @@ def test_a_picture_that_cannot_be_asked_for_is_not_waited_for() -> None:
         session.draw(Request(Recipe(prompt="an apple", steps=8)))
     session.follow(Request(Recipe(prompt="an apple", steps=8)), {}, {})
     assert asked_lab.asked == [("live", "an apple", 8)]
+
+
+def test_what_draw_was_asked_with_a_function_that_is_declared_anew_meanwhile_is_not_what_is_wanted(
+    asked_lab: AskedLab,
+) -> None:
+    asked_lab.session.draw(Request(Recipe(prompt="an apple", steps=8)))
+    asked_lab.follow("an apple", haze=1)
+    asked_lab.follow("an apple", haze=2)
+    asked_lab.finish(1)
+    asked_lab.follow("an apple", haze=2)
+    assert asked_lab.asked == [("draw", "an apple", 8), *[("live", "an apple", 2)] * 2]
+    assert not asked_lab.jobs[-1].is_cancelling, "it is still wanted"
+    assert isinstance(asked_lab.heard[-1], Finished), "it is shown all the same"

@@ -66,6 +66,12 @@ class AnnouncedLock:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    def acquire(self, *, blocking: bool) -> bool:
+        return self._lock.acquire(blocking=blocking)
+
+    def release(self) -> None:
+        self._lock.release()
+
 
 def let_go_at_the_door(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the next one who comes to use the shelf sees there is let go before it has its turn."""
@@ -110,25 +116,18 @@ def test_two_who_want_the_same_network_read_it_once() -> None:
     assert shelf.did.count("read a") == 1
 
 
-def test_letting_go_waits_for_the_one_at_work_and_looking_does_not() -> None:
+def test_neither_letting_go_nor_looking_waits_for_the_one_at_work() -> None:
     shelf = Shelf()
-    freed: list[int] = []
-    lock = AnnouncedLock(shelf._at_work)
-    release = threading.Thread(target=lambda: freed.append(shelf.release()))
+    seen: list[int] = []
 
     def meanwhile() -> None:
-        shelf._at_work = lock  # pyright: ignore[reportAttributeAccessIssue]
-        release.start()
-        assert lock.somebody_waits.wait(10)
-        looked: list[int] = []
-        look = threading.Thread(target=lambda: looked.append(len(shelf.residents())))
-        look.start()
-        look.join(10)
-        assert (looked, freed) == ([1], [])
+        other = threading.Thread(target=lambda: seen.extend([shelf.release(), len(shelf.residents())]))
+        other.start()
+        other.join(10)
 
     shelf.use("a", meanwhile)
-    release.join(10)
-    assert freed == [10]
+    assert seen == [0, 1], "it is at work, and stays"
+    assert shelf.release() == 10
 
 
 def test_others_work_while_one_is_fetched() -> None:

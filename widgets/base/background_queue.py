@@ -62,7 +62,12 @@ class BackgroundQueue:
             if self._running:
                 return
             self._running = True
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        except RuntimeError:  # no more threads: what waits is done by the next that can begin
+            with self._lock:
+                self._running = False
+            raise
 
     def _run(self) -> None:
         rested = False

@@ -195,6 +195,12 @@ class DrawingSurface(ThreadSafe, GridBox):
         with self._rastering:
             return self._raster.picture(sketch, size)
 
+    def refresh(self) -> None:
+        """Show what the history holds now, which another canvas of the same sketch may have changed. Any thread."""
+        with self.guard:
+            self._show()
+            self._tell()
+
     def _do(self, act: Callable[[], object]) -> None:
         """Make a change that comes from Python: here errors do reach the caller."""
         with self.guard:

@@ -195,8 +195,8 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
             with self.guard:
                 if content.get("kind") == "op":
                     self._take(content, buffers)
-                elif content.get("kind") == "give":
-                    self._in_turn("give", lambda: self._asked(content))
+                elif (kind := content.get("kind")) in ("give", "run"):  # of what was drawn before they were pressed
+                    self._in_turn(kind, lambda: self._asked(content))
                 else:
                     self._asked(content)
         except Exception:
@@ -217,7 +217,11 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
             self._ack(client, {"gap": True} if seq > taken + 1 else {})
             return
         self._taken[client] = seq
-        self._in_turn(str(content.get("op")), lambda: self._make(client, seq, content, buffers))
+        try:
+            self._in_turn(str(content.get("op")), lambda: self._make(client, seq, content, buffers))
+        except BaseException:  # such as the stop button: it is not made, and must not count as taken
+            self._taken.pop(client, None)
+            raise
 
     def _in_turn(self, op: str, work: Callable[[], None]) -> None:
         """Do it at once; where it takes long, or something before it does, after that and on another thread."""

@@ -94,6 +94,8 @@ class Studio(VBox):
             self._say("This canvas is open in another kernel too: what you draw here is not kept.")
         self._listen()
         lab.take_place(f"studio {task}", self.close)
+        for surface in self.canvases:  # until now, the Studio whose place this is could still change what they show
+            surface.refresh()
         lab.load()
         if self.sources and not shown:
             self._follow()

@@ -217,6 +217,16 @@ test("ink stays until the pixels that show it are there", () => {
   assert.deepEqual(box.ops, []);
 });
 
+test("a canvas that is shown anew takes over what the one before still waits for, however large", () => {
+  const memory = { load: () => [], save() {} }; // a page's memory holds no large picture
+  const elder = outbox({ memory });
+  elder.box.push({ op: "picture", name: "large", buffer: new ArrayBuffer(4_000_000) });
+  const sent = [];
+  const send = ({ client, seq, resumed }, buffers) => sent.push([client, seq, resumed, buffers[0].byteLength]);
+  outbox({ client: "later", memory, send, elders: elder.box.waiting });
+  assert.deepEqual(sent, [["me", 1, true, 4_000_000]]);
+});
+
 test("what was not acked before a reload is sent again under its old name, and new changes under a new one", () => {
   let kept = [];
   const memory = { load: () => kept, save: (texts) => (kept = texts) };

@@ -210,3 +210,27 @@ def test_whoever_reads_a_large_mask_holds_up_no_pen(painter, gate_before):
     assert [ack["last"] for ack in browser.acks] == [1]
     drawing.open.set()
     reader.join(SOON_S)
+
+
+def test_ctrl_enter_comes_after_all_that_was_made_before_it(painter, growing):
+    drawn, browser = [], Browser(painter)
+    painter.on_run(lambda: drawn.append(mask_at(painter, (65, 30))))
+    browser.send("grow", px=30, waits=False)
+    assert growing.reached.wait(SOON_S)
+    painter._ink._handle_custom_msg({"kind": "run"}, [])
+    assert drawn == []
+    growing.open.set()
+    browser.until_done()
+    assert drawn == [[255]], "with the mask that had grown"
+
+
+def test_a_stroke_that_the_stop_button_met_is_made_when_the_page_sends_it_again(painter, monkeypatch):
+    browser = Browser(painter)
+    before = len(painter._history.sketch.strokes)
+    with monkeypatch.context() as patch:
+        patch.setattr(painter._ink, "_change", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            browser.send("draw")
+    browser.send("draw", seq=1)
+    assert browser.acks[-1]["last"] == 1
+    assert len(painter._history.sketch.strokes) == before + 1

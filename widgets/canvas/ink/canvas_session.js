@@ -62,10 +62,13 @@ export function openSession(model, signal) {
   const key = `sketchlab ${model.get("memory")}`;
   const memory = pageMemory(key);
   const notebook = model.widget_manager; // another one may show the same sketch: its canvas goes on
+  let elders;
   for (const elder of sessions.values()) {
-    if (takesOver({ key, notebook }, elder)) elder.outbox.close();
+    if (!takesOver({ key, notebook }, elder)) continue;
+    elders = elder.outbox.waiting;
+    elder.outbox.close();
   }
-  const outbox = new Outbox({ client, send, changed: paintAll, memory });
+  const outbox = new Outbox({ client, send, changed: paintAll, memory, elders });
   const clients = new Set([client, ...outbox.ops.map((op) => op.client)]);
   let openedAt = performance.now(); // until all is on the screen
   let late;

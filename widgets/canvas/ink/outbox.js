@@ -54,10 +54,11 @@ export function fromText(text) {
  * Keeps changes in order until the kernel has shown them (go-back-N): one per page and canvas, shared by its views.
  *
  * `memory` ({load, save}: a list of texts) outlives a reload of the page: what the kernel had not acked is sent again
- * under its old name and number, so that it arrives once.
+ * under its old name and number, so that it arrives once. `elders` are the changes that an older outbox of this page
+ * still waits for, whole: a large picture does not fit into the memory.
  */
 export class Outbox {
-  constructor({ client, send, changed, memory, now = () => performance.now(), later = (act, ms) => setTimeout(act, ms) }) {
+  constructor({ client, send, changed, memory, elders, now = () => performance.now(), later = (act, ms) => setTimeout(act, ms) }) {
     Object.assign(this, { client, send, changed, memory, now, later });
     this.ops = []; // acked ones stay at the front until the kernel's pixels are there
     this.seq = 0;
@@ -65,8 +66,8 @@ export class Outbox {
     this.wait = RESEND_MS;
     this.sentAt = -Infinity;
     this.refusal = "";
-    for (const text of memory?.load() ?? []) {
-      this.ops.push({ ...fromText(text), at: now(), isWaiting: true, isResumed: true });
+    for (const op of elders ?? (memory?.load() ?? []).map(fromText)) {
+      this.ops.push({ ...op, at: now(), isWaiting: true, isResumed: true });
     }
     if (this.ops.length) {
       this.resend();
