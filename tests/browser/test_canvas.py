@@ -27,8 +27,8 @@ for i in range(60):
 
 
 @pytest.fixture
-def surface(open_notebook):
-    notebook = open_notebook([CELL, BLOCK])
+def surface(notebook):
+    """A canvas of its own in the one notebook: the cell runs again."""
     notebook.run_cell(0)
     return PageCanvas(notebook)
 
@@ -117,7 +117,7 @@ def test_a_blocked_kernel_loses_and_reorders_nothing(surface):
     surface.stroke((60, 40), (400, 40))
     surface.settle()
     blocked = int(surface.state("revision")) + 2
-    surface.notebook.run_cell(1, wait=False)
+    surface.notebook.execute(BLOCK, wait=False)
     surface.page.wait_for_function(f"document.querySelector('.sketchlab-surface').dataset.revision === '{blocked}'")
     three_lines(surface)
     surface.press("Undo (Ctrl+Z)")
@@ -138,38 +138,46 @@ def wire(page):
     return Wire(page)
 
 
+@pytest.fixture
+def wired(wire, open_notebook):
+    """A canvas in a notebook of its own, opened with a hand on the wire."""
+    notebook = open_notebook([CELL])
+    notebook.run_cell(0)
+    return PageCanvas(notebook)
+
+
 @pytest.mark.parametrize("marker", [b'"kind":"op"', b'"kind": "ack"'], ids=["stroke", "ack"])
-def test_a_lost_message_is_sent_again_and_applied_once(wire, surface, marker):
+def test_a_lost_message_is_sent_again_and_applied_once(wire, wired, marker):
     wire.lose = lambda frame: marker in frame.replace(b'"kind":"ack"', b'"kind": "ack"') and len(wire.lost) < 1
-    three_lines(surface)
-    surface.settle()
+    three_lines(wired)
+    wired.settle()
     assert len(wire.lost) == 1
-    heights = [round(float(stroke.points[0, 1])) for stroke in surface.sketch().strokes]
+    heights = [round(float(stroke.points[0, 1])) for stroke in wired.sketch().strokes]
     assert heights == [100, 200, 300]
 
 
-def test_what_python_picks_comes_to_a_page_whose_own_pick_is_still_on_its_way(wire, surface):
+def test_what_python_picks_comes_to_a_page_whose_own_pick_is_still_on_its_way(wire, wired):
     wire.lose = lambda frame: b'"tool":"polygon"' in frame
-    surface.key("p")
-    surface.page.wait_for_function(f"{surface._surface}.dataset.tool === 'polygon'")
-    surface.notebook.execute("canvas._ink.post(tool='brush')")
-    surface.page.wait_for_function(f"{surface._surface}.dataset.tool === 'brush'", timeout=5000)
-    surface.stroke((60, 100), (400, 100))
-    surface.settle()
-    assert surface.count() == 1
+    wired.key("p")
+    wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'polygon'")
+    wired.notebook.execute("canvas._ink.post(tool='brush')")
+    wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'brush'", timeout=5000)
+    wired.stroke((60, 100), (400, 100))
+    wired.settle()
+    assert wired.count() == 1
 
 
-def test_a_cut_connection_loses_nothing(wire, surface):
-    surface.stroke((60, 40), (400, 40))
-    surface.settle()
+def test_a_cut_connection_loses_nothing(wire, wired):
+    wired.stroke((60, 40), (400, 40))
+    wired.settle()
     wire.cut()
-    three_lines(surface)
-    screen = surface.screen()
+    three_lines(wired)
+    screen = wired.screen()
     assert all(is_dark(screen, 150, y) for y in (100, 200, 300))
     wire.is_cut = False
-    surface.page.wait_for_function("document.querySelector('.sketchlab-surface').dataset.ink === '0'", timeout=40_000)
-    assert [round(float(stroke.points[0, 1])) for stroke in surface.sketch().strokes] == [40, 100, 200, 300]
-    surface.wait_for_screen(rasterise(surface.sketch()).on_white().pixels)
+    wired.page.wait_for_function("document.querySelector('.sketchlab-surface').dataset.ink === '0'", timeout=40_000)
+    assert [round(float(stroke.points[0, 1])) for stroke in wired.sketch().strokes] == [40, 100, 200, 300]
+    wired.wait_for_screen(rasterise(wired.sketch()).on_white().pixels)
 
 
 def test_keys_work_on_the_canvas_and_do_not_leak_into_jupyterlab(surface):

@@ -18,9 +18,9 @@ canvas"""
 
 
 @pytest.fixture
-def surface(open_notebook):
-    notebook = open_notebook([CELL])
-    notebook.run_all()
+def surface(notebook):
+    """A canvas of its own in the one notebook: the cell runs again."""
+    notebook.run_cell(0)
     return PageCanvas(notebook)
 
 

@@ -30,8 +30,8 @@ BUSY = "import time; time.sleep(3)"
 
 
 @pytest.fixture
-def preview(open_notebook):
-    notebook = open_notebook([CELL, BUSY])
+def preview(notebook):
+    """A preview of its own in the one notebook: the cell runs again."""
     notebook.run_cell(0)
     notebook.wait_for(SETTLED, timeout_s=60)
     notebook.page.wait_for_selector(".sketchlab-preview-map >> visible=true")
@@ -150,8 +150,8 @@ def test_after_a_reload_choice_sliders_and_thumbnails_are_still_there(preview):
     assert preview.page.evaluate(shown) == ready
 
 
-def test_a_slider_moved_while_a_cell_blocks_the_kernel_is_not_lost(preview):
-    preview.run_cell(1, wait=False)
+def test_a_slider_moved_while_the_kernel_is_blocked_is_not_lost(preview):
+    preview.execute(BUSY, wait=False)
     preview.page.get_by_role("slider", name="High threshold").fill("77")
     wait_for_map(preview, "preview.control.settings['high_threshold'] == 77")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,22 +14,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.starter]
 LONG_S = 120
 
 
-def cells(home: Path) -> list[str]:
-    return [
-        (
-            "from lab import open_lab\nfrom widgets import Studio\n"
-            f"lab = open_lab(home={str(home)!r})\nstudio = Studio(lab, 'sketch_to_image')\nstudio"
-        ),
-        "import time; time.sleep(5)",
-    ]
+CELL = """import tempfile
+from lab import open_lab
+from widgets import Studio
+lab = open_lab(home=tempfile.mkdtemp())
+studio = Studio(lab, "sketch_to_image")
+studio"""
 
 
 @pytest.fixture
-def studio(open_notebook, tmp_path: Path) -> Notebook:
-    notebook = open_notebook(cells(tmp_path / "home"))
+def studio(notebook: Notebook) -> Iterator[Notebook]:
+    """A Studio and a home of its own in the one notebook: the cell runs again, the kernel has read the model."""
     notebook.run_cell(0)
     notebook.page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
-    return notebook
+    yield notebook
+    notebook.execute("studio.close()\nlab.close()")
 
 
 def draw(notebook: Notebook, points: list[tuple[float, float]]) -> None:
@@ -167,7 +166,7 @@ def test_after_a_reload_sketch_and_picture_are_still_there(studio: Notebook) -> 
 def test_a_blocked_kernel_loses_and_reorders_nothing(studio: Notebook) -> None:
     studio.page.get_by_role("button", name="Live").click()
     studio.wait_for("studio._live.value", expected=False)
-    studio.run_cell(1, wait=False)
+    studio.execute("import time; time.sleep(5)", wait=False)
     for number in range(8):
         draw(studio, [(0.1, 0.1 * (number + 1)), (0.9, 0.1 * (number + 1))])
     studio.wait_for("len(studio.canvas.sketch.strokes)", 8)

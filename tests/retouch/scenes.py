@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lab.core import Mask, Picture, Size
+from lab.core import Box, Mask, Picture, Size
 from lab.retouch.colours import to_lab
 
 
@@ -27,6 +27,13 @@ def checkerboard(size: Size) -> Picture:
 
 def noise(size: Size, seed: int = 0, channels: int = 3) -> Picture:
     return Picture(np.random.default_rng(seed).integers(0, 256, (size.height, size.width, channels), np.uint8))
+
+
+def mask_with(size: Size, *boxes: Box) -> Mask:
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    for box in boxes:
+        pixels[box.top : box.bottom, box.left : box.right] = 255
+    return Mask(pixels)
 
 
 def random_mask(dice: np.random.Generator, size: Size) -> Mask:

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.core import BadInput, Box, Mask, Size
 from lab.retouch.context import context_box
+from tests.retouch.scenes import mask_with
 
 NATIVE = Size(512, 512)
-
-
-def mask_with(size: Size, *boxes: Box) -> Mask:
-    pixels = np.zeros((size.height, size.width), np.uint8)
-    for box in boxes:
-        pixels[box.top : box.bottom, box.left : box.right] = 255
-    return Mask(pixels)
 
 
 @pytest.mark.parametrize(
@@ -34,21 +29,30 @@ def test_the_box(size: tuple[int, int], painted: list[tuple[int, ...]], expected
     assert context_box(mask, mask.size, native=NATIVE) == expected
 
 
-def test_over_many_masks_the_box_holds_the_mask_lies_in_the_picture_and_snaps() -> None:
-    dice = np.random.default_rng(0)
-    for _ in range(300):
-        size = Size(*(int(side) for side in dice.integers(9, 700, 2)))
-        left, top = (int(dice.integers(0, side)) for side in size)
-        painted = Box(left, top, int(dice.integers(left, size.width)) + 1, int(dice.integers(top, size.height)) + 1)
-        multiple = int(dice.choice([8, 16, 64]))
-        native = Size(*(int(side) for side in dice.choice([64, 256, 512], 2)))
-        mask = mask_with(size, painted)
-        box = context_box(mask, size, padding=int(dice.integers(0, 80)), multiple=multiple, native=native)
-        assert box == box.clipped(size)
-        assert (box.left <= painted.left) & (box.top <= painted.top)
-        assert (box.right >= painted.right) & (box.bottom >= painted.bottom)
-        for side, whole, masked in zip(box.size, size, painted.size, strict=True):
-            assert side % multiple == 0 or (side == whole and masked > whole // multiple * multiple) or whole < multiple
+@st.composite
+def painted_boxes(draw: st.DrawFn) -> tuple[Size, Box]:
+    """A picture's size, and a box that lies in it."""
+    size = Size(draw(st.integers(9, 700)), draw(st.integers(9, 700)))
+    left, top = (draw(st.integers(0, side - 1)) for side in size)
+    return size, Box(left, top, draw(st.integers(left + 1, size.width)), draw(st.integers(top + 1, size.height)))
+
+
+@given(
+    masked=painted_boxes(),
+    padding=st.integers(0, 79),
+    multiple=st.sampled_from([8, 16, 64]),
+    native=st.builds(Size, st.sampled_from([64, 256, 512]), st.sampled_from([64, 256, 512])),
+)
+def test_the_box_holds_the_mask_lies_in_the_picture_and_snaps(
+    masked: tuple[Size, Box], padding: int, multiple: int, native: Size
+) -> None:
+    size, painted = masked
+    box = context_box(mask_with(size, painted), size, padding=padding, multiple=multiple, native=native)
+    assert box == box.clipped(size)
+    assert (box.left <= painted.left) & (box.top <= painted.top)
+    assert (box.right >= painted.right) & (box.bottom >= painted.bottom)
+    for side, whole, part in zip(box.size, size, painted.size, strict=True):
+        assert side % multiple == 0 or (side == whole and part > whole // multiple * multiple) or whole < multiple
 
 
 def test_padding_is_kept_on_all_sides_where_there_is_room() -> None:

@@ -7,7 +7,7 @@ from lab.core import BadInput, Box, Mask, Picture, Size
 from lab.retouch.fill import FILLS, filled
 from lab.retouch.pull_push import spread
 from tests.retouch import scenes
-from tests.retouch.test_context import mask_with
+from tests.retouch.scenes import mask_with
 
 SIZE = Size(90, 70)
 

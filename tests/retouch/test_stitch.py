@@ -3,12 +3,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.core import BadInput, Box, Mask, Picture, Size
 from lab.retouch.colours import to_lab
 from lab.retouch.stitch import InpaintArea, inpaint_area, stitch
 from tests.retouch import scenes
-from tests.retouch.test_context import mask_with
+from tests.retouch.scenes import mask_with
 
 NATIVE = Size(96, 96)
 
@@ -21,20 +23,25 @@ def drifted(picture: Picture, area: InpaintArea) -> Picture:
     return Picture(np.rint(np.clip(pixels, 0, 255)).astype(np.uint8)).resized(area.size)
 
 
-def test_over_300_random_masks_nothing_outside_them_changes() -> None:
-    dice = np.random.default_rng(0)
-    for number in range(300):
-        size = Size(*(int(side) for side in dice.integers(9, 260, 2)))
-        picture = scenes.noise(size, seed=number, channels=int(dice.choice([3, 4])))
-        mask = scenes.random_mask(dice, size)
-        feather_px = int(dice.choice([0, 0, 6]))
-        area = inpaint_area(mask, native=NATIVE, grow_px=int(dice.integers(0, 9)), feather_px=feather_px)
-        result = stitch(picture, area, scenes.noise(area.size, seed=number + 1000))
-        kept = area.paste.pixels == 0
-        assert (result.pixels[kept] == picture.pixels[kept]).all(), f"mask {number}, {size}"
-        assert (result.pixels[area.paste.pixels == 255][..., :3] != 0).any() or not (area.paste.pixels == 255).any()
-        if feather_px == 0:
-            assert (area.paste.pixels == mask.pixels).all()
+@given(
+    size=st.builds(Size, st.integers(9, 160), st.integers(9, 160)),
+    seed=st.integers(0, 2**32 - 1),
+    channels=st.sampled_from([3, 4]),
+    grow_px=st.integers(0, 8),
+    feather_px=st.sampled_from([0, 6]),
+)
+def test_whatever_is_masked_nothing_outside_of_it_changes(
+    size: Size, seed: int, channels: int, grow_px: int, feather_px: int
+) -> None:
+    picture = scenes.noise(size, seed=seed, channels=channels)
+    mask = scenes.random_mask(np.random.default_rng(seed), size)
+    area = inpaint_area(mask, native=NATIVE, grow_px=grow_px, feather_px=feather_px)
+    result = stitch(picture, area, scenes.noise(area.size, seed=seed + 1))
+    kept, new = area.paste.pixels == 0, area.paste.pixels == 255
+    assert (result.pixels[kept] == picture.pixels[kept]).all()
+    assert (result.pixels[new][..., :3] != picture.pixels[new][..., :3]).any() or not new.any()
+    if feather_px == 0:
+        assert (area.paste.pixels == mask.pixels).all()
 
 
 @pytest.mark.parametrize("size", [Size(96, 96), Size(97, 101), Size(333, 59), Size(40, 40), Size(301, 299)], ids=str)
