@@ -15,6 +15,9 @@ from tests.fakes import ScriptedEngine
 
 # A test that tries to reach a model hub is a bug: it fails at once instead of waiting for a network.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Numba, once pymatting is imported, sets the threads of torch too: more than OMP_NUM_THREADS says, and all wait busily.
+if "OMP_NUM_THREADS" in os.environ:
+    os.environ.setdefault("NUMBA_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 # How long an example takes is the machine's business.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

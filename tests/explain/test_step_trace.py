@@ -8,9 +8,9 @@ import pytest
 from lab.core import BadInput, Picture, Recipe, Request, Sketch, control, rasterise
 from lab.explain.step_trace import features, look
 from lab.session.engine_host import EngineHost
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import asked, parameters_of_the_process
+from tests.pipelines.memory.accounting import asked, parameters_of_the_process
+from tests.pipelines.reporters import Told
 
 APPLE = rasterise(Sketch().circle(256, 256, 150))
 NOTHING = Told()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +8,9 @@ import pytest
 import torch
 from diffusers import DiffusionPipeline
 
-from lab.core import Mask, Picture, Request, Size, Stopped
+from lab.core import Mask, Picture, Request, Size
 from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.core.recipe import Plan
-from lab.core.reporter import Reporter
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.speedups import prepacked_convs
 from lab.pipelines.weights import locate
@@ -25,34 +23,14 @@ from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_
 UNION_MODES = {"openpose": 0, "inpaint": 2, "canny": 3}
 
 
-class Told(Reporter):
-    """Hooks that write down what they are told, and stop after a number of steps."""
-
-    def __init__(self, stop_after: int = 10**6) -> None:
-        self.stages: list[tuple[str, int, int]] = []
-        self.previews: list[Picture] = []
-        self._stop_after = stop_after
-
-    def check(self) -> None:
-        if sum(stage == "steps" and step > 0 for stage, step, _ in self.stages) >= self._stop_after:
-            msg = "cancelled by the test"
-            raise Stopped(msg)
-
-    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
-        self.stages.append((stage, step, steps))
-        self.check()
-
-    def preview(self, make: Callable[[], Picture]) -> None:
-        self.previews.append(make())
-
-
 @pytest.fixture
-def _new_objects() -> Iterator[None]:
-    """Lets the garbage collector pass over what was there before: a million objects, each time weights are counted."""
+def _new_objects() -> None:
+    """Lets the garbage collector pass over what was there before: a million objects, each time weights are counted.
+
+    They stay passed over, so that what this collects is no more than the last test has left.
+    """
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

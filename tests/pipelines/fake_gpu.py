@@ -20,6 +20,12 @@ from diffusers.pipelines import pipeline_utils
 from torch._subclasses.fake_impls import op_implementations_dict
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake_temporarily
 
+from lab.core import Request
+from lab.pipelines.models.loaded_model import LoadedModel
+from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
+from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.reporters import Told
+
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")
 
 
@@ -132,3 +138,25 @@ def _numpy(tensor: FakeTensor, **_: Any) -> np.ndarray:
 
 def _everywhere(_: Any, __: Any, tensor: FakeTensor) -> torch.Tensor:
     return tensor.new_zeros((tensor.numel(), tensor.dim()), dtype=torch.int64)
+
+
+def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, *, is_offloaded: bool) -> LoadedModel:
+    """The model of a request with all that it needs, read as ever, then moved to the GPU."""
+    engine.run(wanted, Told())
+    engine.forget()
+    model = engine._models[wanted.recipe.model]
+    model.adapters.take_loras_off()
+    for part in (*model.components.values(), *model.controls.nets.values()):
+        gpu.put(part, CPU if is_offloaded else CUDA)
+    model.device = engine.device = CUDA
+    model.memory.prepacked = PrepackedConvs(CUDA)
+    if is_offloaded:
+        model.offload()
+    return model
+
+
+def resting(model: LoadedModel) -> set[str]:
+    """The devices on which the model's weights are now."""
+    parts = (*model.components.values(), *model.controls.nets.values())
+    networks = [part for part in parts if isinstance(part, torch.nn.Module)]
+    return {weight.device.type for network in networks for weight in network.parameters()}

@@ -15,41 +15,11 @@ from lab.core import Picture, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.pipelines import cancellation
 from tests.pipelines.checkpoints import write_checkpoint
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO, asked, names, parameters_of_the_process
+from tests.pipelines.memory.accounting import PHOTO, asked, names, parameters_of_the_process
+from tests.pipelines.reporters import StopAt, StopInside, Told
 
 pytestmark = pytest.mark.usefixtures("_new_objects")
-
-
-class StopAt(Told):
-    """Hooks of a job that is cancelled at the n-th word about a stage."""
-
-    def __init__(self, stage: str, word: int = 1) -> None:
-        super().__init__()
-        self._at = stage, word
-
-    def check(self) -> None:
-        stage, word = self._at
-        if sum(said == stage for said, _, _ in self.stages) >= word:
-            msg = "cancelled by the test"
-            raise Stopped(msg)
-
-
-class StopInside(Told):
-    """Hooks of a job that is cancelled while a stage is at work: it asks so often whether to go on, then learns."""
-
-    def __init__(self, stage: str, asked: int) -> None:
-        super().__init__()
-        self._at = stage
-        self.left = asked
-
-    def check(self) -> None:
-        if self.stages and self.stages[-1][0] == self._at:
-            self.left -= 1
-            if self.left < 0:
-                msg = "cancelled by the test"
-                raise Stopped(msg)
 
 
 def steered(**changes: Any) -> Request:

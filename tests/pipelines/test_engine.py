@@ -18,8 +18,8 @@ from lab.pipelines.memory.stage_cache import Room
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.weights import locate
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL
 
 SKETCH = rasterise(Sketch().circle(256, 256, 150))

@@ -23,9 +23,9 @@ from lab.core import Lora, Mask, Picture, Recipe, Request, control
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
-from tests.pipelines.conftest import Told
+from tests.pipelines.bare_diffusers import SKETCH, hard_mask, photo
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.test_equivalence import SKETCH, hard_mask, photo
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL
 
 pytestmark = pytest.mark.usefixtures("_bare_task")

@@ -15,10 +15,9 @@ from lab.core.catalogue import CATALOGUE
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
 from lab.pipelines.weights.locate import latent_rgb_here
 from lab.starter import WEIGHTS
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import asked, held, names, parameters_of_the_process
-from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
+from tests.pipelines.memory.accounting import ERRORS, Full, asked, held, names, parameters_of_the_process
+from tests.pipelines.reporters import Told
 
 SHAPES = {"sd15": ((8, 8), 4), "sdxl": ((8, 8), 4), "z-image": ((8, 8, 8, 8), 16)}
 """How often the tiny models halve a picture, and how many channels their latents have."""

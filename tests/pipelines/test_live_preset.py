@@ -20,8 +20,8 @@ from lab.core.catalogue import CATALOGUE, LivePreset
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.live_preset import live_settings
 from lab.pipelines.weights import download
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.reporters import Told
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 KINDS: dict[str, tuple[str, Any]] = {

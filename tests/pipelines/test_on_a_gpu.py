@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 import torch
 
 from lab.core import Request, Size, Stopped, reference
-from lab.pipelines.models.loaded_model import LoadedModel
-from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
-from tests.pipelines.conftest import Told
+from tests.pipelines.bare_diffusers import asked, photo
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.fake_gpu import CPU, CUDA, FakeGpu, open_fake_gpu
-from tests.pipelines.test_cancellation import StopInside
-from tests.pipelines.test_equivalence import asked, photo
+from tests.pipelines.fake_gpu import CUDA, FakeGpu, moved, open_fake_gpu, resting
+from tests.pipelines.reporters import StopInside, Told
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
-WAYS = [
-    *((model, way) for model in ("sd15", "sdxl", "z-image") for way in ("words", "image", "inpaint")),
-    *(("starter", way) for way in ("words", "image")),
+WAYS = [  # the model, what is given, and whether it is offloaded: every pair of two of these
+    ("starter", "words", True),
+    ("starter", "image", False),
+    ("sd15", "words", False),
+    ("sd15", "image", True),
+    ("sd15", "inpaint", False),
+    ("sdxl", "words", True),
+    ("sdxl", "image", False),
+    ("sdxl", "inpaint", True),
+    ("z-image", "words", False),
+    ("z-image", "image", True),
+    ("z-image", "inpaint", False),
 ]
 
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> FakeGpu:
     return open_fake_gpu(monkeypatch)
-
-
-def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, *, is_offloaded: bool) -> LoadedModel:
-    """The model of a request with all that it needs, read as ever, then moved to the GPU."""
-    engine.run(wanted, Told())
-    engine.forget()
-    model = engine._models[wanted.recipe.model]
-    model.adapters.take_loras_off()
-    for part in (*model.components.values(), *model.controls.nets.values()):
-        gpu.put(part, CPU if is_offloaded else CUDA)
-    model.device = engine.device = CUDA
-    model.memory.prepacked = PrepackedConvs(CUDA)
-    if is_offloaded:
-        model.offload()
-    return model
-
-
-def resting(model: LoadedModel) -> set[str]:
-    """The devices on which the model's weights are now."""
-    parts = (*model.components.values(), *model.controls.nets.values())
-    networks = [part for part in parts if isinstance(part, torch.nn.Module)]
-    return {weight.device.type for network in networks for weight in network.parameters()}
 
 
 def test_the_gpu_refuses_what_a_real_one_does(gpu: FakeGpu) -> None:
@@ -60,8 +45,14 @@ def test_the_gpu_refuses_what_a_real_one_does(gpu: FakeGpu) -> None:
             torch.zeros(1, device=CUDA).numpy()
 
 
-@pytest.mark.parametrize("is_offloaded", [False, True])
-@pytest.mark.parametrize(("model", "way"), WAYS)
+def test_the_ways_hold_every_pair_of_values() -> None:
+    values = (("starter", "sd15", "sdxl", "z-image"), ("words", "image", "inpaint"), (False, True))
+    for one, other in itertools.combinations(range(3), 2):
+        pairs = set(itertools.product(values[one], values[other])) - {("starter", "inpaint")}
+        assert pairs == {(way[one], way[other]) for way in WAYS}
+
+
+@pytest.mark.parametrize(("model", "way", "is_offloaded"), WAYS)
 def test_every_task_is_drawn_and_the_next_one_too(
     engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, is_offloaded: bool
 ) -> None:

@@ -9,9 +9,9 @@ import torch
 from lab.core import Request
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.schedulers import scheduler_named
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO, asked
+from tests.pipelines.memory.accounting import PHOTO, asked
+from tests.pipelines.reporters import Told
 
 OWN = diffusers.DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False)
 

@@ -17,10 +17,9 @@ from lab.core.events import Event, Progress
 from lab.pipelines.models import controlnets, loaded_model
 from lab.session import Lab, open_lab
 from lab.session.engine_host import EngineHost
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import Clock, Watching, asked, held, names, weight_of
-from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
+from tests.pipelines.memory.accounting import ERRORS, Clock, Full, asked, held, names, weight_of
+from tests.pipelines.reporters import Told, Watching
 
 QUICK = {"prompt": "a cup", "steps": 1}
 

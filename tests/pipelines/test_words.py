@@ -13,8 +13,8 @@ from transformers import Qwen2Tokenizer
 from lab.core import Recipe, Request
 from lab.pipelines.families import Z_IMAGE, read_by
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.reporters import Told
 
 CAT = "a cat " * 5  # twenty letters, each a piece of a word for the tiny tokenizers, which read fourteen
 

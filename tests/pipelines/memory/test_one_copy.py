@@ -13,10 +13,11 @@ import torch
 from lab.core import Lora, Mask, Recipe, Request, Size, control, reference
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.weights.repo_layout import memory_bytes
-from tests.pipelines.conftest import UNION_MODES, Told
+from tests.pipelines.bare_diffusers import asked, photo
+from tests.pipelines.conftest import UNION_MODES
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO, SKETCH, parameters_of_the_process
-from tests.pipelines.test_equivalence import asked, photo
+from tests.pipelines.memory.accounting import PHOTO, SKETCH, parameters_of_the_process
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
 
 pytestmark = pytest.mark.usefixtures("_bare_task", "_new_objects")

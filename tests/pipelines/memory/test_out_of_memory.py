@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline
 
 from lab.core import Lora, OutOfMemory, Recipe, Request, Size
 from lab.pipelines import stages
 from lab.pipelines.memory.oom_fallbacks import is_out_of_memory
 from lab.pipelines.models import upscalers
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO, Visitor, asked, parameters_of_the_process
-
-ERRORS = {
-    "CUDA": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
-    "MPS": RuntimeError("MPS backend out of memory (MPS allocated: 9.06 GB)"),
-    "CPU": RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
-    "Python": MemoryError(),
-}
-
-
-class Full:
-    """A function that finds the device full the first `times` times."""
-
-    def __init__(self, work: Callable[..., Any], times: float, error: Exception) -> None:
-        self._work = work
-        self.left = times
-        self._error = error
-
-    def __call__(self, *given: Any, **settings: Any) -> Any:
-        if self.left > 0:
-            self.left -= 1
-            raise type(self._error)(*self._error.args)  # anew: one that is kept would keep all that its trace holds
-        return self._work(*given, **settings)
+from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, Visitor, asked, parameters_of_the_process
+from tests.pipelines.reporters import Told
 
 
 def wanted(stage: str, seed: int = 1) -> Request:

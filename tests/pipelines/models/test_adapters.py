@@ -15,13 +15,10 @@ from transformers import CLIPVisionModelWithProjection
 
 from lab.core import BadInput, Lora, OutOfMemory, Picture, Request, Stopped
 from lab.pipelines import cancellation
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.fake_gpu import open_fake_gpu
-from tests.pipelines.memory.test_budget import PHOTO, asked, names, parameters_of_the_process
-from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
-from tests.pipelines.test_cancellation import StopInside
-from tests.pipelines.test_on_a_gpu import moved, resting
+from tests.pipelines.fake_gpu import moved, open_fake_gpu, resting
+from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, asked, names, parameters_of_the_process
+from tests.pipelines.reporters import StopInside, Told
 
 pytestmark = pytest.mark.usefixtures("_new_objects")
 

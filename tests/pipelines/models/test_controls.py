@@ -27,9 +27,9 @@ from lab.core import BadInput, Picture, Request, Size, control
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
-from tests.pipelines.conftest import Told
+from tests.pipelines.bare_diffusers import OTHER, SKETCH, asked, bare, hard_mask, photo
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.test_equivalence import OTHER, SKETCH, asked, bare, hard_mask, photo
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL, SECOND_CONTROL, UNION
 
 pytestmark = pytest.mark.usefixtures("_bare_task")

@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lab.core import Lora, Request
-from tests.pipelines.conftest import Told
+from tests.pipelines.bare_diffusers import asked, bare
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.test_equivalence import asked, bare
+from tests.pipelines.reporters import Told
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
 

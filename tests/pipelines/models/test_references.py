@@ -15,9 +15,9 @@ from lab.core import Picture, Request, Size, reference
 from lab.core.catalogue import CATALOGUE, IpAdapter
 from lab.pipelines.families import FAMILIES
 from lab.pipelines.library_logging import quiet_libraries
-from tests.pipelines.conftest import Told
+from tests.pipelines.bare_diffusers import asked, photo
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.test_equivalence import asked, photo
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import make_ip_adapter
 
 BLOCKS = {

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Recipe, Request, Size
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO
+from tests.pipelines.memory.accounting import PHOTO
+from tests.pipelines.reporters import Told
 
 WIDE = PHOTO.resized(Size(300, 120))
 

@@ -11,10 +11,9 @@ import torch
 from lab.core import BadInput, Lora, Stopped
 from lab.core.catalogue import CATALOGUE, TRADES, model_card
 from lab.pipelines.speedups import approximate
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import asked, parameters_of_the_process
-from tests.pipelines.test_cancellation import StopAt
+from tests.pipelines.memory.accounting import asked, parameters_of_the_process
+from tests.pipelines.reporters import StopAt, Told
 
 MODELS = ("starter", "sd15", "sdxl", "z-image")
 

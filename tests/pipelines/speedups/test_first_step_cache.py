@@ -21,10 +21,9 @@ from lab.core import Lora, Mask, Picture, Request, Stopped
 from lab.pipelines.memory.stage_cache import Room, StageCache
 from lab.pipelines.speedups import first_step_cache
 from lab.pipelines.speedups.first_step_cache import FIRST_STEP, content_of, first_step_kept
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO, asked
-from tests.pipelines.test_cancellation import StopAt
+from tests.pipelines.memory.accounting import PHOTO, asked
+from tests.pipelines.reporters import StopAt, Told
 
 STEERED = "control_to_image"
 STEPS = 4

@@ -11,10 +11,9 @@ import torch
 from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedding
 
 from lab.core import Lora, Stopped
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import asked
-from tests.pipelines.test_cancellation import StopAt
+from tests.pipelines.memory.accounting import asked
+from tests.pipelines.reporters import StopAt, Told
 
 STEERED = "control_to_image"
 

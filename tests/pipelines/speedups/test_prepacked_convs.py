@@ -13,9 +13,9 @@ from lab.core import Lora
 from lab.core.catalogue import CATALOGUE
 from lab.pipelines.speedups import prepacked_convs as module
 from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import asked
+from tests.pipelines.memory.accounting import asked
+from tests.pipelines.reporters import Told
 
 CPU = torch.device("cpu")
 PLENTY, CACHE = 2**30, 2**28

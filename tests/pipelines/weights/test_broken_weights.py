@@ -19,10 +19,9 @@ from safetensors.torch import save_file
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, SketchlabError
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.model_card import on_hub
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import PHOTO, asked
-from tests.pipelines.memory.test_out_of_memory import ERRORS, Full
+from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, asked
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL
 
 UNET, WORDS = "unet/diffusion_pytorch_model.safetensors", "text_encoder/model.safetensors"

@@ -25,9 +25,9 @@ from lab.gallery.metadata import KEY, png_with_recipe
 from lab.pipelines.weights import download
 from lab.pipelines.weights.locate import find_lora, find_model
 from tests.pipelines.checkpoints import write_checkpoint
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.local_hub import COMMIT, TOKEN, Hub
+from tests.pipelines.reporters import Told
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from lab.pipelines.weights.load import model_bytes
 from lab.pipelines.weights.repo_layout import INDEX
 from lab.pipelines.weights.single_file import _SETTINGS, read_z_image_control
 from tests.pipelines.checkpoints import write_checkpoint, write_control
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.test_budget import asked
+from tests.pipelines.memory.accounting import asked
+from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL
 
 

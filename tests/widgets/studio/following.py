@@ -1,4 +1,4 @@
-"""Waiting for what a Studio does beside the thread that told it."""
+"""Waiting for what a Studio does beside the thread that told it, and the end of a job that it hears of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from lab import Lab, Sketch
+from lab import Lab, Recipe, Request, Sketch
+from lab.core.events import Finished, Result
+from lab.tasks import plan
+from tests.fakes import picture_of
 from widgets import Studio
 
 SOON_S = 20
@@ -41,3 +44,8 @@ def until(lab: Lab, is_so: Callable[[], bool]) -> None:
 def drawn_with(studio: Studio) -> tuple[str, int, int] | None:
     recipe = studio.result.request.recipe if studio.result else None
     return (recipe.prompt, recipe.seed, recipe.steps or 0) if recipe else None
+
+
+def finished(job: int, seconds: float = 1.0) -> Finished:
+    request = Request(Recipe())
+    return Finished(job, Result(picture_of(request, 4), request, plan(request).plan, seconds))

@@ -8,6 +8,7 @@ from lab import Recipe, Request
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
 from lab.tasks import plan
 from tests.fakes import picture_of
+from tests.widgets.studio.following import finished
 from widgets import JobBar
 
 
@@ -20,11 +21,6 @@ def bar_after(*events: Event) -> JobBar:
 
 def queued(job: int) -> Queued:
     return Queued(job, Request(Recipe()))
-
-
-def finished(job: int, seconds: float = 1.0) -> Finished:
-    request = Request(Recipe())
-    return Finished(job, Result(picture_of(request, 4), request, plan(request).plan, seconds))
 
 
 def failed(job: int) -> Failed:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.widgets.studio.test_job_bar import finished
+from tests.widgets.studio.following import finished
 from widgets.views.result_view import ResultView
 
 
