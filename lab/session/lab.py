@@ -182,11 +182,11 @@ class Lab:
             SketchlabError: when the lab was opened on an engine that cannot measure.
         """
         planned = plan(self.request(task, **settings))
-        card = planned.plan.card
+        measure, card = self._engine.measuring(planned), planned.plan.card
         if not card.trade:
             msg = f"{card.name} trades nothing, so it costs nothing: measure '{card.name} + taylorseer', for one"
             raise BadInput(msg)
-        return self._worker.submit_errand(planned.request, self._engine.measuring(planned))
+        return self._worker.submit_errand(planned.request, measure)
 
     def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
         """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.

@@ -12,8 +12,8 @@ from lab.core.conditioning import control
 from lab.pipelines import stages
 from lab.session.requests import requested
 from lab.tasks import plan
-from tests.pipelines.conftest import Told
 from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.reporters import Told
 
 
 def test_whoever_makes_a_control_map_hears_whether_it_is_still_wanted(
