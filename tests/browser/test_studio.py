@@ -39,6 +39,7 @@ def draw_apple(notebook: Notebook) -> None:
     draw(notebook, [(0.5, 0.35), (0.3, 0.3), (0.18, 0.5), (0.25, 0.75), (0.42, 0.88), (0.5, 0.85)])
     draw(notebook, [(0.5, 0.35), (0.7, 0.3), (0.82, 0.5), (0.75, 0.75), (0.58, 0.88), (0.5, 0.85)])
     draw(notebook, [(0.5, 0.35), (0.52, 0.2), (0.58, 0.12)])
+    notebook.wait_for("len(studio.canvas.sketch.strokes)", 3)  # or a picture of two could pass for that of the apple
 
 
 def wait_for_picture(notebook: Notebook, condition: str) -> dict:
