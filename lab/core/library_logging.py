@@ -48,7 +48,7 @@ class LibraryLogging(Protocol):
         ...
 
 
-class _Shared:
+class SharedState:
     """A state of the whole process that holds while anybody wants it: begun by the first, ended by the last."""
 
     def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
@@ -132,8 +132,8 @@ class _Ignored:
         warnings.filters[:] = [one for one in warnings.filters if one is not self._filter]  # pyright: ignore[reportIndexIssue]
 
 
-_NO_WARNINGS = _Shared(_Ignored(lambda _: _is_quiet()).begin)
-_NO_PRINTING = _Shared(_deafen)
+_NO_WARNINGS = SharedState(_Ignored(lambda _: _is_quiet()).begin)
+_NO_PRINTING = SharedState(_deafen)
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def _below_errors(library: LibraryLogging) -> Callable[[], Callable[[], None]]:
     return begin
 
 
-_BELOW_ERRORS: dict[LibraryLogging, _Shared] = {}
+_BELOW_ERRORS: dict[LibraryLogging, SharedState] = {}
 """One for each library, whoever wants it: of two, the one that ends last would bring back the other one's levels."""
 
 
@@ -186,10 +186,10 @@ class QuietLibraries:
 
     def __init__(self, *libraries: LibraryLogging, ignored: str = "") -> None:
         with _LOCK:
-            self._wanted = [_BELOW_ERRORS.setdefault(one, _Shared(_below_errors(one))) for one in libraries]
+            self._wanted = [_BELOW_ERRORS.setdefault(one, SharedState(_below_errors(one))) for one in libraries]
         if ignored:
             begins = re.compile(ignored, re.IGNORECASE)
-            warned = _Shared(_Ignored(lambda text: warned.is_wanted and bool(begins.match(text))).begin)
+            warned = SharedState(_Ignored(lambda text: warned.is_wanted and bool(begins.match(text))).begin)
             self._wanted.append(warned)
 
     @contextmanager

@@ -30,7 +30,11 @@ class AuxiliaryNetworks(Protocol):
         ...
 
 
+def residents_of(auxiliaries: Sequence[AuxiliaryNetworks]) -> list[Resident]:
+    """What they hold together. Any thread."""
+    return [one for auxiliary in auxiliaries for one in auxiliary.residents()]
+
+
 def bytes_of(auxiliaries: Sequence[AuxiliaryNetworks], device: str) -> int:
     """What they hold together on one kind of device, "cuda" or "cpu", whichever of several it is."""
-    held = [one for auxiliary in auxiliaries for one in auxiliary.residents()]
-    return sum(one.bytes for one in held if one.device.partition(":")[0] == device)
+    return sum(one.bytes for one in residents_of(auxiliaries) if one.device.partition(":")[0] == device)

@@ -15,7 +15,7 @@ from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
-from lab.core.resident_models import AuxiliaryNetworks
+from lab.core.resident_models import AuxiliaryNetworks, residents_of
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session import runner
@@ -60,8 +60,7 @@ class EngineHost(Engine):
         """What is in memory and why. Any thread."""
         if self._engine:
             return self._engine.memory_report()
-        residents = tuple(one for auxiliary in AUXILIARY_NETWORKS for one in auxiliary.residents())
-        return MemoryReport(residents, self._limit or 0)
+        return MemoryReport(tuple(residents_of(AUXILIARY_NETWORKS)), self._limit or 0)
 
     def release(self) -> int:
         """Drop all that is not at work; the bytes that are free by that. Any thread."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lab.core.errors import MissingWeights
+from lab.core.library_logging import SharedState
 from lab.core.reporter import Reporter
 
 ACCEPT = "SKETCHLAB_ACCEPT"
@@ -151,7 +152,7 @@ def fetched(network: CutoutNetwork, reporter: Reporter) -> Path:
     downloader: Any = pooch.HTTPDownloader(progressbar=watching, chunk_size=_CHUNK_BYTES)
     place = network.place
     try:
-        with _pooch_quiet(), _no_empty_folder(place.parent):
+        with _POOCH_QUIET.wanted(), _no_empty_folder(place.parent):
             pooch.retrieve(network.url, network.checksum, place.name, place.parent, downloader=downloader)
     except OSError as error:  # no network, a broken line, a full disk
         msg = f"{network.name} ({network.size}) could not be fetched ({_reason(error)}). {network.by_hand}"
@@ -223,18 +224,18 @@ class _Watching:
         """Nothing is open."""
 
 
-@contextmanager
-def _pooch_quiet() -> Iterator[None]:
-    """Pooch writes of each file into whatever cell runs."""
+def _quieten_pooch() -> Callable[[], None]:
+    """Begins to keep pooch from writing of each file into whatever cell runs, and gives what ends it."""
     import pooch
 
     log = pooch.get_logger()
     before = log.level
     log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
+    return lambda: log.setLevel(before)
+
+
+_POOCH_QUIET = SharedState(_quieten_pooch)
+"""Shared, since two fetches may overlap, and either may end first."""
 
 
 @contextmanager

@@ -289,3 +289,15 @@ def test_files_are_found_where_rembg_finds_them(
     file.parent.mkdir(parents=True)
     file.touch()
     assert network.here == file == Path(session.resolve_existing("silueta.onnx"))
+
+
+def test_pooch_says_again_what_it_said_before_whichever_of_two_fetches_ends_first() -> None:
+    log = pooch.get_logger()
+    before = log.level
+    first, second = cutout_weights._POOCH_QUIET.wanted(), cutout_weights._POOCH_QUIET.wanted()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert log.level == logging.ERROR
+    second.__exit__(None, None, None)
+    assert log.level == before

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 
 from lab.core.errors import OutOfMemory
-from lab.core.resident_models import AuxiliaryNetworks, Resident, bytes_of
+from lab.core.resident_models import AuxiliaryNetworks, Resident, bytes_of, residents_of
 from lab.pipelines.memory.device import usable_memory_bytes
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
@@ -250,7 +250,7 @@ class MemoryBudget:
                 for name, part in self._parts.items()
                 for piece, count in part.bytes.items()
             ]
-            visiting = [one for auxiliary in self._auxiliaries for one in auxiliary.residents()]
+            visiting = residents_of(self._auxiliaries)
             kept = {"results of stages": self._cache.bytes}
             if self.prepacked.bytes:
                 kept["weights in the CPU's own order"] = self.prepacked.bytes
