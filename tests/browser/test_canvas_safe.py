@@ -103,6 +103,6 @@ def test_three_hundred_strokes_through_cuts_and_a_blocked_kernel_all_arrive_in_o
             wire.cut()
         if number % 3 == 2:
             wire.is_cut = False
-    surface.settle(timeout_ms=120_000)
+    surface.settle(timeout_ms=300_000)
     assert begins(surface) == [10 + 1.5 * number for number in range(STROKES)]
     surface.wait_for_screen(rasterise(surface.sketch()).on_white().pixels)
