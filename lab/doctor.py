@@ -22,7 +22,7 @@ _PACKAGES = (
 
 def report() -> str:
     """Device, memory, disk, versions and models, a line each; what is missing says how to get it."""
-    return "\n".join([*_machine(), "", *_device(), "", *_packages(), "", *_models(), "", *_cutouts()])
+    return "\n".join([*_machine(), "", *_device(), "", *_packages(), "", *_models(), "", *_cutouts(), "", *_patches()])
 
 
 def _machine() -> list[str]:
@@ -85,6 +85,18 @@ def _cutouts() -> list[str]:
         + f"; {one.licence}"
         for one in CUTOUT_NETWORKS.values()
     ]
+
+
+def _patches() -> list[str]:
+    """What reaches deep into a library, and whether it still holds."""
+    try:
+        from lab.pipelines import cancellation
+        from lab.pipelines.speedups import approximate, prepacked_convs
+        from lab.pipelines.weights import download
+    except (ImportError, OSError) as error:
+        return [f"pictures cannot be drawn: {error}"]
+    deep = (prepacked_convs.PREPACKING, cancellation.STOPPING, download.BY_THE_BYTE, *approximate.DEEP.values())
+    return [f"patch {one}" for one in deep]
 
 
 def _download(card: ModelCard) -> str:

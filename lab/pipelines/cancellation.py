@@ -15,6 +15,7 @@ from torch.utils.hooks import RemovableHandle
 
 from lab.core.errors import Stopped
 from lab.core.reporter import Reporter
+from lab.pipelines.deep_patch import DeepPatch
 from lab.pipelines.speedups.hooks import found_once, standing_in
 
 SOON_READ_BYTES = 64 << 20
@@ -38,7 +39,7 @@ def reading(reporter: Reporter, weights_bytes: float = math.inf) -> Iterator[Non
     try:
         with (
             _checked(register_module_module_registration_hook, check),
-            _BetweenOperations(check) if weights_bytes > SOON_READ_BYTES else nullcontext(),
+            _BetweenOperations(check) if weights_bytes > SOON_READ_BYTES and STOPPING.is_on else nullcontext(),
         ):
             yield
     except _Enough as enough:
@@ -90,7 +91,7 @@ def stepping(reporter: Reporter, *networks: Any) -> AbstractContextManager[None]
 
         return answer
 
-    return standing_in([block for network in networks for block in _blocks(network)], checked)
+    return standing_in("cancellation", [block for network in networks for block in _blocks(network)], checked)
 
 
 @found_once
@@ -112,3 +113,18 @@ class _BetweenOperations(TorchFunctionMode):
     ) -> Any:
         self._check()
         return func(*args, **(kwargs or {}))
+
+
+def _check() -> None:
+    """Whether torch asks before an operation."""
+    asked: list[int] = []
+    with _BetweenOperations(lambda: asked.append(1)):
+        torch.zeros(1).add(1)
+    if not asked:
+        msg = "torch does not ask before an operation"
+        raise RuntimeError(msg)
+
+
+STOPPING = DeepPatch(
+    "stopping in the midst of reading a large file", "Cancel waits until a file of weights is read", _check
+)

@@ -44,6 +44,7 @@ class DiffusersEngine:
         memory_bytes: how much models and kept results may take together; measured from the device when None.
         clock: seconds, monotonic.
         auxiliaries: who else holds networks in the same memory.
+        parking_bytes: how much of what gives way on a GPU may wait in the machine's memory; measured when None.
     """
 
     def __init__(
@@ -52,12 +53,16 @@ class DiffusersEngine:
         memory_bytes: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         auxiliaries: Sequence[AuxiliaryNetworks] = (),
+        *,
+        parking_bytes: int | None = None,
     ) -> None:
         self.device = torch.device(device) if device else best_device()
         self.dtype = best_dtype(self.device)
         self.notes: tuple[str, ...] = ()
         self._cache = StageCache()
-        self._memory = MemoryBudget(self.device, self._cache, memory_bytes, clock, auxiliaries)
+        self._memory = MemoryBudget(
+            self.device, self._cache, memory_bytes, clock, auxiliaries, parking_limit_bytes=parking_bytes
+        )
         self._models: dict[str, LoadedModel] = {}
         self._costs: dict[str, Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
@@ -152,9 +157,9 @@ class DiffusersEngine:
         return model
 
     def _here(self, card: ModelCard, identity: str) -> LoadedModel | None:
-        """A model where it is in memory with these weights, and stays for this job."""
+        """A model where it is on the device with these weights, and stays for this job."""
         model = self._models.get(card.exact)
-        if model is None or model.is_gone or model.identity != identity:
+        if model is None or model.is_gone or model.identity != identity or (card.exact, "") in self._memory.parked:
             return None
         self._memory.use(card.exact)
         return model
@@ -268,11 +273,18 @@ class DiffusersEngine:
         name = asked.exact
         self._memory.use(name)  # before it is read, so that another session's model may go for a session's
         reporter.progress("loading")
-        self._memory.drop(name)  # what was read from files that are others now
+        before = self._models.get(name)
+        if before is not None and before.identity != identity:
+            self._memory.drop(name)  # it was read from files that are others now
         card = replace(asked, name=name, trade="")
-        self._models[name] = oom_retry.run(
-            lambda: load_model(card, identity, self.dtype, self._memory, reporter), oom_retry.common, name
-        )
+
+        def come() -> LoadedModel:
+            if before is None or (name, "") not in self._memory.parked:
+                return load_model(card, identity, self.dtype, self._memory, reporter)
+            self._memory.bring_back(name)
+            return before
+
+        self._models[name] = oom_retry.run(come, oom_retry.common, name)
         self._memory.use(name)
         return self._models[name]
 

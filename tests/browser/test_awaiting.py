@@ -72,7 +72,7 @@ COMMANDS = "xbddmyc"
 
 
 def test_keys_that_are_pressed_in_a_studio_change_no_cell(open_notebook, tmp_path: Path) -> None:
-    awaiting = until("studio.panel.settings['prompt'] == 'done'", 60)
+    awaiting = until("studio.panel.settings['prompt'] == 'done'", 600)
     notebook: Notebook = open_notebook([studio_cell(tmp_path / "home", "image_to_image"), awaiting])
     page = notebook.page
     notebook.run_cell(0)

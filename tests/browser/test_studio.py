@@ -46,7 +46,8 @@ def wait_for_picture(notebook: Notebook, condition: str) -> dict:
     """Wait until the finished picture was made by the settings wanted; its recipe."""
     made = "studio.result and studio.result.request.recipe"
     settled = "lab._worker.running is None and studio.result.request.recipe == studio.request().recipe"
-    notebook.wait_for(f"bool({made} and ({condition}) and {settled})", timeout_s=LONG_S)
+    is_posted = "studio.view.file_name == (studio.result.path.name if studio.result.path else 'sketchlab.png')"
+    notebook.wait_for(f"bool({made} and ({condition}) and {settled} and {is_posted})", timeout_s=LONG_S)
     shown = ".sketchlab-result-picture >> visible=true"
     notebook.page.wait_for_selector(shown)
     return json.loads(notebook.value("studio.result.request.recipe.to_json()"))

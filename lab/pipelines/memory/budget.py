@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import torch
 
 from lab.core.errors import OutOfMemory
 from lab.core.resident_models import AuxiliaryNetworks, Resident, bytes_of, residents_of
 from lab.pipelines.memory.device import usable_memory_bytes
+from lab.pipelines.memory.parking import ParkedParts
+from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.pipelines.memory.weights_in_use import give_back
@@ -26,35 +27,6 @@ _LIVE_S = 120.0
 """A session counts as live for so long after its last picture."""
 
 
-@dataclass
-class Part:
-    """One thing that can be in memory, and be dropped alone.
-
-    Args:
-        owner: the model it belongs to, or its own kind.
-        what: what it is; unique with the owner. Empty for the model itself, whose going takes all else of it along.
-        bytes: what its pieces take, by their name.
-        drop: lets go of it.
-        device: where it is, for the report.
-        resident_bytes: what of it is on the device at once, where that is less than all of it.
-        rests_elsewhere: whether it is on the device only while the job at work uses it.
-    """
-
-    owner: str
-    what: str
-    bytes: Mapping[str, int]
-    drop: Callable[[], None]
-    device: str = "cpu"
-    resident_bytes: int | None = None
-    rests_elsewhere: bool = False
-    used_at: float = field(default=0.0)
-
-    @property
-    def weight(self) -> int:
-        """What it takes on the device when it is there."""
-        return sum(self.bytes.values()) if self.resident_bytes is None else self.resident_bytes
-
-
 class MemoryBudget:
     """What is resident on one device. One thread works with it; others may read the report.
 
@@ -65,6 +37,7 @@ class MemoryBudget:
         limit_bytes: how much parameters, cache and layouts may take together; measured from the device when None.
         clock: seconds, monotonic.
         auxiliaries: who else is on the device; they go before any model does.
+        parking_limit_bytes: how much of what gives way may wait in the machine's memory; measured when None.
     """
 
     def __init__(
@@ -74,7 +47,10 @@ class MemoryBudget:
         limit_bytes: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         auxiliaries: Sequence[AuxiliaryNetworks] = (),
+        *,
+        parking_limit_bytes: int | None = None,
     ) -> None:
+        self.parked = ParkedParts(device, parking_limit_bytes)
         self._auxiliaries = tuple(auxiliaries)
         self.device = device
         self.prepacked = PrepackedConvs(device)
@@ -148,11 +124,13 @@ class MemoryBudget:
         """Say that the job at work uses a part, and with it the model that it belongs to, whether it is here or not.
 
         A session's model is live by that, in place of another session's: it may be drawn with in turn with that one
-        where only one of them fits.
+        where only one of them fits. A part that gave way comes back, but a model does so only by `bring_back`.
 
         Raises:
             OutOfMemory: when it rests elsewhere, and does not fit beside what is at work.
         """
+        if what and (owner, what) in self.parked:
+            self.bring_back(owner, what)
         part = self._parts.get((owner, what))
         if part is not None and part.rests_elsewhere and (owner, what) not in self._at_work:
             self.use(owner)  # so that its model stays
@@ -169,12 +147,13 @@ class MemoryBudget:
         """Whether so much more fits without any part's going."""
         return self.weights_bytes + wanted_bytes <= self.limit_bytes
 
-    def make_room(self, wanted_bytes: int, what: str) -> None:
+    def make_room(self, wanted_bytes: int, what: str, *, coming: str = "") -> None:
         """Free just enough for something that comes: the auxiliary networks first, then what was not used for longest.
 
         Args:
             wanted_bytes: what it takes.
             what: what it is, for the sentence.
+            coming: the model in the machine's memory that it belongs to, which stays there meanwhile.
 
         Raises:
             OutOfMemory: when it does not fit, even without all that may go; no model was dropped then.
@@ -193,23 +172,55 @@ class MemoryBudget:
             )
             raise OutOfMemory(msg)
         for name in going:
-            self.drop(*name)
+            self._park(*name, keep=coming)
         self._fit_cache(wanted_bytes)
 
-    def drop(self, owner: str, what: str = "") -> int:
-        """Let go of a part, and of all that belongs to it; the bytes that are free by that."""
-        names = [name for name in self._parts if name == (owner, what) or (not what and name[0] == owner)]
-        freed = 0
-        for name in reversed(names):
+    def bring_back(self, owner: str, what: str = "") -> None:
+        """Have a part on the device again that waits in the machine's memory, and use it.
+
+        Raises:
+            OutOfMemory: when it does not fit; it goes on waiting.
+        """
+        if what:
+            self.use(owner)  # so that its model stays
+        parts = self.parked.returning(owner, what)
+        self.make_room(sum(part.weight for part in parts), f"{owner} {what}".strip(), coming=owner)
+        for part in parts:
+            self.parked.take(part)
             with self._lock:
-                part = self._parts.pop(name)
-                freed += self._weight(name, part)
-                self._at_work.discard(name)
+                self._parts[part.name] = part
+        self.use(owner, what)
+        self._fit_cache()
+
+    def drop(self, owner: str, what: str = "") -> int:
+        """Let go of a part, and of all that belongs to it, wherever it is; the bytes on the device that come free."""
+        freed, parts = self._taken(owner, what)
+        for part in reversed(parts):
             part.drop()
-        if names:
+        self.parked.drop(owner, what)
+        self._gone(parts)
+        return freed
+
+    def _park(self, owner: str, what: str, keep: str = "") -> int:
+        """Have a part, and all that belongs to it, wait in the machine's memory; what cannot is dropped. As `drop`."""
+        freed, parts = self._taken(owner, what)
+        for part in reversed(self.parked.park(parts, keep)):
+            part.drop()
+        self._gone(parts)
+        return freed
+
+    def _taken(self, owner: str, what: str) -> tuple[int, list[Part]]:
+        """A part that is counted no longer, with a model all that belongs to it, and the bytes they took."""
+        names = [name for name in self._parts if name == (owner, what) or (not what and name[0] == owner)]
+        freed = sum(self._weight(name, self._parts[name]) for name in names)
+        with self._lock:
+            self._at_work.difference_update(names)
+            return freed, [self._parts.pop(name) for name in names]
+
+    def _gone(self, parts: list[Part]) -> None:
+        if parts:
             give_back(self.device)
             self._fit_cache()
-        return freed
 
     def evict_auxiliaries(self) -> int:
         """Let every auxiliary network go; the bytes that are free by that."""
@@ -219,14 +230,18 @@ class MemoryBudget:
         return freed
 
     def release(self, *, live_too: bool = False) -> int:
-        """Drop all that is not at work, nor kept for the live session (unless `live_too`); the bytes freed."""
+        """Make room of all that is not at work, nor kept for the live session; with `live_too` drop it wherever it is.
+
+        Returns the bytes that are free by that.
+        """
         if live_too:
             self._live.clear()
+        let_go = self.drop if live_too else self._park
         freed = 0
         for name in list(self._parts):
             if name in self._parts and not self._is_kept(name):
-                freed += self.drop(*name)
-        return freed
+                freed += let_go(*name)
+        return freed + self.parked.clear() if live_too else freed
 
     def offloaded(self, owner: str, *apart: str) -> None:
         """Of this model only one piece at a time is on the device from now on.
@@ -255,7 +270,8 @@ class MemoryBudget:
             if self.prepacked.bytes:
                 kept["weights in the CPU's own order"] = self.prepacked.bytes
             cached = [Resident("cache", what, count, str(self.device), "saves work") for what, count in kept.items()]
-            return MemoryReport((*residents, *visiting, *cached), self.limit_bytes)
+            parked = self.parked.residents(self._unused)
+            return MemoryReport((*residents, *visiting, *cached), self.limit_bytes, parked)
 
     def _just_enough(self, over: int) -> list[tuple[str, str]] | None:
         """What goes so that `over` bytes come free, and nothing more; None when that cannot be had."""
@@ -309,6 +325,9 @@ class MemoryBudget:
             return "at work"
         if self._is_live(name):
             return "pinned by the live session"
+        return self._unused(part)
+
+    def _unused(self, part: Part) -> str:
         return f"last used {self._clock() - part.used_at:.0f} s ago"
 
     def _fit_cache(self, coming_bytes: int = 0) -> None:

@@ -45,6 +45,11 @@ def usable_memory_bytes(device: torch.device) -> int:
     return _free_ram_bytes() - _SPARE_RAM_BYTES
 
 
+def parking_bytes(device: torch.device) -> int:
+    """How much more weights may wait in the machine's memory for their turn on the device; 0 where that is the same."""
+    return (_free_ram_bytes() - _SPARE_RAM_BYTES) // 2 if device.type == "cuda" else 0
+
+
 def _free_ram_bytes() -> int:
     """Free memory of the machine, or of the container that this runs in, whichever is less."""
     free = psutil.virtual_memory().available

@@ -33,6 +33,12 @@ def free(weights: Iterable[torch.Tensor]) -> None:
         weight.data = torch.empty(0, dtype=weight.dtype)
 
 
+def bring(weights: Iterable[torch.Tensor], device: torch.device) -> None:
+    """Move weights to a device, and no others that their networks share with a model."""
+    for weight in weights:
+        weight.data = weight.data.to(device)
+
+
 def give_back(device: torch.device) -> None:
     """Give memory that is free in torch's own pool back to the device."""
     if device.type == "cuda":

@@ -113,6 +113,12 @@ class Adapters:
         self._bare = self._adapted = None
         self._pipe.register_modules(**self._own)
 
+    def move(self, device: torch.device) -> None:
+        """Bring what the IP-Adapter lends to a device, be it on the components or beside them."""
+        if self._adapted is not None:
+            for module in (*self._adapted.modules(), self._pipe.image_encoder):
+                module.to(device)
+
     def embed(self, pictures: list[Any], device: torch.device, *, guided: bool) -> list[torch.Tensor]:
         """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on.
 

@@ -9,8 +9,9 @@ import torch
 
 from lab.core.catalogue import ModelCard
 from lab.core.reporter import Reporter
-from lab.pipelines.memory.budget import MemoryBudget, Part
-from lab.pipelines.memory.weights_in_use import free, weights_of
+from lab.pipelines.memory.budget import MemoryBudget
+from lab.pipelines.memory.part import Part
+from lab.pipelines.memory.weights_in_use import bring, free, weights_of
 from lab.pipelines.models.on_device import on_device, parameter_bytes
 from lab.pipelines.weights.load import control_bytes, read_control
 from lab.pipelines.weights.locate import control_identity, find_control
@@ -91,8 +92,12 @@ class ControlNets:
             self._on_drop(net)
             free(own)
 
+        def move(device: torch.device) -> None:
+            if not self._is_offloaded:
+                bring(own, device)
+
         model, name = self._card.name, _part_name(place)
-        self._memory.hold(Part(model, name, {name: parameter_bytes(net)}, drop, str(self._device)))
+        self._memory.hold(Part(model, name, {name: parameter_bytes(net)}, drop, str(self._device), move))
         if self._is_offloaded:
             self._memory.offloaded(model, name)
 

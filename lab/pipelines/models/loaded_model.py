@@ -21,7 +21,8 @@ from lab.core.recipe import Recipe
 from lab.core.reporter import Reporter
 from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
-from lab.pipelines.memory.budget import MemoryBudget, Part
+from lab.pipelines.memory.budget import MemoryBudget
+from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.models import vae_tiling
 from lab.pipelines.models.adapters import Adapters
@@ -134,7 +135,7 @@ class LoadedModel:
             let_go(decoder.vae)
 
         weight = {_PREVIEW: parameter_bytes(decoder.vae)}
-        self.memory.hold(Part(self.card.name, _PREVIEW, weight, drop, str(self.device)))
+        self.memory.hold(Part(self.card.name, _PREVIEW, weight, drop, str(self.device), decoder.vae.to))
         return decoder
 
     def ready_to_preview(self) -> None:
@@ -177,10 +178,11 @@ class LoadedModel:
             device = str(self.device)
             held = {f"LoRA {Path(lora).stem}": count for lora, count in adapters.lora_bytes().items()}
             if files and held:
-                self.memory.hold(Part(name, _LORAS, held, adapters.take_loras_off, device))
+                self.memory.hold(Part(name, _LORAS, held, adapters.take_loras_off, device, goes_along=True))
             lent = adapters.ip_adapter_bytes()
             if reads_ip_adapter and lent:
-                self.memory.hold(Part(name, _IP_ADAPTER, {_IP_ADAPTER: lent}, adapters.forget_ip_adapter, device))
+                lends = {_IP_ADAPTER: lent}
+                self.memory.hold(Part(name, _IP_ADAPTER, lends, adapters.forget_ip_adapter, device, goes_along=True))
         for wanted, part in ((recipe.loras, _LORAS), (recipe.references, _IP_ADAPTER)):
             if wanted:
                 self.memory.use(name, part)
@@ -221,6 +223,16 @@ class LoadedModel:
         self.is_offloaded = True
         self.controls.offload()
         return True
+
+    def move(self, device: torch.device) -> None:
+        """Bring everything that lies in the model to a device; what is offloaded rests in RAM."""
+        self.rest()
+        if self.is_offloaded:
+            return
+        for part in self.components.values():
+            on_device(part, device)
+        if "adapters" in vars(self):
+            self.adapters.move(device)
 
     @property
     def standing(self) -> tuple[str, ...]:
@@ -288,7 +300,7 @@ def load_model(
     components = {key: on_device(part, home) for key, part in read.items()}
     model = LoadedModel(card, identity, family, components, device, dtype, memory, is_offloaded)
     weights = {key: parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
-    memory.hold(Part(card.name, "", weights, model.forget, str(device)))
+    memory.hold(Part(card.name, "", weights, model.forget, str(device), model.move))
     if is_offloaded:
         _ = model.previewer  # before the offloading hooks are on, which it does not go through
         memory.offloaded(card.name)

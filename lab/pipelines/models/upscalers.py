@@ -14,8 +14,9 @@ from lab.core.geometry import Size
 from lab.core.model_card import path_of
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
-from lab.pipelines.memory.budget import MemoryBudget, Part
+from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.oom_fallbacks import OomRetry, refusing
+from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.weights.repo_layout import memory_bytes, stamped
 from lab.retouch.tiles import tiled
@@ -89,7 +90,9 @@ class Upscalers:
             network = self._read[name] = _load(file, self.device)
             weights = {file.stem: sum(weight.nbytes for weight in network.model.parameters())}
             self.memory.hold(
-                Part("upscaler", name, weights, lambda: let_go(self._read.pop(name).model), str(self.device))
+                Part(
+                    "upscaler", name, weights, lambda: let_go(self._read.pop(name).model), str(self.device), network.to
+                )
             )
         self.memory.use("upscaler", name)
         return self._read[name]

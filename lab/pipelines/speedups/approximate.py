@@ -16,19 +16,20 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
-from diffusers import CacheMixin
-from diffusers.hooks import TaylorSeerCacheConfig, apply_taylorseer_cache
-from diffusers.hooks.taylorseer_cache import _TAYLORSEER_CACHE_HOOK
+from diffusers import CacheMixin, ModelMixin
+from diffusers.hooks import HookRegistry
 
+from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.core.reporter import NullReporter, Reporter
+from lab.pipelines.deep_patch import DeepPatch
 from lab.pipelines.speedups.first_step_cache import FIRST_STEP
+from lab.pipelines.speedups.hooks import REGISTRY, take_off
 
 _LAYERS = (r".*\.(attn1|attn2|ff|resnets\.\d+)", r"layers\.\d+\.(attention|feed_forward)")
 """What is foretold instead of run: the layers of a UNet, and those of Z-Image."""
 _EXACT_STEPS, _EVERY = 3, 3
 """The first steps settle the composition and all run; of those that follow, each third."""
-_HOOKS = "_diffusers_hook"
 _COMPILER = "inductor"
 _TIMES = 4
 Draw: TypeAlias = Callable[[Reporter], Picture]
@@ -44,7 +45,14 @@ class Trades:
         self._ways = {"taylorseer": self._foretelling, "channels_last": nullcontext, "compile": self._compiling}
 
     def on(self, name: str) -> AbstractContextManager[None]:
-        """While this lasts, the denoiser works so; the names are those of `TRADES`, "" is exact."""
+        """While this lasts, the denoiser works so; the names are those of `TRADES`, "" is exact.
+
+        Raises:
+            BadInput: when the library that does it has changed.
+        """
+        if name in DEEP and not DEEP[name].is_on:
+            msg = f"this diffusers or torch cannot draw with {name} ({DEEP[name].why_off}): draw without it"
+            raise BadInput(msg)
         self._reorder(channels_last=name == "channels_last")
         return self._ways[name]() if name else nullcontext()
 
@@ -59,20 +67,20 @@ class Trades:
 
     @contextmanager
     def _foretelling(self) -> Iterator[None]:
-        config = TaylorSeerCacheConfig(
+        from diffusers.hooks import taylorseer_cache
+
+        config = taylorseer_cache.TaylorSeerCacheConfig(
             cache_interval=_EVERY, disable_cache_before_step=_EXACT_STEPS, cache_identifiers=list(_LAYERS)
         )
         try:
-            apply_taylorseer_cache(self._backbone, config)
+            taylorseer_cache.apply_taylorseer_cache(self._backbone, config)
+            HookRegistry.check_if_exists_or_initialize(self._backbone).invalidate_child_registries_cache()
             with CacheMixin.cache_context(cast("CacheMixin", self._backbone), "a drawing"):
                 yield
         finally:
             for module in self._backbone.modules():
-                registry = vars(module).get(_HOOKS)
-                if registry is not None:
-                    registry.remove_hook(_TAYLORSEER_CACHE_HOOK, recurse=False)
-                    if not registry.hooks:
-                        delattr(module, _HOOKS)
+                if REGISTRY in vars(module):
+                    take_off(module, taylorseer_cache._TAYLORSEER_CACHE_HOOK)  # noqa: SLF001 - it has no other name
 
     @contextmanager
     def _compiling(self) -> Iterator[None]:
@@ -89,6 +97,24 @@ class Trades:
         finally:
             for block in repeated:
                 block._compiled_call_impl = None  # noqa: SLF001
+
+
+def _check_taylorseer() -> None:
+    from diffusers.hooks import taylorseer_cache as found
+
+    found.TaylorSeerCacheConfig(cache_interval=_EVERY, disable_cache_before_step=_EXACT_STEPS, cache_identifiers=[])
+    _ = found.apply_taylorseer_cache, found._TAYLORSEER_CACHE_HOOK, CacheMixin.cache_context  # noqa: SLF001
+
+
+def _check_compiling() -> None:
+    _ = torch.nn.Module._compiled_call_impl, ModelMixin._repeated_blocks  # noqa: SLF001
+
+
+DEEP = {
+    "taylorseer": DeepPatch("drawing with taylorseer", "it is refused", _check_taylorseer),
+    "compile": DeepPatch("drawing with compiled layers", "it is refused", _check_compiling),
+}
+"""The trades that diffusers and torch have no documented way to take back for the next picture."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def first_step_kept(
     given_out = _GivenOut()
     places = {network: place for place, network in enumerate(networks) if isinstance(network, torch.nn.Module)}
     return standing_in(
-        places, lambda network, forward: _FirstCall(forward, (*about, places[network]), given_out, cache)
+        FIRST_STEP, places, lambda network, forward: _FirstCall(forward, (*about, places[network]), given_out, cache)
     )
 
 

@@ -22,7 +22,7 @@ _REMEMBERED = 8
 def once(*networks: Any) -> AbstractContextManager[None]:
     """While this lasts, those layers of the networks answer the same tensor only once."""
     layers = [layer for network in networks for layer in _repeating(network)]
-    return standing_in(layers, lambda _, forward: _Remembering(forward))
+    return standing_in("invariant cache", layers, lambda _, forward: _Remembering(forward))
 
 
 class _Remembering:

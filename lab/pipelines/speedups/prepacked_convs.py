@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
+from lab.pipelines.deep_patch import DeepPatch
 from lab.pipelines.speedups.hooks import found_once, standing_in
 
 _MACHINES = ("x86_64", "amd64")
@@ -37,7 +38,7 @@ class PrepackedConvs:
 
     def __init__(self, device: torch.device) -> None:
         self.bytes = 0
-        self._is_possible = device.type == "cpu" and _knows_order()
+        self._is_possible = device.type == "cpu" and _is_known_processor() and PREPACKING.is_on
         self._limit_bytes = 0
         self._answered: WeakKeyDictionary[torch.nn.Conv2d, tuple[_About, int]] = WeakKeyDictionary()
         self._laid: WeakKeyDictionary[torch.nn.Conv2d, _Laid] = WeakKeyDictionary()
@@ -45,7 +46,7 @@ class PrepackedConvs:
     def of(self, *networks: Any) -> AbstractContextManager[None]:
         """While this lasts, the convolutions of these networks read such weights; what is no network is passed over."""
         layers = [layer for network in networks for layer in _convolutions(network)] if self._is_possible else []
-        return standing_in(layers, lambda layer, forward: _Forward(self, layer, forward))
+        return standing_in("prepacked weights", layers, lambda layer, forward: _Forward(self, layer, forward))
 
     def laid(self, layer: torch.nn.Conv2d, given: torch.Tensor) -> Any:
         """What oneDNN takes for the weights of a layer; None while that does not pay, cannot be, or has no room."""
@@ -124,8 +125,28 @@ def _convolutions(network: torch.nn.Module) -> tuple[torch.nn.Conv2d, ...]:
     return tuple(part for part in network.modules() if type(part) is torch.nn.Conv2d)
 
 
-def _knows_order() -> bool:
+def _is_known_processor() -> bool:
     return platform.machine().lower() in _MACHINES and torch.backends.mkldnn.is_available()
+
+
+def _check() -> None:
+    """Whether a convolution as small as oneDNN gets them gives the same bits with weights in its order."""
+    if not _is_known_processor():
+        return
+    with torch.random.fork_rng(devices=()), torch.no_grad():
+        layer, given = torch.nn.Conv2d(64, 64, 3, padding=1), torch.randn(1, 64, 32, 32)
+        if not _is_one_dnn(layer, given):
+            msg = "torch does not compute a plain convolution with oneDNN"
+            raise RuntimeError(msg)
+        made = torch.ops.mkldnn_prepacked.conv2d_run(given, _pack(layer, given))
+        if not torch.equal(made, layer(given)):
+            msg = "weights in oneDNN's order give another picture"
+            raise RuntimeError(msg)
+
+
+PREPACKING = DeepPatch(
+    "weights of convolutions in the processor's order", "large models draw more slowly on a CPU", _check
+)
 
 
 def _is_one_dnn(layer: torch.nn.Conv2d, given: torch.Tensor) -> bool:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlparse
 
-from filelock import Timeout
-from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
+from huggingface_hub import HfApi, constants, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
-from huggingface_hub.file_download import http_get, repo_folder_name
-from huggingface_hub.utils import WeakFileLock, build_hf_headers
-from tqdm.auto import tqdm
+from huggingface_hub.file_download import repo_folder_name
 
 from lab.core.errors import MissingWeights
 from lab.core.model_card import on_hub, path_of
 from lab.core.reporter import Reporter
+from lab.pipelines.deep_patch import DeepPatch
 
-_CHUNK_BYTES = 2**20
-"""How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
-_LOCK_WAIT_S = 0.5
-_MB = 1_000_000
 _HttpError: type[BaseException] = HfHubHTTPError.__mro__[1]
 """What the hub's library raises for a line that breaks, whichever HTTP library it is built on."""
 
@@ -114,9 +104,9 @@ def fetch(
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
         chosen = choose(list(sizes))
         commit = info.sha or known or "main"
-        told = _Told(reporter, sum(sizes[name] for name in chosen))
+        fetched = _by_the_byte(repo, commit, revision or commit, reporter, sum(sizes[name] for name in chosen))
         for name in chosen:
-            path = _fetch_file(repo, name, commit, revision or commit, told)
+            path = fetched(name)
         if not chosen:
             msg = f"{repo}, needed for {needed_for}, holds no weights that can be used"
             raise MissingWeights(msg)
@@ -125,99 +115,40 @@ def fetch(
         return Path(str(path)[: -len(name)])
 
 
-class _Told:
-    """How much of all files has come."""
+def _by_the_byte(repo: str, commit: str, revision: str, reporter: Reporter, total: int) -> Callable[[str], Path]:
+    """What brings one file of a repository into the cache."""
+    if not BY_THE_BYTE.is_on:
 
-    def __init__(self, reporter: Reporter, total: int) -> None:
-        self._reporter = reporter
-        self._total = total
-        self._come = 0
-        self.resumed = False
+        def fetch_whole(name: str) -> Path:
+            reporter.progress("downloading")
+            return Path(hf_hub_download(repo, name, revision=revision))
 
-    def came(self, count: int) -> None:
-        """Count bytes; raises `Stopped` when nobody wants them any more."""
-        self._come += count
-        self._reporter.progress("downloading", self._come // _MB, max(1, self._total // _MB))
+        return fetch_whole
+    from lab.pipelines.weights import byte_download
 
-    def bar(self) -> Any:
-        """The class of a progress bar that counts here and shows nothing."""
-        came = self.came
+    told = byte_download.Told(reporter, total)
 
-        class Bar(tqdm):
-            def __init__(self, *_: Any, **settings: Any) -> None:
-                super().__init__(disable=True)
-                came(settings.get("initial") or 0)
-
-            def update(self, n: float | None = 1) -> bool | None:
-                came(int(n or 0))
-                return None
-
-        return Bar
-
-
-def _fetch_file(repo: str, name: str, commit: str, revision: str, told: _Told) -> Path:
-    """One file into the cache. Its beginning stays beside it when the line breaks, and is gone on from."""
-    known = cached(repo, name, commit)
-    if known is not None:
+    def fetch_missing(name: str) -> Path:
+        known = cached(repo, name, commit)
+        if known is None:
+            return byte_download.fetch_file(repo, name, commit, revision, told)
         told.came(known.stat().st_size)
         return known
-    url = hf_hub_url(repo, name, revision=commit)
-    about = get_hf_file_metadata(url)
-    if about.etag and about.size:
-        blobs = _folder(repo) / "blobs"
-        blob, part = blobs / about.etag, blobs / f"{about.etag}.part"
-        blobs.mkdir(parents=True, exist_ok=True)
-        with _alone(blobs / f"{about.etag}.lock", told):
-            if not blob.exists():
-                same_host = urlparse(about.location).netloc == urlparse(url).netloc
-                _fetch_blob(about.location, part, about.size, told, with_token=same_host)
-                if told.resumed and re.fullmatch(r"[0-9a-f]{64}", about.etag) and _sha256(part) != about.etag:
-                    part.unlink()
-                    msg = "a resumed file did not become what it should be; it was thrown away, try again"
-                    raise OSError(msg)
-                part.replace(blob)
-    # With the blob in place this only writes down which name and revision it belongs to.
-    return Path(hf_hub_download(repo, name, revision=revision))
+
+    return fetch_missing
 
 
-@contextmanager
-def _alone(lock: Path, told: _Told) -> Iterator[None]:
-    """While this lasts, no other kernel of this machine fetches the same file; a cancelled job need not wait."""
-    with ExitStack() as held:
-        while True:
-            try:
-                held.enter_context(WeakFileLock(lock, timeout=_LOCK_WAIT_S))
-                break
-            except Timeout:
-                told.came(0)
-        yield
+def _check() -> None:
+    from lab.pipelines.weights import byte_download
+
+    byte_download.check()
 
 
-def _fetch_blob(location: str, part: Path, size: int, told: _Told, *, with_token: bool) -> None:
-    """The rest of a file; the token is for the hub alone, not for wherever it sends us."""
-    headers = build_hf_headers(token=None if with_token else False)
-    headers["Accept-Encoding"] = "identity"
-    if part.exists() and part.stat().st_size > size:
-        part.unlink()
-    come = part.stat().st_size if part.exists() else 0
-    told.resumed = come > 0
-    with part.open("ab") as opened, _small_chunks():
-        http_get(location, opened, resume_size=come, headers=headers, expected_size=size, tqdm_class=told.bar())
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-@contextmanager
-def _small_chunks() -> Iterator[None]:
-    usual = constants.DOWNLOAD_CHUNK_SIZE
-    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
-    try:
-        yield
-    finally:
-        constants.DOWNLOAD_CHUNK_SIZE = usual
+BY_THE_BYTE = DeepPatch(
+    "downloads that show their progress, stop and go on at any byte",
+    "a file that is fetched shows no progress, and begins again when the line breaks",
+    _check,
+)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lab.core import OutOfMemory
-from lab.pipelines.memory.budget import MemoryBudget, Part
+from lab.pipelines.memory.budget import MemoryBudget
+from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.stage_cache import StageCache
 
 

@@ -22,7 +22,7 @@ from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.events import Result
 from lab.gallery.metadata import KEY, png_with_recipe
-from lab.pipelines.weights import download
+from lab.pipelines.weights import byte_download, download
 from lab.pipelines.weights.locate import find_lora, find_model
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.drawing import DrawingEngine
@@ -105,7 +105,7 @@ class StopWhenDownloading(Told):
 def test_two_kernels_that_want_the_same_model_fetch_it_once(
     server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "_CHUNK_BYTES", 50_000)
+    monkeypatch.setattr(byte_download, "_CHUNK_BYTES", 50_000)
     first, second = Told(), Told()
     kernels = [threading.Thread(target=find_model, args=(card, reporter), daemon=True) for reporter in (first, second)]
     for kernel in kernels:
@@ -121,7 +121,7 @@ def test_two_kernels_that_want_the_same_model_fetch_it_once(
 def test_a_download_is_cancelled_midway_and_goes_on_from_there(
     engine: DrawingEngine, server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "_CHUNK_BYTES", 100_000)
+    monkeypatch.setattr(byte_download, "_CHUNK_BYTES", 100_000)
     with pytest.raises(Stopped):
         find_model(card, StopWhenDownloading(2))
     parts = list(Path(constants.HF_HUB_CACHE).rglob("*.part"))
@@ -141,7 +141,7 @@ def test_a_download_is_cancelled_midway_and_goes_on_from_there(
 
 
 def test_a_line_that_breaks_keeps_what_came(server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "_CHUNK_BYTES", 50_000)
+    monkeypatch.setattr(byte_download, "_CHUNK_BYTES", 50_000)
     server.breaks_after = 120_000
     seen = -1
     for _ in range(40):
@@ -161,7 +161,7 @@ def test_a_line_that_breaks_keeps_what_came(server: Hub, card: Any, monkeypatch:
 
 
 def test_a_beginning_that_was_spoilt_is_found_out(server: Hub, card: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "_CHUNK_BYTES", 100_000)
+    monkeypatch.setattr(byte_download, "_CHUNK_BYTES", 100_000)
     with pytest.raises(Stopped):
         find_model(card, StopWhenDownloading(2))
     (part,) = Path(constants.HF_HUB_CACHE).rglob("*.part")

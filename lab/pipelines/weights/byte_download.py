@@ -1,0 +1,126 @@
+"""One file of a model hub, byte by byte: with progress, to be cancelled, and resumed where it was left.
+
+The hub's own library does the same for itself, and hands none of it out: what is used here are parts that it does not
+document. `check` says whether they are as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from inspect import signature
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from filelock import Timeout
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
+from huggingface_hub.file_download import http_get, repo_folder_name
+from huggingface_hub.utils import WeakFileLock, build_hf_headers
+from tqdm.auto import tqdm
+
+from lab.core.reporter import Reporter
+
+_CHUNK_BYTES = 2**20
+"""How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
+_LOCK_WAIT_S = 0.5
+_MB = 1_000_000
+
+
+def check() -> None:
+    """Raises TypeError or AttributeError when the hub's library has changed what this stands on."""
+    signature(http_get).bind("url", None, resume_size=0, headers={}, expected_size=0, tqdm_class=tqdm)
+    _ = constants.DOWNLOAD_CHUNK_SIZE
+
+
+class Told:
+    """How much of all files has come."""
+
+    def __init__(self, reporter: Reporter, total: int) -> None:
+        self._reporter = reporter
+        self._total = total
+        self._come = 0
+        self.resumed = False
+
+    def came(self, count: int) -> None:
+        """Count bytes; raises `Stopped` when nobody wants them any more."""
+        self._come += count
+        self._reporter.progress("downloading", self._come // _MB, max(1, self._total // _MB))
+
+    def bar(self) -> Any:
+        """The class of a progress bar that counts here and shows nothing."""
+        came = self.came
+
+        class Bar(tqdm):
+            def __init__(self, *_: Any, **settings: Any) -> None:
+                super().__init__(disable=True)
+                came(settings.get("initial") or 0)
+
+            def update(self, n: float | None = 1) -> bool | None:
+                came(int(n or 0))
+                return None
+
+        return Bar
+
+
+def fetch_file(repo: str, name: str, commit: str, revision: str, told: Told) -> Path:
+    """One file into the cache. Its beginning stays beside it when the line breaks, and is gone on from."""
+    url = hf_hub_url(repo, name, revision=commit)
+    about = get_hf_file_metadata(url)
+    if about.etag and about.size:
+        blobs = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model") / "blobs"
+        blob, part = blobs / about.etag, blobs / f"{about.etag}.part"
+        blobs.mkdir(parents=True, exist_ok=True)
+        with _alone(blobs / f"{about.etag}.lock", told):
+            if not blob.exists():
+                same_host = urlparse(about.location).netloc == urlparse(url).netloc
+                _fetch_blob(about.location, part, about.size, told, with_token=same_host)
+                if told.resumed and re.fullmatch(r"[0-9a-f]{64}", about.etag) and _sha256(part) != about.etag:
+                    part.unlink()
+                    msg = "a resumed file did not become what it should be; it was thrown away, try again"
+                    raise OSError(msg)
+                part.replace(blob)
+    # With the blob in place this only writes down which name and revision it belongs to.
+    return Path(hf_hub_download(repo, name, revision=revision))
+
+
+@contextmanager
+def _alone(lock: Path, told: Told) -> Iterator[None]:
+    """While this lasts, no other kernel of this machine fetches the same file; a cancelled job need not wait."""
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(WeakFileLock(lock, timeout=_LOCK_WAIT_S))
+                break
+            except Timeout:
+                told.came(0)
+        yield
+
+
+def _fetch_blob(location: str, part: Path, size: int, told: Told, *, with_token: bool) -> None:
+    """The rest of a file; the token is for the hub alone, not for wherever it sends us."""
+    headers = build_hf_headers(token=None if with_token else False)
+    headers["Accept-Encoding"] = "identity"
+    if part.exists() and part.stat().st_size > size:
+        part.unlink()
+    come = part.stat().st_size if part.exists() else 0
+    told.resumed = come > 0
+    with part.open("ab") as opened, _small_chunks():
+        http_get(location, opened, resume_size=come, headers=headers, expected_size=size, tqdm_class=told.bar())
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+@contextmanager
+def _small_chunks() -> Iterator[None]:
+    usual = constants.DOWNLOAD_CHUNK_SIZE
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
+    try:
+        yield
+    finally:
+        constants.DOWNLOAD_CHUNK_SIZE = usual
