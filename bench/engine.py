@@ -33,7 +33,7 @@ from PIL import Image
 from bench import _full_size
 from bench._manager import overhead_ms
 from lab.core import Picture, Recipe, Request, Size, Sketch, control, rasterise
-from lab.core.catalogue import CATALOGUE, model_card
+from lab.core.catalogue import CATALOGUE, ControlSource, model_card
 from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.library_logging import quiet_libraries
@@ -309,7 +309,7 @@ def starter_subject() -> Subject:
 def full_size_subject(folder: Path) -> Subject:
     """Stable Diffusion 1.5 with random weights, which the catalogue's `sd15` is from now on."""
     made = _full_size.make(folder)
-    controls = {"lines": str(made / _full_size.CONTROL)}
+    controls = {"lines": ControlSource(str(made / _full_size.CONTROL))}
     card, side = CATALOGUE["sd15"], 256
     CATALOGUE["sd15"] = replace(
         card, repo=str(made), variant=None, scheduler="ddim", controls=controls, native=Size(side, side)

@@ -18,7 +18,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from bench.engine import full_size_subject
 from lab.core import BadInput, Recipe, Request
-from lab.core.model_card import TRADES
+from lab.core.model_card import ACCELERATIONS
 from lab.core.reporter import NullReporter
 from lab.pipelines.engine import DiffusersEngine
 from lab.session.runner import cost
@@ -26,17 +26,17 @@ from lab.tasks import plan
 
 
 def measure(model: str) -> dict[str, dict[str, float]]:
-    """Seconds a picture both ways, and how far the traded one is off, of each trade that works here."""
+    """Seconds a picture both ways, and how far the traded one is off, of each acceleration that works here."""
     engine, found = DiffusersEngine(), {}
-    for trade in TRADES:
-        asked = Request(Recipe(model=f"{model} + {trade}", prompt="a red apple", seed=7))
+    for acceleration in ACCELERATIONS:
+        asked = Request(Recipe(model=model, acceleration=acceleration, prompt="a red apple", seed=7))
         try:
             planned = plan(asked)
         except BadInput:  # no compiler
             continue
         measured = cost(engine, planned, NullReporter())
-        found[trade] = {name: round(value, 3) for name, value in asdict(measured).items()}
-        found[trade]["times_as_fast"] = round(measured.exact_s / measured.traded_s, 2)
+        found[acceleration] = {name: round(value, 3) for name, value in asdict(measured).items()}
+        found[acceleration]["times_as_fast"] = round(measured.exact_s / measured.traded_s, 2)
     return found
 
 

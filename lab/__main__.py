@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.cloud import serverless_handler
-from lab.core.catalogue import CATALOGUE
+from lab.core.catalogue import ACCELERATIONS, CATALOGUE
 from lab.core.conditioning import control, reference
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(command=lambda _: print(report()))
 
     serve = commands.add_parser("serve", help="be a Runpod Serverless worker; needs `pip install sketchlab[cloud]`")
-    serve.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
+    _add_model(serve)
     _add_memory(serve)
     serve.set_defaults(command=_serve)
     return parser
@@ -94,7 +94,7 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
     for param in (*wanted, *params_of(task.settings)):
         settings.append(param.name)
         _add_option(parser, param, param.name)
-    parser.add_argument("--model", default="starter", help="name in the catalogue (default: starter)")
+    _add_model(parser)
     _add_memory(parser)
     parser.add_argument("--home", type=Path, help="where results are kept besides (default: ~/.sketchlab)")
     parser.add_argument(
@@ -103,6 +103,16 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
         "or with --prompt given several times",
     )  # fmt: skip
     parser.set_defaults(command=_make, task=task.name, settings=settings)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", default="starter",
+        help="name in the catalogue (default: starter); with --family a folder, a .safetensors file or a repository",
+    )  # fmt: skip
+    parser.add_argument("--family", help="sd15, sdxl or z-image, of a model that is not in the catalogue")
+    said = "; ".join(f"{name}: {what}" for name, what in ACCELERATIONS.items())
+    parser.add_argument("--acceleration", choices=ACCELERATIONS, help=f"draw faster and less exactly. {said}")
 
 
 def _add_memory(parser: argparse.ArgumentParser) -> None:
@@ -172,13 +182,17 @@ def _make(options: argparse.Namespace) -> None:
         elif isinstance(settings.get(name), list) or (name in settings and Path(settings[name]).is_dir()):
             over[name] = settings.pop(name)
     files = _outputs(options, over)
-    named = {"session": "command line", "home": options.home, "memory_gb": options.memory_gb}
-    with open_lab(options.model, **named) as lab:
+    with open_lab(session="command line", home=options.home, **_model(options)) as lab:
         if not over:
             _write(options.output, lab.run(options.task, **settings).wait())
             return
         for name, job in lab.grid(options.task, over, **settings).items():
             _write(files[name], job.wait())
+
+
+def _model(options: argparse.Namespace) -> dict[str, Any]:
+    """The model, and the memory that it may take, as `open_lab` hears them."""
+    return {name: vars(options)[name] for name in ("model", "family", "acceleration", "memory_gb")}
 
 
 def _outputs(options: argparse.Namespace, over: dict[str, Any]) -> dict[str, Path]:
@@ -223,7 +237,7 @@ def _serve(options: argparse.Namespace) -> None:
         msg = "serving needs Runpod's own package: pip install 'sketchlab[cloud]'"
         raise BadInput(msg) from error
 
-    with open_lab(options.model, session="serverless", memory_gb=options.memory_gb) as lab:
+    with open_lab(session="serverless", **_model(options)) as lab:
         lab.load()
 
         async def submit(request: Request) -> Result:

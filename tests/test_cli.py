@@ -73,6 +73,17 @@ def test_paper_and_transparency_give_the_same_picture(sketch_file: Path, tmp_pat
 
 
 @pytest.mark.starter
+@pytest.mark.parametrize("said", [["--model", "starter + taylorseer"], ["--acceleration", "taylorseer"]])
+def test_a_drawing_is_made_faster_by_a_word(
+    said: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    assert main(["text", "--prompt", "a shoe", "--steps", "4", *said, "-o", str(out)]) == 0
+    assert "starter + taylorseer · 256x256" in capsys.readouterr().out
+    assert (recipe_of(out).model, recipe_of(out).acceleration) == ("starter", "taylorseer")
+
+
+@pytest.mark.starter
 def test_a_library_that_chats_does_not_reach_the_terminal(sketch_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lab", "sketch", str(sketch_file), "--steps", "1", "-o", str(tmp_path / "o.png")]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -87,6 +98,8 @@ def test_a_library_that_chats_does_not_reach_the_terminal(sketch_file: Path, tmp
         (["sketch", "README.md", "-o", "o.png"], "README.md cannot be read as a picture"),
         (["text", "--steps", "0", "-o", "o.png"], "steps: should be at least 1, not 0"),
         (["text", "--model", "sd99", "-o", "o.png"], "there is no model 'sd99'"),
+        (["text", "--model", "starter + magic", "-o", "o.png"], "there is no acceleration 'magic'"),
+        (["text", "--model", "nowhere", "--family", "sd15", "-o", "o.png"], "there is no model in 'nowhere'"),
         (["text", "-o", "o.jpg"], "name it o.png"),
         (["text", "--memory-gb", "0", "-o", "o.png"], "memory_gb must be a number above 0, such as 6, not 0.0"),
         (["show", "nowhere.png"], "there is no picture file nowhere.png"),

@@ -72,6 +72,7 @@ def test_a_control_that_the_model_lacks_is_refused(lab: Lab) -> None:
 def test_a_sketch_may_be_strokes_an_array_or_a_file(lab: Lab, tmp_path: Path) -> None:
     pixels = np.full((40, 60, 3), 255, np.uint8)
     pixels[20] = 0
+
     from PIL import Image
 
     Image.fromarray(pixels).save(tmp_path / "drawn.png")
@@ -289,7 +290,7 @@ def test_a_cost_that_cannot_be_measured_is_refused_at_the_door(
     measuring: tuple[Lab, MeasuringEngine], lab: Lab
 ) -> None:
     traded, engine = measuring
-    with pytest.raises(BadInput, match=r"starter trades nothing.*measure 'starter \+ taylorseer'"):
+    with pytest.raises(BadInput, match=r"starter is drawn exactly.*: measure acceleration='taylorseer', for one"):
         traded.cost("text_to_image", model="starter")
     with pytest.raises(BadInput, match="image_to_image needs a picture"):
         traded.cost("image_to_image")

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
-from lab.core.model_card import SCHEDULERS, TRADES, IpAdapter, LivePreset, ModelCard, on_hub, path_of
+from lab.core.model_card import (
+    ACCELERATIONS,
+    SCHEDULERS,
+    ControlSource,
+    IpAdapter,
+    LivePreset,
+    ModelCard,
+    on_hub,
+    path_of,
+    short_form,
+    taken_apart,
+)
 
-_SD15_CONTROL = "lllyasviel/control_v11{}_sd15{}"
 _LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
 _SD15_TILE = "comfyanonymous/ControlNet-v1-1_fp16_safetensors:control_v11f1e_sd15_tile_fp16.safetensors"
 """Its makers publish this one as a pickle only."""
-_UNION = "brad-twinkl/controlnet-union-sdxl-1.0-promax#{}"
+_UNION = "brad-twinkl/controlnet-union-sdxl-1.0-promax"
 """xinsir's ProMax model, which also knows tile and inpaint, under the file names that diffusers reads."""
-_Z_UNION = "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union:Z-Image-Turbo-Fun-Controlnet-Union.safetensors"
+_Z_UNION = ControlSource(
+    "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union:Z-Image-Turbo-Fun-Controlnet-Union.safetensors"
+)
 _IP_ADAPTERS = "h94/IP-Adapter"
 _WEIGHTS_FILE = "pytorch_lora_weights.safetensors"
 _SD15_LIVE = (
@@ -26,9 +39,20 @@ _SDXL_LIVE = (
     LivePreset("ByteDance/Hyper-SD:Hyper-SDXL-4steps-lora.safetensors", scheduler="ddim trailing"),
     LivePreset(f"latent-consistency/lcm-lora-sdxl:{_WEIGHTS_FILE}"),
 )
-_TRADE = "trade of exactness for speed"
 
-__all__ = ["CATALOGUE", "SCHEDULERS", "TRADES", "IpAdapter", "LivePreset", "ModelCard", "card_for", "model_card"]
+__all__ = [
+    "ACCELERATIONS",
+    "CATALOGUE",
+    "SCHEDULERS",
+    "ChosenModel",
+    "ControlSource",
+    "IpAdapter",
+    "LivePreset",
+    "ModelCard",
+    "card_for",
+    "chosen_model",
+    "model_card",
+]
 
 CATALOGUE: dict[str, ModelCard] = {
     card.name: card
@@ -44,7 +68,7 @@ CATALOGUE: dict[str, ModelCard] = {
             live_steps=4,
             guidance_scale=3.0,
             scheduler="ddim",
-            controls=dict.fromkeys(_LINES_LIKE, "controlnet-lines"),
+            controls=dict.fromkeys(_LINES_LIKE, ControlSource("controlnet-lines")),
             schedulers=("ddim", "euler", "dpm++ 2m"),
             takes_loras=False,
         ),
@@ -60,18 +84,18 @@ CATALOGUE: dict[str, ModelCard] = {
             guidance_scale=7.0,
             scheduler="dpm++ 2m karras",
             controls={
-                "lines": _SD15_CONTROL.format("p", "_scribble"),
-                "scribble": _SD15_CONTROL.format("p", "_scribble"),
-                "canny": _SD15_CONTROL.format("p", "_canny"),
-                "openpose": _SD15_CONTROL.format("p", "_openpose"),
-                "depth": _SD15_CONTROL.format("f1p", "_depth"),
-                "normal": _SD15_CONTROL.format("p", "_normalbae"),
-                "lineart": _SD15_CONTROL.format("p", "_lineart"),
-                "lineart_anime": _SD15_CONTROL.format("p", "s2_lineart_anime"),
-                "mlsd": _SD15_CONTROL.format("p", "_mlsd"),
-                "softedge": _SD15_CONTROL.format("p", "_softedge"),
-                "tile": _SD15_TILE,
-                "inpaint": _SD15_CONTROL.format("p", "_inpaint"),
+                "lines": ControlSource("lllyasviel/control_v11p_sd15_scribble"),
+                "scribble": ControlSource("lllyasviel/control_v11p_sd15_scribble"),
+                "canny": ControlSource("lllyasviel/control_v11p_sd15_canny"),
+                "openpose": ControlSource("lllyasviel/control_v11p_sd15_openpose"),
+                "depth": ControlSource("lllyasviel/control_v11f1p_sd15_depth"),
+                "normal": ControlSource("lllyasviel/control_v11p_sd15_normalbae"),
+                "lineart": ControlSource("lllyasviel/control_v11p_sd15_lineart"),
+                "lineart_anime": ControlSource("lllyasviel/control_v11p_sd15s2_lineart_anime"),
+                "mlsd": ControlSource("lllyasviel/control_v11p_sd15_mlsd"),
+                "softedge": ControlSource("lllyasviel/control_v11p_sd15_softedge"),
+                "tile": ControlSource(_SD15_TILE),
+                "inpaint": ControlSource("lllyasviel/control_v11p_sd15_inpaint"),
             },
             repo="stable-diffusion-v1-5/stable-diffusion-v1-5",
             revision="451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
@@ -94,18 +118,18 @@ CATALOGUE: dict[str, ModelCard] = {
             guidance_scale=6.0,
             scheduler="dpm++ 2m karras",
             controls={
-                "openpose": _UNION.format(0),
-                "depth": _UNION.format(1),
-                "lines": _UNION.format(2),
-                "scribble": _UNION.format(2),
-                "softedge": _UNION.format(2),
-                "canny": _UNION.format(3),
-                "lineart": _UNION.format(3),
-                "lineart_anime": _UNION.format(3),
-                "mlsd": _UNION.format(3),
-                "normal": _UNION.format(4),
-                "tile": _UNION.format(6),
-                "inpaint": _UNION.format(7),
+                "openpose": ControlSource(_UNION, 0),
+                "depth": ControlSource(_UNION, 1),
+                "lines": ControlSource(_UNION, 2),
+                "scribble": ControlSource(_UNION, 2),
+                "softedge": ControlSource(_UNION, 2),
+                "canny": ControlSource(_UNION, 3),
+                "lineart": ControlSource(_UNION, 3),
+                "lineart_anime": ControlSource(_UNION, 3),
+                "mlsd": ControlSource(_UNION, 3),
+                "normal": ControlSource(_UNION, 4),
+                "tile": ControlSource(_UNION, 6),
+                "inpaint": ControlSource(_UNION, 7),
             },
             repo="stabilityai/stable-diffusion-xl-base-1.0",
             revision="462165984030d82259a11f4367a4eed129e94a7b",
@@ -174,11 +198,11 @@ _OTHERS = (
         title="Stable Diffusion XL that was trained to fill masked parts; wants a GPU of 12 GB",
         # diffusers' pipelines for the Union model refuse a UNet of nine channels.
         controls={
-            "openpose": "xinsir/controlnet-openpose-sdxl-1.0",
-            "depth": "diffusers/controlnet-depth-sdxl-1.0",
-            "lines": "xinsir/controlnet-scribble-sdxl-1.0",
-            "scribble": "xinsir/controlnet-scribble-sdxl-1.0",
-            "canny": "diffusers/controlnet-canny-sdxl-1.0",
+            "openpose": ControlSource("xinsir/controlnet-openpose-sdxl-1.0"),
+            "depth": ControlSource("diffusers/controlnet-depth-sdxl-1.0"),
+            "lines": ControlSource("xinsir/controlnet-scribble-sdxl-1.0"),
+            "scribble": ControlSource("xinsir/controlnet-scribble-sdxl-1.0"),
+            "canny": ControlSource("diffusers/controlnet-canny-sdxl-1.0"),
         },
         repo="diffusers/stable-diffusion-xl-1.0-inpainting-0.1",
         revision="115134f363124c53c7d878647567d04daf26e41e",
@@ -201,40 +225,86 @@ _OTHERS = (
 CATALOGUE |= {card.name: card for card in _OTHERS}
 
 
-def model_card(name: str, revision: str | None = None) -> ModelCard:
-    """The card of a model; "sd15 + taylorseer" is sd15, drawing faster and less exactly.
+@dataclass(frozen=True)
+class ChosenModel:
+    """A model, and what makes its drawings faster and less exact, of `ACCELERATIONS`; None draws exactly."""
+
+    card: ModelCard
+    acceleration: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Both in the short form."""
+        return short_form(self.card.name, self.acceleration)
+
+    @property
+    def recipe_fields(self) -> dict[str, Any]:
+        """What recipes say of it."""
+        family = self.card.family if self.card.is_own else None
+        return {"model": self.card.name, "family": family, "acceleration": self.acceleration}
+
+
+def chosen_model(model: str, *, family: str | None = None, acceleration: str | None = None) -> ChosenModel:
+    """The model that a person names. What is behind the doors goes by its fields.
 
     Args:
-        name: of the model, with or without a trade.
-        revision: the commit of its repository to use instead of the catalogue's; its name says so then.
+        model: its name in the catalogue; with a family one of the user's own, see `card_for`. An acceleration may stand
+            behind it.
+        family: sd15, sdxl or z-image.
+        acceleration: where none stands behind the name.
 
     Raises:
-        BadInput: when the catalogue has no such model, there is no such trade, or its weights know no revisions.
+        BadInput: when there is no such model, family or acceleration.
     """
-    card = CATALOGUE.get(name) or _trading(name)
+    path, (name, behind) = path_of(model), taken_apart(model)
+    is_place = path is not None and path.exists()
+    if is_place or (name not in CATALOGUE and behind not in ACCELERATIONS):  # the plus is a part of its name
+        name, behind = model, None
+    for one in (behind, acceleration):
+        if one is not None:
+            named(one, ACCELERATIONS, "acceleration")
+    if behind and acceleration and behind != acceleration:
+        msg = f"{model!r} says {behind}, and acceleration says {acceleration}: leave one of them out"
+        raise BadInput(msg)
+    return ChosenModel(model_card(name, family=family), behind or acceleration)
+
+
+def model_card(name: str, revision: str | None = None, family: str | None = None) -> ModelCard:
+    """The card of a model as recipes name it.
+
+    Args:
+        name: in the catalogue; with a family the place of one of the user's own, see `card_for`.
+        revision: the commit of its repository to use instead of the catalogue's; its name says so then.
+        family: of a model that is in no catalogue.
+
+    Raises:
+        BadInput: when there is no such model or family, or its weights know no revisions.
+    """
+    if family is not None:
+        card = card_for(name, family)
+    elif name in CATALOGUE:
+        card = CATALOGUE[name]
+    else:
+        msg = (
+            f"there is no model {name!r}: use one of {', '.join(CATALOGUE)}; "
+            f"or say the family of one of your own, such as family='sd15'"
+        )
+        raise BadInput(msg)
     return card if revision in (None, card.revision) else _at(card, str(revision))
-
-
-def _trading(name: str) -> ModelCard:
-    model, plus, trade = name.partition(" + ")
-    card = named(model, CATALOGUE, "model")
-    if not plus:
-        return card
-    return replace(card, name=name, trade=trade, title=f"{card.title}; {named(trade, TRADES, _TRADE)}")
 
 
 def _at(card: ModelCard, revision: str) -> ModelCard:
     if card.repo is None or path_of(card.repo) is not None:
-        msg = f"the weights of {card.exact} are not from a model hub, so they have no revision {revision}: leave it out"
+        msg = f"the weights of {card.name} are not from a model hub, so they have no revision {revision}: leave it out"
         raise BadInput(msg)
-    trade = f" + {card.trade}" if card.trade else ""
-    return replace(card, name=f"{card.exact}@{revision[:12]}{trade}", revision=revision)
+    return replace(card, name=f"{card.name}@{revision[:12]}", revision=revision)
 
 
 def card_for(place: str, family: str) -> ModelCard:
     """The card of another model of a known family: the family's own, with its weights elsewhere.
 
-    It is in the catalogue from then on, under its place, so that recipes can name it.
+    Its name is its place, so that a recipe which says that and the family is enough to draw with it anywhere; a path
+    that begins where the kernel is becomes a whole one.
 
     Args:
         place: a folder in diffusers' layout, a `.safetensors` file, a hub repository `owner/name`, or a single file in
@@ -246,22 +316,26 @@ def card_for(place: str, family: str) -> ModelCard:
     """
     families = {card.family: card for card in CATALOGUE.values() if card.repo and card.name == card.family}
     own = named(family, families, "family of models")
-    known = CATALOGUE.get(place)
-    if known is not None and known.repo != place:
+    if place in CATALOGUE:
         msg = f"{place!r} is in the catalogue already: open it by its name alone, without a family"
         raise BadInput(msg)
     if place.endswith((".ckpt", ".pt", ".pth", ".bin")):
         msg = f"{place} is a pickle, which can run any program: convert it to .safetensors first"
         raise BadInput(msg)
     file = place.endswith(".safetensors")
-    there = on_hub(place)
-    if path_of(place) is None and (there is None or (file and not there.file)):
+    path, there = path_of(place), on_hub(place)
+    if path is None and (there is None or (file and not there.file)):
         msg = f"there is no model in {place!r}: give a folder or file that is here, or a hub's owner/name"
         raise BadInput(msg)
-    variant = None if file else own.variant
-    title = f"{place}, of the family {family}"
-    card = replace(
-        own, name=place, title=title, licence="see its repository", repo=place, revision=None, variant=variant
+    if path is not None and not place.startswith("~"):
+        place = str(path.absolute())
+    return replace(
+        own,
+        name=place,
+        title=f"{place}, of the family {family}",
+        licence="see its repository",
+        repo=place,
+        is_own=True,
+        revision=None,
+        variant=None if file else own.variant,
     )
-    CATALOGUE[place] = card
-    return card

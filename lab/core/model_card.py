@@ -23,17 +23,31 @@ SCHEDULERS = (
 )
 """Every sampler there is, by its usual name. "Trailing" ones begin at pure noise, as models of few steps want it."""
 
-TRADES = {
+ACCELERATIONS = {
     "taylorseer": "from the fourth step on two layers of three are foretold instead of run",
-    "channels_last": "its convolutions see memory in another order, which changes the last bits",
-    "compile": "its layers are compiled for this machine, which takes a minute and changes the last bits",
+    "channels_last": "convolutions see memory in another order, which changes the last bits",
+    "compile": "layers are compiled for this machine, which takes a minute and changes the last bits",
 }
-"""What a model can trade exactness for speed by, for those who ask: "sd15 + taylorseer" is a model's name."""
+"""What makes a drawing faster and less exact, for those who ask: the values of a recipe's `acceleration`."""
 
 _ON_A_HUB = re.compile(
     r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>[^:]+))?", re.ASCII
 )
 """What the hub's own library lets through as the name of a repository; for any other it has an error of its own."""
+
+
+def taken_apart(model: str) -> tuple[str, str | None]:
+    """The short form "sd15 + taylorseer" as a model's name and what stands behind it, which may be no acceleration.
+
+    For those who hear what a person typed, and for recipes of the time when that was a name; a recipe has two fields.
+    """
+    name, plus, acceleration = model.rpartition(" + ")
+    return (name, acceleration) if plus else (model, None)
+
+
+def short_form(model: str, acceleration: str | None) -> str:
+    """What `taken_apart` takes apart, for a person to read."""
+    return f"{model} + {acceleration}" if acceleration else model
 
 
 def path_of(place: str) -> Path | None:
@@ -59,10 +73,14 @@ def on_hub(place: str) -> OnHub | None:
     return OnHub(found["repo"], found["file"] or "") if found else None
 
 
-class ControlPlace(NamedTuple):
-    """Where a ControlNet is; and which of its kinds is meant, where it is a Union model that serves many."""
+@dataclass(frozen=True)
+class ControlSource:
+    """Where a ControlNet is: a hub repository, a file in one, a folder; or a folder's name beside the shipped weights.
 
-    place: str
+    `mode` is the kind that is meant, by its number, where it is a Union model that serves many.
+    """
+
+    repo: str
     mode: int | None = None
 
 
@@ -110,15 +128,14 @@ class ModelCard:
             it is on this machine: `hf download madebyollin/taesd`.
         guidance_scale: default pull of the words.
         scheduler: the sampler it is meant for.
-        controls: where its ControlNet of each kind is: a hub repository, or a folder beside the shipped weights; with
-            `#mode` behind it when it is a Union model that serves many kinds.
+        controls: where its ControlNet of each kind is.
         repo: the hub repository, or a folder; None when the weights come with the lab.
+        is_own: whether it is in no catalogue: its recipes say its family too.
         revision: the commit of that repository; None for the one that is fetched first.
         variant: which of several sets of files in it, such as "fp16".
         schedulers: the samplers that work with it.
         ip_adapter: what lets pictures lend it their style; None when there is nothing.
         takes_loras: whether LoRAs can be attached.
-        trade: what it trades exactness for speed by, of `TRADES`; empty when it draws exactly.
         edits: whether it changes pictures by instructions, and does nothing else.
         image_guidance_scale: default hold of an edited picture on what it was.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
@@ -137,14 +154,14 @@ class ModelCard:
     live_steps: int
     guidance_scale: float
     scheduler: str
-    controls: Mapping[str, str]
+    controls: Mapping[str, ControlSource]
     repo: str | None = None
+    is_own: bool = False
     revision: str | None = None
     variant: str | None = None
     schedulers: tuple[str, ...] = SCHEDULERS
     ip_adapter: IpAdapter | None = None
     takes_loras: bool = True
-    trade: str = ""
     rounds_steps_up: bool = False
     edits: bool = False
     live_presets: tuple[LivePreset, ...] = ()
@@ -154,18 +171,8 @@ class ModelCard:
     memory_gb: tuple[float, float] = (0.1, 0.1)
 
     @property
-    def exact(self) -> str:
-        """The name of the model with the same weights that trades nothing."""
-        return self.name.removesuffix(f" + {self.trade}") if self.trade else self.name
-
-    @property
     def only_what_is_needed(self) -> str:
         """What to add to `hf download owner/name` so that not every set of its files comes, where that is known."""
         if self.variant is None or self.revision is None:  # another repository need not have this set
             return ""
         return f"--include '*.{self.variant}.safetensors' --include '*.json' --include '*.txt'"
-
-    def control(self, kind: str) -> ControlPlace:
-        """Where the ControlNet of a kind is, which the card must have."""
-        place, _, mode = self.controls[kind].partition("#")
-        return ControlPlace(place, int(mode) if mode else None)

@@ -11,17 +11,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from lab.core.errors import BadInput
+from lab.core.errors import BadInput, named
 from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
-from lab.core.model_card import ModelCard
+from lab.core.model_card import ACCELERATIONS, ModelCard, short_form, taken_apart
 from lab.core.picture import Picture
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: a model's name says no more how it is made faster; `acceleration` and `family` do."""
 Setting = float | int | str | bool
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
@@ -89,7 +90,11 @@ class Recipe(FrozenModel):
     task: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] = "text_to_image"
     """What is done, by the name of its task."""
     model: Annotated[str, Field(min_length=1)] = "starter"
-    """Name in the catalogue."""
+    """Name in the catalogue; with a family the place of a model that is in none: a folder, a file or a repository."""
+    family: Annotated[str, Field(min_length=1)] | None = None
+    """Family of a model that is in no catalogue; None for one that is in it."""
+    acceleration: str | None = None
+    """What makes the drawing faster and less exact; None draws exactly."""
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of the hub repository that the model's weights are taken from; None for the catalogue's."""
     prompt: Annotated[str, Field(max_length=4000)] = ""
@@ -134,6 +139,26 @@ class Recipe(FrozenModel):
     """What the finished picture goes through, in order."""
     settings: dict[str, Setting] = Field(default_factory=dict)
     """What only this task knows, such as how far a mask is feathered; the task declares them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_this_version(cls, values: Any) -> Any:
+        """A recipe of an earlier version as this one writes it."""
+        if not isinstance(values, dict) or values.get("schema_version") != 1:
+            return values
+        values = {**values, "schema_version": SCHEMA_VERSION}
+        if isinstance(values.get("model"), str):
+            name, acceleration = taken_apart(values["model"])
+            if acceleration in ACCELERATIONS:
+                values |= {"model": name, "acceleration": acceleration}
+        return values
+
+    @field_validator("acceleration")
+    @classmethod
+    def _is_known(cls, acceleration: str | None) -> str | None:
+        if acceleration is not None:
+            named(acceleration, ACCELERATIONS, "acceleration")
+        return acceleration
 
     def to_json(self) -> str:
         """The recipe as JSON text."""
@@ -222,4 +247,5 @@ class Plan:
             f"{self.steps} steps" if self.steps_run == self.steps else f"runs {self.steps_run} of {self.steps} steps"
         )
         said = self.recipe
-        return f"{said.model} · {self.size} · {steps} · guidance {self.guidance_scale:g} · seed {said.seed}"
+        model = short_form(said.model, said.acceleration)
+        return f"{model} · {self.size} · {steps} · guidance {self.guidance_scale:g} · seed {said.seed}"

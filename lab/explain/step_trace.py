@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard, chosen_model
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture, PictureLike
@@ -212,8 +212,8 @@ def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
     """Draw it by the very call that the lab makes, and write down every step."""
     request, planned, reporter = asked.request, asked.plan, NullReporter()
     recipe = request.recipe
-    if recipe.references or recipe.filters or planned.card.trade:
-        msg = "what is watched is drawn without references, filters and trades: leave them out"
+    if recipe.references or recipe.filters or recipe.acceleration:
+        msg = "what is watched is drawn without references, filters and acceleration: leave them out"
         raise BadInput(msg)
     if not planned.steps_run:
         msg = (
@@ -235,7 +235,7 @@ def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
             words |= model.embed(recipe.negative_prompt, is_negative=True)
         pipe = model.pipeline(way, kinds, planned.scheduler)
         knows = signature(type(pipe).__call__).parameters.keys()
-        modes = [model.card.control(kind).mode or 0 for kind in kinds]
+        modes = [model.card.controls[kind].mode or 0 for kind in kinds]
         _listen(pipe.scheduler, steps)
         opened = eyes.open(pipe)
         try:
@@ -280,9 +280,11 @@ def _request(
     if sketch is not None and image is not None:
         msg = "look at a sketch or at an image, not at both at once: leave one of them out"
         raise BadInput(msg)
-    common = {"model": model, "prompt": prompt, **settings}
+    said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
+    chosen = chosen_model(model, **said)
+    common = {**chosen.recipe_fields, "prompt": prompt, **settings}
     if sketch is not None:
-        drawn = _drawn(sketch, model_card(model))
+        drawn = _drawn(sketch, chosen.card)
         steer = Control(kind="lines", picture=drawn.hash)
         return Request(Recipe(task="sketch_to_image", controls=(steer,), **common), {drawn.hash: drawn})
     if image is not None:

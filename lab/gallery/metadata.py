@@ -71,5 +71,7 @@ def _parameters(plan: Plan) -> str:
         "Size": str(plan.size),
         "Model": recipe.model,
     }
+    if recipe.acceleration:
+        settings["Acceleration"] = recipe.acceleration
     negative = f"\nNegative prompt: {recipe.negative_prompt}" if recipe.negative_prompt else ""
     return f"{recipe.prompt}{negative}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())

@@ -78,7 +78,7 @@ class Denoiser:
             msg = f"{model.card.name} fills masks, and cannot follow a ControlNet Union: leave the controls out"
             raise BadInput(msg)
         pipe = model.pipeline(way, kinds, plan.scheduler)
-        modes = [model.card.control(kind).mode or 0 for kind in kinds]
+        modes = [model.card.controls[kind].mode or 0 for kind in kinds]
         knows = signature(type(pipe).__call__).parameters.keys()
         settings = {
             **words,
@@ -95,21 +95,21 @@ class Denoiser:
         model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
         self._reporter.progress("steps", 0, plan.steps_run)
         try:
-            with self._remembering(pipe.vae), self._at_speed(pipe, plan.card.trade, steered_by):
+            with self._remembering(pipe.vae), self._at_speed(pipe, recipe.acceleration, steered_by):
                 return pipe(**settings, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
             raise
 
     @contextmanager
-    def _at_speed(self, pipe: Any, trade: str, steered_by: tuple[Any, ...]) -> Iterator[None]:
-        """What no step needs to do again is done once, a known first step not at all; what the model trades is on."""
+    def _at_speed(self, pipe: Any, acceleration: str | None, steered_by: tuple[Any, ...]) -> Iterator[None]:
+        """What no step needs to do again is done once, a known first step not at all; the acceleration is on."""
         steering = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
-        networks = () if trade == "compile" else steering  # a compiler must see the layers as they are
-        first = () if trade else steering[::-1]
+        networks = () if acceleration == "compile" else steering  # a compiler must see the layers as they are
+        first = () if acceleration else steering[::-1]
         prepacked = self._model.memory.prepacked
         with (
-            self._model.trades.on(trade),
+            self._model.trades.on(acceleration or ""),
             stepping(self._reporter, *networks),
             once(*networks),
             prepacked.of(*networks),

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import torch
 
@@ -64,7 +63,7 @@ class DiffusersEngine:
             self.device, self._cache, memory_bytes, clock, auxiliaries, parking_limit_bytes=parking_bytes
         )
         self._models: dict[str, LoadedModel] = {}
-        self._costs: dict[str, Cost] = {}
+        self._costs: dict[tuple[str, str | None], Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
         self._turn = threading.RLock()  # again on the same thread where a measurement draws
         self._is_at_work = False
@@ -77,11 +76,11 @@ class DiffusersEngine:
         with the model is a courtesy: what cannot be read or does not fit is told by the job that wants it.
         """
         with self._job(reporter):
-            self._memory.keep_live(card.exact)  # first: another session's model may go for it
+            self._memory.keep_live(card.name)  # first: another session's model may go for it
             loaded = self._model(card, identity_of(card), reporter, self._oom_retry(reporter))
-            kinds = {loaded.card.control(kind).place: kind for kind in loaded.card.controls}
-            for place, kind in kinds.items():  # one place may serve several kinds
-                self._ahead(f"the ControlNet {place}", lambda at=place, of=kind: _read_ahead(loaded, at, of, reporter))
+            kinds = {source.repo: kind for kind, source in loaded.card.controls.items()}
+            for repo, kind in kinds.items():  # one may serve several kinds
+                self._ahead(f"the ControlNet {repo}", lambda at=repo, of=kind: _read_ahead(loaded, at, of, reporter))
             self._ahead("the previews", lambda: loaded.previewer)
 
     def leave(self, model: str) -> None:
@@ -117,17 +116,19 @@ class DiffusersEngine:
             self.notes = tuple(oom_retry.notes)
 
     def cost(self, plan: Plan, exact: Draw, traded: Draw, reporter: Reporter) -> Cost:
-        """What the model of a plan trades for speed, measured on it, now; its later pictures say so beside them.
+        """What the acceleration of a plan gives and takes, measured on it, now; later pictures say so beside them.
 
         Args:
-            plan: what runs with the trade.
+            plan: what runs with the acceleration.
             exact: draws it without.
-            traded: draws it with the trade.
+            traded: draws it with the acceleration.
             reporter: hears of all, but for previews.
         """
         with self._turn_of(reporter):
-            self._costs[plan.recipe.model] = cost(exact, traded, self.forget, reporter)
-            return self._costs[plan.recipe.model]
+            measured = self._costs[plan.card.name, plan.recipe.acceleration] = cost(
+                exact, traded, self.forget, reporter
+            )
+            return measured
 
     @contextmanager
     def model(self, plan: Plan, reporter: Reporter) -> Iterator[LoadedModel]:
@@ -142,12 +143,13 @@ class DiffusersEngine:
 
     def _said(self, plan: Plan) -> list[str]:
         """What is to be known of the way in which a picture was drawn."""
-        trade = plan.card.trade
-        return [f"drawn with {trade}: {self._costs.get(plan.recipe.model, 'faster, and not exact')}"] if trade else []
+        acceleration = plan.recipe.acceleration
+        known = self._costs.get((plan.card.name, acceleration), "faster, and not exact")
+        return [f"drawn with {acceleration}: {known}"] if acceleration else []
 
     def _standing(self, card: ModelCard) -> tuple[str, ...]:
         """What a model does otherwise than diffusers since memory was short for an earlier picture."""
-        model = self._models.get(card.exact)
+        model = self._models.get(card.name)
         return () if model is None or model.is_gone else model.standing
 
     def _ready(self, plan: Plan, identity: str, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
@@ -158,10 +160,10 @@ class DiffusersEngine:
 
     def _here(self, card: ModelCard, identity: str) -> LoadedModel | None:
         """A model where it is on the device with these weights, and stays for this job."""
-        model = self._models.get(card.exact)
-        if model is None or model.is_gone or model.identity != identity or (card.exact, "") in self._memory.parked:
+        model = self._models.get(card.name)
+        if model is None or model.is_gone or model.identity != identity or (card.name, "") in self._memory.parked:
             return None
-        self._memory.use(card.exact)
+        self._memory.use(card.name)
         return model
 
     def add_auxiliaries(self, auxiliaries: Sequence[AuxiliaryNetworks]) -> None:
@@ -270,17 +272,16 @@ class DiffusersEngine:
         here = self._here(asked, identity)
         if here is not None:
             return here
-        name = asked.exact
+        name = asked.name
         self._memory.use(name)  # before it is read, so that another session's model may go for a session's
         reporter.progress("loading")
         before = self._models.get(name)
         if before is not None and before.identity != identity:
             self._memory.drop(name)  # it was read from files that are others now
-        card = replace(asked, name=name, trade="")
 
         def come() -> LoadedModel:
             if before is None or (name, "") not in self._memory.parked:
-                return load_model(card, identity, self.dtype, self._memory, reporter)
+                return load_model(asked, identity, self.dtype, self._memory, reporter)
             self._memory.bring_back(name)
             return before
 
@@ -289,8 +290,8 @@ class DiffusersEngine:
         return self._models[name]
 
 
-def _read_ahead(model: LoadedModel, place: str, kind: str, reporter: Reporter) -> None:
-    """Read the ControlNet of a place, which serves that kind, where it is on this machine and nothing goes for it."""
-    path = control_here(model.card, place)
+def _read_ahead(model: LoadedModel, repo: str, kind: str, reporter: Reporter) -> None:
+    """Read a repository's ControlNet, which serves that kind, where it is on this machine and nothing goes for it."""
+    path = control_here(model.card, repo)
     if path is not None and model.memory.has_room(control_bytes(path, model.dtype)):
         model.ready((kind,), reporter)

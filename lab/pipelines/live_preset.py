@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from lab.core.model_card import LivePreset, ModelCard
+from lab.core.model_card import LivePreset, ModelCard, on_hub
 from lab.core.recipe import Lora
 from lab.pipelines.weights import download
 
@@ -35,8 +36,9 @@ def live_settings(card: ModelCard) -> Live:
 
 
 def _called(preset: LivePreset) -> str:
-    return preset.lora.rpartition("/")[2].partition(":")[0]
+    there = on_hub(preset.lora)
+    return Path(there.repo if there else preset.lora).name
 
 
 def _command(preset: LivePreset) -> str:
-    return f"hf download {preset.lora.replace(':', ' ')}"
+    return " ".join(["hf download", *filter(None, on_hub(preset.lora) or (preset.lora,))])

@@ -155,7 +155,7 @@ class CachedStages:
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
             mask.hash if mask else None, _dumped(recipe.controls), _controls_of(plan), _dumped(recipe.references),
-            plan.card.trade,
+            recipe.acceleration,
         )  # fmt: skip
 
         def make() -> torch.Tensor:

@@ -29,7 +29,7 @@ class Engine:
         raise NotImplementedError
 
     def measuring(self, planned: PlannedRequest) -> Callable[[Reporter], Cost]:  # noqa: ARG002
-        """What measures, on the worker's thread, what the model of a request trades.
+        """What measures, on the worker's thread, what the acceleration of a request gives and takes.
 
         Raises:
             SketchlabError: when the engine cannot measure that.

@@ -86,7 +86,7 @@ class EngineHost(Engine):
         return runner.run(self._awake(reporter), planned, reporter)
 
     def measuring(self, planned: PlannedRequest) -> Callable[[Reporter], Cost]:
-        """What measures, on the worker's thread, what the model of a request trades."""
+        """What measures, on the worker's thread, what the acceleration of a request gives and takes."""
         return partial(self._measured, planned)
 
     @contextmanager

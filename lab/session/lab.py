@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
-from lab.core.catalogue import ModelCard, model_card
+from lab.core.catalogue import ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
@@ -27,6 +27,7 @@ from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb
 from lab.session.grid import combinations
 from lab.session.log import LOG, log_into
 from lab.session.requests import SketchLike, requested
+from lab.session.runner import check_has_cost
 from lab.tasks import PlannedRequest, plan
 from lab.vision.selector import Selector
 
@@ -39,13 +40,16 @@ class Lab:
     """Everything the widgets do is a line of Python on this object; it knows no widget.
 
     Args:
-        model: name in the catalogue; the default of every request.
+        model: name in the catalogue; the default of every request. An acceleration may stand behind it:
+            "sd15 + taylorseer".
         session: name under which sketches, settings and results are kept.
+        family: sd15, sdxl or z-image, where the model is one of your own: a folder, a file or a repository.
+        acceleration: what makes drawings faster and less exact: taylorseer, channels_last or compile.
         home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.
         engine: who makes the pictures; diffusers on the best device when None.
 
     Raises:
-        BadInput: when there is no such model, or the session's name is no file name.
+        BadInput: when there is no such model, family or acceleration, or the session's name is no file name.
     """
 
     def __init__(
@@ -53,13 +57,15 @@ class Lab:
         model: str = "starter",
         session: str = "default",
         *,
+        family: str | None = None,
+        acceleration: str | None = None,
         home: Path | str | None = None,
         engine: Engine | None = None,
     ) -> None:
         if not re.fullmatch(r"[\w][\w .-]{0,79}", session):
             msg = f"a session's name is letters, digits, space, dot, dash; not {session!r}"
             raise BadInput(msg)
-        self.card: ModelCard = model_card(model)
+        self.model = chosen_model(model, family=family, acceleration=acceleration)
         self.session = session
         self.home = home_folder(home)
         self.is_closed = False
@@ -74,13 +80,18 @@ class Lab:
         _LABS.add(self)
 
     def __repr__(self) -> str:
-        return f"<Lab {self.card.name}, session {self.session!r} in {self.home}>"
+        return f"<Lab {self.model.name}, session {self.session!r} in {self.home}>"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def card(self) -> ModelCard:
+        """What there is to know of its model."""
+        return self.model.card
 
     def run(self, task: str, **settings: Any) -> Job:
         """Start a picture: `result = await lab.run("sketch_to_image", sketch=canvas.sketch, prompt="a red apple")`.
@@ -147,13 +158,14 @@ class Lab:
             scene: the picture that a product is put into.
             controls: pictures that steer, made with `control(...)`.
             references: pictures that lend their style, made with `reference(...)`.
-            settings: fields of `Recipe`, and the task's own settings.
+            settings: fields of `Recipe`, and the task's own settings; another model brings its own family and
+                acceleration, or none.
 
         Raises:
             BadInput: when a field, a picture or the task's name is wrong.
         """
         return requested(
-            self.card, task, sketch=sketch, sketch_strength=sketch_strength, image=image, mask=mask, scene=scene,
+            self.model, task, sketch=sketch, sketch_strength=sketch_strength, image=image, mask=mask, scene=scene,
             controls=controls, references=references, **settings,
         )  # fmt: skip
 
@@ -172,20 +184,18 @@ class Lab:
         return live_settings(self.card)
 
     def cost(self, task: str, **settings: Any) -> Errand[Cost]:
-        """Measure what trading exactness for speed costs here: `await open_lab("sd15 + taylorseer").cost(task, ...)`.
+        """Measure what an acceleration gives and takes here: `await lab.cost(task, acceleration="taylorseer")`.
 
         Draws the picture both ways, four times each, in its turn; in a script `.wait()` for it. Later pictures of this
         kernel say the figures beside them. `settings` as for `request`.
 
         Raises:
-            BadInput: when the model trades nothing, and as for `run`.
+            BadInput: when the drawing is exact, and as for `run`.
             SketchlabError: when the lab was opened on an engine that cannot measure.
         """
         planned = plan(self.request(task, **settings))
-        measure, card = self._engine.measuring(planned), planned.plan.card
-        if not card.trade:
-            msg = f"{card.name} trades nothing, so it costs nothing: measure '{card.name} + taylorseer', for one"
-            raise BadInput(msg)
+        measure = self._engine.measuring(planned)
+        check_has_cost(planned.request.recipe)
         return self._worker.submit_errand(planned.request, measure)
 
     def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
@@ -206,7 +216,7 @@ class Lab:
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
-        self._worker.when_idle(Request(Recipe(model=self.card.name)), partial(self._engine.load, self.card))
+        self._worker.when_idle(Request(Recipe(**self.model.recipe_fields)), partial(self._engine.load, self.card))
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""
@@ -277,8 +287,8 @@ class Lab:
     def _leave_model(self) -> None:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""
         _LABS.discard(self)
-        model, others = self.card.exact, [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
-        if model not in {lab.card.exact for lab in others}:
+        model, others = self.card.name, [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
+        if model not in {lab.card.name for lab in others}:
             self._engine.leave(model)
 
     def _queued(self, planned: PlannedRequest, on_event: Callable[[Event], None] | None = None) -> Job:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from lab.core.catalogue import ModelCard
+from lab.core.catalogue import ChosenModel, ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture, PictureLike
@@ -18,7 +18,7 @@ SketchLike: TypeAlias = "Sketch | PictureLike"
 
 
 def requested(
-    card: ModelCard,
+    model: ChosenModel,
     task: str,
     /,
     *,
@@ -31,8 +31,11 @@ def requested(
     references: Sequence[ReferenceGuide] = (),
     **settings: Any,
 ) -> Request:
-    """The request for a task on the model of a card; arguments and errors as for `Lab.request`."""
+    """The request for a task on this model, or on the one that the settings name; else as for `Lab.request`."""
     found = task_named(task)
+    if isinstance(settings.get("model"), str):
+        said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
+        model = chosen_model(settings.pop("model"), **said)
     own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
     pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}
 
@@ -46,7 +49,7 @@ def requested(
             msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
             raise BadInput(msg)
         weight = _checked_strength(sketch_strength)
-        steering.insert(0, Control(kind=found.sketch, picture=keep(_drawn(card, sketch)), weight=weight))
+        steering.insert(0, Control(kind=found.sketch, picture=keep(_drawn(model.card, sketch)), weight=weight))
     if image is not None:
         settings["image"] = keep(Picture.of(image))
     if mask is not None:
@@ -54,7 +57,7 @@ def requested(
     if scene is not None:
         settings["scene"] = keep(Picture.of(scene))
     settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
-    return Request(Recipe(**{"task": task, "model": card.name, "settings": own, **settings}), pictures)
+    return Request(Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings}), pictures)
 
 
 def _drawn(card: ModelCard, sketch: SketchLike) -> Picture:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
-from lab.core.recipe import Plan, Request
+from lab.core.recipe import Plan, Recipe, Request
 from lab.core.reporter import Reporter
 from lab.tasks import PlannedRequest, plan
 
@@ -33,21 +33,27 @@ def run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) ->
 
 
 def cost(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> Cost:
-    """What the model of a planned request trades for speed, measured; its later pictures say so beside them.
+    """What the acceleration of a planned request gives and takes, measured; later pictures say so beside them.
 
     Raises:
-        BadInput: when the model trades nothing.
+        BadInput: when it has none.
         SketchlabError: as for `run`.
     """
-    recipe, trade = planned.request.recipe, planned.plan.card.trade
-    if not trade:
-        msg = (
-            f"{recipe.model} trades nothing, so it costs nothing: measure a model such as '{recipe.model} + taylorseer'"
-        )
-        raise BadInput(msg)
-    exact = recipe.changed(model=recipe.model.removesuffix(f" + {trade}"))
-    untraded = plan(Request(exact, planned.request.pictures))
+    recipe = planned.request.recipe
+    check_has_cost(recipe)
+    untraded = plan(Request(recipe.changed(acceleration=None), planned.request.pictures))
     return engine.cost(planned.plan, partial(_drawn, engine, untraded), partial(_drawn, engine, planned), reporter)
+
+
+def check_has_cost(recipe: Recipe) -> None:
+    """Refuse to measure what an exact drawing costs.
+
+    Raises:
+        BadInput: when the recipe has no acceleration.
+    """
+    if recipe.acceleration is None:
+        msg = f"{recipe.model} is drawn exactly, so there is no cost: measure acceleration='taylorseer', for one"
+        raise BadInput(msg)
 
 
 def _drawn(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> Picture:

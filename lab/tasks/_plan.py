@@ -37,7 +37,7 @@ def plan(request: Request) -> PlannedRequest:
         BadInput: when the task, the model or a preprocessor cannot do what is asked.
     """
     recipe = request.recipe
-    card = model_card(recipe.model, recipe.revision)
+    card = model_card(recipe.model, recipe.revision, recipe.family)
     task = task_named(recipe.task)
     task.check(recipe)
     _check_means(recipe, task, card)
@@ -75,8 +75,8 @@ def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
             f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
         )
         raise BadInput(msg)
-    if card.trade == "compile" and which(_compiler()) is None:
-        msg = f"{card.name} needs the C++ compiler {_compiler()}: install it, or choose {card.exact}"
+    if recipe.acceleration == "compile" and which(_compiler()) is None:
+        msg = f"compile needs the C++ compiler {_compiler()}: install it, or leave the acceleration out"
         raise BadInput(msg)
     for one in recipe.filters:
         filter_named(one.name).checked(one.settings)
@@ -98,7 +98,7 @@ def _check_controls(recipe: Recipe, card: ModelCard) -> None:
             msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
             raise BadInput(msg)
         preprocessor_named(control.preprocessor).checked(control.settings)
-    alone = [one.kind for one in recipe.controls if card.control(one.kind).mode is None]
+    alone = [one.kind for one in recipe.controls if card.controls[one.kind].mode is None]
     if 0 < len(alone) < len(recipe.controls):
         msg = (
             f"{card.name} has one model for most kinds of control, and {alone[0]!r} in another: use them one at a time"

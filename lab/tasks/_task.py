@@ -178,7 +178,17 @@ class Task:
 DRAWING = frozenset({"prompt", "negative_prompt", "steps", "guidance_scale", "scheduler", "loras", "width", "height"})
 """The fields that every task listens to in which a diffusion model draws."""
 
-_FOR_EVERY_TASK = {"schema_version", "task", "model", "revision", "seed", "settings", "filters"}
+_FOR_EVERY_TASK = {
+    "schema_version",
+    "task",
+    "model",
+    "family",
+    "revision",
+    "acceleration",
+    "seed",
+    "settings",
+    "filters",
+}
 _SAID = {
     "image": "a picture to start from",
     "mask": "a mask, white where the picture may change",

@@ -20,6 +20,20 @@ def test_a_request_travels_as_json_and_arrives_the_same(lab: Lab) -> None:
     assert request_from_payload(json.loads(json.dumps(request_to_payload(request)))) == request
 
 
+def test_a_model_of_ones_own_and_an_acceleration_travel_along(lab: Lab) -> None:
+    own = lab.request("text_to_image", model="someone/fine-tune + taylorseer", family="sd15")
+    recipe = request_from_payload(json.loads(json.dumps(request_to_payload(own)))).recipe
+    assert (recipe.model, recipe.family, recipe.acceleration) == ("someone/fine-tune", "sd15", "taylorseer")
+
+
+def test_an_event_that_an_earlier_version_sent_is_drawn_as_it_was_meant(lab: Lab, tmp_path: Path) -> None:
+    sent = {"schema_version": 1, "model": "starter + taylorseer", "prompt": "a red apple"}
+    answer = asyncio.run(_handled(lab, {"id": "1", "input": {"recipe": sent}}))
+    file = tmp_path / "answer.png"
+    file.write_bytes(base64.b64decode(answer["png"]))
+    assert (recipe_of(file).model, recipe_of(file).acceleration) == ("starter", "taylorseer")
+
+
 def test_a_serverless_event_becomes_a_picture_with_its_recipe(lab: Lab, tmp_path: Path) -> None:
     request = lab.request("sketch_to_image", sketch=SKETCH, prompt="a red apple")
     answer = asyncio.run(_handled(lab, {"id": "1", "input": request_to_payload(request)}))

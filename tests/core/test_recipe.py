@@ -48,7 +48,9 @@ def test_a_recipe_survives_json(recipe: Recipe) -> None:
         ({"seed": -1}, "seed: should be at least 0, not -1"),
         ({"seed": 2**32}, "seed: should be at most 4294967295"),
         ({"image": "a.png"}, "image: .*'a.png'"),
-        ({"schema_version": 99}, "schema_version: should be at most 1"),
+        ({"schema_version": 99}, "schema_version: should be at most 2"),
+        ({"acceleration": "magic"}, "no acceleration 'magic': use one of taylorseer, channels_last, compile"),
+        ({"acceleration": 7}, "acceleration: .*not 7"),
         ({"steps": 0, "seed": -1}, "seed.*; steps"),
     ],
 )
@@ -57,6 +59,24 @@ def test_a_wrong_field_is_one_clear_sentence(wrong: dict[str, object], sentence:
         Recipe(**wrong)
     with pytest.raises(BadInput):
         Recipe.from_json(json.dumps(wrong))
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        ("sd15 + taylorseer", {"model": "sd15", "acceleration": "taylorseer"}),
+        ("someone/fine-tune + compile", {"model": "someone/fine-tune", "acceleration": "compile"}),
+        ("starter", {"model": "starter"}),
+        ("/models/old + new", {"model": "/models/old + new"}),
+    ],
+)
+def test_a_recipe_of_the_first_version_says_what_it_said_then(model: str, fields: dict[str, str]) -> None:
+    """When a model's name could say how it was made faster."""
+    assert Recipe.from_json(json.dumps({"schema_version": 1, "model": model, "seed": 3})) == Recipe(seed=3, **fields)
+
+
+def test_a_models_name_in_a_recipe_is_a_name_and_nothing_else() -> None:
+    assert Recipe(model="sd15 + taylorseer").model == "sd15 + taylorseer"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', b"\xff\xfe"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -105,6 +107,13 @@ def test_what_cannot_be_looked_at_is_said_before_a_model_is_read(engine: Drawing
         with pytest.raises(BadInput):
             look("a shoe", **wrong)
     assert not engine._models
+
+
+def test_a_model_of_ones_own_is_looked_at_by_its_family(tiny: dict[str, Path]) -> None:
+    own = look("a shoe", model=str(tiny["sd15"]), family="sd15", seed=7, steps=2)
+    assert own[-1].clean == look("a shoe", model="sd15", seed=7, steps=2)[-1].clean
+    with pytest.raises(BadInput, match="without references, filters and acceleration"):
+        look("a shoe", model="sd15 + taylorseer", steps=2)
 
 
 def test_a_model_without_a_u_net_says_so() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, PngImagePlugin
 
-from lab import Lab
+from lab import Lab, Recipe
 from lab.gallery import recipe_of
+from lab.gallery.metadata import KEY
 from tests.fakes import ScriptedEngine
 from widgets import Studio
 
@@ -48,6 +52,25 @@ def test_a_picture_with_its_recipe_and_its_source_comes_back(shop: Lab) -> None:
     source = shop.gallery.source(kept.recipe.controls[0].picture)
     assert source is not None
     assert source.hash == kept.recipe.controls[0].picture
+
+
+def test_a_picture_whose_models_name_said_how_it_was_made_faster_comes_back(shop: Lab) -> None:
+    """As the first version kept them: in the file, and in the index."""
+    (kept,) = shop.gallery.latest(10)
+    with Image.open(kept.path) as image:
+        written = json.loads(image.info[KEY])
+        written["recipe"]["model"] = "starter + taylorseer"
+        chunk = PngImagePlugin.PngInfo()
+        chunk.add_itxt(KEY, json.dumps(written))
+        image.save(kept.path, pnginfo=chunk)
+    with sqlite3.connect(shop.home / "gallery" / "gallery.sqlite") as index:
+        index.execute("update pictures set recipe = ?", (json.dumps(written["recipe"]),))
+    (again,) = shop.gallery.latest(10)
+    expected = Recipe(**{**dict(kept.recipe), "model": "starter", "acceleration": "taylorseer"})
+    assert again.recipe == recipe_of(again.path) == expected
+    studio = Studio(shop, "sketch_to_image")
+    assert studio.view.png == kept.path.read_bytes()
+    studio.close()
 
 
 def test_a_painter_has_its_picture(shop: Lab) -> None:

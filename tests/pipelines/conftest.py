@@ -10,6 +10,7 @@ from diffusers import DiffusionPipeline
 
 from lab.core import Mask, Picture, Request, Size
 from lab.core.catalogue import CATALOGUE, IpAdapter
+from lab.core.model_card import ControlSource
 from lab.core.recipe import Plan
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.speedups import prepacked_convs
@@ -56,14 +57,16 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DrawingEng
     monkeypatch.setattr(prepacked_convs, "_PLAINLY", 0)
     monkeypatch.setattr(locate, "WEIGHTS", tiny["starter"])
     starter = CATALOGUE["starter"]
-    own = {"lines": CONTROL, "depth": SECOND_CONTROL}
+    own = {"lines": ControlSource(CONTROL), "depth": ControlSource(SECOND_CONTROL)}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))
     for name in ("sd15", "sdxl", "z-image", "instruct-pix2pix", "sd15-inpaint", "sdxl-inpaint"):
         card = CATALOGUE[name]
         folder = tiny.get(name, tiny[card.family])
-        controls = {"lines": str(folder / CONTROL), "depth": str(folder / SECOND_CONTROL)}
+        controls = {
+            kind: ControlSource(str(folder / net)) for kind, net in {"lines": CONTROL, "depth": SECOND_CONTROL}.items()
+        }
         if name == "sdxl":
-            controls |= {kind: f"{folder / UNION}#{mode}" for kind, mode in UNION_MODES.items()}
+            controls |= {kind: ControlSource(str(folder / UNION), mode) for kind, mode in UNION_MODES.items()}
         if name == "sd15":
             controls["inpaint"] = controls["lines"]
         scheduler = "euler" if name == "z-image" else "ddim"

@@ -67,4 +67,4 @@ def test_without_it_the_picture_is_the_same(engine: DrawingEngine, name: str, mo
 def test_what_cannot_be_done_without_it_is_refused(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     _change("taylorseer", monkeypatch)
     with pytest.raises(BadInput, match="cannot draw with taylorseer"):
-        engine.run(asked("sd15 + taylorseer"), Told())
+        engine.run(asked("sd15", acceleration="taylorseer"), Told())

@@ -14,6 +14,7 @@ import pytest
 from lab.core import BadInput, OutOfMemory, Recipe, Request, Stopped
 from lab.core.catalogue import CATALOGUE
 from lab.core.events import Event, Progress
+from lab.core.model_card import ControlSource
 from lab.pipelines.models import controlnets, loaded_model
 from lab.session import Lab, open_lab
 from lab.session.engine_host import EngineHost
@@ -138,7 +139,7 @@ def test_a_controlnet_that_cannot_be_read_ahead_is_passed_over_until_it_is_asked
     bad: Callable[[dict[str, Path], Path], str],
 ) -> None:
     card = CATALOGUE["sd15"]
-    controls = {"lines": bad(tiny, tmp_path / "bad"), "depth": card.controls["depth"]}
+    controls = {"lines": ControlSource(bad(tiny, tmp_path / "bad")), "depth": card.controls["depth"]}
     monkeypatch.setitem(CATALOGUE, "sd15", replace(card, controls=controls))
     engine.load("sd15", Told())
     assert {"sd15 unet", "sd15 ControlNet controlnet-depth"} <= names(engine)

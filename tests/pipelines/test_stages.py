@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.core import Picture
-from lab.core.catalogue import model_card
+from lab.core.catalogue import chosen_model
 from lab.core.conditioning import control
 from lab.pipelines import stages
 from lab.session.requests import requested
@@ -22,7 +22,7 @@ def test_whoever_makes_a_control_map_hears_whether_it_is_still_wanted(
     """A map may have to fetch its network, for minutes."""
     heard: list[Any] = []
     monkeypatch.setattr(stages, "control_map", lambda *_, reporter, **__: heard.append(reporter) or photo)
-    planned = plan(requested(model_card("starter"), "control_to_image", controls=[control(photo, "lines")]))
+    planned = plan(requested(chosen_model("starter"), "control_to_image", controls=[control(photo, "lines")]))
     told = Told()
     with engine.stages(planned.plan, told) as open_stages:
         open_stages.control_map(planned.request.recipe.controls[0], photo, planned.plan)

@@ -20,7 +20,7 @@ def test_the_cost_of_a_trade_is_said_beside_the_pictures_that_follow(tmp_path: P
 
 
 def test_an_exact_model_has_no_cost_to_measure(tmp_path: Path) -> None:
-    with Lab("starter", home=tmp_path) as exact, pytest.raises(BadInput, match="trades nothing"):
+    with Lab("starter", home=tmp_path) as exact, pytest.raises(BadInput, match="is drawn exactly"):
         exact.cost("text_to_image", prompt="a red apple")
 
 

@@ -79,7 +79,7 @@ class ControlNets:
         self._memory.offloaded(self._card.name, *map(_part_name, self.nets))
 
     def _place(self, kind: str) -> str:
-        return self._card.control(kind).place
+        return self._card.controls[kind].repo
 
     def _read(self, place: str, path: Path, reporter: Reporter) -> None:
         net = read_control(self._card, place, path, self._dtype, reporter)

@@ -92,7 +92,7 @@ class LoadedModel:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
         if not kinds:
             return ""
-        return "controlnet" if any(self.card.control(kind).mode is None for kind in kinds) else "union"
+        return "controlnet" if any(self.card.controls[kind].mode is None for kind in kinds) else "union"
 
     def pipeline(self, way: Way = "words", kinds: tuple[str, ...] = (), scheduler: str | None = None) -> Any:
         """The diffusers pipeline around the shared components, with the ControlNets of these kinds; nothing is copied.

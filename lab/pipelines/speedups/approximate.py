@@ -1,6 +1,6 @@
 """Exactness traded for speed, for those who ask for it: what is done to a denoiser, and what that costs, measured.
 
-Nothing of this is on unless a recipe's model says so ("sd15 + taylorseer"); the next exact picture finds the denoiser
+Nothing of this is on unless a recipe's `acceleration` says so; the next exact picture finds the denoiser
 as it was. Of diffusers' caches TaylorSeer's can be told which layers to work on, so that it serves UNets and Z-Image
 alike; the first-block cache of 0.42 knows neither.
 """
@@ -45,7 +45,7 @@ class Trades:
         self._ways = {"taylorseer": self._foretelling, "channels_last": nullcontext, "compile": self._compiling}
 
     def on(self, name: str) -> AbstractContextManager[None]:
-        """While this lasts, the denoiser works so; the names are those of `TRADES`, "" is exact.
+        """While this lasts, the denoiser works so; the names are those of `ACCELERATIONS`, "" is exact.
 
         Raises:
             BadInput: when the library that does it has changed.

@@ -82,7 +82,7 @@ def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, re
         config = find_model(card, reporter) / "transformer" / "config.json"
         with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype)):
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
-    union = any(known.place == place and known.mode is not None for known in map(card.control, card.controls))
+    union = any(known.repo == place and known.mode is not None for known in card.controls.values())
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
     with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype)):
         if path.is_file():

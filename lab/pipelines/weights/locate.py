@@ -60,7 +60,8 @@ def revision_of(card: ModelCard) -> str | None:
     """The commit of the hub repository that a model's weights are from; None when they are from elsewhere."""
     if card.repo is None or path_of(card.repo) is not None:
         return None
-    return card.revision or download.pinned(card.repo.partition(":")[0])
+    there = on_hub(card.repo)
+    return card.revision or (download.pinned(there.repo) if there else None)
 
 
 def identity_of(card: ModelCard) -> str:
@@ -69,9 +70,10 @@ def identity_of(card: ModelCard) -> str:
     So a model that was trained again is another one.
     """
     place = path_of(card.repo) if card.repo else None
+    name = f"{card.name} ({card.family})"  # one place may be opened with another family
     if place is None:
-        return card.exact
-    return _as_it_is(card.exact, place, "*/*.safetensors")
+        return name
+    return _as_it_is(name, place, "*/*.safetensors")
 
 
 def find_control(card: ModelCard, place: str, reporter: Reporter) -> Path:
@@ -103,7 +105,7 @@ def control_here(card: ModelCard, place: str) -> Path | None:
 
 def control_identity(card: ModelCard, kind: str) -> str:
     """What names the weights of a kind's ControlNet in a cache, as `identity_of` does for a model's."""
-    place = card.control(kind).place
+    place = card.controls[kind].repo
     known = path_of(place) if card.repo else None
     return place if known is None else _as_it_is(place, known, "*.safetensors")
 

@@ -25,6 +25,7 @@ from diffusers import (
 
 from lab.core import BadInput, Picture, Request, Size, control
 from lab.core.catalogue import CATALOGUE
+from lab.core.model_card import ControlSource
 from lab.pipelines.library_logging import quiet_libraries
 from lab.preprocessors import control_map
 from tests.pipelines.bare_diffusers import OTHER, SKETCH, asked, bare, hard_mask, photo
@@ -174,7 +175,7 @@ def test_a_controlnet_that_was_trained_again_is_read_again(
 ) -> None:
     own = tmp_path / "own"
     shutil.copytree(tiny["sd15"] / CONTROL, own)
-    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(own)}))
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": ControlSource(str(own))}))
     wanted = asked(tiny, "sd15", "words", 1, lora=False)
     before, _ = engine.run(wanted, Told())
     assert engine.run(wanted, Told())[0] == before

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from lab.core import BadInput, Lora, Stopped
-from lab.core.catalogue import CATALOGUE, TRADES, model_card
 from lab.pipelines.speedups import approximate
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked, parameters_of_the_process
@@ -30,13 +29,15 @@ def _quick_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: DrawingEngine, model: str) -> None:
     exact, plan = engine.run(asked(model, steps=8), Told())
     assert plan.note == ""
-    traded, plan = engine.run(asked(f"{model} + taylorseer", steps=8), Told())
+    traded, plan = engine.run(asked(model, steps=8, acceleration="taylorseer"), Told())
     off = np.abs(exact.pixels.astype(int) - traded.pixels.astype(int)).mean()
     assert 0 < off < 60, f"{off:.1f} levels"
     assert plan.note == "drawn with taylorseer: faster, and not exact"
     engine.forget()
     assert engine.run(asked(model, steps=8), Told())[0] == exact
-    assert engine.run(asked(f"{model} + taylorseer", steps=8), Told())[0] == traded, "from one drawing to the next"
+    assert engine.run(asked(model, steps=8, acceleration="taylorseer"), Told())[0] == traded, (
+        "from one drawing to the next"
+    )
     backbone = engine._models[model].trades._backbone
     assert not [name for name, module in backbone.named_modules() if "_diffusers_hook" in vars(module)]
 
@@ -47,7 +48,7 @@ def test_half_of_the_layers_runs(engine: DrawingEngine) -> None:
     engine.run(asked("sd15"), Told())
     layer = engine._models["sd15"].components["unet"].mid_block.attentions[0].transformer_blocks[0].attn1
     counting = layer.to_q.register_forward_hook(lambda *_: ran.append(1))
-    engine.run(asked("sd15 + taylorseer", steps=12, scheduler="ddim"), Told())
+    engine.run(asked("sd15", acceleration="taylorseer", steps=12, scheduler="ddim"), Told())
     counting.remove()
     assert len(ran) == 6
 
@@ -58,7 +59,7 @@ def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
 ) -> None:
     """With a compiler that only traces; the usual one changes the last bits."""
     exact, _ = engine.run(asked(model), Told())
-    made, plan = engine.run(asked(f"{model} + compile"), Told())
+    made, plan = engine.run(asked(model, acceleration="compile"), Told())
     assert made == exact
     assert "drawn with compile" in plan.note
     assert engine._models[model].trades._compiled
@@ -72,7 +73,7 @@ def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
 def test_convolutions_in_another_order_are_exact_again_afterwards(engine: DrawingEngine, model: str) -> None:
     exact, _ = engine.run(asked(model, steps=6), Told())
     before = parameters_of_the_process()
-    made, plan = engine.run(asked(f"{model} + channels_last", steps=6), Told())
+    made, plan = engine.run(asked(model, acceleration="channels_last", steps=6), Told())
     assert np.abs(exact.pixels.astype(int) - made.pixels.astype(int)).max() <= 8
     assert "drawn with channels_last" in plan.note
     assert parameters_of_the_process() == before
@@ -95,7 +96,7 @@ def test_a_model_that_trades_shares_its_weights_and_its_words_with_the_exact_one
     engine.run(asked("sd15", steps=6, loras=lora), Told())
     before = parameters_of_the_process()
     reporter = Told()
-    engine.run(asked("sd15 + taylorseer", steps=6, loras=lora), reporter)
+    engine.run(asked("sd15", acceleration="taylorseer", steps=6, loras=lora), reporter)
     assert parameters_of_the_process() == before
     assert "loading" not in {stage for stage, _, _ in reporter.stages}
     assert {one.owner for one in engine.memory_report().residents} == {"sd15", "cache"}
@@ -107,12 +108,12 @@ def test_a_cancelled_drawing_leaves_the_denoiser_exact(engine: DrawingEngine) ->
     exact, _ = engine.run(asked("sd15", steps=8), Told())
     engine.forget()
     with pytest.raises(Stopped):
-        engine.run(asked("sd15 + taylorseer", steps=8), StopAt("steps", 6))
+        engine.run(asked("sd15", acceleration="taylorseer", steps=8), StopAt("steps", 6))
     assert engine.run(asked("sd15", steps=8), Told())[0] == exact
 
 
 def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine: DrawingEngine) -> None:
-    wanted = asked("sd15 + taylorseer", steps=8)
+    wanted = asked("sd15", acceleration="taylorseer", steps=8)
     price = engine.price(wanted, Told())
     assert price.exact_s > 0
     assert price.traded_s > 0
@@ -126,46 +127,37 @@ def test_the_price_is_measured_and_stands_beside_the_pictures_that_follow(engine
 
 def test_measuring_shows_no_previews_which_would_take_a_part_of_the_time(engine: DrawingEngine) -> None:
     reporter = Told()
-    engine.price(asked("sd15 + taylorseer", steps=6), reporter)
+    engine.price(asked("sd15", acceleration="taylorseer", steps=6), reporter)
     assert ("steps", 6, 6) in reporter.stages
     assert reporter.previews == []
 
 
 def test_a_measurement_that_is_cancelled_says_no_price(engine: DrawingEngine) -> None:
     with pytest.raises(Stopped):
-        engine.price(asked("sd15 + taylorseer", steps=6), Told(stop_after=8))
-    _, plan = engine.run(asked("sd15 + taylorseer", steps=6), Told())
+        engine.price(asked("sd15", acceleration="taylorseer", steps=6), Told(stop_after=8))
+    _, plan = engine.run(asked("sd15", acceleration="taylorseer", steps=6), Told())
     assert plan.note == "drawn with taylorseer: faster, and not exact"
 
 
-def test_what_cannot_be_traded_is_one_sentence_before_anything_is_loaded(engine: DrawingEngine) -> None:
+def test_an_exact_drawing_has_no_price(engine: DrawingEngine) -> None:
     reporter = Told()
-    with pytest.raises(
-        BadInput, match="no trade of exactness for speed 'magic': use one of taylorseer, channels_last, compile"
-    ):
-        engine.run(asked("sd15 + magic"), reporter)
-    with pytest.raises(BadInput, match=r"no trade of exactness for speed 'compile \+ taylorseer'"):
-        engine.run(asked("sd15 + compile + taylorseer"), reporter)
-    with pytest.raises(BadInput, match=r"sd15 trades nothing.*measure a model such as 'sd15 \+ taylorseer'"):
+    with pytest.raises(BadInput, match=r"is drawn exactly.*: measure acceleration='taylorseer', for one"):
         engine.price(asked("sd15"), reporter)
     assert reporter.stages == []
 
 
-@pytest.mark.parametrize("trade", TRADES)
-def test_the_card_of_a_model_that_trades_says_what(trade: str) -> None:
-    card = model_card(f"sdxl + {trade}")
-    assert (card.trade, card.exact) == (trade, "sdxl")
-    assert TRADES[trade] in card.title
-    assert model_card("sdxl").exact == "sdxl"
-
-
-def test_nothing_trades_unless_asked_for() -> None:
-    assert not any(card.trade for card in CATALOGUE.values())
+def test_a_price_is_that_of_one_model_and_one_acceleration(engine: DrawingEngine) -> None:
+    price = engine.price(asked("sd15", acceleration="channels_last"), Told())
+    assert (
+        f"drawn with channels_last: {price}" in engine.run(asked("sd15", acceleration="channels_last"), Told())[1].note
+    )
+    assert "faster, and not exact" in engine.run(asked("sd15", acceleration="taylorseer"), Told())[1].note
+    assert "faster, and not exact" in engine.run(asked("sdxl", acceleration="channels_last"), Told())[1].note
 
 
 def test_without_a_compiler_it_is_said_at_the_door(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "no-such-compiler")
     reporter = Told()
-    with pytest.raises(BadInput, match=r"starter \+ compile needs the C\+\+ compiler no-such-compiler: install it"):
-        engine.run(asked("starter + compile"), reporter)
+    with pytest.raises(BadInput, match=r"compile needs the C\+\+ compiler no-such-compiler: install it"):
+        engine.run(asked("starter", acceleration="compile"), reporter)
     assert reporter.stages == []

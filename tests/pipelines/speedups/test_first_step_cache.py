@@ -150,7 +150,7 @@ def test_a_trade_draws_every_step_by_itself(engine: DrawingEngine, calls: Counte
     drawn(engine, asked("sd15", steps=6))
     for guidance_scale in (3.0, 9.0):
         calls.clear()
-        drawn(engine, asked("sd15 + taylorseer", steps=6, guidance_scale=guidance_scale))
+        drawn(engine, asked("sd15", acceleration="taylorseer", steps=6, guidance_scale=guidance_scale))
         assert calls["UNet2DConditionModel"] == 6
 
 

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from lab.core import Lora
-from lab.core.catalogue import CATALOGUE
 from lab.pipelines.speedups import prepacked_convs as module
 from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
 from tests.pipelines.drawing import DrawingEngine
@@ -218,11 +217,10 @@ def test_release_lets_them_go(engine: DrawingEngine) -> None:
     assert engine._memory.prepacked.bytes == 0
 
 
-@pytest.mark.parametrize("trade", ["channels_last", "compile"])
-def test_trades_that_see_the_layers_otherwise_do_without(
-    engine: DrawingEngine, packed: list[torch.nn.Conv2d], monkeypatch: pytest.MonkeyPatch, trade: str
+@pytest.mark.parametrize("acceleration", ["channels_last", "compile"])
+def test_accelerations_that_see_the_layers_otherwise_do_without(
+    engine: DrawingEngine, packed: list[torch.nn.Conv2d], monkeypatch: pytest.MonkeyPatch, acceleration: str
 ) -> None:
     monkeypatch.setattr("lab.pipelines.speedups.approximate._COMPILER", "eager")
-    assert CATALOGUE["sd15"].trade == ""
-    engine.run(asked(f"sd15 + {trade}"), Told())
+    engine.run(asked("sd15", acceleration=acceleration), Told())
     assert [layer for layer in packed if layer.kernel_size != (1, 1)] == []

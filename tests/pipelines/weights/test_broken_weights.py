@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, SketchlabError
 from lab.core.catalogue import CATALOGUE, card_for
-from lab.core.model_card import on_hub
+from lab.core.model_card import ControlSource, on_hub
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, asked
 from tests.pipelines.reporters import Told
@@ -82,15 +82,6 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def _own_catalogue() -> Iterator[None]:
-    """What is opened in a test is in no other's catalogue."""
-    before = dict(CATALOGUE)
-    yield
-    CATALOGUE.clear()
-    CATALOGUE.update(before)
-
-
 def refused(engine: DrawingEngine, wanted: Request, sentence: str) -> None:
     """The request is refused with that sentence, on one line."""
     with pytest.raises((BadInput, MissingWeights), match=sentence) as raised:
@@ -98,7 +89,6 @@ def refused(engine: DrawingEngine, wanted: Request, sentence: str) -> None:
     assert len(str(raised.value).splitlines()) == 1
 
 
-@pytest.mark.usefixtures("_own_catalogue")
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_model_whose_folder_is_broken_is_one_sentence(
     engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, what: str
@@ -106,15 +96,14 @@ def test_a_model_whose_folder_is_broken_is_one_sentence(
     damage, sentence = BROKEN[what]
     folder = tmp_path / "model"
     shutil.copytree(tiny["sd15"], folder, ignore=shutil.ignore_patterns("control*", "ip-adapter"))
-    name = card_for(str(folder), "sd15").name
+    wanted = asked(str(folder), family="sd15")
     damage(folder)
-    refused(engine, asked(name), sentence)
+    refused(engine, wanted, sentence)
     shutil.rmtree(folder)
     shutil.copytree(tiny["sd15"], folder)
-    assert engine.run(asked(name), Told())[0] == engine.run(asked("sd15"), Told())[0], "the whole one is read later"
+    assert engine.run(wanted, Told())[0] == engine.run(asked("sd15"), Told())[0], "the whole one is read later"
 
 
-@pytest.mark.usefixtures("_own_catalogue")
 def test_a_model_that_finds_the_device_full_in_the_midst_of_its_reading_is_not_called_broken(
     engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +145,7 @@ def test_a_controlnet_that_is_broken_is_one_sentence(
 ) -> None:
     folder = tmp_path / "lines"
     shutil.copytree(tiny["sd15"] / CONTROL, folder)
-    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(folder)}))
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": ControlSource(str(folder))}))
     cut(folder / file)
     refused(engine, asked("sd15", "control_to_image", ("lines",)), r"fetch it again")
 
@@ -182,14 +171,12 @@ def test_a_lora_of_a_name_that_nothing_can_have_is_one_sentence(engine: DrawingE
     refused(engine, asked("sd15", loras=(Lora(name=name),)), r"is not on this machine: give a .safetensors file")
 
 
-@pytest.mark.usefixtures("_own_catalogue")
 @pytest.mark.parametrize("name", [*NOT_ON_A_HUB, *NO_FILES])
 def test_a_model_of_a_name_that_nothing_can_have_is_one_sentence(engine: DrawingEngine, name: str) -> None:
     with pytest.raises(SketchlabError, match=r"there is no(thing| model) in "):
-        engine.run(asked(card_for(name, "sd15").name), Told())
+        engine.run(asked(name, family="sd15"), Told())
 
 
-@pytest.mark.usefixtures("_own_catalogue")
 def test_a_folder_that_is_gone_since_it_was_opened_is_one_sentence(
     engine: DrawingEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +184,7 @@ def test_a_folder_that_is_gone_since_it_was_opened_is_one_sentence(
     Path("my model").mkdir()
     name = card_for("my model", "sd15").name
     Path("my model").rmdir()
-    refused(engine, asked(name), "there is nothing in my model, needed for my model")
+    refused(engine, asked(name, family="sd15"), "there is nothing in .*/my model, needed for .*/my model")
 
 
 @pytest.mark.parametrize("name", NO_FILES)

@@ -62,7 +62,7 @@ def fetched_by(command: str) -> list[str]:
         (lambda: find_model(SDXL, NullReporter()), SDXL.repo,
          ["model_index.json", "tokenizer/merges.txt", "tokenizer/vocab.json", "unet/config.json",
           "unet/diffusion_pytorch_model.fp16.safetensors", "models/image_encoder/config.json"]),
-        (lambda: find_control(SD15, SD15.control("tile").place, NullReporter()),
+        (lambda: find_control(SD15, SD15.controls["tile"].repo, NullReporter()),
          "comfyanonymous/ControlNet-v1-1_fp16_safetensors", ["control_v11f1e_sd15_tile_fp16.safetensors"]),
         (lambda: find_lora("owner/loras:ink.safetensors", NullReporter()), "owner/loras", ["ink.safetensors"]),
     ],

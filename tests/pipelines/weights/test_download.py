@@ -19,7 +19,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, Stopped
-from lab.core.catalogue import CATALOGUE, card_for
+from lab.core.catalogue import CATALOGUE
 from lab.core.events import Result
 from lab.gallery.metadata import KEY, png_with_recipe
 from lab.pipelines.weights import byte_download, download
@@ -231,11 +231,10 @@ def test_any_other_repository_of_a_family_is_fetched_and_draws(
         server.repos["tiny/other"] = {file.name: file.read_bytes()}
     else:
         server.add("tiny/other", tiny["sd15"])
-    name = card_for(place, "sd15").name
     reporter = Told()
-    assert engine.run(Request(Recipe(model=name, prompt="a cup", steps=1)), reporter)[0] == expected
+    wanted = Request(Recipe(model=place, family="sd15", prompt="a cup", steps=1))
+    assert engine.run(wanted, reporter)[0] == expected
     assert "downloading" in {stage for stage, _, _ in reporter.stages}
-    CATALOGUE.pop(name)
 
 
 def test_the_commit_that_was_fetched_first_is_stayed_with(

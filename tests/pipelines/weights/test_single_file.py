@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, MissingWeights, Picture, Request
 from lab.core.catalogue import CATALOGUE, card_for
+from lab.core.model_card import ControlSource
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.pipelines.weights.load import model_bytes
 from lab.pipelines.weights.repo_layout import INDEX
@@ -42,22 +43,20 @@ def alone(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     return write
 
 
-def opened(file: Path, family: str) -> str:
-    """The model in a file; the name of its card."""
-    return card_for(str(file), family).name
+def own(file: Path, family: str, task: str = "text_to_image", **settings: Any) -> Request:
+    """A request for a model of one's own."""
+    return asked(str(file), task, family=family, **settings)
 
 
 @pytest.mark.parametrize("family", ["sd15", "sdxl"])
 @pytest.mark.parametrize("task", ["text_to_image", "image_to_image"])
 def test_one_file_gives_the_picture_of_its_folder(engine: DrawingEngine, alone: Any, family: str, task: str) -> None:
     expected, _ = engine.run(asked(family, task, negative_prompt="blue"), Told())
-    name = opened(alone(family), family)
-    reporter = Told()
-    made, plan = engine.run(asked(name, task, negative_prompt="blue"), reporter)
+    file, reporter = alone(family), Told()
+    made, plan = engine.run(own(file, family, task, negative_prompt="blue"), reporter)
     assert made == expected
-    assert plan.recipe.model == name
+    assert (plan.recipe.model, plan.card.name) == (str(file), str(file))
     assert "downloading" not in {stage for stage, _, _ in reporter.stages}
-    CATALOGUE.pop(name)
 
 
 def test_a_model_that_was_trained_again_is_read_again(engine: DrawingEngine, alone: Any) -> None:
@@ -66,39 +65,32 @@ def test_a_model_that_was_trained_again_is_read_again(engine: DrawingEngine, alo
             weight.data *= 0.5
 
     file = alone("sd15")
-    name = opened(file, "sd15")
-    before, _ = engine.run(asked(name), Told())
+    wanted = own(file, "sd15")
+    before, _ = engine.run(wanted, Told())
     shutil.rmtree(file.parent / "sd15-settings")
     trained = Told()
     assert alone("sd15", shrink) == file
-    after, _ = engine.run(asked(name), trained)
+    after, _ = engine.run(wanted, trained)
     assert after != before
     assert "loading" in {stage for stage, _, _ in trained.stages}
-    assert engine.run(asked(name), Told())[0] == after
-    assert [one.what for one in engine.memory_report().residents if one.owner == name].count("unet") == 1
-    CATALOGUE.pop(name)
+    assert engine.run(wanted, Told())[0] == after
+    assert [one.what for one in engine.memory_report().residents if one.owner == str(file)].count("unet") == 1
 
 
 def test_a_folder_that_was_opened_with_a_wrong_family_is_refused_until_that_is_corrected(
     engine: DrawingEngine, tiny: dict[str, Path]
 ) -> None:
-    place = str(tiny["sdxl"])
-    card_for(place, "sd15")
-    with pytest.raises(BadInput, match="is not a model of the family sd15: it has a text_encoder_2"):
-        engine.run(asked(place), Told())
-    card_for(place, "sdxl")
-    made, _ = engine.run(asked(place, scheduler=CATALOGUE["sdxl"].scheduler), Told())
+    wanted, wrong = own(tiny["sdxl"], "sdxl", scheduler=CATALOGUE["sdxl"].scheduler), own(tiny["sdxl"], "sd15")
     expected, _ = engine.run(asked("sdxl"), Told())
-    assert made == expected
-    CATALOGUE.pop(place)
+    for _ in range(2):  # the second time it is in memory, with its right family
+        with pytest.raises(BadInput, match="is not a model of the family sd15: it has a text_encoder_2"):
+            engine.run(wrong, Told())
+        assert engine.run(wanted, Told())[0] == expected
 
 
 def test_a_folder_that_lacks_a_part_of_its_family_is_refused(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
-    place = str(tiny["sd15"])
-    card_for(place, "sdxl")
     with pytest.raises(BadInput, match="is not a model of the family sdxl: it has no text_encoder_2"):
-        engine.run(asked(place), Told())
-    CATALOGUE.pop(place)
+        engine.run(own(tiny["sd15"], "sdxl"), Told())
 
 
 def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
@@ -114,21 +106,19 @@ def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
 
 
 def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: DrawingEngine, alone: Any) -> None:
-    name = opened(alone("sd15", lambda pipe: pipe.to(dtype=torch.float16)), "sd15")
-    engine.run(asked(name), Told())
-    kinds = {weight.dtype for weight in engine._models[name].components["unet"].parameters()}
+    file = alone("sd15", lambda pipe: pipe.to(dtype=torch.float16))
+    engine.run(own(file, "sd15"), Told())
+    kinds = {weight.dtype for weight in engine._models[str(file)].components["unet"].parameters()}
     assert kinds == {torch.float32}
-    CATALOGUE.pop(name)
 
 
 def test_the_file_says_itself_whether_it_fills_masks(engine: DrawingEngine, alone: Any) -> None:
     def widen(pipe: Any) -> None:
         pipe.unet = UNet2DConditionModel.from_config({**pipe.unet.config, "in_channels": 9})
 
-    name = opened(alone("sd15", widen), "sd15")
-    engine.load(name, Told())
-    assert engine._models[name].components["unet"].config.in_channels == 9
-    CATALOGUE.pop(name)
+    file = alone("sd15", widen)
+    engine.load(card_for(str(file), "sd15"), Told())
+    assert engine._models[str(file)].components["unet"].config.in_channels == 9
 
 
 @pytest.mark.parametrize(
@@ -148,25 +138,19 @@ def test_a_file_of_something_else_is_one_sentence(
         file.write_bytes(what)
     else:
         save_file(what, file)
-    name = opened(file, "sd15")
     with pytest.raises(BadInput, match=sentence) as raised:
-        engine.run(asked(name), Told())
+        engine.run(own(file, "sd15"), Told())
     assert len(str(raised.value).splitlines()) == 1
-    CATALOGUE.pop(name)
 
 
 def test_a_file_that_is_not_there_and_a_family_without_files_are_one_sentence(
     engine: DrawingEngine, tmp_path: Path
 ) -> None:
-    name = opened(tmp_path / "gone.safetensors", "sd15")
     with pytest.raises(MissingWeights, match=r"there is nothing in .*gone.safetensors, needed for"):
-        engine.run(asked(name), Told())
-    CATALOGUE.pop(name)
+        engine.run(own(tmp_path / "gone.safetensors", "sd15"), Told())
     save_file({"x": torch.zeros(1)}, tmp_path / "z.safetensors")
-    name = opened(tmp_path / "z.safetensors", "z-image")
     with pytest.raises(BadInput, match="the family z-image are not read from one file: give a folder"):
-        engine.run(asked(name), Told())
-    CATALOGUE.pop(name)
+        engine.run(own(tmp_path / "z.safetensors", "z-image"), Told())
 
 
 @pytest.mark.parametrize("family", ["sd15", "sdxl"])
@@ -198,7 +182,9 @@ def test_a_controlnet_of_z_image_in_one_file_draws_what_its_folder_draws(
     file = shutil.copy(
         tiny["z-image"] / CONTROL / "diffusion_pytorch_model.safetensors", tmp_path / "control.safetensors"
     )
-    monkeypatch.setitem(CATALOGUE, "z-image", replace(CATALOGUE["z-image"], controls={"lines": str(file)}))
+    monkeypatch.setitem(
+        CATALOGUE, "z-image", replace(CATALOGUE["z-image"], controls={"lines": ControlSource(str(file))})
+    )
     again = DrawingEngine("cpu")
     assert again.run(z_image_control(), Told())[0] == expected
     again.forget()
@@ -244,7 +230,7 @@ def test_a_controlnet_in_one_file_draws_what_its_folder_draws(
     else:
         net = ControlNetModel.from_pretrained(folder)
         write_control(net, file, "control_model." if layout == "of its makers" else "")
-    monkeypatch.setitem(CATALOGUE, model, replace(CATALOGUE[model], controls={"lines": str(file)}))
+    monkeypatch.setitem(CATALOGUE, model, replace(CATALOGUE[model], controls={"lines": ControlSource(str(file))}))
     assert DrawingEngine("cpu").run(wanted, Told())[0] == expected
 
 
@@ -252,7 +238,7 @@ def test_a_file_that_is_no_controlnet_is_one_sentence(
     engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, monkeypatch: Any
 ) -> None:
     file = tmp_path / "control.safetensors"
-    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": str(file)}))
+    monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": ControlSource(str(file))}))
     shutil.copy(tiny["sd15"] / "unet" / "diffusion_pytorch_model.safetensors", file)
     with pytest.raises(BadInput, match=r"control.safetensors is not a ControlNet of sd15: it has no controlnet_cond"):
         engine.run(asked("sd15", "control_to_image", ("lines",)), Told())
