@@ -258,10 +258,27 @@ def test_the_eraser_shows_the_background_again_while_it_draws(surface):
     assert surface.notebook.value("canvas.to_pil().getpixel((200, 200))") == [20, 160, 60]
 
 
-def test_the_wheel_zooms_to_the_pointer_and_what_is_drawn_there_is_there(surface):
+def test_the_wheel_alone_is_the_pages(surface):
+    surface.key("b")  # the focus makes no difference
+    before = surface.state("view")
+    surface.page.evaluate(
+        "() => { window.wheels = []; window.addEventListener('wheel', (event) => wheels.push(event.defaultPrevented)); }"
+    )
+    surface.page.mouse.move(*surface.at(400, 100))
+    surface.page.mouse.wheel(0, 120)
+    surface.page.wait_for_function("wheels.length === 1")
+    assert surface.page.evaluate("wheels") == [False]
+    assert surface.state("view") == before
+    surface.page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+
+
+def test_the_wheel_with_ctrl_zooms_to_the_pointer_and_what_is_drawn_there_is_there(surface):
     before = surface.at(400, 100)
     surface.page.mouse.move(*before)
-    surface.page.mouse.wheel(0, -500)
+    surface.page.keyboard.down("Control")
+    for _ in range(4):
+        surface.page.mouse.wheel(0, -100)
+    surface.page.keyboard.up("Control")
     surface.page.wait_for_function(f"Number({surface._surface}.dataset.view.split(' ')[0]) > 1.5")
     assert np.allclose(surface.at(400, 100), before, atol=0.5)
     surface.stroke((380, 100), (420, 100))

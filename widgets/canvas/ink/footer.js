@@ -19,8 +19,8 @@ export function footer(outbox, commands, signal) {
       button(commands.openTitle, () => file.click(), icon("open")), button("Copy the picture", () => commands.give("copy"), icon("copy")),
       button("Download the picture", () => commands.give("save"), icon("save")), file),
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "View" },
-      button("Zoom out (-)", () => commands.zoom(1 / ZOOM), icon("minus")), scale,
-      button("Zoom in (+)", () => commands.zoom(ZOOM), icon("plus")), button("Fit (0)", commands.fit, icon("fit")),
+      button("Zoom out (-, or Ctrl and wheel)", () => commands.zoom(1 / ZOOM), icon("minus")), scale,
+      button("Zoom in (+, or Ctrl and wheel)", () => commands.zoom(ZOOM), icon("plus")), button("Fit (0)", commands.fit, icon("fit")),
       button("Layers", commands.layers, icon("layers")),
       button("Keys (?)", commands.help, icon("help"))));
 

@@ -17,7 +17,7 @@ const KEY_HELP = [
   ["X", "swap colours"],
   ["Shift and click", "a straight line from the last stroke"],
   ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
-  ["Wheel, + and - (Ctrl and wheel at any time)", "zoom"],
+  ["Ctrl and wheel, pinch, + and -", "zoom; the wheel alone scrolls the page"],
   ["Space or middle button and drag, two fingers", "move the view"],
   ["0, 1", "fit, one to one"],
   ["Esc", "drop the stroke under the pen, close this list"],

@@ -7,7 +7,8 @@ import { onGrid } from "./point_codec.js";
 const NEAR_PX = 0.35; // points closer than this are left out
 const MAX_POINTS = 50000; // as in `lab/core/stroke.py`
 const CLOSE_PX = 9; // a click so near to a polygon's first corner closes it
-const WHEEL = 1.0015; // zoom for one unit of a mouse wheel
+const WHEEL = 1.01; // zoom for one unit of a wheel
+const NOTCH = 15; // units at most: a notch of a mouse comes as a hundred or more at once, a pinch in steps of a few
 const CLICK_PX = 4; // dragged less far in one direction, the wand was clicked
 const PEN_ERASER = 32; // the other end of a pen, among `buttons`
 const EFFECT = { add: "brush", subtract: "eraser", intersect: "keep" };
@@ -21,6 +22,12 @@ export function straightened([ax, ay], [bx, by]) {
   const turn = Math.round(Math.atan2(by - ay, bx - ax) / step) * step;
   const length = Math.hypot(bx - ax, by - ay);
   return [ax + length * Math.cos(turn), ay + length * Math.sin(turn)];
+}
+
+/** By how much a wheel with Ctrl zooms; trackpads tell a pinch as such a wheel. */
+export function wheelZoom({ deltaY, deltaMode }) {
+  const units = deltaMode === 1 ? deltaY * NOTCH : deltaY;
+  return WHEEL ** -Math.max(-NOTCH, Math.min(NOTCH, units));
 }
 
 /** Listens on the surface; `commands` has `screen`, `model`, `outbox`, `pick(values)` and `place(event)`. */
@@ -285,11 +292,9 @@ export function listenToPointers(surface, commands, signal) {
   });
   on("contextmenu", (event) => event.preventDefault());
   const wheel = (event) => {
-    // Without the focus the wheel scrolls the notebook, as everywhere else on the page.
-    if (!event.ctrlKey && document.activeElement !== surface) return;
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls, as everywhere
     event.preventDefault();
-    const lines = event.deltaMode === 1 ? 24 : 1;
-    screen.zoom(WHEEL ** (-event.deltaY * lines), place(event));
+    screen.zoom(wheelZoom(event), place(event));
   };
   surface.addEventListener("wheel", wheel, { signal, passive: false });
 
