@@ -41,6 +41,7 @@ from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, Unicode
 from lab.core.errors import BadInput
 from lab.core.stroke import MIRRORS, Stroke
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.point_codec import read_points
 
@@ -96,12 +97,6 @@ class Change:
     content: bytes = b""
 
 
-def _joined() -> str:
-    """The parts as the one module that a browser can load: anywidget's modules cannot import their neighbours."""
-    lines = (line for part in _PARTS for line in (_INK / part).read_text("utf-8").splitlines())
-    return "\n".join(line for line in lines if not line.startswith("import "))
-
-
 class InkLayer(ThreadSafe, anywidget.AnyWidget):
     """The layer that the pen touches, with its toolbar.
 
@@ -117,7 +112,7 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
         guard: the canvas's lock.
     """
 
-    _esm = _joined()
+    _esm = joined(_INK, _PARTS)
     _css = _INK / "ink.css"
 
     # written by Python

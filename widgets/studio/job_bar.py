@@ -63,7 +63,7 @@ class JobBar(VBox):
         self._progress = _Progress(0.0, min=0, max=1, layout=self._progress_layout)
         self._progress.style.bar_color = "var(--jp-brand-color1)"
         self._cancel = _Cancel(
-            description="Cancel", tooltip="Stop what is being drawn", disabled=True, layout=Layout(width="80px")
+            description="Cancel", tooltip="Stop what is being drawn (Esc)", disabled=True, layout=Layout(width="80px")
         )
         self._cancel.on_click(lambda _: cancel())
         self._alert_layout = _Layout(width="100%", margin="0", display="none")

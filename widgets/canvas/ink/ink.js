@@ -5,7 +5,7 @@ import { openSession, sessions } from "./canvas_session.js";
 import { footer } from "./footer.js";
 import { frameOf } from "./frame.js";
 import { element } from "./icons.js";
-import { helpPanel, isTyped, keyAction } from "./keys.js";
+import { helpPanel, isInCharge, isTyped, keyAction, takeCharge } from "./keys.js";
 import { layerList } from "./layerlist.js";
 import { maskBar } from "./mask.js";
 import { listenForPictures, picturePayload } from "./pictures.js";
@@ -123,6 +123,14 @@ function render({ model, el, signal }) {
     event.preventDefault();
     event.stopPropagation();
     if (!pointers.isDown || action === commands.cancel) action();
+  });
+  on(el, "focusin", () => takeCharge(el));
+  on(document, "keydown", (event) => {
+    if (event.defaultPrevented || isTyped(event) || event.key === "Enter" || !isInCharge(el, event.target)) return;
+    const action = keyAction(event, commands);
+    if (!action || pointers.isDown) return;
+    event.preventDefault();
+    action();
   });
   on(el, "keyup", (event) => event.key === " " && pointers.pan(false));
   on(surface, "blur", () => pointers.pan(false));
