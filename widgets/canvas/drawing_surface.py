@@ -38,6 +38,8 @@ class DrawingSurface(ThreadSafe, GridBox):
     """A drawing surface; see `SketchCanvas` and `MaskPainter`. All methods may be called from any thread."""
 
     _kind = "sketch"
+    _content = "sketch"
+    """What a person calls all that is on the paper, as in "Download the sketch"."""
     _hint = ""
     """What the paper says as long as nothing is on it."""
     _first_layers: tuple[Layer, ...] = (Layer("background"), Layer("sketch"))
@@ -61,6 +63,7 @@ class DrawingSurface(ThreadSafe, GridBox):
             heard=history.heard,
             guard=guard,
             memory=history.name,
+            content=self._content,
             drawn_on=self._canvas_layers.drawn,
             layers=self._canvas_layers.described(),
             stamp=self._canvas_layers.stamp.model_id,
@@ -273,7 +276,7 @@ class DrawingSurface(ThreadSafe, GridBox):
                 self._redraw()
             case "give":
                 use = str(message.get("use"))
-                name = f"{self._kind}.png"
+                name = f"{self._content.replace(' ', '-')}.png"
                 self._ink.send({"kind": "picture", "use": use, "name": name}, [self._given().to_png()])
             case "layer":
                 said = {name: message[name] for name in ("opacity", "visible") if name in message}

@@ -50,7 +50,7 @@ _CLIENTS_KEPT = 256
 _NUMBERS = count()
 _INK = Path(__file__).parent / "ink"
 _PARTS = (
-    "icons.js",
+    "bars/icons.js",
     "shape.js",
     "point_codec.js",
     "paint.js",
@@ -61,12 +61,14 @@ _PARTS = (
     "screen.js",
     "frame.js",
     "pointer.js",
-    "toolbar.js",
     "pictures.js",
-    "mask.js",
-    "layerlist.js",
+    "bars/toolbar.js",
+    "bars/picture_bar.js",
+    "bars/legend.js",
+    "bars/mask_bar.js",
+    "bars/layerlist.js",
+    "bars/footer.js",
     "keys.js",
-    "footer.js",
     "ink.js",
 )
 """The parts of the ink layer's module; each comes after those that it needs at once."""
@@ -119,6 +121,9 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
     canvas_id = Unicode().tag(sync=True)
     memory = Unicode().tag(sync=True)
     kind = Unicode("sketch").tag(sync=True)
+    content = Unicode("sketch").tag(sync=True)
+    paints = Bool(default_value=True).tag(sync=True)
+    without = List().tag(sync=True)
     width = Int(512).tag(sync=True)
     height = Int(512).tag(sync=True)
     revision = Int(0).tag(sync=True)

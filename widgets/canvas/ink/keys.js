@@ -1,6 +1,6 @@
 // The keys of the canvas, in one table: what they do, and how the help panel names them.
 
-import { element } from "./icons.js";
+import { element } from "./bars/icons.js";
 
 const STUDIO = ".sketchlab-keys"; // as in `widgets/base/key_guard.js`
 const CANVAS = ".sketchlab-ink";

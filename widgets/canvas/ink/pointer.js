@@ -219,7 +219,7 @@ export function listenToPointers(surface, commands, signal) {
     if (gesture?.kind === "polygon" && event.button === 0 && !isPanning) return clickPolygon(event);
     if (gesture || pinch) return;
     surface.setPointerCapture(event.pointerId);
-    if (event.button === 1 || (event.button === 0 && isPanning)) {
+    if (event.button === 1 || (event.button === 0 && (isPanning || commands.tool === "hand"))) {
       gesture = { pointer: event.pointerId, kind: "pan", from: place(event), view: screen.view };
       surface.classList.add("sketchlab-panning");
       return;

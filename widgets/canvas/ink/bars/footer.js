@@ -4,9 +4,10 @@ import { element, icon, parts } from "./icons.js";
 
 const ZOOM = 1.25;
 
-/** The footer: `paint()` shows the notice and the zoom. */
-export function footer(outbox, commands, signal) {
+/** The footer: `paint()` shows the notice and the zoom; a canvas that nothing is drawn on has the notice alone. */
+export function footer(outbox, commands, signal, { isWhole }) {
   const { button, input } = parts(signal);
+  const content = commands.model.get("content");
   const status = element("div", { class: "sketchlab-status", role: "status", "aria-live": "polite" });
   const file = input("file", "Picture file", "change", () => {
     if (file.files[0]) commands.takeFile(file.files[0]);
@@ -14,10 +15,11 @@ export function footer(outbox, commands, signal) {
   }, { accept: "image/*", hidden: "" });
   const scale = button("Actual pixels (1)", commands.one, "100%");
   scale.classList.add("sketchlab-scale");
-  const node = element("div", { class: "sketchlab-footer" }, status,
+  const node = element("div", { class: "sketchlab-footer" }, status);
+  if (isWhole) node.append(
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "Pictures" },
-      button(commands.openTitle, () => file.click(), icon("open")), button("Copy the picture", () => commands.give("copy"), icon("copy")),
-      button("Download the picture", () => commands.give("save"), icon("save")), file),
+      button(commands.openTitle, () => file.click(), icon("open")), button(`Copy the ${content}`, () => commands.give("copy"), icon("copy")),
+      button(`Download the ${content}`, () => commands.give("save"), icon("save")), file),
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "View" },
       button("Zoom out (-, or Ctrl and wheel)", () => commands.zoom(1 / ZOOM), icon("minus")), scale,
       button("Zoom in (+, or Ctrl and wheel)", () => commands.zoom(ZOOM), icon("plus")), button("Fit (0)", commands.fit, icon("fit")),
