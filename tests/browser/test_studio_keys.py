@@ -1,7 +1,8 @@
-"""Keys in every kind of Studio, all on one page: they are the Studio's own, and do the same wherever no text is typed."""
+"""Keys and names in every kind of Studio, all on one page: what a keyboard, a screen reader and a finger find there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -146,3 +147,55 @@ def test_ctrl_enter_draws_with_the_words_on_the_page_and_escape_cancels(page_of_
     assert notebook.value("studio.result is None")
     assert page.evaluate(CELLS) == before
     notebook.execute("end()")
+
+
+NAMELESS = re.compile(r"^\s*- (?:button|slider|textbox|combobox|checkbox|radio|spinbutton|listbox)(?! \"[^\"]*\w)", re.MULTILINE)
+SMALL = """([root, least]) => [...root.querySelectorAll(".sketchlab-ink :is(button, input, select), button")]
+  .filter((one) => one.offsetParent !== null)
+  .map((one) => [one.title || one.ariaLabel || one.textContent, (one.closest("label") ?? one).getBoundingClientRect()])
+  .filter(([, { width, height }]) => Math.min(width, height) < least)
+  .map(([name, { width, height }]) => `${name}: ${width} x ${height}`)"""
+LEAST_PX = 32
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_control_has_a_name(page_of_studios: Notebook, task: str) -> None:
+    studio = studio_of(page_of_studios, task)
+    for more in studio.get_by_role("button", name="More settings of the brush").all():
+        more.click()
+    tree = studio.aria_snapshot()
+    for more in studio.get_by_role("button", name="More settings of the brush").all():
+        more.click()
+    assert len(re.findall(r"- (?:button|slider|textbox|combobox) \"", tree)) > 6, tree
+    assert NAMELESS.findall(tree) == [], tree
+    assert studio.get_by_role("button", name="Live", pressed=False).count() == 1
+    assert studio.get_by_role("combobox", name=re.compile("filter", re.IGNORECASE)).count() == 1
+    assert studio.locator(".sketchlab-spoken[role=status]").count() == 1
+    if "prompt" in TASKS[task].recipe_fields:
+        assert studio.get_by_role("textbox", name="Prompt", exact=True).count() == 1
+        assert studio.get_by_role("slider", name="Steps").count() == 1
+        assert studio.get_by_role("button", name="Another seed").count() == 1
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_targets_are_large_enough_for_a_finger(page_of_studios: Notebook, task: str) -> None:
+    studio = studio_of(page_of_studios, task)
+    assert page_of_studios.page.evaluate(SMALL, [studio.element_handle(), LEAST_PX]) == []
+
+
+def test_a_toolbar_is_one_stop_on_the_way_from_the_words_to_the_canvas(page_of_studios: Notebook) -> None:
+    studio, page = studio_of(page_of_studios, "sketch_to_image"), page_of_studios.page
+    studio.get_by_role("textbox", name="Prompt", exact=True).focus()
+    stops = []
+    while len(stops) < 25 and "application" not in stops:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.role || document.activeElement.title"))
+    assert stops[-1] == "application", stops
+    assert len(stops) <= 6, stops
+    page.keyboard.press("Shift+Tab")
+    seen = []
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+        seen.append(page.evaluate("document.activeElement.title"))
+    assert seen[:5] == ["Brush (B)", "Eraser (E)", "Line (L)", "Eraser (E)", "Brush (B)"]
+    assert seen[5] == "More settings of the brush"

@@ -1,8 +1,10 @@
 // Keeps keys that are pressed in a widget from JupyterLab's commands, in which X cuts the cell, and tells the kernel of
-// Ctrl+Enter and Escape. Draws nothing.
+// Ctrl+Enter and Escape. Draws nothing. `key_guard.py` joins this file and the one that it imports.
 //
 // JupyterLab's shortcuts match the focused element itself before they look at its parents, so it is that element which
 // must bear the mark. Other keys with Ctrl or ⌘ pass: Ctrl+S still saves the notebook.
+
+import { keepNames } from "./accessible_names.js";
 
 const ROOT = ".sketchlab-keys";
 const CANVAS = ".sketchlab-ink";
@@ -42,7 +44,15 @@ export function typedIn(field) {
   return label ? { [label]: field.value } : {};
 }
 
+/** Calls back with what bears the keys, once it is on the page. */
+function onceThere(el, signal, act) {
+  const root = el.closest(ROOT);
+  if (root) act(root);
+  else if (!signal.aborted) requestAnimationFrame(() => onceThere(el, signal, act));
+}
+
 function render({ model, el, signal }) {
+  onceThere(el, signal, (root) => keepNames(root, signal));
   const tell = (event) => {
     const { target } = event;
     const command = commandOf(event);

@@ -10,15 +10,16 @@ import anywidget
 from ipywidgets import Box, Layout
 from traitlets import List
 
+from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
 
 
 class KeyGuard(ThreadSafe, anywidget.AnyWidget):
-    """Something unseen that does it, for whatever bears its class; see `keep_keys`."""
+    """Something unseen that does it, for whatever bears its class, and names its fields; see `keep_keys`."""
 
-    _esm = _HERE / "key_guard.js"
+    _esm = joined(_HERE, ("accessible_names.js", "key_guard.js"))
     _css = _HERE / "key_guard.css"
 
     # written by Python

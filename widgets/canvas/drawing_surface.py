@@ -17,6 +17,7 @@ from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture, PictureLike
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
+from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.drag_box import DragBox, Edges
@@ -125,7 +126,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def refuse(self, sentence: str) -> None:
         """Say below the paper what was wrong."""
-        self._ink.post(said={"text": sentence, "wrong": True})
+        self._ink.post(said={"text": for_page(sentence), "wrong": True})
 
     def show_frame(self, frame: DragBox | None) -> None:
         """Show a frame over the paper, to be dragged; None takes it away."""

@@ -42,6 +42,7 @@ from lab.core.errors import BadInput
 from lab.core.stroke import MIRRORS, Stroke
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.joined_modules import joined
+from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.point_codec import read_points
 
@@ -51,6 +52,7 @@ _NUMBERS = count()
 _INK = Path(__file__).parent / "ink"
 _PARTS = (
     "bars/icons.js",
+    "bars/roving.js",
     "shape.js",
     "point_codec.js",
     "paint.js",
@@ -61,6 +63,7 @@ _PARTS = (
     "screen.js",
     "frame.js",
     "pointer.js",
+    "keyboard_pen.js",
     "pictures.js",
     "bars/toolbar.js",
     "bars/picture_bar.js",
@@ -251,10 +254,10 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
         try:
             self._change(_change_in(content, buffers), holding)
         except BadInput as error:
-            return str(error)
+            return for_page(str(error))
         except Exception as error:
             _log.exception("a change of the canvas failed")
-            return f"The last change is on the canvas but may not be saved: {error}"
+            return for_page(f"The last change is on the canvas but may not be saved: {error}")
         return None
 
 

@@ -5,6 +5,8 @@ import { fitting, isComplete, takesOver } from "../../../widgets/canvas/ink/canv
 import { isTyped, keyAction } from "../../../widgets/canvas/ink/keys.js";
 import { meanings } from "../../../widgets/canvas/ink/bars/legend.js";
 import { afterColour, hasTolerance, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/bars/toolbar.js";
+import { nextPlace } from "../../../widgets/canvas/ink/bars/roving.js";
+import { moved } from "../../../widgets/canvas/ink/keyboard_pen.js";
 import { modelOf } from "./page.mjs";
 
 test("what a page remembers is the first of what waits, without a gap", () => {
@@ -108,6 +110,20 @@ test("Escape drops what is under the pen, else it closes the list of keys; Enter
   assert.deepEqual(pressed("Escape", {}, { isBusy: () => true }), ["cancel"]);
   assert.deepEqual(pressed("Escape", {}, { shut: note("shut") }), ["shut"]);
   assert.deepEqual(pressed("Enter", {}, { isBusy: () => true }), ["close"]);
+});
+
+test("arrows go round a toolbar, Home and End to its ends, and other keys are not its own", () => {
+  const led = (key, at) => nextPlace(key, at, 4);
+  assert.deepEqual([led("ArrowRight", 1), led("ArrowRight", 3), led("ArrowLeft", 0)], [2, 0, 3]);
+  assert.deepEqual([led("Home", 2), led("End", 0), led("ArrowUp", 1), led("b", 1)], [0, 3, null, null]);
+});
+
+test("arrows move the cursor over the paper by a part of it, with Shift ten, and never off it", () => {
+  const paper = { width: 512, height: 256 };
+  assert.deepEqual(moved([100, 100], [1, 0], paper, false), [102, 100]);
+  assert.deepEqual(moved([100, 100], [0, 1], paper, true), [100, 120]);
+  assert.deepEqual(moved([5, 250], [-1, 0], paper, true), [0, 250]);
+  assert.deepEqual(moved([5, 250], [0, 1], paper, true), [5, 256]);
 });
 
 test("letters in a field are written there, and Escape leaves it", () => {

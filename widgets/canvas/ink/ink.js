@@ -4,6 +4,7 @@
 import { openSession, sessions } from "./canvas_session.js";
 import { footer } from "./bars/footer.js";
 import { frameOf } from "./frame.js";
+import { keyboardPen } from "./keyboard_pen.js";
 import { element } from "./bars/icons.js";
 import { helpPanel, isInCharge, isTyped, keyAction, takeCharge } from "./keys.js";
 import { layerList } from "./bars/layerlist.js";
@@ -75,6 +76,8 @@ function render({ model, el, signal }) {
   Object.assign(commands, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
   const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
   const foot = footer(outbox, commands, signal, { isWhole: paints });
+  const keyPen = keyboardPen(surface, { screen, pointers, commands, say: foot.say }, signal);
+  surface.append(keyPen.node);
   listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -86,6 +89,7 @@ function render({ model, el, signal }) {
     surface.style.aspectRatio = `${width} / ${height}`;
     screen.paint();
     frame.paint();
+    keyPen.paint();
     hint.textContent = model.get("hint");
     hint.hidden = !model.get("hint") || outbox.ops.length > 0;
     bar.paint();
@@ -113,6 +117,13 @@ function render({ model, el, signal }) {
   on(surface, "pointerdown", () => (hint.hidden = true)); // until the next paint
   on(surface, "pointerleave", () => (ring.hidden = true));
   on(el, "keydown", (event) => {
+    const byPen = event.target === surface && keyPen.key(event);
+    if (byPen) {
+      event.preventDefault();
+      event.stopPropagation();
+      byPen();
+      return;
+    }
     if (event.target === surface && event.key === " ") {
       event.preventDefault();
       event.stopPropagation();

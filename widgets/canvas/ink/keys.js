@@ -21,6 +21,7 @@ const KEY_HELP = [
   ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
   ["Ctrl and wheel, pinch, + and -", "zoom; the wheel alone scrolls the page"],
   ["Space or middle button and drag, two fingers", "move the view"],
+  ["Arrows", "move a cursor over the paper, with Shift farther; Enter or Space begins and ends a shape there, Esc leaves"],
   ["0, 1", "fit, one to one"],
   ["Esc", "drop the stroke under the pen, close this list, else stop what is being drawn"],
   ["Ctrl+Enter", "draw the picture"],

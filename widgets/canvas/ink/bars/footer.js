@@ -1,6 +1,7 @@
 // The line under the canvas: what there is to say, the zoom, pictures in and out.
 
 import { element, icon, parts } from "./icons.js";
+import { roving } from "./roving.js";
 
 const ZOOM = 1.25;
 
@@ -15,8 +16,9 @@ export function footer(outbox, commands, signal, { isWhole }) {
   }, { accept: "image/*", hidden: "" });
   const scale = button("Actual pixels (1)", commands.one, "100%");
   scale.classList.add("sketchlab-scale");
-  const node = element("div", { class: "sketchlab-footer" }, status);
-  if (isWhole) node.append(
+  const bar = element("div", { class: "sketchlab-group", role: "toolbar", "aria-label": "Picture and view" });
+  const node = element("div", { class: "sketchlab-footer" }, status, bar);
+  if (isWhole) bar.append(
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "Pictures" },
       button(commands.openTitle, () => file.click(), icon("open")), button(`Copy the ${content}`, () => commands.give("copy"), icon("copy")),
       button(`Download the ${content}`, () => commands.give("save"), icon("save")), file),
@@ -26,11 +28,25 @@ export function footer(outbox, commands, signal, { isWhole }) {
       button("Layers", commands.layers, icon("layers")),
       button("Keys (?)", commands.help, icon("help"))));
 
-  function paint(perPixel) {
-    const { text = "", wrong = false } = outbox.notice ? { text: outbox.notice, wrong: outbox.refusal !== "" } : commands.model.get("said");
+  let here = ""; // what this view says, where nobody else does
+  function say(text) {
+    here = text;
+    paintStatus();
+  }
+
+  function paintStatus() {
+    const notice = outbox.notice ? { text: outbox.notice, wrong: outbox.refusal !== "" } : commands.model.get("said");
+    const { text = "", wrong = false } = notice.text ? notice : { text: here };
     status.classList.toggle("sketchlab-refusal", wrong);
     if (status.textContent !== text) status.textContent = text;
-    scale.textContent = `${Math.round(perPixel * 100)}%`;
   }
-  return { node, paint };
+
+  function paint(perPixel) {
+    paintStatus();
+    scale.textContent = `${Math.round(perPixel * 100)}%`;
+    scale.setAttribute("aria-label", `Actual pixels (1); now ${scale.textContent}`);
+    rove();
+  }
+  const rove = roving(bar, signal);
+  return { node, paint, say };
 }

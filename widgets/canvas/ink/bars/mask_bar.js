@@ -2,6 +2,7 @@
 
 import { element, parts } from "./icons.js";
 import { legendOf } from "./legend.js";
+import { roving } from "./roving.js";
 import { picturePayload } from "../pictures.js";
 
 /** The bar: `act(op, values)` makes a change, `pick(values)` sets traits; `paint()` shows the state of the model. */
@@ -41,6 +42,8 @@ export function maskBar(model, act, pick, signal) {
     colour.value = model.get("overlay_colour");
     opacity.value = model.get("overlay_opacity") * 100;
     legend.paint();
+    rove();
   }
+  const rove = roving(node, signal);
   return { node, paint };
 }

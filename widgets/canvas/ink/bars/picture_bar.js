@@ -1,6 +1,7 @@
 // The only bar of a canvas that nothing is drawn on: a picture in, undo, fit.
 
-import { element, icon, parts } from "./icons.js";
+import { element, icon, parts, setEnabled } from "./icons.js";
+import { roving } from "./roving.js";
 import { historyOf } from "./toolbar.js";
 
 /** The bar: as `toolbar` answers it, but nothing can be picked; `commands` has `takeFile(file)` and `fit()`. */
@@ -20,8 +21,11 @@ export function pictureBar(model, outbox, act, commands, signal) {
 
   function paint() {
     const can = historyOf(model, outbox.waiting.length);
-    [undo.disabled, redo.disabled] = [!can.undo, !can.redo];
+    setEnabled(undo, can.undo);
+    setEnabled(redo, can.redo);
+    rove();
   }
+  const rove = roving(node, signal);
   const nothing = () => {};
   return { node, paint, pick: nothing, pickColour: nothing, resize: nothing, swap: nothing };
 }

@@ -1,6 +1,7 @@
 // The toolbar of the ink layer: tools, colours, size, history. Drawn here, so that it works while the kernel is busy.
 
-import { element, icon, parts } from "./icons.js";
+import { element, icon, parts, setEnabled } from "./icons.js";
+import { roving } from "./roving.js";
 
 const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
 const MASK_SIZES = { min: 1, max: 256, step: 1 };
@@ -155,7 +156,10 @@ export function toolbar(model, outbox, act, signal) {
     modes.hidden = !WITH_MODE.includes(tool);
     tolerances.hidden = !hasTolerance(model);
     const can = historyOf(model, outbox.waiting.length);
-    [undo.disabled, redo.disabled] = [!can.undo, !can.redo];
+    setEnabled(undo, can.undo);
+    setEnabled(redo, can.redo);
+    rove();
   }
+  const rove = roving(node, signal);
   return { node, paint, pick, pickColour, resize, swap };
 }
