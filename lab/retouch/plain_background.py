@@ -32,6 +32,12 @@ along, more loses those parts."""
 _SURE = 2.0
 """So many times the threshold is surely subject, and the threshold over it surely background: GrabCut decides between.
 More gives it more to decide, and more time."""
+_LOOKED_AT_PX = 96
+"""The longer side at which the border is looked at: its grain is averaged away, which is no pattern."""
+_UNEVEN = 9.0
+"""So far from an even surface, in CIELAB, a border pixel is another colour: four just noticeable differences."""
+_CUT_OFF = 0.3
+"""The share of the border that subjects cut off by it may take. Photographs of rooms have half of it and more."""
 _ROUNDS = 3
 """Of GrabCut; OpenCV's example makes 5, from a mere box. Each takes the same time."""
 _SHARP_PX = 3
@@ -41,6 +47,31 @@ _SPECK = 0.005
 _UNSURE_PX = 2.5
 """So far on both sides of the outline, at the working size, matting looks for the edge: a pixel by which the outline
 may be off, and one and a half of blur in the picture. More costs time and invites the background in."""
+
+
+def has_plain_background(picture: Picture) -> bool:
+    """Whether the picture's border has one colour, or one that changes evenly, but for a subject that is cut off there.
+
+    The border is compared with the surface through it that is flat in CIELAB and may be twisted: shadows and lights of a
+    studio are that, and a room or a street is not.
+    """
+    height, width = picture.pixels.shape[:2]
+    step = max(1, max(height, width) // (2 * _LOOKED_AT_PX))
+    pixels = np.ascontiguousarray(picture.pixels[::step, ::step, :3])
+    scale = min(1.0, _LOOKED_AT_PX / max(pixels.shape[:2]))
+    small = tuple(max(2, round(side * scale)) for side in pixels.shape[1::-1])
+    lab = to_lab(cv2.resize(pixels, small, interpolation=cv2.INTER_AREA))
+    y, x = np.mgrid[-1 : 1 : lab.shape[0] * 1j, -1 : 1 : lab.shape[1] * 1j]
+    border = np.ones(lab.shape[:2], bool)
+    border[1:-1, 1:-1] = False
+    x, y, colours = x[border], y[border], lab[border]
+    surface = np.stack([np.ones_like(x), x, y, x * y], axis=-1)
+    off, known = np.zeros(len(x)), np.ones(len(x), bool)
+    for _ in range(_ROUNDS):
+        found, *_ = np.linalg.lstsq(surface[known], colours[known], rcond=None)
+        off = np.linalg.norm(colours - surface @ found, axis=-1)
+        known = off <= max(_LEAST_DIFFERENCE, _BORDER_OUTLIER * np.median(off))
+    return bool((off > _UNEVEN).mean() <= _CUT_OFF)
 
 
 def subject_mask(picture: Picture, matting: str = "quick") -> Mask:

@@ -9,9 +9,10 @@ from lab.tasks._task import Task
 
 
 def differences(request: Request, task: Task, card: ModelCard, size: Size, steps_run: int) -> str:
-    """Where a picture of this size, in so many steps, is another one than was asked for; empty when it is that."""
+    """Where a picture of this size, in so many steps, may be another one than was meant; empty when it is that."""
     said = [_of_size(request, card, size), *(_of_control(one, steps_run) for one in request.recipe.controls)]
-    return "; ".join(filter(None, [*said, _of_references(request, task, card)]))
+    remark = task.remark(request) if task.remark else ""
+    return "; ".join(filter(None, [*said, _of_references(request, task, card), remark]))
 
 
 def _of_size(request: Request, card: ModelCard, size: Size) -> str:

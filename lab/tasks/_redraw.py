@@ -23,19 +23,25 @@ _FITTING = "inpaint"
 class RedrawSettings(Settings):
     """How a masked part is redrawn and pasted back."""
 
-    grow_px: Annotated[int, Field(ge=0, le=256)] = Field(default=6, json_schema_extra={"usual": [0, 64]})
+    grow_px: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=6, title="Grow mask px", json_schema_extra={"usual": [0, 64]}
+    )
     """How many pixels farther than painted the picture is redrawn, so that the seam lies in what is new."""
-    feather_px: Annotated[int, Field(ge=0, le=256)] = Field(default=8, json_schema_extra={"usual": [0, 64]})
+    feather_px: Annotated[int, Field(ge=0, le=256)] = Field(
+        default=8, title="Feather mask px", json_schema_extra={"usual": [0, 64]}
+    )
     """Over how many pixels around the mask new fades into old; 0 leaves every pixel outside the mask as it is."""
     context_px: Annotated[int, Field(ge=0, le=4096)] | None = Field(default=None, json_schema_extra={"usual": [0, 512]})
     """How many pixels around the mask the model gets to see; None chooses by the size of the mask."""
-    fill: Literal["original", "blur", "neutral", "telea", "navier-stokes"] = "original"
+    fill: Literal["original", "blur", "neutral", "telea", "navier-stokes"] = Field("original", title="Masked content")
     """What stands under the mask before it is redrawn; counts with a strength below 1."""
-    fill_holes: bool = False
+    fill_holes: bool = Field(default=False, title="Fill mask holes")
     """Whether what the mask encloses counts as painted."""
     match_colours: bool = True
     """Whether drifting colours are corrected by what is around the mask."""
-    surroundings: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05, "control": "inpaint"})] = 0.0
+    surroundings: Annotated[float, Field(ge=0, le=2)] = Field(
+        default=0.0, title="Inpaint ControlNet", json_schema_extra={"step": 0.05, "control": "inpaint"}
+    )
     """How strongly an inpaint ControlNet fits what is drawn to what is around it, where the model has one."""
 
 

@@ -121,6 +121,7 @@ class Task:
         edits: whether it wants a model that changes pictures by instructions.
         borrows_palettes: whether references are of use on models without an IP-Adapter as well.
         redraws: how much of the picture to start from a request redraws, where its strength does not say.
+        remark: what a person should know of a request before it is drawn, or nothing.
         frame: what a person can drag over a picture instead of moving sliders: the "edges" of one that grows, or the
             "place" of a product in its scene.
     """
@@ -139,6 +140,7 @@ class Task:
     edits: bool = False
     borrows_palettes: bool = False
     redraws: Callable[[Recipe], float] | None = None
+    remark: Callable[[Request], str] | None = None
     frame: Literal["edges", "place"] | None = None
 
     def strength_of(self, recipe: Recipe) -> float:

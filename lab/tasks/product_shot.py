@@ -21,23 +21,30 @@ from lab.tasks._light import LightSettings
 from lab.tasks._redraw import RedrawSettings, redrawn
 from lab.tasks._steps import on_its_notch, steps_run
 from lab.tasks._task import DRAWING, Stages, Task
-from lab.tasks.remove_background import Finder, subject
+from lab.tasks.remove_background import Finder, remark_on_background, subject
+from lab.vision.cutout import PLAIN
 
 
 class ProductShotSettings(LightSettings):
     """Where the product stands, how large it is, and how the scene is tuned to it."""
 
-    x: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, json_schema_extra={"step": 0.001})
+    x: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.5, title="Horizontal position", json_schema_extra={"step": 0.001}
+    )
     """Where its middle stands, as a share of the scene's width."""
-    y: Annotated[float, Field(ge=0, le=1.5)] = Field(default=0.85, json_schema_extra={"step": 0.001})
+    y: Annotated[float, Field(ge=0, le=1.5)] = Field(
+        default=0.85, title="Vertical position", json_schema_extra={"step": 0.001}
+    )
     """Where its foot stands, as a share of the scene's height."""
     product_height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(default=0.6, json_schema_extra={"step": 0.001})
     """How high it is, as a share of the scene's height."""
-    turn: Annotated[int, Field(ge=-180, le=180)] = 0
+    turn: Annotated[int, Field(ge=-180, le=180)] = Field(default=0, title="Rotation")
     """Degrees by which it is turned clockwise; only 0, 90 and 180 leave its own pixels as they are."""
-    finder: Finder = "plain"
+    finder: Finder = Field(default=PLAIN, title="Cut-out method")
     """What tells the product from its background: "plain" needs no weights and a plain background."""
-    harmony: Annotated[float, Field(ge=0, le=1)] = Field(default=0.3, json_schema_extra={"step": 0.05})
+    harmony: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.3, title="Harmonization", json_schema_extra={"step": 0.05}
+    )
     """How much the scene's light and colours move towards the product's; the product never changes."""
     refine_shadow: Annotated[float, Field(ge=0, le=1)] = Field(default=0.0, json_schema_extra={"step": 0.05})
     """How much the model redraws the shadow and the reflection, so that they take on the floor; 0 leaves them as they
@@ -120,4 +127,5 @@ PRODUCT_SHOT = Task(
     settings=ProductShotSettings,
     redraws=_redraws,
     frame="place",
+    remark=remark_on_background,
 )

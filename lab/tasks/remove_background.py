@@ -13,11 +13,12 @@ from pydantic import Field
 
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
+from lab.retouch.plain_background import has_plain_background
 from lab.retouch.reflection import reflection
 from lab.retouch.shadow import shadow
 from lab.tasks._light import LightSettings
 from lab.tasks._task import Stages, Task
-from lab.vision.cutout import CUSTOM, NETWORKS, PLAIN, cut_out
+from lab.vision.cutout import CUSTOM, NETWORKS, PLAIN, cut_out, is_cut_out
 
 Finder: TypeAlias = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[reportInvalidTypeForm]
 
@@ -25,7 +26,7 @@ Finder: TypeAlias = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[repor
 class RemoveBackgroundSettings(LightSettings):
     """How the subject is found, and what it is put on."""
 
-    finder: Finder = PLAIN
+    finder: Finder = Field(default=PLAIN, title="Cut-out method")
     """What tells subject from background: "plain" needs no weights and a plain background; the others are networks of
     rembg, fetched at their first use."""
     matting: Literal["quick", "closed-form"] = "quick"
@@ -48,6 +49,16 @@ def subject(picture: Picture, finder: str, matting: str, stages: Stages, trimap:
         (picture.hash, finder, matting, trimap.hash if trimap else ""),
         lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap, reporter=stages.reporter),
     )
+
+
+def remark_on_background(request: Request) -> str:
+    """A warning where a subject is to be cut out by its plain background, and there is none; else nothing."""
+    recipe = request.recipe
+    method = recipe.settings.get("finder", PLAIN)
+    picture = request.pictures.get(recipe.image or "")
+    if method != PLAIN or recipe.mask or picture is None or is_cut_out(picture) or has_plain_background(picture):
+        return ""
+    return f"the background is not plain: another cut-out method, such as {NETWORKS[0]}, may find more of the subject"
 
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG001 - every task has this signature
@@ -95,4 +106,5 @@ REMOVE_BACKGROUND = Task(
     needs=frozenset({"image"}),
     settings=RemoveBackgroundSettings,
     draws=False,
+    remark=remark_on_background,
 )

@@ -56,11 +56,16 @@ def cut_out(
     """
     if trimap is not None:
         return decontaminated(picture, matted(picture, trimap, matting))
-    if picture.has_alpha and picture.pixels[..., 3].min() < 255:
+    if is_cut_out(picture):
         return picture
     return decontaminated(
         picture, subject_mask(picture, model=model, matting=matting, weights=weights, reporter=reporter)
     )
+
+
+def is_cut_out(picture: Picture) -> bool:
+    """Whether a picture is transparent somewhere, and so a cut-out already."""
+    return picture.has_alpha and bool(picture.pixels[..., 3].min() < 255)
 
 
 def subject_mask(

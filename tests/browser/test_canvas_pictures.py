@@ -101,11 +101,11 @@ def test_the_picture_can_be_downloaded_and_copied(surface):
     surface.stroke((100, 100), (300, 100))
     surface.settle()
     with surface.page.expect_download() as download:
-        surface.press("Download the picture")
+        surface.press("Download the sketch")
     saved = np.asarray(Image.open(download.value.path()).convert("RGB"))
     assert saved[100, 200].tolist() == [0, 0, 0]
     assert saved[300, 200].tolist() == WHITE
-    surface.press("Copy the picture")
+    surface.press("Copy the sketch")
     surface.page.wait_for_function(
         "async () => (await navigator.clipboard.read()).some((item) => item.types.includes('image/png'))"
     )

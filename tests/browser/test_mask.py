@@ -70,7 +70,7 @@ def test_invert_clear_and_undo(surface):
     surface.press("Undo (Ctrl+Z)")
     assert masked(surface, 150, 300) == 255
     surface.press("Clear the mask")
-    surface.press("Bring the last mask back")
+    surface.press("Bring the previous mask back")
     assert masked(surface, 150, 300) == 255
     assert near(surface.colour(150, 300), RED_OVER_GREEN)
 

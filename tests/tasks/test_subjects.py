@@ -124,3 +124,18 @@ def test_a_trimap_says_what_is_subject_where_the_colours_do_not() -> None:
     )
     assert np.array_equal(made.pixels[..., 3], trimap)
     assert np.array_equal(made.pixels[10:50, 20:60, :3], picture.pixels[10:50, 20:60])
+
+
+@pytest.mark.parametrize("task", ["remove_background", "product_shot"])
+def test_a_cut_out_by_a_plain_background_that_is_none_is_warned_of(task: str) -> None:
+    def note(picture: Picture, **settings: object) -> str:
+        asked = Request(Recipe(task=task, image=picture.hash, settings=settings), {picture.hash: picture})
+        return plan(asked).plan.note
+
+    rng = np.random.default_rng(1)
+    busy = Picture(np.repeat(np.repeat(rng.integers(0, 256, (20, 20, 3), np.uint8), 12, 0), 12, 1))
+    assert "the background is not plain" in note(busy)
+    assert "plain" not in note(busy, finder="u2netp")
+    assert "plain" not in note(product())
+    cut = Picture(np.dstack([busy.pixels, np.tile(np.uint8([0, 255]), (240, 120))]))
+    assert "plain" not in note(cut)

@@ -29,12 +29,21 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer as the browser shows it; `tint` is `#rrggbb` to show all its ink in that colour, or empty."""
+    """One layer as the browser shows it.
+
+    Args:
+        name: of the layer, once in a canvas.
+        opacity: 0..1.
+        visible: whether it is seen.
+        tint: `#rrggbb` to show all its ink in that colour, or empty.
+        legend: what that colour means, for the legend beside the canvas, or empty.
+    """
 
     name: str
     opacity: float = 1.0
     visible: bool = True
     tint: str = ""
+    legend: str = ""
 
     def __post_init__(self) -> None:
         """Check the opacity.
@@ -97,6 +106,7 @@ class CanvasLayers:
                 "opacity": layer.opacity,
                 "visible": layer.visible,
                 "tint": layer.tint,
+                "legend": layer.legend,
             }
             for layer in self.layers
         ]

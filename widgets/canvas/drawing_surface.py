@@ -17,6 +17,7 @@ from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture, PictureLike
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
+from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.drag_box import DragBox, Edges
@@ -38,6 +39,8 @@ class DrawingSurface(ThreadSafe, GridBox):
     """A drawing surface; see `SketchCanvas` and `MaskPainter`. All methods may be called from any thread."""
 
     _kind = "sketch"
+    _content = "sketch"
+    """What a person calls all that is on the paper, as in "Download the sketch"."""
     _hint = ""
     """What the paper says as long as nothing is on it."""
     _first_layers: tuple[Layer, ...] = (Layer("background"), Layer("sketch"))
@@ -61,6 +64,7 @@ class DrawingSurface(ThreadSafe, GridBox):
             heard=history.heard,
             guard=guard,
             memory=history.name,
+            content=self._content,
             drawn_on=self._canvas_layers.drawn,
             layers=self._canvas_layers.described(),
             stamp=self._canvas_layers.stamp.model_id,
@@ -122,7 +126,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     def refuse(self, sentence: str) -> None:
         """Say below the paper what was wrong."""
-        self._ink.post(said={"text": sentence, "wrong": True})
+        self._ink.post(said={"text": for_page(sentence), "wrong": True})
 
     def show_frame(self, frame: DragBox | None) -> None:
         """Show a frame over the paper, to be dragged; None takes it away."""
@@ -273,7 +277,7 @@ class DrawingSurface(ThreadSafe, GridBox):
                 self._redraw()
             case "give":
                 use = str(message.get("use"))
-                name = f"{self._kind}.png"
+                name = f"{self._content.replace(' ', '-')}.png"
                 self._ink.send({"kind": "picture", "use": use, "name": name}, [self._given().to_png()])
             case "layer":
                 said = {name: message[name] for name in ("opacity", "visible") if name in message}

@@ -41,6 +41,8 @@ from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, Unicode
 from lab.core.errors import BadInput
 from lab.core.stroke import MIRRORS, Stroke
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.joined_modules import joined
+from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.point_codec import read_points
 
@@ -49,7 +51,8 @@ _CLIENTS_KEPT = 256
 _NUMBERS = count()
 _INK = Path(__file__).parent / "ink"
 _PARTS = (
-    "icons.js",
+    "bars/icons.js",
+    "bars/roving.js",
     "shape.js",
     "point_codec.js",
     "paint.js",
@@ -60,12 +63,15 @@ _PARTS = (
     "screen.js",
     "frame.js",
     "pointer.js",
-    "toolbar.js",
+    "keyboard_pen.js",
     "pictures.js",
-    "mask.js",
-    "layerlist.js",
+    "bars/toolbar.js",
+    "bars/picture_bar.js",
+    "bars/legend.js",
+    "bars/mask_bar.js",
+    "bars/layerlist.js",
+    "bars/footer.js",
     "keys.js",
-    "footer.js",
     "ink.js",
 )
 """The parts of the ink layer's module; each comes after those that it needs at once."""
@@ -96,12 +102,6 @@ class Change:
     content: bytes = b""
 
 
-def _joined() -> str:
-    """The parts as the one module that a browser can load: anywidget's modules cannot import their neighbours."""
-    lines = (line for part in _PARTS for line in (_INK / part).read_text("utf-8").splitlines())
-    return "\n".join(line for line in lines if not line.startswith("import "))
-
-
 class InkLayer(ThreadSafe, anywidget.AnyWidget):
     """The layer that the pen touches, with its toolbar.
 
@@ -117,13 +117,16 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
         guard: the canvas's lock.
     """
 
-    _esm = _joined()
+    _esm = joined(_INK, _PARTS)
     _css = _INK / "ink.css"
 
     # written by Python
     canvas_id = Unicode().tag(sync=True)
     memory = Unicode().tag(sync=True)
     kind = Unicode("sketch").tag(sync=True)
+    content = Unicode("sketch").tag(sync=True)
+    paints = Bool(default_value=True).tag(sync=True)
+    without = List().tag(sync=True)
     width = Int(512).tag(sync=True)
     height = Int(512).tag(sync=True)
     revision = Int(0).tag(sync=True)
@@ -251,10 +254,10 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
         try:
             self._change(_change_in(content, buffers), holding)
         except BadInput as error:
-            return str(error)
+            return for_page(str(error))
         except Exception as error:
             _log.exception("a change of the canvas failed")
-            return f"The last change is on the canvas but may not be saved: {error}"
+            return for_page(f"The last change is on the canvas but may not be saved: {error}")
         return None
 
 

@@ -24,6 +24,7 @@ class MapCanvas(SketchCanvas):
         history: the history to paint into, when it comes from outside (to be kept on disk).
     """
 
+    _content = "control map"
     _first_layers = (Layer(BACKGROUND), Layer(_MAP), Layer("sketch"))
 
     def __init__(self, history: SketchHistory | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -20,13 +20,14 @@ from widgets.canvas.async_selection import AsyncSelection, Pick
 from widgets.canvas.canvas_layers import Layer, on_paper
 from widgets.canvas.drawing_surface import DrawingSurface, Edit, SlowEdit, fitted_to_paper
 from widgets.canvas.ink_layer import Change
+from widgets.canvas.overlay_colour import COLOURS, contrasting_colour
 
 _EFFECT = {"add": "brush", "subtract": "eraser", "intersect": "keep"}
 _ALPHA_SHOWN = 0.55
 _OUTCOME = {
-    "denoised": Layer("denoised", opacity=0.35, tint="#ff9500"),
-    "pasted back": Layer("pasted back", opacity=0.35, tint="#007aff"),
-    "context": Layer("context", tint="#ff9500"),
+    "denoised": Layer("denoised", opacity=0.35, tint="#ff9500", legend="drawn anew"),
+    "pasted back": Layer("pasted back", opacity=0.35, tint="#007aff", legend="pasted back"),
+    "context": Layer("context", tint="#8e24aa", legend="seen by the model"),
 }
 
 
@@ -41,14 +42,16 @@ class MaskPainter(DrawingSurface):
         background: the picture to paint on; None keeps that of the history, or an empty paper of 512 x 512.
         history: the history to paint into, when it comes from outside (to be kept on disk).
         selector_of: what selects on a picture; `lab.select` finds SAM 2's weights and a GPU, where there are any.
+        without: edits of the whole mask that have no button here, since a setting elsewhere does the same, of "grow",
+            "feather" and "fill_holes".
 
     Raises:
         BadInput: when the background cannot be read.
     """
 
-    _kind = "mask"
+    _kind = _content = "mask"
     _hint = "Drop a picture here, or open one below; then paint over what shall change."
-    _first_layers = (Layer("background"), Layer("mask", opacity=_ALPHA_SHOWN, tint="#ff3b30"))
+    _first_layers = (Layer("background"), Layer("mask", opacity=_ALPHA_SHOWN, tint=COLOURS[0]))
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class MaskPainter(DrawingSurface):
         *,
         history: SketchHistory | None = None,
         selector_of: Callable[[Picture], Selector] = Selector,
+        without: Sequence[str] = (),
     ) -> None:
         history = history or SketchHistory()
         picture = None if background is None else _fitted(Picture.of(background))
@@ -64,7 +68,9 @@ class MaskPainter(DrawingSurface):
         self._selecting = AsyncSelection(selector_of, self.say, self.refuse, self._selects_by)
         self._laid: tuple[Picture, Picture] | None = None
         self._read: tuple[Sketch, Mask] | None = None
-        super().__init__(history, size_px=48.0, fill_shapes=True)
+        self._coloured_for: Picture | None = None
+        self._chosen_colour = COLOURS[0]
+        super().__init__(history, size_px=48.0, fill_shapes=True, without=list(without))
         self._ink.observe(lambda _: self._look(), names="tool")
 
     @property
@@ -177,6 +183,18 @@ class MaskPainter(DrawingSurface):
             return
         self._history.replace(Sketch(PAPER) if fitted is None else _blank(fitted))
         self._look()
+
+    def _show(self) -> None:
+        """Another picture may want another colour, unless a person has chosen one."""
+        super()._show()
+        background = self.background
+        if background is self._coloured_for:
+            return
+        self._coloured_for, before = background, self._chosen_colour
+        if background is not None and self._ink.overlay_colour == before:
+            self._chosen_colour = contrasting_colour(background.on_white(), self._ink.overlay_opacity)
+            if self._chosen_colour != before:
+                self._ink.post(overlay_colour=self._chosen_colour)
 
     def _mask_of(self, sketch: Sketch) -> Mask:
         """The mask that was painted with these strokes; one at a time is kept."""

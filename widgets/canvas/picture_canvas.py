@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from lab.core.history import SketchHistory
 from lab.core.picture import Picture
 from lab.core.sketch import PAPER, Sketch
+from widgets.canvas.drawing_surface import Edit
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 
@@ -11,9 +13,21 @@ class PictureCanvas(SketchCanvas):
     """Drop a picture, paint on it; `canvas.picture` is both together.
 
     The paper takes the size of the picture, and what was painted goes with the picture that it was painted on.
+
+    Args:
+        history: the history to draw into, when it comes from outside (to be kept on disk).
+        paints: whether a person can paint on it; a picture that only lends something needs no tools.
     """
 
+    _content = "input picture"
     _hint = "Drop a picture here, open one below, or paint."
+
+    def __init__(self, history: SketchHistory | None = None, *, paints: bool = True) -> None:
+        if not paints:
+            self._content = "reference picture"
+            self._hint = "Drop a picture here, or open one."
+        super().__init__(history=history)
+        self._ink.post(paints=paints)
 
     @property
     def picture(self) -> Picture | None:
@@ -21,6 +35,9 @@ class PictureCanvas(SketchCanvas):
         if self.sketch.is_empty:
             return self.background
         return Picture.of(self.to_pil())
+
+    def _edits(self) -> dict[str, Edit]:
+        return {**super()._edits(), "remove": lambda _: self._lay(None)}
 
     def _lay(self, picture: Picture | None) -> None:
         if picture is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ipywidgets import (
@@ -102,6 +102,15 @@ class ParamPanel(VBox):
         finally:
             self._is_moving = False
         self._tell([name for name, value in self.settings.items() if value != before[name]])
+
+    def take_typed(self, typed: Mapping[str, str]) -> None:
+        """Take what stands in fields of text, by the names before them, where it has not arrived by itself yet."""
+        late = {
+            name: typed[field.description]
+            for name, field in self._fields.items()
+            if isinstance(field, Text | Textarea) and typed.get(field.description, field.value) != field.value
+        }
+        self.settings = late
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on the thread that it came on. One callback: the owner's."""

@@ -9,6 +9,7 @@ from lab.core.errors import SketchlabError
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Control
+from widgets.base.page_words import for_page
 from widgets.preview.map_cache import MapCache, Wanted
 
 _log = logging.getLogger("lab.widgets")
@@ -43,10 +44,10 @@ class MapMaker:
         try:
             return self.maps.get(wanted.key, lambda: self._computed(wanted)), ""
         except SketchlabError as error:
-            return None, str(error)
+            return None, for_page(str(error))
         except Exception as error:
             _log.exception("the preprocessor %s failed on %s at %s", tool.name, wanted.picture, size)
-            return None, f"{tool.name} failed: {error}"
+            return None, for_page(f"{tool.name} failed: {error}")
 
     def _computed(self, wanted: Wanted) -> Picture:
         picture, size = wanted.picture, wanted.size

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import threading
+import time
 from collections.abc import Callable
 
 from ipywidgets import HTML, Button, FloatProgress, HBox, Layout, VBox
 
 from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
+from widgets.base.page_words import html_for_page
 from widgets.base.thread_safe import ThreadSafe
 
+_QUIET_S = 10.0
+"""So long a drawing goes on before a screen reader hears how far it is, and between two such sentences."""
 _STAGES = {
     "starting": "Starting the engine",
     "downloading": "Downloading",
@@ -47,11 +50,15 @@ class JobBar(VBox):
     An error stays until a picture that was asked for after it is there, or until it is taken back. A job that a newer
     one replaced is passed over, so that drawing on does not flash "Cancelled".
 
+    A screen reader hears what came of a job when nothing more waits, and of a long one how far it is, seldom.
+
     Args:
         cancel: called when the button is pressed.
+        clock: tells the time in seconds.
     """
 
-    def __init__(self, cancel: Callable[[], None]) -> None:
+    def __init__(self, cancel: Callable[[], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._quiet_since = clock, clock()
         self._lock = threading.RLock()
         self._open: set[int] = set()
         self._running: int | None = None
@@ -63,16 +70,18 @@ class JobBar(VBox):
         self._progress = _Progress(0.0, min=0, max=1, layout=self._progress_layout)
         self._progress.style.bar_color = "var(--jp-brand-color1)"
         self._cancel = _Cancel(
-            description="Cancel", tooltip="Stop what is being drawn", disabled=True, layout=Layout(width="80px")
+            description="Cancel", tooltip="Stop what is being drawn (Esc)", disabled=True, layout=Layout(width="80px")
         )
         self._cancel.on_click(lambda _: cancel())
         self._alert_layout = _Layout(width="100%", margin="0", display="none")
         self._alert = _Line("", layout=self._alert_layout)
+        self._spoken = _Line("", layout=Layout(margin="0"))
+        self._spoken.add_class("sketchlab-spoken")  # its role is set in the page
         row = HBox(
             [self._line, self._progress, self._cancel],
             layout=Layout(align_items="center", min_height="36px", width="100%"),
         )
-        super().__init__([row, self._alert], layout=Layout(width="100%"))
+        super().__init__([row, self._alert, self._spoken], layout=Layout(width="100%"))
 
     @property
     def text(self) -> str:
@@ -83,6 +92,11 @@ class JobBar(VBox):
     def error(self) -> str:
         """The sentence about what went wrong, as HTML; empty when nothing did."""
         return self._alert.value
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader was told last."""
+        return self._spoken.value
 
     def hear(self, event: Event, *, is_own: bool = True) -> None:
         """Show an event. Any thread.
@@ -101,7 +115,7 @@ class JobBar(VBox):
         """Show what went wrong. Any thread."""
         with self._lock:
             self._error, self._error_at = sentence, self._newest
-            self._alert.post(value=f'<span role="alert" style="{_RED}">{html.escape(sentence)}</span>')
+            self._alert.post(value=f'<span role="alert" style="{_RED}">{html_for_page(sentence)}</span>')
             self._alert_layout.post(display="")
 
     def take_back(self, sentence: str) -> None:
@@ -119,6 +133,7 @@ class JobBar(VBox):
                     self._show("Waiting for its turn")
             case Started(job=job):
                 self._running = job
+                self._quiet_since = self._clock()
                 self._show("Beginning")
             case Progress(job=job, stage=stage, step=step, steps=steps):
                 self._progressed(job, stage, step, steps)
@@ -146,7 +161,10 @@ class JobBar(VBox):
             return
         self._running = None if stage == "ready" else job
         counted = f", step {step} of {steps}" if steps else ""
-        self._show(_STAGES.get(stage, stage) + counted, share=step / steps if steps else 0)
+        said = _STAGES.get(stage, stage) + counted
+        self._show(said, share=step / steps if steps else 0)
+        if stage != "ready" and self._clock() - self._quiet_since >= _QUIET_S:
+            self._speak(said)
 
     def _ended(self, job: int, text: str) -> None:
         self._open.discard(job)
@@ -155,6 +173,13 @@ class JobBar(VBox):
             self._running = None
         if self._running is None:
             self._show("Waiting for its turn" if self._open else text)
+            if not self._open and text:
+                self._speak(text)
+
+    def _speak(self, text: str) -> None:
+        """Say it to those who hear the page."""
+        self._quiet_since = self._clock()
+        self._spoken.post(value=text)
 
     def _show(self, text: str, share: float = 0.0) -> None:
         busy = bool(self._open) or self._running is not None

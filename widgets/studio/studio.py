@@ -75,20 +75,20 @@ class Studio(VBox):
             tooltip=f"Draw again after every change; {live.note}",
         )
         self._outcome = ToggleButton(
-            description="Outcome",
+            description="Inpaint area",
             layout=button_layout(),
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
             description="Draw",
             button_style="primary",
-            tooltip="Draw it now, and keep the picture",
+            tooltip="Draw it now, and keep the picture (Ctrl+Enter)",
             layout=button_layout(),
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
-        keep_keys(self)
+        keep_keys(self, run=self._run, cancel=lab.cancel)
         shown = self._restore()
         if self.sources and not lab.autosave.records(task):
             self._say("This canvas is open in another kernel too: what you draw here is not kept.")
@@ -273,6 +273,11 @@ class Studio(VBox):
             return
         wanted = request if self._shows_outcome else None
         self.canvas.show_outcome(self.task.outcome(wanted, self.lab.card) if wanted else None)
+
+    def _run(self, typed: dict[str, str]) -> None:
+        """Ctrl+Enter: draw it now, with the words as they stand on the page."""
+        self.panel.take_typed(typed)
+        self._submit()
 
     def _submit(self) -> None:
         """Draw it now, when there is something to draw; returns at once."""

@@ -7,7 +7,7 @@ still lacks.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ipywidgets import HTML, Layout, VBox
@@ -81,8 +81,8 @@ class SketchInput(TaskInput):
 class PictureInput(TaskInput):
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
-    def __init__(self, lab: Lab, name: str, use: str = "") -> None:
-        self.canvas = PictureCanvas(history=lab.autosave.history(name))
+    def __init__(self, lab: Lab, name: str, use: str = "", *, paints: bool = True) -> None:
+        self.canvas = PictureCanvas(history=lab.autosave.history(name), paints=paints)
         self.surfaces = (self.canvas,)
         self.views = (_titled(use, self.canvas),) if use else self.surfaces
 
@@ -107,9 +107,9 @@ class PictureInput(TaskInput):
 class MaskInput(TaskInput):
     """A painter: its picture, and a mask of it, which some tasks can do without."""
 
-    def __init__(self, lab: Lab, name: str, *, is_needed: bool) -> None:
+    def __init__(self, lab: Lab, name: str, *, is_needed: bool, without: Sequence[str]) -> None:
         self._is_needed = is_needed
-        self.painter = MaskPainter(history=lab.autosave.history(name), selector_of=lab.select)
+        self.painter = MaskPainter(history=lab.autosave.history(name), selector_of=lab.select, without=without)
         self.views = self.surfaces = (self.painter,)
 
     @override
@@ -186,9 +186,11 @@ class ControlInput(TaskInput):
 class SecondInput(TaskInput):
     """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
 
-    def __init__(self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
+    def __init__(
+        self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str, *, paints: bool
+    ) -> None:
         self.name = name
-        self._picture = PictureInput(lab, f"{task}.{name}", use)
+        self._picture = PictureInput(lab, f"{task}.{name}", use, paints=paints)
         self._give = give
         self.surfaces, self.views = self._picture.surfaces, self._picture.views
 
@@ -215,21 +217,26 @@ def _scene(picture: Picture) -> dict[str, Any]:
     return {"scene": picture}
 
 
+_SET_BY = {"grow_px": "grow", "feather_px": "feather", "fill_holes": "fill_holes"}
+"""Settings of a task that do what an edit of the whole mask does, and can be turned back: the panel alone has them."""
+
+
 def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
     """The sources of a task, by what it declares."""
     needs: frozenset[str] = task.needs
     found: list[TaskInput] = []
     if "mask" in needs | task.recipe_fields:
-        found.append(MaskInput(lab, task.name, is_needed="mask" in needs))
+        without = [edit for setting, edit in _SET_BY.items() if setting in task.settings.model_fields]
+        found.append(MaskInput(lab, task.name, is_needed="mask" in needs, without=without))
     elif "image" in needs:
         use = "Product" if "scene" in task.recipe_fields else "Picture" if task.borrows_palettes else ""
-        found.append(PictureInput(lab, task.name, use))
+        found.append(PictureInput(lab, task.name, use, paints="scene" not in task.recipe_fields))
     elif "controls" in needs:
         found.append(SketchInput(lab, task.name) if task.sketch else ControlInput(lab, task.name))
     if "scene" in task.recipe_fields:
-        found.append(SecondInput(lab, task.name, "scene", _scene, "Scene (or let the words draw one)"))
+        found.append(SecondInput(lab, task.name, "scene", _scene, "Scene (or let the words draw one)", paints=True))
     if task.borrows_palettes:
-        found.append(SecondInput(lab, task.name, "style", _style, "Style (or let the words say it)"))
+        found.append(SecondInput(lab, task.name, "style", _style, "Style (or let the words say it)", paints=False))
     return found
 
 

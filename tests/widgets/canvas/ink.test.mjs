@@ -4,7 +4,7 @@ import test from "node:test";
 import { Outbox, foldPending, fromText, toText } from "../../../widgets/canvas/ink/outbox.js";
 import { joint, mirrored, outline, squared, trace, traceArea } from "../../../widgets/canvas/ink/shape.js";
 import { dragged, pulled, scaled, reachOf } from "../../../widgets/canvas/ink/frame.js";
-import { straightened } from "../../../widgets/canvas/ink/pointer.js";
+import { straightened, wheelZoom } from "../../../widgets/canvas/ink/pointer.js";
 import { stampOf, stateAfter } from "../../../widgets/canvas/ink/layers.js";
 import { fit, panned, pinched, toPaper, zoomed } from "../../../widgets/canvas/ink/view.js";
 import { onGrid, packPoints, unpackPoints } from "../../../widgets/canvas/ink/point_codec.js";
@@ -37,6 +37,13 @@ test("zooming keeps the paper under the pointer where it is, and nothing is ever
     const { scale, x, y } = panned(view, room, paper, dx, dy);
     assert.ok(x < 640 && y < 480 && x + scale * 512 > 0 && y + scale * 512 > 0);
   }
+});
+
+test("a notch of a wheel zooms as far on every system, and a pinch follows the fingers in small steps", () => {
+  const notches = [{ deltaY: -100, deltaMode: 0 }, { deltaY: -240, deltaMode: 0 }, { deltaY: -3, deltaMode: 1 }];
+  for (const notch of notches) assert.ok(Math.abs(wheelZoom(notch) - 1.161) < 1e-3);
+  assert.ok(Math.abs(wheelZoom({ deltaY: -2, deltaMode: 0 }) - 1.02) < 1e-3);
+  assert.ok(Math.abs(wheelZoom({ deltaY: 2, deltaMode: 0 }) * wheelZoom({ deltaY: -2, deltaMode: 0 }) - 1) < 1e-12);
 });
 
 test("two fingers take the paper with them", () => {

@@ -3,7 +3,10 @@ import test from "node:test";
 
 import { fitting, isComplete, takesOver } from "../../../widgets/canvas/ink/canvas_session.js";
 import { isTyped, keyAction } from "../../../widgets/canvas/ink/keys.js";
-import { afterColour, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/toolbar.js";
+import { meanings } from "../../../widgets/canvas/ink/bars/legend.js";
+import { afterColour, hasTolerance, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/bars/toolbar.js";
+import { nextPlace } from "../../../widgets/canvas/ink/bars/roving.js";
+import { moved } from "../../../widgets/canvas/ink/keyboard_pen.js";
 import { modelOf } from "./page.mjs";
 
 test("what a page remembers is the first of what waits, without a gap", () => {
@@ -31,13 +34,30 @@ test("pixels are asked for when a message was lost, ink stays too long, or the k
 
 test("each kind of canvas has its tools, and one for the frame as long as there is one", () => {
   const frame = { box: [0, 0, 9, 9] };
-  assert.ok(toolsOf(modelOf({ kind: "sketch", frame: {} })).includes("bucket"));
-  assert.ok(!toolsOf(modelOf({ kind: "sketch", frame: {} })).includes("frame"));
-  assert.equal(toolsOf(modelOf({ kind: "sketch", frame }))[0], "frame");
-  assert.ok(toolsOf(modelOf({ kind: "mask", frame: {} })).includes("wand"));
-  assert.ok(!toolsOf(modelOf({ kind: "mask", frame: {} })).includes("bucket"));
-  assert.equal(toolOf(modelOf({ kind: "sketch", frame, tool: "frame" })), "frame");
-  assert.equal(toolOf(modelOf({ kind: "sketch", frame: {}, tool: "frame" })), "brush");
+  const canvas = (values) => modelOf({ kind: "sketch", paints: true, frame: {}, ...values });
+  assert.ok(toolsOf(canvas({})).includes("bucket"));
+  assert.ok(!toolsOf(canvas({})).includes("frame"));
+  assert.equal(toolsOf(canvas({ frame }))[0], "frame");
+  assert.ok(toolsOf(canvas({ kind: "mask" })).includes("wand"));
+  assert.ok(!toolsOf(canvas({ kind: "mask" })).includes("bucket"));
+  assert.equal(toolOf(canvas({ frame, tool: "frame" })), "frame");
+  assert.equal(toolOf(canvas({ tool: "frame" })), "brush");
+  assert.equal(toolOf(canvas({ tool: "brush", paints: false })), "hand");
+});
+
+test("the tolerance is there with wand and bucket, unless a network finds whole things", () => {
+  const withTool = (kind, tool, wand = {}) => hasTolerance(modelOf({ kind, paints: true, frame: {}, tool, wand }));
+  assert.ok(withTool("sketch", "bucket") && withTool("mask", "wand", { tolerates: true }));
+  assert.ok(!withTool("mask", "wand", { tolerates: false }) && !withTool("mask", "lasso") && !withTool("sketch", "brush"));
+});
+
+test("a legend says what the colours over a picture mean, as long as they are seen", () => {
+  const mask = { name: "mask", visible: true, legend: "" };
+  const redrawn = { name: "denoised", visible: true, tint: "#ff9500", legend: "drawn anew" };
+  const told = (...layers) => meanings(modelOf({ layers }));
+  assert.deepEqual(told(mask), []);
+  assert.deepEqual(told(mask, redrawn), [["drawn anew", "#ff9500"]]);
+  assert.deepEqual(told(mask, { ...redrawn, visible: false }), []);
 });
 
 test("pens are as large as the paper needs, and never smaller or larger than they can be", () => {
@@ -90,6 +110,20 @@ test("Escape drops what is under the pen, else it closes the list of keys; Enter
   assert.deepEqual(pressed("Escape", {}, { isBusy: () => true }), ["cancel"]);
   assert.deepEqual(pressed("Escape", {}, { shut: note("shut") }), ["shut"]);
   assert.deepEqual(pressed("Enter", {}, { isBusy: () => true }), ["close"]);
+});
+
+test("arrows go round a toolbar, Home and End to its ends, and other keys are not its own", () => {
+  const led = (key, at) => nextPlace(key, at, 4);
+  assert.deepEqual([led("ArrowRight", 1), led("ArrowRight", 3), led("ArrowLeft", 0)], [2, 0, 3]);
+  assert.deepEqual([led("Home", 2), led("End", 0), led("ArrowUp", 1), led("b", 1)], [0, 3, null, null]);
+});
+
+test("arrows move the cursor over the paper by a part of it, with Shift ten, and never off it", () => {
+  const paper = { width: 512, height: 256 };
+  assert.deepEqual(moved([100, 100], [1, 0], paper, false), [102, 100]);
+  assert.deepEqual(moved([100, 100], [0, 1], paper, true), [100, 120]);
+  assert.deepEqual(moved([5, 250], [-1, 0], paper, true), [0, 250]);
+  assert.deepEqual(moved([5, 250], [0, 1], paper, true), [5, 256]);
 });
 
 test("letters in a field are written there, and Escape leaves it", () => {

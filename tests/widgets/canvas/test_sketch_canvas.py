@@ -283,6 +283,16 @@ def test_close_leaves_no_widget_behind():
     assert len(canvas.sketch.strokes) == 1
 
 
+def test_a_reference_picture_can_be_removed_and_comes_back_with_undo():
+    canvas = PictureCanvas(paints=False)
+    canvas.background = np.full((64, 64, 3), 90, np.uint8)
+    Browser(canvas).send("remove")
+    assert canvas.picture is None
+    canvas.undo()
+    assert canvas.picture.size == Size(64, 64)
+    canvas.close()
+
+
 def test_an_empty_paper_for_pictures_says_what_to_do_until_something_is_on_it():
     canvas = PictureCanvas()
     assert "Drop a picture here" in canvas.ink.hint

@@ -78,6 +78,24 @@ def test_the_outcome_of_a_mask_is_shown_on_the_picture_as_long_as_that_is_wanted
     studio.close()
 
 
+def test_what_a_setting_does_to_a_mask_has_no_button_and_what_none_does_has_one(lab: Lab) -> None:
+    inpaint, cutout = Studio(lab, "inpaint"), Studio(lab, "remove_background")
+    assert {"grow_px", "feather_px", "fill_holes"} <= set(inpaint.panel.settings)
+    assert set(inpaint.canvas.ink.without) == {"grow", "feather", "fill_holes"}
+    assert not {"grow_px", "feather_px", "fill_holes"} & set(cutout.panel.settings)
+    assert cutout.canvas.ink.without == []
+    inpaint.close()
+    cutout.close()
+
+
+def test_pictures_that_only_lend_something_have_no_tools_to_paint_with(lab: Lab) -> None:
+    product, style = Studio(lab, "product_shot"), Studio(lab, "style_transfer")
+    assert [surface.ink.paints for surface in product.canvases] == [False, True]
+    assert [surface.ink.paints for surface in style.canvases] == [True, False]
+    product.close()
+    style.close()
+
+
 def test_a_control_map_is_used_as_it_was_painted_and_comes_back_with_the_session(lab: Lab) -> None:
     def painted(studio: Studio) -> bool:
         return bool(studio.sources[0].preview.shown.get("painted"))

@@ -106,3 +106,29 @@ def test_a_cancelled_job_that_a_newer_one_replaced_is_not_what_the_bar_goes_back
 
 def test_a_job_that_was_cancelled_alone_says_so() -> None:
     assert bar_after(queued(1), Started(1), finished(1), queued(2), Started(2), Cancelled(2)).text == "Cancelled"
+
+
+def test_a_screen_reader_hears_what_came_of_a_job_and_of_a_long_one_every_ten_seconds_how_far_it_is() -> None:
+    now = [0.0]
+    bar = JobBar(lambda: None, clock=lambda: now[0])
+    said = []
+    for second, event in enumerate(
+        [queued(1), Started(1), *(Progress(1, "steps", step, 30) for step in range(1, 31)), finished(1)]
+    ):
+        now[0] = float(second)
+        bar.hear(event)
+        if bar.spoken and said[-1:] != [bar.spoken]:
+            said.append(bar.spoken)
+    assert said[:2] == ["Drawing, step 10 of 30", "Drawing, step 20 of 30"]
+    assert said[2:] in ([bar.text], ["Drawing, step 30 of 30", bar.text])
+    assert bar.text.startswith("Done")
+
+
+def test_a_screen_reader_hears_nothing_of_a_job_that_another_one_follows() -> None:
+    bar = JobBar(lambda: None, clock=lambda: 0.0)
+    for event in (queued(1), Started(1), Progress(1, "steps", 1, 4), queued(2), finished(1)):
+        bar.hear(event)
+    assert bar.spoken == ""
+    for event in (Started(2), finished(2)):
+        bar.hear(event)
+    assert bar.spoken.startswith("Done")

@@ -1,7 +1,7 @@
 // The frame over the paper: a box that is dragged by its sides and corners, or moved as a whole. What it means is the
 // kernel's business: the browser says where it was dragged to, and shows what the kernel makes of that.
 
-import { element } from "./icons.js";
+import { element } from "./bars/icons.js";
 
 const LEAST_PX = 8; // of the paper; the smallest frame
 const SIDE_NAMES = { l: "left side", r: "right side", t: "upper side", b: "lower side" };

@@ -2,23 +2,25 @@
 // the screen until the kernel has shown it. `ink_layer.py` joins this file and those it imports into one module.
 
 import { openSession, sessions } from "./canvas_session.js";
-import { footer } from "./footer.js";
+import { footer } from "./bars/footer.js";
 import { frameOf } from "./frame.js";
-import { element } from "./icons.js";
-import { helpPanel, isTyped, keyAction } from "./keys.js";
-import { layerList } from "./layerlist.js";
-import { maskBar } from "./mask.js";
+import { keyboardPen } from "./keyboard_pen.js";
+import { element } from "./bars/icons.js";
+import { helpPanel, isInCharge, isTyped, keyAction, takeCharge } from "./keys.js";
+import { layerList } from "./bars/layerlist.js";
+import { maskBar } from "./bars/mask_bar.js";
+import { pictureBar } from "./bars/picture_bar.js";
 import { listenForPictures, picturePayload } from "./pictures.js";
 import { listenToPointers } from "./pointer.js";
 import { Screen } from "./screen.js";
-import { toolOf, toolbar, toolsOf } from "./toolbar.js";
+import { toolOf, toolbar, toolsOf } from "./bars/toolbar.js";
 
 const SIZED = ["brush", "eraser", "line"]; // tools whose cursor is as large as what they draw
 const PAINTED = [
   "tool", "colour", "other_colour", "size_px", "opacity", "hardness", "mirror", "smoothing", "pressure_size",
   "pressure_opacity", "fill_shapes", "tolerance", "mode", "overlay_colour", "overlay_opacity", "reach_px",
   "can_undo", "can_redo", "width", "height", "revision", "layers", "frame", "frame_picture", "said",
-  "wand", "hint",
+  "wand", "hint", "drawn_on",
 ];
 const SHARP = 1.2; // seen larger than this, the kernel's pixels are made twice as fine
 
@@ -26,10 +28,9 @@ function render({ model, el, signal }) {
   const { outbox, layers, views, send } = sessions.get(model.get("canvas_id"));
   const isMask = model.get("kind") === "mask";
   const act = (op, values = {}) => outbox.push({ op, ...values });
-  const bar = toolbar(model, outbox, act, signal);
   const screen = new Screen(model, { outbox, layers }, () => paint());
   const ring = element("div", { class: "sketchlab-ring", hidden: "" });
-  const name = isMask ? "Mask painter" : "Sketch canvas";
+  const name = { mask: "Mask painter", sketch: "Sketch canvas" }[model.get("content")] ?? `Canvas with the ${model.get("content")}`;
   const surface = element("div", { class: "sketchlab-surface", tabindex: 0, role: "application", "aria-label": name });
   const help = helpPanel();
   const frame = frameOf(surface, { model, screen, focus: surface }, signal);
@@ -55,7 +56,7 @@ function render({ model, el, signal }) {
       const size = model.get("size_px");
       bar.resize(Math.round(size + sign * Math.max(1, size * 0.15)));
     },
-    swap: bar.swap,
+    swap: () => bar.swap(),
     fit: () => screen.fit(),
     one: () => screen.one(),
     zoom: (factor) => screen.zoom(factor),
@@ -67,12 +68,16 @@ function render({ model, el, signal }) {
     },
     openTitle: "Open a picture, or drop or paste one",
   };
+  const paints = model.get("paints");
+  const bar = paints ? toolbar(model, outbox, act, signal) : pictureBar(model, outbox, act, commands, signal);
   const list = layerList(model, send, signal);
   commands.layers = list.toggle;
   const pointers = listenToPointers(surface, commands, signal);
   Object.assign(commands, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
   const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
-  const foot = footer(outbox, commands, signal);
+  const foot = footer(outbox, commands, signal, { isWhole: paints });
+  const keyPen = keyboardPen(surface, { screen, pointers, commands, say: foot.say }, signal);
+  surface.append(keyPen.node);
   listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -84,6 +89,7 @@ function render({ model, el, signal }) {
     surface.style.aspectRatio = `${width} / ${height}`;
     screen.paint();
     frame.paint();
+    keyPen.paint();
     hint.textContent = model.get("hint");
     hint.hidden = !model.get("hint") || outbox.ops.length > 0;
     bar.paint();
@@ -111,6 +117,13 @@ function render({ model, el, signal }) {
   on(surface, "pointerdown", () => (hint.hidden = true)); // until the next paint
   on(surface, "pointerleave", () => (ring.hidden = true));
   on(el, "keydown", (event) => {
+    const byPen = event.target === surface && keyPen.key(event);
+    if (byPen) {
+      event.preventDefault();
+      event.stopPropagation();
+      byPen();
+      return;
+    }
     if (event.target === surface && event.key === " ") {
       event.preventDefault();
       event.stopPropagation();
@@ -123,6 +136,14 @@ function render({ model, el, signal }) {
     event.preventDefault();
     event.stopPropagation();
     if (!pointers.isDown || action === commands.cancel) action();
+  });
+  on(el, "focusin", () => takeCharge(el));
+  on(document, "keydown", (event) => {
+    if (event.defaultPrevented || isTyped(event) || event.key === "Enter" || !isInCharge(el, event.target)) return;
+    const action = keyAction(event, commands);
+    if (!action || pointers.isDown) return;
+    event.preventDefault();
+    action();
   });
   on(el, "keyup", (event) => event.key === " " && pointers.pan(false));
   on(surface, "blur", () => pointers.pan(false));

@@ -1,7 +1,9 @@
 // The keys of the canvas, in one table: what they do, and how the help panel names them.
 
-import { element } from "./icons.js";
+import { element } from "./bars/icons.js";
 
+const STUDIO = ".sketchlab-keys"; // as in `widgets/base/key_guard.js`
+const CANVAS = ".sketchlab-ink";
 const TOOL_KEYS = {
   b: "brush", e: "eraser", l: "line", r: "rectangle", o: "ellipse", f: "lasso", p: "polygon", g: "bucket", i: "picker",
   w: "wand", v: "frame",
@@ -17,11 +19,12 @@ const KEY_HELP = [
   ["X", "swap colours"],
   ["Shift and click", "a straight line from the last stroke"],
   ["Ctrl+Z, Ctrl+Shift+Z", "undo, redo"],
-  ["Wheel, + and - (Ctrl and wheel at any time)", "zoom"],
+  ["Ctrl and wheel, pinch, + and -", "zoom; the wheel alone scrolls the page"],
   ["Space or middle button and drag, two fingers", "move the view"],
+  ["Arrows", "move a cursor over the paper, with Shift farther; Enter or Space begins and ends a shape there, Esc leaves"],
   ["0, 1", "fit, one to one"],
-  ["Esc", "drop the stroke under the pen, close this list"],
-  ["Ctrl+Enter", "run"],
+  ["Esc", "drop the stroke under the pen, close this list, else stop what is being drawn"],
+  ["Ctrl+Enter", "draw the picture"],
   ["?", "this list"],
 ];
 
@@ -44,16 +47,34 @@ export function keyAction(event, commands) {
   return byKey[name] ?? null;
 }
 
+const TEXT = 'textarea, select, [contenteditable="true"], input:is([type="number"], [type="text"], [type="search"], :not([type]))';
+
 /** Whether a key is written into a field instead: letters go there, Escape never does. */
 export function isTyped({ key, target }) {
-  return key !== "Escape" && target.matches('input[type="number"], input[type="text"], select');
+  return key !== "Escape" && target.matches(TEXT);
+}
+
+const USED = "sketchlab-used"; // of the canvases of a Studio, the one that was used last
+
+/** From now on, keys that are pressed elsewhere in the Studio are this canvas's. */
+export function takeCharge(el) {
+  for (const one of el.closest(STUDIO)?.querySelectorAll(`.${USED}`) ?? []) one.classList.remove(USED);
+  el.classList.add(USED);
+}
+
+/** Whether keys that are pressed on a place of the page, outside every canvas, are this canvas's. */
+export function isInCharge(el, place) {
+  const studio = el.closest(STUDIO);
+  if (!studio?.contains(place) || place.closest(CANVAS)) return false;
+  const seen = [...studio.querySelectorAll(CANVAS)].filter((one) => one.offsetParent !== null);
+  return el === (seen.find((one) => one.classList.contains(USED)) ?? seen[0]);
 }
 
 /** The panel that lists the keys; `toggle()` shows and hides it. */
 export function helpPanel() {
   const rows = KEY_HELP.map(([keys, meaning]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, meaning)));
   const node = element("div", { class: "sketchlab-help", role: "dialog", "aria-label": "Keys", hidden: "" },
-    element("table", {}, element("caption", {}, "Keys, while the canvas has the focus"), element("tbody", {}, ...rows)));
+    element("table", {}, element("caption", {}, "Keys, wherever no text is typed"), element("tbody", {}, ...rows)));
   const toggle = () => (node.hidden = !node.hidden);
   for (const name of ["pointerdown", "wheel", "dblclick"]) node.addEventListener(name, (event) => event.stopPropagation());
   return { node, toggle };

@@ -7,10 +7,13 @@ import { onGrid } from "./point_codec.js";
 const NEAR_PX = 0.35; // points closer than this are left out
 const MAX_POINTS = 50000; // as in `lab/core/stroke.py`
 const CLOSE_PX = 9; // a click so near to a polygon's first corner closes it
-const WHEEL = 1.0015; // zoom for one unit of a mouse wheel
+const WHEEL = 1.01; // zoom for one unit of a wheel
+const NOTCH = 15; // units at most: a notch of a mouse comes as a hundred or more at once, a pinch in steps of a few
 const CLICK_PX = 4; // dragged less far in one direction, the wand was clicked
 const PEN_ERASER = 32; // the other end of a pen, among `buttons`
 const EFFECT = { add: "brush", subtract: "eraser", intersect: "keep" };
+const SHAPES = ["line", "rectangle", "ellipse"];
+const KEYS = "keys"; // the pointer that the arrow keys move
 const AREAS = ["rectangle", "ellipse", "lasso", "polygon"];
 // Where the browser has it, the event that does not wait for the next frame.
 const MOVE = "onpointerrawupdate" in globalThis ? "pointerrawupdate" : "pointermove";
@@ -21,6 +24,12 @@ export function straightened([ax, ay], [bx, by]) {
   const turn = Math.round(Math.atan2(by - ay, bx - ax) / step) * step;
   const length = Math.hypot(bx - ax, by - ay);
   return [ax + length * Math.cos(turn), ay + length * Math.sin(turn)];
+}
+
+/** By how much a wheel with Ctrl zooms; trackpads tell a pinch as such a wheel. */
+export function wheelZoom({ deltaY, deltaMode }) {
+  const units = deltaMode === 1 ? deltaY * NOTCH : deltaY;
+  return WHEEL ** -Math.max(-NOTCH, Math.min(NOTCH, units));
 }
 
 /** Listens on the surface; `commands` has `screen`, `model`, `outbox`, `pick(values)` and `place(event)`. */
@@ -118,30 +127,28 @@ export function listenToPointers(surface, commands, signal) {
     addFree(event);
   }
 
-  function beginShape(event, tool) {
+  function beginShape(pointer, tool, from) {
     const stroke = strokeOf(tool, effect(tool));
-    gesture = { pointer: event.pointerId, kind: "shape", tool, stroke, from: onPaper(event) };
+    gesture = { pointer, kind: "shape", tool, stroke, from };
     screen.begin(stroke);
     screen.isDirect = false;
-    moveShape(event);
+    moveShape(from);
   }
 
-  function moveShape(event) {
+  function moveShape(to, isRegular = false) {
     const { stroke, tool, from } = gesture;
-    let to = onPaper(event);
     if (tool === "line") {
-      if (event.shiftKey) to = [...straightened(from, to), 1];
+      if (isRegular) to = [...straightened(from, to), 1];
       stroke.points = [[from[0], from[1], 1], [to[0], to[1], 1]].map(onGrid);
     } else {
-      if (event.shiftKey) to = squared(from, to);
+      if (isRegular) to = squared(from, to);
       const points = outline(tool, from, to);
       stroke.points = (stroke.shape === "area" ? points.slice(0, -1) : points).map(onGrid);
     }
     screen.show(stroke);
   }
 
-  function clickPolygon(event) {
-    const point = onPaper(event);
+  function clickPolygon(point) {
     if (!gesture) {
       const stroke = strokeOf("polygon", effect("polygon"));
       gesture = { kind: "polygon", stroke, corners: [] };
@@ -151,11 +158,10 @@ export function listenToPointers(surface, commands, signal) {
     const isClosing = first && Math.hypot(point[0] - first[0], point[1] - first[1]) * screen.view.scale < CLOSE_PX;
     if (isClosing && gesture.corners.length > 2) return close();
     gesture.corners.push([point[0], point[1], 1]);
-    movePolygon(event);
+    movePolygon(point);
   }
 
-  function movePolygon(event) {
-    const [x, y] = onPaper(event);
+  function movePolygon([x, y]) {
     gesture.stroke.points = [...gesture.corners, [x, y, 1]];
     screen.show(gesture.stroke);
   }
@@ -169,23 +175,21 @@ export function listenToPointers(surface, commands, signal) {
 
   const isOnPaper = ([x, y]) => x >= 0 && y >= 0 && x < screen.paper.width && y < screen.paper.height;
 
-  function pour(event) {
-    const [x, y] = onPaper(event);
+  function pour([x, y]) {
     if (!isOnPaper([x, y])) return;
     const [tolerance, colour, opacity] = ["tolerance", "colour", "opacity"].map((name) => model.get(name));
     outbox.push({ op: "bucket", colour, opacity, x, y, tolerance });
   }
 
-  function beginSelect(event) {
+  function beginSelect(pointer, from) {
     const stroke = { ...strokeOf("lasso", "keep"), mirror: "" };
-    gesture = { pointer: event.pointerId, kind: "select", tool: "rectangle", stroke, from: onPaper(event) };
+    gesture = { pointer, kind: "select", tool: "rectangle", stroke, from };
     screen.begin(stroke);
   }
 
   /** A click selects what is there, a box what is in it. */
-  function endSelect(event) {
+  function endSelect([bx, by]) {
     const { from: [ax, ay] } = gesture;
-    const [bx, by] = onPaper(event);
     cancel();
     const isBox = Math.min(Math.abs(bx - ax), Math.abs(by - ay)) * screen.view.scale > CLICK_PX;
     if (!isBox && !isOnPaper([ax, ay])) return;
@@ -209,10 +213,10 @@ export function listenToPointers(surface, commands, signal) {
     }
     if (event.pointerType === "pen") penSeen = true;
     if (gesture?.kind === "polygon" && commands.tool !== "polygon") cancel(); // another tool was taken before it was closed
-    if (gesture?.kind === "polygon" && event.button === 0 && !isPanning) return clickPolygon(event);
+    if (gesture?.kind === "polygon" && event.button === 0 && !isPanning) return clickPolygon(onPaper(event));
     if (gesture || pinch) return;
     surface.setPointerCapture(event.pointerId);
-    if (event.button === 1 || (event.button === 0 && isPanning)) {
+    if (event.button === 1 || (event.button === 0 && (isPanning || commands.tool === "hand"))) {
       gesture = { pointer: event.pointerId, kind: "pan", from: place(event), view: screen.view };
       surface.classList.add("sketchlab-panning");
       return;
@@ -224,11 +228,11 @@ export function listenToPointers(surface, commands, signal) {
     if (tool === "picker") {
       gesture = { pointer: event.pointerId, kind: "picker" };
       commands.pick({ colour: screen.colourAt(place(event)) });
-    } else if (tool === "bucket") pour(event);
-    else if (tool === "wand") beginSelect(event);
-    else if (tool === "polygon") clickPolygon(event);
+    } else if (tool === "bucket") pour(onPaper(event));
+    else if (tool === "wand") beginSelect(event.pointerId, onPaper(event));
+    else if (tool === "polygon") clickPolygon(onPaper(event));
     else if (tool === "brush" || tool === "eraser" || tool === "lasso") beginFree(event, tool);
-    else beginShape(event, tool);
+    else beginShape(event.pointerId, tool, onPaper(event));
     commands.place(event);
   });
 
@@ -245,9 +249,9 @@ export function listenToPointers(surface, commands, signal) {
       if (now.every(Boolean)) screen.look(pinched(pinch.view, screen.room, screen.paper, pinch.from, now));
       return;
     }
-    if (gesture?.kind === "polygon") return movePolygon(event);
+    if (gesture?.kind === "polygon") return movePolygon(onPaper(event));
     if (gesture?.pointer !== event.pointerId) return;
-    if (gesture.kind === "shape" || gesture.kind === "select") moveShape(event);
+    if (gesture.kind === "shape" || gesture.kind === "select") moveShape(onPaper(event), event.shiftKey);
     if (gesture.kind === "picker") commands.pick({ colour: screen.colourAt(place(event)) });
     if (gesture.kind === "pan") {
       const [x, y] = place(event);
@@ -264,7 +268,7 @@ export function listenToPointers(surface, commands, signal) {
     const { kind, stroke, raw, smooth } = gesture;
     if (kind === "pan" || kind === "picker") gesture = null;
     else if (!isMeant) cancel();
-    else if (kind === "select") endSelect(event);
+    else if (kind === "select") endSelect(onPaper(event));
     else {
       // Smoothing lags behind: the line ends where the pen was lifted.
       if (kind === "free" && raw && (raw[0] !== smooth[0] || raw[1] !== smooth[1])) stroke.points.push(raw);
@@ -283,19 +287,47 @@ export function listenToPointers(surface, commands, signal) {
     if (b && Math.hypot(a[0] - b[0], a[1] - b[1]) * screen.view.scale < CLOSE_PX) corners.pop();
     close();
   });
+  /** What Enter does with the tool at work, where the arrow keys have led to: begins a shape or ends it, or clicks. */
+  function enterAt(at) {
+    const point = onGrid([...at, 1]);
+    const { tool } = commands;
+    if (gesture?.pointer === KEYS) gesture.kind === "select" ? endSelect(point) : finish();
+    else if (gesture?.kind === "polygon") clickPolygon(point);
+    else if (gesture || pinch || tool === "frame" || tool === "hand") return;
+    else if (SHAPES.includes(tool)) beginShape(KEYS, tool, point);
+    else if (tool === "polygon") clickPolygon(point);
+    else if (tool === "wand") beginSelect(KEYS, point);
+    else if (tool === "bucket") pour(point);
+    else if (tool === "picker") commands.pick({ colour: screen.colourAt(screen.fromPaper(at)) });
+    else {
+      const isArea = tool === "lasso";
+      const stroke = strokeOf(isArea ? "lasso" : "free", isArea ? effect(tool) : tool);
+      gesture = { pointer: KEYS, kind: isArea ? "lasso" : "free", isArea, stroke };
+      screen.begin(stroke);
+      goTo(at);
+    }
+  }
+
+  /** The arrow keys have led there. */
+  function goTo(at) {
+    const point = onGrid([...at, 1]);
+    if (gesture?.kind === "polygon") return movePolygon(point);
+    if (gesture?.pointer !== KEYS) return;
+    if (gesture.kind === "shape" || gesture.kind === "select") return moveShape(point);
+    gesture.stroke.points.push(point);
+    gesture.isArea ? screen.show(gesture.stroke) : screen.extend(gesture.stroke.points.length - 1);
+  }
+
   on("contextmenu", (event) => event.preventDefault());
   const wheel = (event) => {
-    // Without the focus the wheel scrolls the notebook, as everywhere else on the page.
-    if (!event.ctrlKey && document.activeElement !== surface) return;
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls, as everywhere
     event.preventDefault();
-    const lines = event.deltaMode === 1 ? 24 : 1;
-    screen.zoom(WHEEL ** (-event.deltaY * lines), place(event));
+    screen.zoom(wheelZoom(event), place(event));
   };
   surface.addEventListener("wheel", wheel, { signal, passive: false });
 
   return {
-    cancel,
-    close,
+    cancel, close, enterAt, goTo,
     get isBusy() {
       return gesture !== null;
     },

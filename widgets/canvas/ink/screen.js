@@ -67,6 +67,10 @@ export class Screen {
     return toPaper(this.view, point);
   }
 
+  fromPaper([x, y]) {
+    return [x * this.view.scale + this.view.x, y * this.view.scale + this.view.y];
+  }
+
   #place(pen) {
     const scale = this.density * this.view.scale;
     pen.setTransform(scale, 0, 0, scale, this.view.x * this.density, this.view.y * this.density);

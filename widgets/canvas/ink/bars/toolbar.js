@@ -1,13 +1,14 @@
 // The toolbar of the ink layer: tools, colours, size, history. Drawn here, so that it works while the kernel is busy.
 
-import { element, icon, parts } from "./icons.js";
+import { element, icon, parts, setEnabled } from "./icons.js";
+import { roving } from "./roving.js";
 
 const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
 const MASK_SIZES = { min: 1, max: 256, step: 1 };
 const LARGEST_SHARE = 3 / 16;
 const PERCENT = { min: 1, max: 100, step: 1 };
 const SWATCHES = {
-  "#000000": "Black", "#ffffff": "White", "#d93025": "Red", "#f2a600": "Yellow", "#1e8e3e": "Green", "#1a73e8": "Blue",
+  "#000000": "Black", "#ffffff": "White", "#d93025": "Red", "#f5d000": "Yellow", "#1e8e3e": "Green", "#1a73e8": "Blue",
 };
 const TOOL_NAMES = {
   brush: "Brush (B)", eraser: "Eraser (E)", line: "Line (L)", rectangle: "Rectangle (R)", ellipse: "Ellipse (O)",
@@ -21,15 +22,24 @@ const TOOLS_OF = {
 const MIRROR_NAMES = { "": "No mirror", x: "Left and right", y: "Top and bottom", xy: "Both" };
 const MODES = { add: "Add", subtract: "Subtract", intersect: "Keep only" };
 const WITH_MODE = ["rectangle", "ellipse", "lasso", "polygon", "wand"];
+const WITH_TOLERANCE = ["bucket", "wand"];
 
 /** The tools that a canvas has now: those of its kind, and one for the frame where there is one. */
 export function toolsOf(model) {
-  return TOOLS_OF[model.get("kind")].filter((tool) => tool !== "frame" || model.get("frame").box);
+  const all = model.get("paints") ? TOOLS_OF[model.get("kind")] : ["frame"];
+  return all.filter((tool) => tool !== "frame" || model.get("frame").box);
 }
 
-/** The tool at work: the brush where the frame that was to be moved is not there. */
+/** The tool at work: the brush where the frame that was to be moved is not there; a hand where nothing is drawn. */
 export function toolOf(model) {
-  return toolsOf(model).includes(model.get("tool")) ? model.get("tool") : "brush";
+  if (toolsOf(model).includes(model.get("tool"))) return model.get("tool");
+  return model.get("paints") ? "brush" : "hand";
+}
+
+/** Whether the tolerance counts: with bucket and wand, unless a network looks for whole things. */
+export function hasTolerance(model) {
+  const isNetwork = model.get("kind") === "mask" && model.get("wand").tolerates === false;
+  return WITH_TOLERANCE.includes(toolOf(model)) && !isNetwork;
 }
 
 /** The sizes that a pen can have, the largest on large paper such a share of its longer side. */
@@ -94,7 +104,8 @@ export function toolbar(model, outbox, act, signal) {
   const number = input("number", "Size in pixels, as a number", "change", () => resize(number.valueAsNumber), sizes());
   const undo = button("Undo (Ctrl+Z)", () => act("undo"), icon("undo"));
   const redo = button("Redo (Ctrl+Shift+Z)", () => act("redo"), icon("redo"));
-  const clear = button(isMask ? "Clear the mask" : "Clear the sketch", () => act("clear"), icon("clear"));
+  const isAll = ["mask", "sketch"].includes(model.get("content")); // else a picture lies below
+  const clear = button(isAll ? `Clear the ${model.get("content")}` : "Clear what is painted", () => act("clear"), icon("clear"));
   const [opacity, hardness] = [percent("Opacity in percent", "opacity"), percent("Hardness in percent", "hardness")];
   hardness.min = 0;
   const ticks = {
@@ -104,12 +115,12 @@ export function toolbar(model, outbox, act, signal) {
     fill_shapes: tick("Rectangles and ellipses are filled", "fill_shapes"),
   };
   const mirror = choice("Mirror what is drawn", MIRROR_NAMES, () => pick({ mirror: mirror.value }));
-  const tolerance = input("range", "How different a colour may be for bucket and wand", "input",
+  const tolerance = input("range", "Tolerance: how different a colour may be", "input",
     () => pick({ tolerance: tolerance.valueAsNumber }), { min: 0, max: 100, step: 1 });
   const mode = choice("What areas do", MODES, () => pick({ mode: mode.value }));
   const drawer = element("div", { class: "sketchlab-drawer", hidden: "" },
     named("Opacity", opacity), named("Hardness", hardness),
-    named("Tolerance", tolerance), named("Mirror", mirror),
+    named("Mirror", mirror),
     named("Smooth", ticks.smoothing), named("Fill shapes", ticks.fill_shapes),
     named("Pressure: size", ticks.pressure_size), named("Pressure: opacity", ticks.pressure_opacity));
   const more = button("More settings of the brush", () => {
@@ -118,16 +129,16 @@ export function toolbar(model, outbox, act, signal) {
   }, icon("more"));
   more.setAttribute("aria-expanded", "false");
   const modes = group("Areas", mode);
+  const tolerances = named("Tolerance", tolerance);
   const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Drawing tools" },
     group("Tools", ...Object.values(tools)), group("History", undo, redo, clear),
     ...(isMask ? [] : [group("Colours", ...swatches, colour, other)]),
-    group("Size", size, number, "px"), modes, more, drawer);
+    group("Size", size, number, "px"), modes, tolerances, more, drawer);
 
   function paint() {
     const [pen, tool] = [model.get("colour"), toolOf(model)];
     for (const [name, node] of Object.entries(tools)) node.setAttribute("aria-pressed", name === tool);
     if (tools.wand) tools.wand.title = model.get("wand").note ?? TOOL_NAMES.wand;
-    tolerance.disabled = isMask && model.get("wand").tolerates === false;
     if (tools.frame) tools.frame.hidden = !toolsOf(model).includes("frame");
     Object.keys(SWATCHES).forEach((known, i) => swatches[i].setAttribute("aria-pressed", known === pen));
     colour.value = pen;
@@ -143,8 +154,12 @@ export function toolbar(model, outbox, act, signal) {
     mode.value = model.get("mode");
     for (const [name, node] of Object.entries(ticks)) node.checked = model.get(name);
     modes.hidden = !WITH_MODE.includes(tool);
+    tolerances.hidden = !hasTolerance(model);
     const can = historyOf(model, outbox.waiting.length);
-    [undo.disabled, redo.disabled] = [!can.undo, !can.redo];
+    setEnabled(undo, can.undo);
+    setEnabled(redo, can.redo);
+    rove();
   }
+  const rove = roving(node, signal);
   return { node, paint, pick, pickColour, resize, swap };
 }

@@ -50,6 +50,11 @@ export function icon(name) {
   return node;
 }
 
+/** Makes a button that cannot be pressed now, or can again; it keeps the focus, which would go to JupyterLab. */
+export function setEnabled(button, isEnabled) {
+  button.setAttribute("aria-disabled", !isEnabled);
+}
+
 /** What bars are made of; everything stops listening with `signal`. */
 export function parts(signal) {
   const listen = (node, name, handler) => {
@@ -58,7 +63,7 @@ export function parts(signal) {
   };
   const button = (title, handler, ...content) =>
     listen(element("button", { type: "button", class: "sketchlab-button", title, "aria-label": title }, ...content),
-      "click", handler);
+      "click", (event) => event.currentTarget.getAttribute("aria-disabled") === "true" || handler(event));
   const input = (type, label, name, handler, attributes = {}) =>
     listen(element("input", { type, title: label, "aria-label": label, ...attributes }), name, handler);
   const group = (label, ...nodes) =>
