@@ -17,7 +17,8 @@ class Param:
     """One field of a value: its name, bounds (None = unbounded), default and help.
 
     `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
-    are any; `control` the kind of ControlNet without which it does nothing.
+    are any; `control` the kind of ControlNet without which it does nothing; `group` what a panel shows it under, and
+    `is_dragged` whether a person sets it on the canvas, so that its slider is for exact values only.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Param:
     step: float
     choices: tuple[Any, ...] = ()
     control: str = ""
+    group: str = ""
+    is_dragged: bool = False
 
     @property
     def label(self) -> str:
@@ -64,6 +67,8 @@ def _param(name: str, field: FieldInfo) -> Param:
         step=hints.get("step", 1),
         choices=get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
         control=hints.get("control", ""),
+        group=hints.get("group", ""),
+        is_dragged=hints.get("is_dragged", False),
     )
 
 

@@ -60,6 +60,7 @@ _PARTS = (
     "screen.js",
     "frame.js",
     "pointer.js",
+    "popover.js",
     "toolbar.js",
     "pictures.js",
     "mask.js",

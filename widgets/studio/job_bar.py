@@ -70,9 +70,9 @@ class JobBar(VBox):
         self._alert = _Line("", layout=self._alert_layout)
         row = HBox(
             [self._line, self._progress, self._cancel],
-            layout=Layout(align_items="center", min_height="36px", width="100%"),
+            layout=Layout(align_items="center", min_height="32px", width="100%"),
         )
-        super().__init__([row, self._alert], layout=Layout(width="100%"))
+        super().__init__([row, self._alert])
 
     @property
     def text(self) -> str:

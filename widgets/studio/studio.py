@@ -25,7 +25,7 @@ from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
 from widgets.studio.saved_settings import SavedSettings
-from widgets.studio.studio_layout import arranged, button_layout
+from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
 from widgets.views.result_view import ResultView
@@ -71,23 +71,21 @@ class Studio(VBox):
             value=True,
             description="Live",
             icon="bolt",
-            layout=button_layout(),
             tooltip=f"Draw again after every change; {live.note}",
         )
         self._outcome = ToggleButton(
             description="Outcome",
-            layout=button_layout(),
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
             description="Draw",
             button_style="primary",
             tooltip="Draw it now, and keep the picture",
-            layout=button_layout(),
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
-        super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
+        super().__init__(self._arranged())
+        self.add_class("sketchlab-studio")
         keep_keys(self)
         shown = self._restore()
         if self.sources and not lab.autosave.records(task):
@@ -180,17 +178,15 @@ class Studio(VBox):
 
     def _arranged(self) -> list[Any]:
         """All parts in their places."""
-        self.bar.layout.flex = "1 1 auto"
         buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         if "image" in self.task.needs:
             tooltip = "Put the result on the canvas, to go on with it"
-            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=button_layout())
+            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip)
             go_on.on_click(lambda _: self.go_on_with_result())
             buttons.append(go_on)
-        views = [view for source in self.sources for view in source.views]
-        side_views = [view for source in self.sources for view in source.side_views]
-        parts = arranged(self.panel.words, buttons, views, [self.bar, self.view], side_views)
-        return [self._notice, *parts, self.panel.sliders, self.panel.filters]
+        views = {name: view for source in self.sources for name, view in source.views.items()}
+        settings = [self.panel.sliders, self.panel.filters, self.panel.looks]
+        return [self._notice, *arranged(self.panel.words, buttons, views, [self.bar, self.view], settings)]
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""

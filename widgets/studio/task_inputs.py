@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Layout, VBox
+from ipywidgets import HTML, VBox
 from typing_extensions import override
 
 from lab.core.conditioning import ReferenceGuide
@@ -32,10 +32,8 @@ class TaskInput(ABC):
 
     name: str = "image"
     """What its picture is, in one word."""
-    views: tuple[Any, ...]
-    """What it shows, in columns."""
-    side_views: tuple[Any, ...] = ()
-    """What it shows after the result: how the one is made into the other."""
+    views: dict[str, Any]
+    """What it shows, in columns, by a word for each."""
     surfaces: tuple[SketchCanvas | MaskPainter, ...]
     """What is drawn or painted on."""
 
@@ -59,7 +57,8 @@ class SketchInput(TaskInput):
     def __init__(self, lab: Lab, name: str) -> None:
         self._lab = lab
         self.canvas = SketchCanvas(history=lab.autosave.history(name))
-        self.views = self.surfaces = (self.canvas,)
+        self.surfaces = (self.canvas,)
+        self.views = {"Sketch": self.canvas}
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -81,10 +80,10 @@ class SketchInput(TaskInput):
 class PictureInput(TaskInput):
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
-    def __init__(self, lab: Lab, name: str, use: str = "") -> None:
+    def __init__(self, lab: Lab, name: str, use: str = "", more: str = "") -> None:
         self.canvas = PictureCanvas(history=lab.autosave.history(name))
         self.surfaces = (self.canvas,)
-        self.views = (_titled(use, self.canvas),) if use else self.surfaces
+        self.views = {use: _titled(f"{use} {more}", self.canvas)} if use else {"Picture": self.canvas}
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -110,7 +109,8 @@ class MaskInput(TaskInput):
     def __init__(self, lab: Lab, name: str, *, is_needed: bool) -> None:
         self._is_needed = is_needed
         self.painter = MaskPainter(history=lab.autosave.history(name), selector_of=lab.select)
-        self.views = self.surfaces = (self.painter,)
+        self.surfaces = (self.painter,)
+        self.views = {"Picture": self.painter}
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class ControlInput(TaskInput):
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
         self._queue = BackgroundQueue(f"lab-{name}-look")
-        self._picture = PictureInput(lab, name)
+        self._picture = PictureInput(lab, name, "Picture")
         self._background = self._picture.canvas.background
         self.surfaces = self._picture.surfaces
         self.preview = ControlPreview(
@@ -151,7 +151,7 @@ class ControlInput(TaskInput):
             size=lambda shape: picture_size(lab.card, shape),
             history=lab.autosave.history(f"{name}.map"),
         )
-        self.views, self.side_views = self.surfaces, (self.preview,)
+        self.views = {**self._picture.views, "Control map": self.preview}
         self._picture.on_change(lambda: self._queue.run_next(self._look))
         self._look()
 
@@ -186,9 +186,9 @@ class ControlInput(TaskInput):
 class SecondInput(TaskInput):
     """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
 
-    def __init__(self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str) -> None:
+    def __init__(self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], more: str) -> None:
         self.name = name
-        self._picture = PictureInput(lab, f"{task}.{name}", use)
+        self._picture = PictureInput(lab, f"{task}.{name}", name.capitalize(), more)
         self._give = give
         self.surfaces, self.views = self._picture.surfaces, self._picture.views
 
@@ -202,9 +202,10 @@ class SecondInput(TaskInput):
         self._picture.on_change(callback)
 
 
-def _titled(use: str, canvas: PictureCanvas) -> VBox:
-    title = HTML(f"<b>{use}</b>", layout=Layout(margin="0"))
-    return VBox([title, canvas], layout=Layout(width="100%", min_width="0"))
+def _titled(title: str, canvas: PictureCanvas) -> VBox:
+    box = VBox([HTML(title), canvas])
+    box.add_class("sketchlab-titled")
+    return box
 
 
 def _style(picture: Picture) -> dict[str, Any]:
@@ -227,15 +228,15 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
     elif "controls" in needs:
         found.append(SketchInput(lab, task.name) if task.sketch else ControlInput(lab, task.name))
     if "scene" in task.recipe_fields:
-        found.append(SecondInput(lab, task.name, "scene", _scene, "Scene (or let the words draw one)"))
+        found.append(SecondInput(lab, task.name, "scene", _scene, "(or let the words draw one)"))
     if task.borrows_palettes:
-        found.append(SecondInput(lab, task.name, "style", _style, "Style (or let the words say it)"))
+        found.append(SecondInput(lab, task.name, "style", _style, "(or let the words say it)"))
     return found
 
 
 def close(source: TaskInput) -> None:
     """Close everything that a source shows."""
-    for view in (*source.views, *source.side_views):
+    for view in source.views.values():
         if view in source.surfaces:
             view.close()
         else:

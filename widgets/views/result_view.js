@@ -15,10 +15,12 @@ const DOWNLOAD_ICON =
 function build(el) {
   el.classList.add("sketchlab-result");
   el.innerHTML = `
-    <div class="sketchlab-result-frame">
-      <p class="sketchlab-result-hint"></p>
-      <img class="sketchlab-result-picture" alt="" hidden>
-      <img class="sketchlab-result-preview" alt="" hidden>
+    <div class="sketchlab-result-room">
+      <div class="sketchlab-result-frame">
+        <p class="sketchlab-result-hint"></p>
+        <img class="sketchlab-result-picture" alt="" hidden>
+        <img class="sketchlab-result-preview" alt="" hidden>
+      </div>
     </div>
     <div class="sketchlab-result-line">
       <span class="sketchlab-result-caption"></span>
@@ -26,7 +28,7 @@ function build(el) {
          aria-label="Download the picture, recipe included" hidden>${DOWNLOAD_ICON}</a>
     </div>`;
   const find = (name) => el.querySelector(`.sketchlab-result-${name}`);
-  return Object.fromEntries(["hint", "picture", "preview", "caption", "download"].map((name) => [name, find(name)]));
+  return Object.fromEntries(["frame", "hint", "picture", "preview", "caption", "download"].map((name) => [name, find(name)]));
 }
 
 function render({ model, el, signal }) {
@@ -60,6 +62,9 @@ function render({ model, el, signal }) {
     model.on(names, act);
     signal.addEventListener("abort", () => model.off(names, act));
   };
+  parts.picture.addEventListener("load", () => {
+    parts.frame.style.setProperty("--aspect", parts.picture.naturalWidth / parts.picture.naturalHeight);
+  }, { signal });
   listen("change:png", () => { show("picture", "png"); paint(); });
   listen("change:preview", () => show("preview", "preview"));
   listen("change:caption change:hint change:file_name", paint);

@@ -14,6 +14,7 @@ export function footer(outbox, commands, signal) {
   }, { accept: "image/*", hidden: "" });
   const scale = button("Actual pixels (1)", commands.one, "100%");
   scale.classList.add("sketchlab-scale");
+  const layers = button("Layers", () => {}, icon("layers"));
   const node = element("div", { class: "sketchlab-footer" }, status,
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "Pictures" },
       button(commands.openTitle, () => file.click(), icon("open")), button("Copy the picture", () => commands.give("copy"), icon("copy")),
@@ -21,8 +22,7 @@ export function footer(outbox, commands, signal) {
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "View" },
       button("Zoom out (-)", () => commands.zoom(1 / ZOOM), icon("minus")), scale,
       button("Zoom in (+)", () => commands.zoom(ZOOM), icon("plus")), button("Fit (0)", commands.fit, icon("fit")),
-      button("Layers", commands.layers, icon("layers")),
-      button("Keys (?)", commands.help, icon("help"))));
+      layers, button("Keys (?)", commands.help, icon("help"))));
 
   function paint(perPixel) {
     const { text = "", wrong = false } = outbox.notice ? { text: outbox.notice, wrong: outbox.refusal !== "" } : commands.model.get("said");
@@ -30,5 +30,5 @@ export function footer(outbox, commands, signal) {
     if (status.textContent !== text) status.textContent = text;
     scale.textContent = `${Math.round(perPixel * 100)}%`;
   }
-  return { node, paint };
+  return { node, layers, paint };
 }

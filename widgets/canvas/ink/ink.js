@@ -10,6 +10,7 @@ import { layerList } from "./layerlist.js";
 import { maskBar } from "./mask.js";
 import { listenForPictures, picturePayload } from "./pictures.js";
 import { listenToPointers } from "./pointer.js";
+import { popover } from "./popover.js";
 import { Screen } from "./screen.js";
 import { toolOf, toolbar, toolsOf } from "./toolbar.js";
 
@@ -68,20 +69,25 @@ function render({ model, el, signal }) {
     openTitle: "Open a picture, or drop or paste one",
   };
   const list = layerList(model, send, signal);
-  commands.layers = list.toggle;
   const pointers = listenToPointers(surface, commands, signal);
   Object.assign(commands, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
   const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
+  if (maskTools) popover(bar.masks, maskTools.node, signal);
   const foot = footer(outbox, commands, signal);
+  popover(foot.layers, list.node, signal);
   listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
   surface.setAttribute("data-jp-suppress-context-menu", "true");
-  el.append(bar.node, ...(maskTools ? [maskTools.node] : []), surface, foot.node, list.node);
+  el.append(
+    element("div", { class: "sketchlab-bars" }, bar.node, ...(maskTools ? [maskTools.node] : [])),
+    element("div", { class: "sketchlab-room" }, surface),
+    element("div", { class: "sketchlab-under" }, list.node, foot.node),
+  );
 
   function paint() {
     const { width, height } = screen.paper;
-    surface.style.aspectRatio = `${width} / ${height}`;
+    surface.style.setProperty("--aspect", width / height);
     screen.paint();
     frame.paint();
     hint.textContent = model.get("hint");

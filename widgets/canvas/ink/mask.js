@@ -22,7 +22,7 @@ export function maskBar(model, act, pick, signal) {
     file.value = "";
     if (chosen) act("load", { name: chosen.name, buffer: await picturePayload(chosen) });
   }, { accept: "image/*", hidden: "" });
-  const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Mask tools" },
+  const node = element("div", { class: "sketchlab-toolbar sketchlab-maskbar", role: "toolbar", "aria-label": "Mask tools" },
     group("Whole mask", word("Mask what is not masked", "Invert", () => act("invert")),
       word("Mask what the mask encloses", "Fill holes", () => act("fill_holes"))),
     group("Edge", word("Make the mask wider", "Grow", by("grow")), word("Make the mask narrower", "Shrink", by("shrink")),

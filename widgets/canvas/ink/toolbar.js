@@ -1,6 +1,7 @@
 // The toolbar of the ink layer: tools, colours, size, history. Drawn here, so that it works while the kernel is busy.
 
 import { element, icon, parts } from "./icons.js";
+import { popover } from "./popover.js";
 
 const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
 const MASK_SIZES = { min: 1, max: 256, step: 1 };
@@ -107,21 +108,20 @@ export function toolbar(model, outbox, act, signal) {
   const tolerance = input("range", "How different a colour may be for bucket and wand", "input",
     () => pick({ tolerance: tolerance.valueAsNumber }), { min: 0, max: 100, step: 1 });
   const mode = choice("What areas do", MODES, () => pick({ mode: mode.value }));
-  const drawer = element("div", { class: "sketchlab-drawer", hidden: "" },
+  const drawer = element("div", { class: "sketchlab-drawer", role: "group", "aria-label": "Brush" },
     named("Opacity", opacity), named("Hardness", hardness),
     named("Tolerance", tolerance), named("Mirror", mirror),
     named("Smooth", ticks.smoothing), named("Fill shapes", ticks.fill_shapes),
     named("Pressure: size", ticks.pressure_size), named("Pressure: opacity", ticks.pressure_opacity));
-  const more = button("More settings of the brush", () => {
-    drawer.hidden = !drawer.hidden;
-    more.setAttribute("aria-expanded", !drawer.hidden);
-  }, icon("more"));
-  more.setAttribute("aria-expanded", "false");
+  const more = button("More settings of the brush", () => {}, icon("more"));
+  popover(more, drawer, signal);
+  const masks = button("What is done to the whole mask", () => {}, "Mask");
+  masks.classList.add("sketchlab-word", "sketchlab-masks");
   const modes = group("Areas", mode);
   const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Drawing tools" },
     group("Tools", ...Object.values(tools)), group("History", undo, redo, clear),
     ...(isMask ? [] : [group("Colours", ...swatches, colour, other)]),
-    group("Size", size, number, "px"), modes, more, drawer);
+    group("Size", size, number, "px"), modes, ...(isMask ? [masks] : []), more, drawer);
 
   function paint() {
     const [pen, tool] = [model.get("colour"), toolOf(model)];
@@ -146,5 +146,5 @@ export function toolbar(model, outbox, act, signal) {
     const can = historyOf(model, outbox.waiting.length);
     [undo.disabled, redo.disabled] = [!can.undo, !can.redo];
   }
-  return { node, paint, pick, pickColour, resize, swap };
+  return { node, masks, paint, pick, pickColour, resize, swap };
 }
