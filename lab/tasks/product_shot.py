@@ -23,7 +23,6 @@ from lab.tasks._steps import on_its_notch, steps_run
 from lab.tasks._task import DRAWING, Stages, Task
 from lab.tasks.remove_background import Finder, subject
 
-
 _PLACE: Any = {"group": "Place"}
 _DRAGGED: Any = {"step": 0.001, "is_dragged": True, **_PLACE}
 _SCENE: Any = {"step": 0.05, "group": "Scene"}

@@ -33,9 +33,7 @@ class RemoveBackgroundSettings(LightSettings):
     rembg, fetched at their first use."""
     matting: Literal["quick", "closed-form"] = Field(default="quick", json_schema_extra=_CUT)
     """How hair and soft edges are told apart, on plain backgrounds: "closed-form" is finer and takes seconds."""
-    background: Literal["transparent", "white", "grey", "black"] = Field(
-        default="transparent", json_schema_extra=_CUT
-    )
+    background: Literal["transparent", "white", "grey", "black"] = Field(default="transparent", json_schema_extra=_CUT)
     """What is put behind the subject."""
     layer: Literal["together", "subject", "shadow", "reflection"] = Field(default="together", json_schema_extra=_CUT)
     """Which layer alone, transparent elsewhere, to be put together in another program; or all of them together."""

@@ -24,6 +24,7 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
+from widgets.studio.outdated_picture import OutdatedPicture
 from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
@@ -87,6 +88,7 @@ class Studio(VBox):
         super().__init__(self._arranged())
         self.add_class("sketchlab-studio")
         keep_keys(self)
+        self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
         shown = self._restore()
         if self.sources and not lab.autosave.records(task):
             self._say("This canvas is open in another kernel too: what you draw here is not kept.")
@@ -201,6 +203,7 @@ class Studio(VBox):
         for kept in self.lab.gallery.latest(task=self.task.name):
             if wanted and _same_subject(kept.recipe, wanted):
                 self.view.show_kept(kept)
+                self._outdated.shows(kept.recipe)
                 return kept.recipe == wanted
         return False
 
@@ -213,6 +216,7 @@ class Studio(VBox):
         for source in self.sources:
             source.on_change(self._follow)
             for surface in source.surfaces:
+                surface.on_change(self._outdated.look)
                 surface.on_run(self._submit)
         if self._outcome is not None:
             self._outcome.observe(lambda _: self._follow(), names="value")
@@ -233,6 +237,7 @@ class Studio(VBox):
         return {**self._live_settings, "steps": min(steps, self._live_settings["steps"])}
 
     def _settings_changed(self) -> None:
+        self._outdated.look()
         self._saved.save(self.panel.settings)
         self._follow()
 
@@ -253,9 +258,14 @@ class Studio(VBox):
         """On the queue: ask for what is wanted now."""
         if not self._live.value and not self._shows_outcome:
             self._show_outcome(None)
+            wanted = self._wanted() if self.view.png and not self._missing_input else None
+            if wanted is not None:
+                self._outdated.compare(wanted, self._quick)
             return
         full = None if self._missing_input else self.request()
         self._show_outcome(full)
+        if full is not None:
+            self._outdated.compare(full.recipe, self._quick)
         if self._live.value:
             self._session.follow(full, self._quick, _tools_of(full.recipe) if full else {})
 
@@ -296,8 +306,11 @@ class Studio(VBox):
             case Preview(job=job, picture=picture):
                 self._previewed = job
                 self.view.show_preview(picture)
+            case Failed():
+                self._outdated.failed()
             case Finished(result=result):
                 self.result = result
+                self._outdated.shows(result.request.recipe)
                 self.view.show(result)
                 self._follow()
 

@@ -46,6 +46,11 @@ class TaskInput(ABC):
         """What a person must do before there is anything to draw; empty when all is there."""
         return ""
 
+    @property
+    def is_cleared(self) -> bool:
+        """Whether there is nothing at all, so that nothing can be drawn; told at once, on any thread."""
+        return False
+
     @abstractmethod
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on any thread."""
@@ -72,6 +77,11 @@ class SketchInput(TaskInput):
     def missing_input(self) -> str:
         return "The canvas is empty: draw something first." if self.canvas.sketch.is_empty else ""
 
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self.canvas.sketch.is_empty
+
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(callback)
@@ -97,6 +107,11 @@ class PictureInput(TaskInput):
         if sketch.background or sketch.strokes:
             return ""
         return "There is no picture yet: drop one on the canvas, open one, or paint."
+
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self.canvas.sketch.background is None and not self.canvas.sketch.strokes
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -129,6 +144,11 @@ class MaskInput(TaskInput):
         if self._is_needed and not self.painter.mask.pixels.any():
             return "Nothing is masked: paint over what shall change."
         return ""
+
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self.painter.background is None or (self._is_needed and self.painter.is_blank)
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -168,6 +188,11 @@ class ControlInput(TaskInput):
         if self.preview.map:
             return ""
         return self.preview.shown.get("sentence") or "The control map is not there yet."
+
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self._picture.is_cleared
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ const PAGES = ".jp-WindowedPanel-outer, .jp-LinkedOutputView"; // what scrolls i
 const MARGIN_PX = 8; // between the Studio and the edges of what is seen
 const LEAST_PX = 360; // lower than that, the page is scrolled
 const SETTLED_MS = 4000; // so long after the Studio came, outputs above it and JupyterLab still move it
+const SHEETS = ".sketchlab-surface, .sketchlab-result-frame, .sketchlab-preview-frame";
 const HANDS = ["wheel", "pointerdown", "keydown", "touchstart"];
 
 const WHOLE_ICON =
@@ -14,6 +15,11 @@ const WHOLE_ICON =
 /** How high a Studio is: as what is seen of the page, less its margins; as high as a person said, where one did. */
 export function heightOf(seen, wanted = 0) {
   return Math.max(LEAST_PX, wanted || seen - 2 * MARGIN_PX);
+}
+
+/** How high papers and pictures can be at most: the highest of these sheets, each as wide as its column. */
+export function highest(sheets) {
+  return Math.max(0, ...sheets.map(({ width, aspect }) => Math.ceil(width / aspect)));
 }
 
 /** By how much to scroll so that the Studio is at the top of what is seen. */
@@ -71,6 +77,16 @@ function render({ model, el, signal }) {
       const wanted = root.style.height && !isWhole() ? root.getBoundingClientRect().height : 0;
       root.style.setProperty("--sketchlab-view", `${heightOf(seen, wanted)}px`);
     };
+    const main = el.parentElement;
+    const fitSheets = () => {
+      const seen = [...main.querySelectorAll(SHEETS)].filter((sheet) => sheet.getClientRects().length);
+      for (const sheet of seen) watcher.observe(sheet);
+      const sheets = seen.map((sheet) => ({
+        width: sheet.parentElement.clientWidth, aspect: Number(sheet.style.getPropertyValue("--aspect")) || 1,
+      }));
+      const px = highest(sheets);
+      if (px) root.style.setProperty("--sketchlab-highest", `${px}px`);
+    };
     const fill = (wanted) => {
       root.classList.toggle("sketchlab-whole", wanted);
       // The browser's top layer: no other place is free of the panels that JupyterLab cuts its widgets to.
@@ -87,9 +103,17 @@ function render({ model, el, signal }) {
       measure();
     };
 
-    const watcher = new ResizeObserver(measure);
-    if (page) watcher.observe(page);
-    signal.addEventListener("abort", () => watcher.disconnect());
+    const watcher = new ResizeObserver(() => {
+      measure();
+      fitSheets();
+    });
+    for (const node of [main, page]) if (node) watcher.observe(node);
+    const newcomers = new MutationObserver(fitSheets);
+    newcomers.observe(main, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "style"] });
+    signal.addEventListener("abort", () => {
+      watcher.disconnect();
+      newcomers.disconnect();
+    });
     on(window, "resize", measure);
     parts.whole.title = "Whole window (Esc leaves)";
     parts.whole.setAttribute("aria-label", parts.whole.title);

@@ -106,3 +106,25 @@ def test_a_cancelled_job_that_a_newer_one_replaced_is_not_what_the_bar_goes_back
 
 def test_a_job_that_was_cancelled_alone_says_so() -> None:
     assert bar_after(queued(1), Started(1), finished(1), queued(2), Started(2), Cancelled(2)).text == "Cancelled"
+
+
+def test_the_own_job_says_for_how_many_others_it_waits_and_others_are_not_told_as_the_own() -> None:
+    bar = bar_after()
+    for job in (1, 2, 3):
+        bar.hear(queued(job), is_own=False)
+    bar.hear(Started(1), is_own=False)
+    bar.hear(Progress(1, "steps", 2, 4), is_own=False)
+    assert bar.text == "Ready · 3 others at work"
+    bar.hear(queued(4))
+    assert bar.text == "Waiting for 3 others"
+    bar.hear(finished(1), is_own=False)
+    bar.hear(finished(2), is_own=False)
+    assert bar.text == "Waiting for 1 other"
+    bar.hear(finished(3), is_own=False)
+    bar.hear(Started(4))
+    bar.hear(Progress(4, "steps", 1, 4))
+    assert bar.text == "Drawing, step 1 of 4"
+    bar.hear(finished(4))
+    assert bar.text == "Done in 1.0 s"
+    bar.forget_outcome()
+    assert bar.text == "Ready"
