@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -106,8 +107,8 @@ def test_words_papers_picture_and_draw_are_seen_at_once_and_level(studios, task,
     assert max(sheet["top"] for sheet in sheets) - min(sheet["top"] for sheet in sheets) <= 1, seen
     assert min(sheet["right"] - sheet["left"] for sheet in sheets) >= 140, seen
     order = sorted(sheets, key=lambda sheet: sheet["left"])
-    assert all(left["right"] < right["left"] for left, right in zip(order, order[1:], strict=False)), "side by side"
-    assert all(track["right"] - track["left"] >= 160 for track in seen["tracks"]), seen["tracks"]
+    assert all(left["right"] < right["left"] for left, right in pairwise(order)), "side by side"
+    assert all(track["right"] - track["left"] >= 180 for track in seen["tracks"]), seen["tracks"]
 
 
 def test_a_large_window_is_used_and_settings_stand_beside(studios):

@@ -1,4 +1,4 @@
-"""Whether the picture on screen is that of what is wanted now: it is dimmed where not, with the reason; knows no job."""
+"""Whether the picture on screen is that of what is wanted now; it is dimmed where not, and says why; knows no job."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
+from widgets.views.picture_takers import add_taker
 from widgets.views.result_view import ResultView
 
 _LOADING = 0
@@ -149,6 +150,10 @@ class Studio(VBox):
         if self.view.png:
             self.image = self.view.png
 
+    def _take(self, picture: Picture) -> None:
+        """A picture of a sheet, to go on with."""
+        self.image = picture
+
     def request(self, **changes: Any) -> Request:
         """What Draw would draw now.
 
@@ -208,8 +213,9 @@ class Studio(VBox):
         return False
 
     def _listen(self) -> None:
+        taking = () if self.canvas is None else (add_taker(self.task.name, self._take),)
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
-        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
+        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared, *taking)
         self.panel.on_change(self._settings_changed)
         if self._dragged is not None:
             bind(self._dragged, self.panel)

@@ -67,9 +67,7 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
 
 
 def _caption(summary: str, size: Size, seconds: float, note: str = "") -> str:
-    """The line below a picture: its own size, where the plan has that of the model; no settings of a model that drew
-    nothing.
-    """
+    """The line below a picture, with its own size, not the model's, and nothing of a model that drew nothing."""
     took = f"{seconds:.1f} s" if seconds >= AT_ONCE_S else ""
     parts = summary.split(_DOT)
     drawn = [f"{size}" if re.fullmatch(r"\d+x\d+", part) else part for part in parts]
