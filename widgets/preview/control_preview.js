@@ -154,12 +154,10 @@ function render({ model, el, signal, host }) {
       number.setAttribute("aria-label", `${spoken(param.name)}, as a number`);
       const say = (value) => { number.value = readable(value, param.step); };
       input.addEventListener("input", () => { say(input.valueAsNumber); turn(input.valueAsNumber); }, { signal });
-      number.addEventListener("change", () => {
-        const value = within(param, number.valueAsNumber);
-        input.value = value;
-        say(value);
-        turn(value);
-      }, { signal });
+      const take = (value) => { input.value = value; say(value); turn(value); };
+      const typed = () => take(within(param, number.valueAsNumber));
+      number.addEventListener("change", typed, { signal });
+      number.addEventListener("keydown", ({ key }) => key === "Enter" && typed(), { signal }); // no change in JupyterLab
       rows.set(param.name, (value) => { input.value = value; if (number !== document.activeElement) say(value); });
       row.append(name, number, input);
     }

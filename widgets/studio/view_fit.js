@@ -109,7 +109,7 @@ function render({ model, el, signal }) {
     });
     for (const node of [main, page]) if (node) watcher.observe(node);
     const newcomers = new MutationObserver(fitSheets);
-    newcomers.observe(main, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "style"] });
+    newcomers.observe(main, { childList: true, subtree: true }); // no attributes: the pen changes some at its own rate
     signal.addEventListener("abort", () => {
       watcher.disconnect();
       newcomers.disconnect();

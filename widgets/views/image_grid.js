@@ -21,6 +21,7 @@ const make = (tag, name, text = "") => {
 
 const button = (name, text, title, act, signal) => {
   const node = Object.assign(make("button", name, text), { type: "button", title });
+  node.setAttribute("aria-label", text || title);
   node.setAttribute(KEEP, "true");
   node.addEventListener("click", act, { signal });
   return node;
