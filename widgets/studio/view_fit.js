@@ -107,7 +107,7 @@ function render({ model, el, signal }) {
       measure();
       fitSheets();
     });
-    for (const node of [main, page]) if (node) watcher.observe(node);
+    for (const node of [root, main, page]) if (node) watcher.observe(node);
     const newcomers = new MutationObserver(fitSheets);
     newcomers.observe(main, { childList: true, subtree: true }); // no attributes: the pen changes some at its own rate
     signal.addEventListener("abort", () => {
