@@ -17,8 +17,9 @@ class Param:
     """One field of a value: its name, bounds (None = unbounded), default and help.
 
     `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
-    are any; `control` the kind of ControlNet without which it does nothing; `title` what people call it, where that is another
-    word than its name.
+    are any; `control` the kind of ControlNet without which it does nothing; `title` what people call it, where that is
+    another word than its name; `group` what a panel shows it under, and `is_dragged` whether a person sets it on the
+    canvas, so that its slider is for exact values only.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Param:
     choices: tuple[Any, ...] = ()
     control: str = ""
     title: str = ""
+    group: str = ""
+    is_dragged: bool = False
 
     @property
     def label(self) -> str:
@@ -67,6 +70,8 @@ def _param(name: str, field: FieldInfo) -> Param:
         choices=get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
         control=hints.get("control", ""),
         title=field.title or "",
+        group=hints.get("group", ""),
+        is_dragged=hints.get("is_dragged", False),
     )
 
 

@@ -6,7 +6,7 @@ The scene is a given picture, or is drawn from the words, around the product.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from PIL import Image
@@ -24,29 +24,31 @@ from lab.tasks._task import DRAWING, Stages, Task
 from lab.tasks.remove_background import Finder, remark_on_background, subject
 from lab.vision.cutout import PLAIN
 
+_PLACE: Any = {"group": "Place"}
+_DRAGGED: Any = {"step": 0.001, "is_dragged": True, **_PLACE}
+_SCENE: Any = {"step": 0.05, "group": "Scene"}
+
 
 class ProductShotSettings(LightSettings):
     """Where the product stands, how large it is, and how the scene is tuned to it."""
 
-    x: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.5, title="Horizontal position", json_schema_extra={"step": 0.001}
-    )
+    x: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, title="Horizontal position", json_schema_extra=_DRAGGED)
     """Where its middle stands, as a share of the scene's width."""
     y: Annotated[float, Field(ge=0, le=1.5)] = Field(
-        default=0.85, title="Vertical position", json_schema_extra={"step": 0.001}
+        default=0.85, title="Vertical position", json_schema_extra=_DRAGGED
     )
     """Where its foot stands, as a share of the scene's height."""
-    product_height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(default=0.6, json_schema_extra={"step": 0.001})
-    """How high it is, as a share of the scene's height."""
-    turn: Annotated[int, Field(ge=-180, le=180)] = Field(default=0, title="Rotation")
-    """Degrees by which it is turned clockwise; only 0, 90 and 180 leave its own pixels as they are."""
-    finder: Finder = Field(default=PLAIN, title="Cut-out method")
-    """What tells the product from its background: "plain" needs no weights and a plain background."""
-    harmony: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.3, title="Harmonization", json_schema_extra={"step": 0.05}
+    product_height: Annotated[float, Field(ge=0.02, le=1.5)] = Field(
+        default=0.6, json_schema_extra={"step": 0.001, **_PLACE}
     )
+    """How high it is, as a share of the scene's height."""
+    turn: Annotated[int, Field(ge=-180, le=180)] = Field(default=0, title="Rotation", json_schema_extra=_PLACE)
+    """Degrees by which it is turned clockwise; only 0, 90 and 180 leave its own pixels as they are."""
+    finder: Finder = Field(default=PLAIN, title="Cut-out method", json_schema_extra=_PLACE)
+    """What tells the product from its background: "plain" needs no weights and a plain background."""
+    harmony: Annotated[float, Field(ge=0, le=1)] = Field(default=0.3, title="Harmonization", json_schema_extra=_SCENE)
     """How much the scene's light and colours move towards the product's; the product never changes."""
-    refine_shadow: Annotated[float, Field(ge=0, le=1)] = Field(default=0.0, json_schema_extra={"step": 0.05})
+    refine_shadow: Annotated[float, Field(ge=0, le=1)] = Field(default=0.0, json_schema_extra=_SCENE)
     """How much the model redraws the shadow and the reflection, so that they take on the floor; 0 leaves them as they
     are. Nothing but the floor under them changes."""
 

@@ -5,7 +5,7 @@ A mask, where one is given, is a trimap: white is surely subject, black surely b
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -23,19 +23,22 @@ from lab.vision.cutout import CUSTOM, NETWORKS, PLAIN, cut_out, is_cut_out
 Finder: TypeAlias = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[reportInvalidTypeForm]
 
 
+_CUT: Any = {"group": "Cut-out"}
+
+
 class RemoveBackgroundSettings(LightSettings):
     """How the subject is found, and what it is put on."""
 
-    finder: Finder = Field(default=PLAIN, title="Cut-out method")
+    finder: Finder = Field(default=PLAIN, title="Cut-out method", json_schema_extra=_CUT)
     """What tells subject from background: "plain" needs no weights and a plain background; the others are networks of
     rembg, fetched at their first use."""
-    matting: Literal["quick", "closed-form"] = "quick"
+    matting: Literal["quick", "closed-form"] = Field(default="quick", json_schema_extra=_CUT)
     """How hair and soft edges are told apart, on plain backgrounds: "closed-form" is finer and takes seconds."""
-    background: Literal["transparent", "white", "grey", "black"] = "transparent"
+    background: Literal["transparent", "white", "grey", "black"] = Field(default="transparent", json_schema_extra=_CUT)
     """What is put behind the subject."""
-    layer: Literal["together", "subject", "shadow", "reflection"] = "together"
+    layer: Literal["together", "subject", "shadow", "reflection"] = Field(default="together", json_schema_extra=_CUT)
     """Which layer alone, transparent elsewhere, to be put together in another program; or all of them together."""
-    margin: Annotated[float, Field(ge=0, le=1)] = Field(default=0.15, json_schema_extra={"step": 0.05})
+    margin: Annotated[float, Field(ge=0, le=1)] = Field(default=0.15, json_schema_extra={"step": 0.05, **_CUT})
     """Room for the shadow around the picture, in which it fades, as a share of the longer side."""
 
 

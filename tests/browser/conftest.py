@@ -51,6 +51,24 @@ def notebook(lab_server, browser, request):
     page.context.close()
 
 
+@pytest.fixture(scope="module")
+def notebook_of(lab_server, browser):
+    """`notebook_of(cells)` opens a notebook for all tests of a module; none of its cells is run."""
+    opened = []
+
+    def open_it(cells: list[str]) -> Notebook:
+        lab_server.set_theme("light")
+        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        page.set_default_timeout(40_000)
+        opened.append(Notebook.open(lab_server, page, cells))
+        return opened[-1]
+
+    yield open_it
+    for notebook in opened:
+        notebook.close()
+        notebook.page.context.close()
+
+
 @pytest.fixture
 def open_notebook(lab_server, page, request):
     opened = []

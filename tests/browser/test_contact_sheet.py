@@ -11,6 +11,7 @@ red, green, blue = (np.full((60, 90, 3), colour, np.uint8) for colour in colours
 ContactSheet({"first": red, "second, in words too many for one line of it": green, "third": blue}, side_px=160)"""
 SCRUBBER = """scrubber = StepScrubber([{"a": red, "b": blue}, {"a": green, "b": red}], ["all noise", "all clear"])
 scrubber"""
+PICTURES = "img.widget-image, img.sketchlab-sheet-picture"
 COLOUR = """async (image) => {
     await image.decode();
     const pen = new OffscreenCanvas(1, 1).getContext('2d');
@@ -22,7 +23,7 @@ COLOUR = """async (image) => {
 
 def wait_for_colours(cell, expected):
     """Wait until the pictures of a cell have these colours, in order."""
-    images = cell.locator("img.widget-image")
+    images = cell.locator(PICTURES)
     for _ in range(400):
         found = [images.nth(number).evaluate(COLOUR) for number in range(images.count())]
         if found == expected:
@@ -38,17 +39,39 @@ def test_a_contact_sheet_shows_its_pictures_in_order_each_over_its_words(open_no
     notebook.run_all()
     cell = page.locator(".jp-CodeCell").first
     wait_for_colours(cell, ["red", "green", "blue"])
-    boxes = [image.bounding_box() for image in cell.locator("img.widget-image").all()]
+    boxes = [image.bounding_box() for image in cell.locator(PICTURES).all()]
     assert all((round(box["width"]), round(box["height"])) == (160, 160) for box in boxes)
     places = [(round(box["y"]), round(box["x"])) for box in boxes]
     assert places == sorted(places), "in order, row by row"
     assert len(set(places)) == 3
     for box, words in zip(boxes, ("first", "second, in words", "third"), strict=True):
-        said = cell.locator(".widget-html", has_text=words).bounding_box()
+        said = cell.locator("figcaption", has_text=words).bounding_box()
         assert said["y"] >= box["y"] + box["height"], "the words stand below their picture"
         assert abs(said["x"] - box["x"]) < 2
         assert said["width"] <= 162
     assert page.evaluate("document.querySelector('.jp-OutputArea-output').scrollWidth") <= width
+
+
+def test_a_picture_is_enlarged_its_neighbour_comes_by_key_and_all_are_saved(open_notebook, page):
+    notebook = open_notebook([SHEET, "1"])
+    notebook.run_cell(0)
+    cell = page.locator(".jp-CodeCell").first
+    wait_for_colours(cell, ["red", "green", "blue"])
+    page.get_by_role("button", name="Enlarge: first").click()
+    large = page.locator(".sketchlab-sheet-large")
+    large.wait_for()
+    page.wait_for_function("document.querySelector('.sketchlab-sheet-large').naturalWidth === 90")
+    assert large.evaluate(COLOUR) == "red"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.sketchlab-sheet-large').alt.startsWith('second')")
+    page.keyboard.press("Escape")
+    large.wait_for(state="hidden")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save all").click()
+    assert saving.value.suggested_filename == "pictures.zip"
+    page.get_by_role("button", name="Use", exact=True).first.click()
+    page.get_by_text("No Studio with a canvas is open").wait_for()
+    assert page.locator(".jp-Cell").count() == 2
 
 
 def test_the_scrubber_shows_the_moment_that_keys_and_python_choose_and_plays(open_notebook, page):

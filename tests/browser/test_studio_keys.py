@@ -85,7 +85,9 @@ def test_keys_change_no_cell_wherever_they_are_pressed(page_of_studios: Notebook
 
 
 @pytest.mark.parametrize("place", ["a slider", "a button", "the picture"])
-def test_tools_are_taken_by_their_keys_from_everywhere_but_fields_of_text(page_of_studios: Notebook, place: str) -> None:
+def test_tools_are_taken_by_their_keys_from_everywhere_but_fields_of_text(
+    page_of_studios: Notebook, place: str
+) -> None:
     studio = studio_of(page_of_studios, "sketch_to_image")
     surface = studio.locator(".sketchlab-surface")
     if place == "the picture":
@@ -149,7 +151,9 @@ def test_ctrl_enter_draws_with_the_words_on_the_page_and_escape_cancels(page_of_
     notebook.execute("end()")
 
 
-NAMELESS = re.compile(r"^\s*- (?:button|slider|textbox|combobox|checkbox|radio|spinbutton|listbox)(?! \"[^\"]*\w)", re.MULTILINE)
+NAMELESS = re.compile(
+    r"^\s*- (?:button|slider|textbox|combobox|checkbox|radio|spinbutton|listbox)(?! \"[^\"]*\w)", re.MULTILINE
+)
 SMALL = """([root, least]) => [...root.querySelectorAll(".sketchlab-ink :is(button, input, select), button")]
   .filter((one) => one.offsetParent !== null)
   .map((one) => [one.title || one.ariaLabel || one.textContent, (one.closest("label") ?? one).getBoundingClientRect()])

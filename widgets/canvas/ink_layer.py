@@ -64,6 +64,7 @@ _PARTS = (
     "frame.js",
     "pointer.js",
     "keyboard_pen.js",
+    "bars/popover.js",
     "pictures.js",
     "bars/toolbar.js",
     "bars/picture_bar.js",

@@ -86,6 +86,11 @@ class MaskPainter(DrawingSurface):
         masks.check_same_size(mask, self._size, "the background")
         self._do(self._replacing(mask))
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was ever painted since the last clearing; known without looking at a pixel."""
+        return not self._history.sketch.strokes
+
     def invert(self) -> None:
         """Mask what is not masked, and the other way round."""
         self._edit(masks.inverted)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, Text
 
 from lab.core.params import Param
-
-LABEL_PX = 120
-"""How wide the names before the fields are, unless one of them is longer."""
-_LETTER_PX = 7.4
 
 
 def field_of(param: Param, value: Any = None) -> Any:
@@ -20,7 +15,7 @@ def field_of(param: Param, value: Any = None) -> Any:
     if param.choices:
         return labelled(param, Dropdown(options=param.choices, value=value))
     if isinstance(value, bool):
-        return labelled(param, Checkbox(value, indent=True))
+        return labelled(param, Checkbox(value, indent=False))
     if isinstance(value, str):
         return labelled(param, Text(value, continuous_update=False))
     low, high = param.usual
@@ -32,19 +27,9 @@ def field_of(param: Param, value: Any = None) -> Any:
 
 
 def labelled(param: Param, field: Any, label: str = "") -> Any:
-    """The field with its name before it and its help on it, as wide as there is room."""
+    """The field with its name and its help on it; `panel.css` says where they stand."""
     label = label or param.label
     field.tooltip = param.help
     field.description = label.removesuffix(" px") + (" (px)" if label.endswith(" px") else "")
-    field.style.description_width = f"{LABEL_PX}px"
-    for place, size in {"width": "100%", "margin": "2px 0"}.items():
-        setattr(field.layout, place, size)
+    field.style.description_width = "initial"
     return field
-
-
-def align(fields: Iterable[Any]) -> None:
-    """Give the names before these fields one width, in which the longest fits."""
-    fields = list(fields)
-    width = max([LABEL_PX, *(round(_LETTER_PX * len(field.description)) for field in fields)])
-    for field in fields:
-        field.style.description_width = f"{width}px"

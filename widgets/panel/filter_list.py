@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, GridBox, HBox, Layout, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
 from traitlets import List, validate
 
 from lab.core.errors import BadInput
@@ -13,6 +13,7 @@ from lab.core.recipe import Finish
 from lab.preprocessors import FILTERS, Filter, filter_named
 from widgets.base.dispose import close_all
 from widgets.panel.fields import field_of
+from widgets.panel.setting_groups import columns
 
 _DIGITS = 6
 _ADD = ("Add a filter", "")
@@ -29,14 +30,16 @@ class FilterList(VBox):
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []
-        self._add = Dropdown(options=[_ADD], tooltip="Add a filter for the finished picture", layout=Layout(width="160px", margin="0"))
+        self._add = Dropdown(
+            options=[_ADD], tooltip="Add a filter for the finished picture", layout=Layout(width="160px", margin="0")
+        )
         self._add.observe(self._chosen, names="value")
         head = HBox(
             [HTML("<b>Filters</b> for the finished picture", layout=Layout(margin="0 12px 0 0")), self._add],
             layout=Layout(align_items="center", flex_flow="row wrap"),
         )
         self._head = head
-        super().__init__([head], layout=Layout(width="100%", margin="6px 0 0 0", padding="0 8px"))
+        super().__init__([head], layout=Layout(width="100%", margin="6px 0 0 0"))
         self._end = FILTERS.on_change(self._offer)
         self.observe(self._show, names="value")
         self._offer()
@@ -121,11 +124,10 @@ class _Row(VBox):
             button.on_click(lambda _, action=action: do(self, action))
         said = tool.name.replace("_", " ").capitalize()
         title = HTML(f"<b>{said}</b> <span style='opacity:.75'>{tool.help}</span>", layout=Layout(flex="1 1 auto"))
-        columns = "repeat(auto-fit, minmax(320px, 1fr))"
         super().__init__(
             [
                 HBox([title, *self._buttons.values()], layout=Layout(align_items="center")),
-                GridBox(list(self._fields.values()), layout=Layout(grid_template_columns=columns, grid_gap="0 24px")),
+                columns(self._fields.values()),
             ],
             layout=Layout(width="100%", border_top="1px solid var(--jp-border-color2)", margin="4px 0 0 0"),
         )

@@ -9,12 +9,11 @@ from typing import Any
 from ipywidgets import (
     HTML,
     BoundedIntText,
+    Box,
     Button,
     FloatSlider,
-    GridBox,
     HBox,
     IntSlider,
-    Layout,
     Text,
     Textarea,
     ValueWidget,
@@ -26,8 +25,10 @@ from lab.core.errors import BadInput
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.tasks import Task, on_its_notch, steps_run
 from widgets.base.key_guard import keep_keys
-from widgets.panel.fields import LABEL_PX, align, field_of, labelled
+from widgets.panel.fields import field_of, labelled
 from widgets.panel.filter_list import FilterList
+from widgets.panel.panel_looks import PanelLooks
+from widgets.panel.setting_groups import grouped
 
 _WORDS = ("prompt", "negative_prompt")
 _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
@@ -55,27 +56,27 @@ class ParamPanel(VBox):
         heard = task.recipe_fields
         said = _PLACEHOLDERS | (_INSTRUCTION if task.edits else {})
         words = [self._words(name, said[name]) for name in _WORDS if name in heard]
-        sliders: list[Any] = []
+        sliders: list[tuple[Param, Any]] = []
         if task.sketch and "controls" in task.needs:
             weight = control_param("weight")
             field = labelled(weight, field_of(weight), "Sketch strength")
-            sliders.append(self._keep(weight, field, "sketch_strength"))
+            sliders.append((weight, self._keep(weight, field, "sketch_strength")))
         sliders += [self._slider(name, getattr(card, name))
                     for name in ("steps", "guidance_scale", "image_guidance_scale") if name in heard]  # fmt: skip
         if "strength" in heard:
             sliders.append(self._strength(task.strength))
         own = [param for param in params_of(task.settings) if param.default is not None]
         does_something = [param for param in own if not param.control or param.control in card.controls]
-        sliders += [self._keep(param, field_of(param)) for param in does_something]
+        sliders += [(param, self._keep(param, field_of(param))) for param in does_something]
         if task.draws:
             sliders.append(self._seed())
-        self.words = VBox(words, layout=Layout(width="100%", min_width="0"))
-        columns = "repeat(auto-fit, minmax(320px, 1fr))"
-        self.sliders = GridBox(sliders, layout=Layout(grid_template_columns=columns, grid_gap="0 24px", width="100%"))
-        align(self._fields.values())
+        self.words = VBox(words)
+        self.words.add_class("sketchlab-words")
+        self.sliders = grouped(sliders)
         self.filters = FilterList()
         self._keep(recipe_param("filters"), self.filters)
-        super().__init__([self.words, self.sliders, self.filters], layout=Layout(width="100%"))
+        self.looks = PanelLooks()
+        super().__init__([self.words, self.sliders, self.filters, self.looks])
         keep_keys(self)
 
     @property
@@ -154,33 +155,35 @@ class ParamPanel(VBox):
         kind, rows = (Textarea, {"rows": 2}) if name == "prompt" else (Text, {})
         return self._keep(param, labelled(param, kind(placeholder=placeholder, **rows)))
 
-    def _slider(self, name: str, value: Any) -> ValueWidget:
+    def _slider(self, name: str, value: Any) -> tuple[Param, Any]:
         param = recipe_param(name)
-        return self._keep(param, field_of(param, value))
+        return param, self._keep(param, field_of(param, value))
 
-    def _strength(self, value: float) -> VBox:
+    def _strength(self, value: float) -> tuple[Param, Box]:
         """The strength, with a notch for every step, and what it comes to."""
-        slider: Any = self._slider("strength", value)
+        param, slider = self._slider("strength", value)
         steps: Any = self._fields["steps"]
-        said = HTML(layout=Layout(margin=f"-6px 0 2px {LABEL_PX + 8}px"))
+        said = HTML()
 
         def say(_: object = None) -> None:
             schedule, runs = steps_run(steps.value, on_its_notch(steps.value, slider.value), self._card)
             slider.step = 1 / max(1, steps.value)
-            said.value = f'<span style="opacity:.75">runs {runs} of {schedule} steps</span>'
+            said.value = f'<span class="sketchlab-quiet">runs {runs} of {schedule} steps</span>'
 
         for field in (slider, steps):
             field.observe(say, names="value")
         say()
-        return VBox([slider, said], layout=Layout(width="100%"))
+        return param, VBox([slider, said])
 
-    def _seed(self) -> HBox:
+    def _seed(self) -> tuple[Param, Box]:
         param = recipe_param("seed")
-        box = BoundedIntText(0, min=param.low, max=param.high, continuous_update=False)
-        field = self._keep(param, labelled(param, box))
-        dice = Button(icon="random", tooltip="Another seed", layout=Layout(width="36px"))
+        number = BoundedIntText(0, min=param.low, max=param.high, continuous_update=False)
+        field = self._keep(param, labelled(param, number))
+        dice = Button(icon="random", tooltip="Another seed")
         dice.on_click(lambda _: self._fields["seed"].set_trait("value", secrets.randbelow(2**32)))
-        return HBox([field, dice], layout=Layout(width="100%"))
+        box = HBox([field, dice])
+        box.add_class("sketchlab-seed")
+        return param, box
 
     def _keep(self, param: Param, field: Any, name: str = "") -> Any:
         """Make this field a setting, under another name than its declaration's when given, and listen to it."""

@@ -4,7 +4,7 @@
 /** What a tile says where it has no thumbnail. */
 const NO_THUMBNAIL = {
   waiting: "…",
-  missing: "Its weights are not on this machine.",
+  missing: "Needs weights",
   failed: "It failed: click to see why.",
 };
 
@@ -14,9 +14,7 @@ const SPELT = { mlsd: "MLSD", openpose: "OpenPose", pidinet: "PiDiNet", xdog: "X
 const SHAPES = [0.75, 2];
 
 /** The bytes in a DataView; empty when there is none. */
-export function bytesOf(view) {
-  return view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array();
-}
+export const bytesOf = (view) => (view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array());
 
 /** A name as people read it. */
 export function spoken(name) {
@@ -35,6 +33,12 @@ export function valueOf(param, turned) {
   return turned?.[param.name] ?? param.default;
 }
 
+/** A number that was typed, as the setting can hold it; its default for what is no number. */
+export function within(param, value) {
+  if (!Number.isFinite(value)) return param.default;
+  return Math.min(param.high, Math.max(param.low, Number.isInteger(param.step) ? Math.round(value) : value));
+}
+
 /** All settings, with one of them turned. */
 export function turned(settings, tool, param, value) {
   return { ...settings, [tool]: { ...settings[tool], [param]: value } };
@@ -43,6 +47,12 @@ export function turned(settings, tool, param, value) {
 /** A sentence in pieces, those between backticks marked as code. */
 export function pieces(sentence) {
   return sentence.split("`").map((text, i) => ({ text, isCode: i % 2 === 1 }));
+}
+
+/** Names of tools in two: those that can be used, and those whose weights are missing. */
+export function split(names, tiles) {
+  const isMissing = (name) => tiles[name]?.state === "missing";
+  return [names.filter((name) => !isMissing(name)), names.filter(isMissing)];
 }
 
 /** Whether the map on screen is that of the choice. */
@@ -66,11 +76,13 @@ function build(el) {
   el.innerHTML = `
     <div class="sketchlab-preview-columns">
       <div class="sketchlab-preview-big">
-        <div class="sketchlab-preview-frame" aria-busy="false">
-          <img class="sketchlab-preview-source" alt="" hidden>
-          <canvas class="sketchlab-preview-map" role="img" width="1" height="1" hidden></canvas>
-          <p class="sketchlab-preview-hint" role="status"></p>
-          <span class="sketchlab-preview-busy">Working…</span>
+        <div class="sketchlab-preview-room">
+          <div class="sketchlab-preview-frame" aria-busy="false">
+            <img class="sketchlab-preview-source" alt="" hidden>
+            <canvas class="sketchlab-preview-map" role="img" width="1" height="1" hidden></canvas>
+            <p class="sketchlab-preview-hint" role="status"></p>
+            <span class="sketchlab-preview-busy">Working…</span>
+          </div>
         </div>
         <div class="sketchlab-preview-canvas" hidden></div>
         <div class="sketchlab-preview-line">
@@ -94,8 +106,10 @@ function build(el) {
         <div class="sketchlab-preview-params"></div>
       </div>
     </div>
-    <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors"></fieldset>`;
-  const names = "frame canvas source map hint caption mix computed paint side title help suits params tiles".split(" ");
+    <fieldset class="sketchlab-preview-tiles" aria-label="Preprocessors">
+      <details class="sketchlab-preview-missing" hidden><summary></summary><div></div></details>
+    </fieldset>`;
+  const names = "room frame missing canvas source map hint caption mix computed paint side title help suits params tiles".split(" ");
   return Object.fromEntries(names.map((name) => [name, el.querySelector(`.sketchlab-preview-${name}`)]));
 }
 
@@ -136,13 +150,19 @@ function render({ model, el, signal, host }) {
       row.append(name, input);
     } else {
       input = Object.assign(make("input"), { type: "range", min: param.low, max: param.high, step: param.step });
-      const output = make("output");
-      const say = (value) => { output.textContent = readable(value, param.step); };
+      const number = Object.assign(make("input"), { type: "number", min: param.low, max: param.high, step: param.step });
+      number.setAttribute("aria-label", `${spoken(param.name)}, as a number`);
+      const say = (value) => { number.value = readable(value, param.step); };
       input.addEventListener("input", () => { say(input.valueAsNumber); turn(input.valueAsNumber); }, { signal });
-      rows.set(param.name, (value) => { input.value = value; say(value); });
-      row.append(name, output, input);
+      const take = (value) => { input.value = value; say(value); turn(value); };
+      const typed = () => take(within(param, number.valueAsNumber));
+      number.addEventListener("change", typed, { signal });
+      number.addEventListener("keydown", ({ key }) => key === "Enter" && typed(), { signal }); // no change in JupyterLab
+      rows.set(param.name, (value) => { input.value = value; if (number !== document.activeElement) say(value); });
+      row.append(name, number, input);
     }
     input.setAttribute("aria-label", spoken(param.name));
+    row.title = [spoken(param.name), param.help].filter(Boolean).join(": ");
     if (param.help) row.append(make("small", "", param.help));
     return row;
   }
@@ -187,7 +207,8 @@ function render({ model, el, signal, host }) {
       }
       pen.drawImage(bitmap, 0, 0);
       const shape = bitmap.width / bitmap.height;
-      parts.frame.style.aspectRatio = Math.min(SHAPES[1], Math.max(SHAPES[0], shape));
+      parts.frame.style.setProperty("--aspect", shape);
+      parts.frame.style.setProperty("--shape", Math.min(SHAPES[1], Math.max(SHAPES[0], shape)));
       bitmap.close();
     }
     parts.map.hidden = !bytes.length;
@@ -207,7 +228,7 @@ function render({ model, el, signal, host }) {
     const hasMap = bytesOf(model.get("png")).length > 0;
     const isPainting = hasMap && model.get("painting");
     if (isPainting && !hasCanvas) showCanvas();
-    parts.frame.hidden = isPainting;
+    parts.room.hidden = isPainting;
     parts.canvas.hidden = !isPainting;
     parts.mix.hidden = !hasMap || isPainting;
     parts.paint.hidden = !hasMap;
@@ -256,7 +277,23 @@ function render({ model, el, signal, host }) {
       if (!names.includes(name)) { URL.revokeObjectURL(tile.url); tiles.delete(name); }
     }
     for (const one of model.get("tools")) if (!tiles.has(one.name)) tiles.set(one.name, tileFor(one));
-    parts.tiles.replaceChildren(...names.map((name) => tiles.get(name).label));
+    shelve();
+  }
+
+  /** Those that can be used at hand, those that need weights folded away; what stands there already is not touched. */
+  function shelve() {
+    const [ready, missing] = split(model.get("tools").map((one) => one.name), model.get("tiles"));
+    const [summary, shelf] = parts.missing.children;
+    const labels = (names) => names.map((name) => tiles.get(name).label);
+    const place = (box, wanted) => {
+      if ([...box.children, null].some((node, i) => node !== (wanted[i] ?? null))) box.replaceChildren(...wanted);
+    };
+    place(shelf, labels(missing));
+    place(parts.tiles, [...labels(ready), parts.missing]);
+    parts.missing.hidden = missing.length === 0;
+    summary.textContent = `${missing.length} need weights`;
+    summary.title = "Choose one to see how its weights come to this machine";
+    if (missing.includes(model.get("chosen"))) parts.missing.open = true;
   }
 
   function paintTiles() {
@@ -278,6 +315,7 @@ function render({ model, el, signal, host }) {
       tile.label.title = sentence;
       tile.radio.checked = name === model.get("chosen");
     }
+    shelve();
   }
 
   const listen = (names, act) => {

@@ -45,7 +45,7 @@ class _Cancel(ThreadSafe, Button):
 
 
 class JobBar(VBox):
-    """How far the running job is, a button that cancels everything, and below it what went wrong.
+    """How far the own job is, for how many others it waits, a button that cancels everything, and what went wrong.
 
     An error stays until a picture that was asked for after it is there, or until it is taken back. A job that a newer
     one replaced is passed over, so that drawing on does not flash "Cancelled".
@@ -61,6 +61,7 @@ class JobBar(VBox):
         self._clock, self._quiet_since = clock, clock()
         self._lock = threading.RLock()
         self._open: set[int] = set()
+        self._own: set[int] = set()
         self._running: int | None = None
         self._newest = 0
         self._error, self._error_at = "", 0
@@ -79,9 +80,9 @@ class JobBar(VBox):
         self._spoken.add_class("sketchlab-spoken")  # its role is set in the page
         row = HBox(
             [self._line, self._progress, self._cancel],
-            layout=Layout(align_items="center", min_height="36px", width="100%"),
+            layout=Layout(align_items="center", min_height="32px", width="100%"),
         )
-        super().__init__([row, self._alert, self._spoken], layout=Layout(width="100%"))
+        super().__init__([row, self._alert, self._spoken])
 
     @property
     def text(self) -> str:
@@ -106,10 +107,19 @@ class JobBar(VBox):
             is_own: whether what comes of the job matters here; else the line goes back to what came of the last one.
         """
         with self._lock:
+            if is_own:
+                self._own.add(event.job)
             if is_own or not isinstance(event, Finished | Failed | Cancelled):
                 self._hear(event)
             else:
                 self._ended(event.job, self._outcome)
+
+    def forget_outcome(self) -> None:
+        """What came of the last job is not what is wanted any more: say no more how long it took. Any thread."""
+        with self._lock:
+            self._outcome = "Ready"
+            if self._running is None or self._running not in self._own:
+                self._show_waiting()
 
     def show_error(self, sentence: str) -> None:
         """Show what went wrong. Any thread."""
@@ -129,12 +139,12 @@ class JobBar(VBox):
             case Queued(job=job):
                 self._newest = max(self._newest, job)
                 self._open.add(job)
-                if self._running is None:
-                    self._show("Waiting for its turn")
+                if self._running is None or self._running not in self._own:
+                    self._show_waiting()
             case Started(job=job):
                 self._running = job
                 self._quiet_since = self._clock()
-                self._show("Beginning")
+                self._show_running("Beginning")
             case Progress(job=job, stage=stage, step=step, steps=steps):
                 self._progressed(job, stage, step, steps)
             case Finished(job=job, result=result):
@@ -162,24 +172,42 @@ class JobBar(VBox):
         self._running = None if stage == "ready" else job
         counted = f", step {step} of {steps}" if steps else ""
         said = _STAGES.get(stage, stage) + counted
-        self._show(said, share=step / steps if steps else 0)
-        if stage != "ready" and self._clock() - self._quiet_since >= _QUIET_S:
+        self._show_running(said, share=step / steps if steps else 0)
+        is_own = self._running in (None, *self._own)
+        if is_own and stage != "ready" and self._clock() - self._quiet_since >= _QUIET_S:
             self._speak(said)
 
     def _ended(self, job: int, text: str) -> None:
         self._open.discard(job)
+        self._own.discard(job)
         self._outcome = text
         if self._running == job:
             self._running = None
-        if self._running is None:
-            self._show("Waiting for its turn" if self._open else text)
-            if not self._open and text:
-                self._speak(text)
+        if self._running is None or self._running not in self._own:
+            self._show_waiting()
+        if self._running is None and not self._open and text:
+            self._speak(text)
 
     def _speak(self, text: str) -> None:
         """Say it to those who hear the page."""
         self._quiet_since = self._clock()
         self._spoken.post(value=text)
+
+    def _show_running(self, text: str, share: float = 0.0) -> None:
+        """What the running job does, where it is the own one, or reads the model, which is everybody's."""
+        if self._running in (None, *self._own):
+            self._show(text, share)
+        else:
+            self._show_waiting()
+
+    def _show_waiting(self) -> None:
+        """For whom the own job waits; else what came of the last one, and whether others are at work."""
+        others = len((self._open | {self._running} - {None}) - self._own)
+        counted = f"{others} other{'s' if others > 1 else ''}"
+        if self._open & self._own:
+            self._show(f"Waiting for {counted}" if others else "Waiting for its turn")
+        else:
+            self._show(f"{self._outcome} · {counted} at work" if others else self._outcome)
 
     def _show(self, text: str, share: float = 0.0) -> None:
         busy = bool(self._open) or self._running is not None

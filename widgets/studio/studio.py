@@ -24,10 +24,12 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
+from widgets.studio.outdated_picture import OutdatedPicture
 from widgets.studio.saved_settings import SavedSettings
-from widgets.studio.studio_layout import arranged, button_layout
+from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
+from widgets.views.picture_takers import add_taker
 from widgets.views.result_view import ResultView
 
 _LOADING = 0
@@ -71,24 +73,23 @@ class Studio(VBox):
             value=True,
             description="Live",
             icon="bolt",
-            layout=button_layout(),
             tooltip=f"Draw again after every change; {live.note}",
         )
         self._outcome = ToggleButton(
             description="Inpaint area",
-            layout=button_layout(),
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
             description="Draw",
             button_style="primary",
             tooltip="Draw it now, and keep the picture (Ctrl+Enter)",
-            layout=button_layout(),
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
-        super().__init__(self._arranged(), layout=Layout(width="100%", max_width="1320px"))
+        super().__init__(self._arranged())
+        self.add_class("sketchlab-studio")
         keep_keys(self, run=self._run, cancel=lab.cancel)
+        self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
         shown = self._restore()
         if self.sources and not lab.autosave.records(task):
             self._say("This canvas is open in another kernel too: what you draw here is not kept.")
@@ -149,6 +150,10 @@ class Studio(VBox):
         if self.view.png:
             self.image = self.view.png
 
+    def _take(self, picture: Picture) -> None:
+        """A picture of a sheet, to go on with."""
+        self.image = picture
+
     def request(self, **changes: Any) -> Request:
         """What Draw would draw now.
 
@@ -180,17 +185,15 @@ class Studio(VBox):
 
     def _arranged(self) -> list[Any]:
         """All parts in their places."""
-        self.bar.layout.flex = "1 1 auto"
         buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         if "image" in self.task.needs:
             tooltip = "Put the result on the canvas, to go on with it"
-            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip, layout=button_layout())
+            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip)
             go_on.on_click(lambda _: self.go_on_with_result())
             buttons.append(go_on)
-        views = [view for source in self.sources for view in source.views]
-        side_views = [view for source in self.sources for view in source.side_views]
-        parts = arranged(self.panel.words, buttons, views, [self.bar, self.view], side_views)
-        return [self._notice, *parts, self.panel.sliders, self.panel.filters]
+        views = {name: view for source in self.sources for name, view in source.views.items()}
+        settings = [self.panel.sliders, self.panel.filters, self.panel.looks]
+        return [self._notice, *arranged(self.panel.words, buttons, views, [self.bar, self.view], settings)]
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
@@ -205,18 +208,21 @@ class Studio(VBox):
         for kept in self.lab.gallery.latest(task=self.task.name):
             if wanted and _same_subject(kept.recipe, wanted):
                 self.view.show_kept(kept)
+                self._outdated.shows(kept.recipe)
                 return kept.recipe == wanted
         return False
 
     def _listen(self) -> None:
+        taking = () if self.canvas is None else (add_taker(self.task.name, self._take),)
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
-        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
+        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared, *taking)
         self.panel.on_change(self._settings_changed)
         if self._dragged is not None:
             bind(self._dragged, self.panel)
         for source in self.sources:
             source.on_change(self._follow)
             for surface in source.surfaces:
+                surface.on_change(self._outdated.look)
                 surface.on_run(self._submit)
         if self._outcome is not None:
             self._outcome.observe(lambda _: self._follow(), names="value")
@@ -237,6 +243,7 @@ class Studio(VBox):
         return {**self._live_settings, "steps": min(steps, self._live_settings["steps"])}
 
     def _settings_changed(self) -> None:
+        self._outdated.look()
         self._saved.save(self.panel.settings)
         self._follow()
 
@@ -257,9 +264,14 @@ class Studio(VBox):
         """On the queue: ask for what is wanted now."""
         if not self._live.value and not self._shows_outcome:
             self._show_outcome(None)
+            wanted = self._wanted() if self.view.png and not self._missing_input else None
+            if wanted is not None:
+                self._outdated.compare(wanted, self._quick)
             return
         full = None if self._missing_input else self.request()
         self._show_outcome(full)
+        if full is not None:
+            self._outdated.compare(full.recipe, self._quick)
         if self._live.value:
             self._session.follow(full, self._quick, _tools_of(full.recipe) if full else {})
 
@@ -305,8 +317,11 @@ class Studio(VBox):
             case Preview(job=job, picture=picture):
                 self._previewed = job
                 self.view.show_preview(picture)
+            case Failed():
+                self._outdated.failed()
             case Finished(result=result):
                 self.result = result
+                self._outdated.shows(result.request.recipe)
                 self.view.show(result)
                 self._follow()
 

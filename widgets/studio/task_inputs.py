@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ipywidgets import HTML, Layout, VBox
+from ipywidgets import HTML, VBox
 from typing_extensions import override
 
 from lab.core.conditioning import ReferenceGuide
@@ -32,10 +32,8 @@ class TaskInput(ABC):
 
     name: str = "image"
     """What its picture is, in one word."""
-    views: tuple[Any, ...]
-    """What it shows, in columns."""
-    side_views: tuple[Any, ...] = ()
-    """What it shows after the result: how the one is made into the other."""
+    views: dict[str, Any]
+    """What it shows, in columns, by a word for each."""
     surfaces: tuple[SketchCanvas | MaskPainter, ...]
     """What is drawn or painted on."""
 
@@ -48,6 +46,11 @@ class TaskInput(ABC):
         """What a person must do before there is anything to draw; empty when all is there."""
         return ""
 
+    @property
+    def is_cleared(self) -> bool:
+        """Whether there is nothing at all, so that nothing can be drawn; told at once, on any thread."""
+        return False
+
     @abstractmethod
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on any thread."""
@@ -59,7 +62,8 @@ class SketchInput(TaskInput):
     def __init__(self, lab: Lab, name: str) -> None:
         self._lab = lab
         self.canvas = SketchCanvas(history=lab.autosave.history(name))
-        self.views = self.surfaces = (self.canvas,)
+        self.surfaces = (self.canvas,)
+        self.views = {"Sketch": self.canvas}
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -73,6 +77,11 @@ class SketchInput(TaskInput):
     def missing_input(self) -> str:
         return "The canvas is empty: draw something first." if self.canvas.sketch.is_empty else ""
 
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self.canvas.sketch.is_empty
+
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(callback)
@@ -81,10 +90,10 @@ class SketchInput(TaskInput):
 class PictureInput(TaskInput):
     """A canvas whose picture, with everything that is painted on it, is the one to start from."""
 
-    def __init__(self, lab: Lab, name: str, use: str = "", *, paints: bool = True) -> None:
+    def __init__(self, lab: Lab, name: str, use: str = "", more: str = "", *, paints: bool = True) -> None:
         self.canvas = PictureCanvas(history=lab.autosave.history(name), paints=paints)
         self.surfaces = (self.canvas,)
-        self.views = (_titled(use, self.canvas),) if use else self.surfaces
+        self.views = {use: _titled(f"{use} {more}", self.canvas)} if use else {"Picture": self.canvas}
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -99,6 +108,11 @@ class PictureInput(TaskInput):
             return ""
         return "There is no picture yet: drop one on the canvas, open one, or paint."
 
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self.canvas.sketch.background is None and not self.canvas.sketch.strokes
+
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(callback)
@@ -110,7 +124,8 @@ class MaskInput(TaskInput):
     def __init__(self, lab: Lab, name: str, *, is_needed: bool, without: Sequence[str]) -> None:
         self._is_needed = is_needed
         self.painter = MaskPainter(history=lab.autosave.history(name), selector_of=lab.select, without=without)
-        self.views = self.surfaces = (self.painter,)
+        self.surfaces = (self.painter,)
+        self.views = {"Picture": self.painter}
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -130,6 +145,11 @@ class MaskInput(TaskInput):
             return "Nothing is masked: paint over what shall change."
         return ""
 
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self.painter.background is None or (self._is_needed and self.painter.is_blank)
+
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.painter.on_change(callback)
@@ -143,7 +163,7 @@ class ControlInput(TaskInput):
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
         self._queue = BackgroundQueue(f"lab-{name}-look")
-        self._picture = PictureInput(lab, name)
+        self._picture = PictureInput(lab, name, "Picture")
         self._background = self._picture.canvas.background
         self.surfaces = self._picture.surfaces
         self.preview = ControlPreview(
@@ -151,7 +171,7 @@ class ControlInput(TaskInput):
             size=lambda shape: picture_size(lab.card, shape),
             history=lab.autosave.history(f"{name}.map"),
         )
-        self.views, self.side_views = self.surfaces, (self.preview,)
+        self.views = {**self._picture.views, "Control map": self.preview}
         self._picture.on_change(lambda: self._queue.run_next(self._look))
         self._look()
 
@@ -168,6 +188,11 @@ class ControlInput(TaskInput):
         if self.preview.map:
             return ""
         return self.preview.shown.get("sentence") or "The control map is not there yet."
+
+    @property
+    @override
+    def is_cleared(self) -> bool:
+        return self._picture.is_cleared
 
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
@@ -187,10 +212,10 @@ class SecondInput(TaskInput):
     """A second picture that a task may do without: a style to borrow, or a scene to stand in."""
 
     def __init__(
-        self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], use: str, *, paints: bool
+        self, lab: Lab, task: str, name: str, give: Callable[[Picture], dict[str, Any]], more: str, *, paints: bool
     ) -> None:
         self.name = name
-        self._picture = PictureInput(lab, f"{task}.{name}", use, paints=paints)
+        self._picture = PictureInput(lab, f"{task}.{name}", name.capitalize(), more, paints=paints)
         self._give = give
         self.surfaces, self.views = self._picture.surfaces, self._picture.views
 
@@ -204,9 +229,10 @@ class SecondInput(TaskInput):
         self._picture.on_change(callback)
 
 
-def _titled(use: str, canvas: PictureCanvas) -> VBox:
-    title = HTML(f"<b>{use}</b>", layout=Layout(margin="0"))
-    return VBox([title, canvas], layout=Layout(width="100%", min_width="0"))
+def _titled(title: str, canvas: PictureCanvas) -> VBox:
+    box = VBox([HTML(title), canvas])
+    box.add_class("sketchlab-titled")
+    return box
 
 
 def _style(picture: Picture) -> dict[str, Any]:
@@ -234,15 +260,15 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
     elif "controls" in needs:
         found.append(SketchInput(lab, task.name) if task.sketch else ControlInput(lab, task.name))
     if "scene" in task.recipe_fields:
-        found.append(SecondInput(lab, task.name, "scene", _scene, "Scene (or let the words draw one)", paints=True))
+        found.append(SecondInput(lab, task.name, "scene", _scene, "(or let the words draw one)", paints=True))
     if task.borrows_palettes:
-        found.append(SecondInput(lab, task.name, "style", _style, "Style (or let the words say it)", paints=False))
+        found.append(SecondInput(lab, task.name, "style", _style, "(or let the words say it)", paints=False))
     return found
 
 
 def close(source: TaskInput) -> None:
     """Close everything that a source shows."""
-    for view in (*source.views, *source.side_views):
+    for view in source.views.values():
         if view in source.surfaces:
             view.close()
         else:

@@ -1,58 +1,102 @@
-"""Pictures side by side, each with a line of words below it; knows no job."""
+"""Pictures side by side, each with a line of words below it: enlarged, saved, gone on with; knows no job."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
-from ipywidgets import HTML, GridBox, Image, Layout, VBox
+import anywidget
+from traitlets import Int, List
 
+from lab.core.errors import SketchlabError
 from lab.core.events import Result
-from lab.core.geometry import Size
-from lab.core.picture import Picture, PictureLike
-from widgets.base.image_codec import webp_of
+from lab.core.picture import PictureLike
+from lab.gallery import png_with_recipe
+from widgets.base.background_queue import BackgroundQueue
+from widgets.base.thread_safe import ThreadSafe
+from widgets.views.captioned import picture_in, shown
+from widgets.views.picture_takers import hand_over
 
-_LARGEST_PX = 512
-"""The browser gets no more than this of each picture: a sheet is for comparing, the gallery keeps the picture."""
+_HERE = Path(__file__).parent
 
 
-class ImageGrid(GridBox):
+class ImageGrid(ThreadSafe, anywidget.AnyWidget):
     """Many pictures at a glance: `ImageGrid({"strength 0.2": result, "strength 0.4": other})`.
+
+    A click enlarges one; all can be saved as a ZIP file, results with their recipes; one is put on the canvas of the
+    Studio that was opened last. Until the kernel ends; pictures and words survive a reload of the page.
 
     Args:
         pictures: results, or anything that a `Picture` can be made of, by the words below each.
         side_px: how wide each is shown, in pixels of the screen.
     """
 
+    _esm = _HERE / "image_grid.js"
+    _css = _HERE / "image_grid.css"
+
+    # written by Python
+    cells = List().tag(sync=True)
+    side_px = Int(180).tag(sync=True)
+
     def __init__(self, pictures: Mapping[str, Result | PictureLike], side_px: int = 180) -> None:
-        cells = [captioned(words, picture, side_px) for words, picture in pictures.items()]
-        columns = f"repeat(auto-fill, {side_px}px)"
-        super().__init__(cells, layout=Layout(grid_template_columns=columns, grid_gap="12px", width="100%"))
+        self._given = {
+            words: given if isinstance(given, Result) else picture_in(given) for words, given in pictures.items()
+        }
+        self._queue = BackgroundQueue("pictures of a sheet")
+        super().__init__(cells=[_cell(words, given) for words, given in self._given.items()], side_px=side_px)
+        self.on_msg(self._hear)
+
+    def close(self) -> None:
+        """Close the sheet; nothing more is asked of it."""
+        self._queue.close()
+        super().close()
+
+    def zipped(self) -> bytes:
+        """All pictures as PNG in one ZIP file, named by their words; those of results with their recipes."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
+            for number, (words, given) in enumerate(self._given.items(), 1):
+                file.writestr(f"{number:02d} {_file_name(words)}.png", _png(given))
+        return packed.getvalue()
+
+    def _hear(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        """A wish of the browser; what takes long is done beside the thread that brings it."""
+        acts: dict[str, Callable[[], None]] = {
+            "enlarge": lambda: self._answer("large", [_png(self._chosen(content))], number=content["number"]),
+            "save": lambda: self._answer("zip", [self.zipped()]),
+            "use": lambda: self._use(content),
+        }
+        act = acts.get(str(content.get("kind")))
+        if act is not None:
+            self._queue.add(str(content), act)
+
+    def _use(self, content: dict[str, Any]) -> None:
+        try:
+            name = hand_over(picture_in(self._chosen(content)))
+        except SketchlabError as error:
+            self._answer("said", text=str(error))
+            return
+        said = f"It is on the canvas of {name}." if name else "No Studio with a canvas is open: open one first."
+        self._answer("said", text=said)
+
+    def _chosen(self, content: dict[str, Any]) -> Any:
+        return list(self._given.values())[int(content["number"])]
+
+    def _answer(self, kind: str, buffers: list[bytes] | None = None, **more: Any) -> None:
+        self.send({"kind": kind, **more}, buffers or [])
 
 
-def captioned(words: str, picture: Result | PictureLike, side_px: int) -> VBox:
-    """One picture with its words, fitted into a square of that side."""
-    width = f"{side_px}px"
-    image = Image(value=shown(picture), format="webp", layout=_fitted(width))
-    said = HTML(caption(words), layout=Layout(width=width, margin="4px 0 0 0"))
-    return VBox([image, said], layout=Layout(width=width))
+def _cell(words: str, given: Any) -> dict[str, Any]:
+    return {"words": words, "thumb": shown(given), "size": f"{picture_in(given).size}"}
 
 
-def caption(words: str) -> str:
-    """A line of words, in small print."""
-    return f'<span style="font-size:12px;line-height:1.3;display:block">{html.escape(words)}</span>'
+def _png(given: Any) -> bytes:
+    return png_with_recipe(given) if isinstance(given, Result) else given.to_png()
 
 
-def shown(picture: Result | PictureLike) -> bytes:
-    """The picture on white, encoded for the browser, at most 512 pixels wide and high."""
-    made = (picture.picture if isinstance(picture, Result) else Picture.of(picture)).on_white()
-    largest = Size(_LARGEST_PX, _LARGEST_PX)
-    if max(made.size) > _LARGEST_PX:
-        made = made.resized(made.size.fitted_into(largest))
-    return webp_of(made)
-
-
-def _fitted(width: str) -> Layout:
-    """A square with an edge of its own: many pictures are white up to theirs."""
-    edge = "1px solid var(--jp-border-color2)"
-    return Layout(width=width, height=width, object_fit="contain", margin="0", border=edge)
+def _file_name(words: str) -> str:
+    return re.sub(r"[^\w .,=-]+", "_", words).strip()[:80] or "picture"

@@ -15,10 +15,13 @@ const DOWNLOAD_ICON =
 function build(el) {
   el.classList.add("sketchlab-result");
   el.innerHTML = `
-    <div class="sketchlab-result-frame">
-      <p class="sketchlab-result-hint"></p>
-      <img class="sketchlab-result-picture" alt="" hidden>
-      <img class="sketchlab-result-preview" alt="" hidden>
+    <div class="sketchlab-result-room">
+      <div class="sketchlab-result-frame">
+        <p class="sketchlab-result-hint"></p>
+        <img class="sketchlab-result-picture" alt="" hidden>
+        <img class="sketchlab-result-preview" alt="" hidden>
+        <p class="sketchlab-result-outdated" role="status" hidden></p>
+      </div>
     </div>
     <div class="sketchlab-result-line">
       <span class="sketchlab-result-caption"></span>
@@ -26,7 +29,7 @@ function build(el) {
          aria-label="Download the picture, recipe included" hidden>${DOWNLOAD_ICON}</a>
     </div>`;
   const find = (name) => el.querySelector(`.sketchlab-result-${name}`);
-  return Object.fromEntries(["hint", "picture", "preview", "caption", "download"].map((name) => [name, find(name)]));
+  return Object.fromEntries(["frame", "hint", "picture", "preview", "outdated", "caption", "download"].map((name) => [name, find(name)]));
 }
 
 function render({ model, el, signal }) {
@@ -51,6 +54,9 @@ function render({ model, el, signal }) {
     parts.caption.textContent = caption;
     parts.caption.title = caption;
     parts.picture.alt = caption ? `The picture: ${caption}` : "";
+    parts.outdated.textContent = model.get("outdated");
+    parts.outdated.hidden = !model.get("outdated") || !urls.picture;
+    parts.frame.classList.toggle("sketchlab-result-dim", !parts.outdated.hidden);
     parts.download.hidden = !urls.picture;
     parts.download.href = urls.picture || "#";
     parts.download.download = model.get("file_name");
@@ -60,9 +66,12 @@ function render({ model, el, signal }) {
     model.on(names, act);
     signal.addEventListener("abort", () => model.off(names, act));
   };
+  parts.picture.addEventListener("load", () => {
+    parts.frame.style.setProperty("--aspect", parts.picture.naturalWidth / parts.picture.naturalHeight);
+  }, { signal });
   listen("change:png", () => { show("picture", "png"); paint(); });
   listen("change:preview", () => show("preview", "preview"));
-  listen("change:caption change:hint change:file_name", paint);
+  listen("change:caption change:hint change:file_name change:outdated", paint);
   signal.addEventListener("abort", () => Object.values(urls).forEach((url) => url && URL.revokeObjectURL(url)));
   show("picture", "png");
   show("preview", "preview");

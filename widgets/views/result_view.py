@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 
 import anywidget
+from PIL import Image
 from traitlets import Bytes, Unicode
 
 from lab.core.events import AT_ONCE_S, Result
+from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.gallery import Kept, png_with_recipe
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
+_DOT = " · "
+"""Between the parts of a plan's summary, and of the line below a picture."""
 
 
 class ResultView(ThreadSafe, anywidget.AnyWidget):
@@ -29,19 +35,27 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     preview = Bytes().tag(sync=True)
     caption = Unicode().tag(sync=True)
     hint = Unicode("The picture appears here.").tag(sync=True)
+    outdated = Unicode().tag(sync=True)
     file_name = Unicode("sketchlab.png").tag(sync=True)
 
     def show(self, result: Result) -> None:
         """Show a finished picture with its plan; the preview goes."""
-        caption = _caption(result.plan.summary, result.seconds, result.note)
+        caption = _caption(result.plan.summary, result.picture.size, result.seconds, result.note)
         name = result.path.name if result.path else "sketchlab.png"
         png = result.path.read_bytes() if result.path else png_with_recipe(result)
-        self.post(png=png, preview=b"", caption=caption, file_name=name)
+        self.post(png=png, preview=b"", caption=caption, file_name=name, outdated="")
 
     def show_kept(self, kept: Kept) -> None:
         """Show a picture of the gallery."""
-        caption = _caption(kept.summary, kept.seconds)
-        self.post(png=kept.path.read_bytes(), preview=b"", caption=caption, file_name=kept.path.name)
+        png = kept.path.read_bytes()
+        with Image.open(io.BytesIO(png)) as picture:
+            caption = _caption(kept.summary, Size(*picture.size), kept.seconds)
+        self.post(png=png, preview=b"", caption=caption, file_name=kept.path.name, outdated="")
+
+    def outdate(self, why: str) -> None:
+        """Dim the picture, and say over it why it is not what is wanted now; an empty sentence takes that back."""
+        if self.png and self.outdated != why:
+            self.post(outdated=why)
 
     def show_preview(self, picture: Picture) -> None:
         """Show a rough picture, enlarged and softened, over the finished one."""
@@ -52,6 +66,13 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
         self.post(preview=b"")
 
 
-def _caption(summary: str, seconds: float, note: str = "") -> str:
+def _caption(summary: str, size: Size, seconds: float, note: str = "") -> str:
+    """The line below a picture, with its own size, not the model's, and nothing of a model that drew nothing."""
     took = f"{seconds:.1f} s" if seconds >= AT_ONCE_S else ""
-    return " · ".join(filter(None, [summary, took, note]))
+    parts = summary.split(_DOT)
+    drawn = [f"{size}" if re.fullmatch(r"\d+x\d+", part) else part for part in parts]
+    if any(part.startswith("runs 0 of ") for part in parts):
+        drawn = [f"{size}"]
+    elif f"{size}" not in drawn:
+        drawn.append(f"{size}")
+    return _DOT.join(filter(None, [*drawn, took, note]))

@@ -10,7 +10,7 @@ from ipywidgets import HTML, Box, HBox, Image, IntSlider, Layout, Play, VBox, js
 from lab.core.errors import BadInput
 from lab.core.picture import PictureLike
 from widgets.base.key_guard import keep_keys
-from widgets.views.image_grid import caption, captioned, shown
+from widgets.views.captioned import caption, captioned, shown
 
 
 class StepScrubber(VBox):

@@ -1,7 +1,9 @@
 // The control preview's own decisions: names, numbers, settings, and what is busy.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bytesOf, isBusy, pieces, readable, spoken, turned, valueOf } from "../../../widgets/preview/control_preview.js";
+import {
+  bytesOf, isBusy, pieces, readable, split, spoken, turned, valueOf, within,
+} from "../../../widgets/preview/control_preview.js";
 
 test("names are read as people write them", () => {
   assert.equal(spoken("lineart_standard"), "Lineart standard");
@@ -49,4 +51,17 @@ test("only the part of a buffer that belongs to a view is taken", () => {
   const buffer = new Uint8Array([1, 2, 3, 4]).buffer;
   assert.deepEqual([...bytesOf(new DataView(buffer, 1, 2))], [2, 3]);
   assert.equal(bytesOf(null).length, 0);
+});
+
+test("a typed number is kept within the setting, whole where it is whole, the default where it is none", () => {
+  const level = { low: 0, high: 255, step: 1, default: 127 };
+  assert.equal(within(level, 9999), 255);
+  assert.equal(within(level, 30.6), 31);
+  assert.equal(within(level, NaN), 127);
+  assert.equal(within({ ...level, step: 0.5 }, 30.6), 30.6);
+});
+
+test("maps whose weights are missing are told from those that can be used, in order", () => {
+  const tiles = { depth: { state: "missing" }, canny: { state: "ready" }, mlsd: { state: "missing" } };
+  assert.deepEqual(split(["canny", "depth", "lines", "mlsd"], tiles), [["canny", "lines"], ["depth", "mlsd"]]);
 });

@@ -132,3 +132,25 @@ def test_a_screen_reader_hears_nothing_of_a_job_that_another_one_follows() -> No
     for event in (Started(2), finished(2)):
         bar.hear(event)
     assert bar.spoken.startswith("Done")
+
+
+def test_the_own_job_says_for_how_many_others_it_waits_and_others_are_not_told_as_the_own() -> None:
+    bar = bar_after()
+    for job in (1, 2, 3):
+        bar.hear(queued(job), is_own=False)
+    bar.hear(Started(1), is_own=False)
+    bar.hear(Progress(1, "steps", 2, 4), is_own=False)
+    assert bar.text == "Ready · 3 others at work"
+    bar.hear(queued(4))
+    assert bar.text == "Waiting for 3 others"
+    bar.hear(finished(1), is_own=False)
+    bar.hear(finished(2), is_own=False)
+    assert bar.text == "Waiting for 1 other"
+    bar.hear(finished(3), is_own=False)
+    bar.hear(Started(4))
+    bar.hear(Progress(4, "steps", 1, 4))
+    assert bar.text == "Drawing, step 1 of 4"
+    bar.hear(finished(4))
+    assert bar.text == "Done in 1.0 s"
+    bar.forget_outcome()
+    assert bar.text == "Ready"

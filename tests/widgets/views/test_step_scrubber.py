@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from lab import BadInput, Picture
-from widgets.views.image_grid import ImageGrid
 from widgets.views.step_scrubber import StepScrubber
 
 RED, BLUE = (Picture(np.full((20, 30, 3), colour, np.uint8)) for colour in ((250, 0, 0), (0, 0, 250)))
@@ -39,15 +38,3 @@ def test_a_scrubber_refuses_moments_that_do_not_fit_together(
 ) -> None:
     with pytest.raises(BadInput, match=said):
         StepScrubber(moments, captions)
-
-
-def test_a_contact_sheet_shows_every_picture_in_order_with_its_words_as_words() -> None:
-    sheet = ImageGrid({"<b>red</b>": RED, "blue": BLUE})
-    images, words = zip(*[cell.children for cell in sheet.children], strict=True)
-    assert [colour_in(image.value) for image in images] == ["red", "blue"]
-    assert "&lt;b&gt;red" in words[0].value
-
-
-def test_a_contact_sheet_sends_no_more_of_a_picture_than_is_seen() -> None:
-    sheet = ImageGrid({"large": Picture(np.zeros((600, 1200, 3), np.uint8))})
-    assert Image.open(io.BytesIO(sheet.children[0].children[0].value)).size == (512, 256)

@@ -12,6 +12,7 @@ import { maskBar } from "./bars/mask_bar.js";
 import { pictureBar } from "./bars/picture_bar.js";
 import { listenForPictures, picturePayload } from "./pictures.js";
 import { listenToPointers } from "./pointer.js";
+import { popover } from "./bars/popover.js";
 import { Screen } from "./screen.js";
 import { toolOf, toolbar, toolsOf } from "./bars/toolbar.js";
 
@@ -71,22 +72,27 @@ function render({ model, el, signal }) {
   const paints = model.get("paints");
   const bar = paints ? toolbar(model, outbox, act, signal) : pictureBar(model, outbox, act, commands, signal);
   const list = layerList(model, send, signal);
-  commands.layers = list.toggle;
   const pointers = listenToPointers(surface, commands, signal);
   Object.assign(commands, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
   const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
+  if (maskTools) popover(bar.masks, maskTools.node, signal);
   const foot = footer(outbox, commands, signal, { isWhole: paints });
+  popover(foot.layers, list.node, signal);
   const keyPen = keyboardPen(surface, { screen, pointers, commands, say: foot.say }, signal);
   surface.append(keyPen.node);
   listenForPictures(el, takeFile, signal);
   el.classList.add("sketchlab-ink");
   for (const node of [el, surface, bar.node]) node.setAttribute("data-lm-suppress-shortcuts", "true");
   surface.setAttribute("data-jp-suppress-context-menu", "true");
-  el.append(bar.node, ...(maskTools ? [maskTools.node] : []), surface, foot.node, list.node);
+  el.append(
+    element("div", { class: "sketchlab-bars" }, bar.node, ...(maskTools ? [maskTools.node] : [])),
+    element("div", { class: "sketchlab-room" }, surface),
+    element("div", { class: "sketchlab-under" }, list.node, foot.node),
+  );
 
   function paint() {
     const { width, height } = screen.paper;
-    surface.style.aspectRatio = `${width} / ${height}`;
+    surface.style.setProperty("--aspect", width / height);
     screen.paint();
     frame.paint();
     keyPen.paint();

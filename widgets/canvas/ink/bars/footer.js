@@ -16,6 +16,7 @@ export function footer(outbox, commands, signal, { isWhole }) {
   }, { accept: "image/*", hidden: "" });
   const scale = button("Actual pixels (1)", commands.one, "100%");
   scale.classList.add("sketchlab-scale");
+  const layers = button("Layers", () => {}, icon("layers"));
   const bar = element("div", { class: "sketchlab-group", role: "toolbar", "aria-label": "Picture and view" });
   const node = element("div", { class: "sketchlab-footer" }, status, bar);
   if (isWhole) bar.append(
@@ -25,8 +26,7 @@ export function footer(outbox, commands, signal, { isWhole }) {
     element("div", { class: "sketchlab-group", role: "group", "aria-label": "View" },
       button("Zoom out (-, or Ctrl and wheel)", () => commands.zoom(1 / ZOOM), icon("minus")), scale,
       button("Zoom in (+, or Ctrl and wheel)", () => commands.zoom(ZOOM), icon("plus")), button("Fit (0)", commands.fit, icon("fit")),
-      button("Layers", commands.layers, icon("layers")),
-      button("Keys (?)", commands.help, icon("help"))));
+      layers, button("Keys (?)", commands.help, icon("help"))));
 
   let here = ""; // what this view says, where nobody else does
   function say(text) {
@@ -48,5 +48,5 @@ export function footer(outbox, commands, signal, { isWhole }) {
     rove();
   }
   const rove = roving(bar, signal);
-  return { node, paint, say };
+  return { node, layers, paint, say };
 }

@@ -4,7 +4,7 @@ import { element, parts } from "./icons.js";
 
 /** The panel: `send` tells the kernel; `paint()` shows the model's layers, the highest first. */
 export function layerList(model, send, signal) {
-  const node = element("div", { class: "sketchlab-drawer", role: "group", "aria-label": "Layers", hidden: "" });
+  const node = element("div", { class: "sketchlab-drawer", role: "group", "aria-label": "Layers" });
   let rows = new Map();
 
   function rowOf(name) {
@@ -30,5 +30,5 @@ export function layerList(model, send, signal) {
       if (row.opacity !== document.activeElement) row.opacity.value = opacity * 100;
     }
   }
-  return { node, paint, toggle: () => (node.hidden = !node.hidden) };
+  return { node, paint };
 }

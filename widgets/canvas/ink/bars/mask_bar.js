@@ -26,7 +26,7 @@ export function maskBar(model, act, pick, signal) {
     if (chosen) act("load", { name: chosen.name, buffer: await picturePayload(chosen) });
   }, { accept: "image/*", hidden: "" });
   const legend = legendOf(model);
-  const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Mask tools" },
+  const node = element("div", { class: "sketchlab-toolbar sketchlab-maskbar", role: "toolbar", "aria-label": "Mask tools" },
     group("Whole mask", word("Mask what is not masked", "Invert", () => act("invert")),
       ...offered("fill_holes", word("Mask what the mask encloses", "Fill holes", () => act("fill_holes")))),
     group("Edge", ...offered("grow", word("Make the mask wider", "Grow", by("grow"))),

@@ -1,6 +1,7 @@
 // The toolbar of the ink layer: tools, colours, size, history. Drawn here, so that it works while the kernel is busy.
 
 import { element, icon, parts, setEnabled } from "./icons.js";
+import { popover } from "./popover.js";
 import { roving } from "./roving.js";
 
 const SIZES = { min: 1, max: 96, step: 1 }; // on usual paper; on larger one up to such a share of its longer side
@@ -118,22 +119,21 @@ export function toolbar(model, outbox, act, signal) {
   const tolerance = input("range", "Tolerance: how different a colour may be", "input",
     () => pick({ tolerance: tolerance.valueAsNumber }), { min: 0, max: 100, step: 1 });
   const mode = choice("What areas do", MODES, () => pick({ mode: mode.value }));
-  const drawer = element("div", { class: "sketchlab-drawer", hidden: "" },
+  const drawer = element("div", { class: "sketchlab-drawer", role: "group", "aria-label": "Brush" },
     named("Opacity", opacity), named("Hardness", hardness),
     named("Mirror", mirror),
     named("Smooth", ticks.smoothing), named("Fill shapes", ticks.fill_shapes),
     named("Pressure: size", ticks.pressure_size), named("Pressure: opacity", ticks.pressure_opacity));
-  const more = button("More settings of the brush", () => {
-    drawer.hidden = !drawer.hidden;
-    more.setAttribute("aria-expanded", !drawer.hidden);
-  }, icon("more"));
-  more.setAttribute("aria-expanded", "false");
+  const more = button("More settings of the brush", () => {}, icon("more"));
+  popover(more, drawer, signal);
+  const masks = button("What is done to the whole mask", () => {}, "Mask");
+  masks.classList.add("sketchlab-word", "sketchlab-masks");
   const modes = group("Areas", mode);
   const tolerances = named("Tolerance", tolerance);
   const node = element("div", { class: "sketchlab-toolbar", role: "toolbar", "aria-label": "Drawing tools" },
     group("Tools", ...Object.values(tools)), group("History", undo, redo, clear),
     ...(isMask ? [] : [group("Colours", ...swatches, colour, other)]),
-    group("Size", size, number, "px"), modes, tolerances, more, drawer);
+    group("Size", size, number, "px"), modes, tolerances, ...(isMask ? [masks] : []), more, drawer);
 
   function paint() {
     const [pen, tool] = [model.get("colour"), toolOf(model)];
@@ -161,5 +161,5 @@ export function toolbar(model, outbox, act, signal) {
     rove();
   }
   const rove = roving(node, signal);
-  return { node, paint, pick, pickColour, resize, swap };
+  return { node, masks, paint, pick, pickColour, resize, swap };
 }

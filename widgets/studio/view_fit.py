@@ -1,0 +1,26 @@
+"""Fits a Studio into what is seen of the page: its height, its whole-window button, its tabs; knows no task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+from traitlets import Bool, Int, List, Unicode
+
+from widgets.base.thread_safe import ThreadSafe
+
+_HERE = Path(__file__).parent
+
+
+class ViewFit(ThreadSafe, anywidget.AnyWidget):
+    """Stands among the columns of a Studio, and looks after their height."""
+
+    _esm = _HERE / "view_fit.js"
+    _css = _HERE / "studio.css"
+
+    # written by Python
+    tabs = List(Unicode()).tag(sync=True)
+    # written by the browser: the column that is seen where there is room for one
+    tab = Int(0).tag(sync=True)
+    # written by the browser: whether the Studio was never on a screen, so that it shall be brought into view
+    is_new = Bool(default_value=True).tag(sync=True)
