@@ -17,8 +17,8 @@ class Param:
     """One field of a value: its name, bounds (None = unbounded), default and help.
 
     `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
-    are any; `control` the kind of ControlNet without which it does nothing; `title` what people call it, where that is another
-    word than its name.
+    are any; `control` the kind of ControlNet without which it does nothing; `title` what people call it, where
+    that is another word than its name.
     """
 
     name: str

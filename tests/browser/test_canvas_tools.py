@@ -283,7 +283,8 @@ def test_the_wheel_alone_is_the_pages(surface):
     surface.key("b")  # the focus makes no difference
     before = surface.state("view")
     surface.page.evaluate(
-        "() => { window.wheels = []; window.addEventListener('wheel', (event) => wheels.push(event.defaultPrevented)); }"
+        "() => { window.wheels = [];"
+        " window.addEventListener('wheel', (event) => wheels.push(event.defaultPrevented)); }"
     )
     surface.page.mouse.move(*surface.at(400, 100))
     surface.page.mouse.wheel(0, 120)

@@ -29,7 +29,9 @@ class FilterList(VBox):
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []
-        self._add = Dropdown(options=[_ADD], tooltip="Add a filter for the finished picture", layout=Layout(width="160px", margin="0"))
+        self._add = Dropdown(
+            options=[_ADD], tooltip="Add a filter for the finished picture", layout=Layout(width="160px", margin="0")
+        )
         self._add.observe(self._chosen, names="value")
         head = HBox(
             [HTML("<b>Filters</b> for the finished picture", layout=Layout(margin="0 12px 0 0")), self._add],
