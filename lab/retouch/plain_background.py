@@ -52,8 +52,8 @@ may be off, and one and a half of blur in the picture. More costs time and invit
 def has_plain_background(picture: Picture) -> bool:
     """Whether the picture's border has one colour, or one that changes evenly, but for a subject that is cut off there.
 
-    The border is compared with the surface through it that is flat in CIELAB and may be twisted: shadows and lights of a
-    studio are that, and a room or a street is not.
+    The border is compared with the surface through it that is flat in CIELAB and may be twisted: the walls of a studio,
+    with their light and shadow, are that; a room or a street is not.
     """
     height, width = picture.pixels.shape[:2]
     step = max(1, max(height, width) // (2 * _LOOKED_AT_PX))

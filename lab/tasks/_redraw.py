@@ -33,7 +33,9 @@ class RedrawSettings(Settings):
     """Over how many pixels around the mask new fades into old; 0 leaves every pixel outside the mask as it is."""
     context_px: Annotated[int, Field(ge=0, le=4096)] | None = Field(default=None, json_schema_extra={"usual": [0, 512]})
     """How many pixels around the mask the model gets to see; None chooses by the size of the mask."""
-    fill: Literal["original", "blur", "neutral", "telea", "navier-stokes"] = Field("original", title="Masked content")
+    fill: Annotated[Literal["original", "blur", "neutral", "telea", "navier-stokes"], Field(title="Masked content")] = (
+        "original"
+    )
     """What stands under the mask before it is redrawn; counts with a strength below 1."""
     fill_holes: bool = Field(default=False, title="Fill mask holes")
     """Whether what the mask encloses counts as painted."""

@@ -135,7 +135,9 @@ class LoadedModel:
             let_go(decoder.vae)
 
         weight = {_PREVIEW: parameter_bytes(decoder.vae)}
-        self.memory.hold(Part(self.card.name, _PREVIEW, weight, drop, str(self.device), decoder.vae.to))
+        self.memory.hold(
+            Part(self.card.name, _PREVIEW, weight, drop, str(self.device), partial(on_device, decoder.vae))
+        )
         return decoder
 
     def ready_to_preview(self) -> None:
