@@ -17,7 +17,8 @@ class Param:
     """One field of a value: its name, bounds (None = unbounded), default and help.
 
     `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
-    are any; `control` the kind of ControlNet without which it does nothing.
+    are any; `control` the kind of ControlNet without which it does nothing; `called` what people call it, where that is
+    not its name.
     """
 
     name: str
@@ -29,11 +30,12 @@ class Param:
     step: float
     choices: tuple[Any, ...] = ()
     control: str = ""
+    called: str = ""
 
     @property
     def label(self) -> str:
         """The name as people read it: "Feather px"."""
-        return self.name.replace("_", " ").capitalize()
+        return self.called or self.name.replace("_", " ").capitalize()
 
 
 def recipe_param(name: str) -> Param:
@@ -64,6 +66,7 @@ def _param(name: str, field: FieldInfo) -> Param:
         step=hints.get("step", 1),
         choices=get_args(field.annotation) if get_origin(field.annotation) is Literal else (),
         control=hints.get("control", ""),
+        called=hints.get("called", ""),
     )
 
 

@@ -11,7 +11,7 @@ from lab.tasks._task import Task
 def differences(request: Request, task: Task, card: ModelCard, size: Size, steps_run: int) -> str:
     """Where a picture of this size, in so many steps, is another one than was asked for; empty when it is that."""
     said = [_of_size(request, card, size), *(_of_control(one, steps_run) for one in request.recipe.controls)]
-    return "; ".join(filter(None, [*said, _of_references(request, task, card)]))
+    return "; ".join(filter(None, [*said, _of_colours(request, card), _of_references(request, task, card)]))
 
 
 def _of_size(request: Request, card: ModelCard, size: Size) -> str:
@@ -33,6 +33,12 @@ def _of_control(control: Control, steps: int) -> str:
         return ""
     between = f"from {control.start:g} to {control.end:g} of {steps} steps"
     return f"the control {control.kind} counts in no step: {between} there is no whole one"
+
+
+def _of_colours(request: Request, card: ModelCard) -> str:
+    if not (request.recipe.colours and request.recipe.colour_strength and card.fills):
+        return ""
+    return f"{card.name} was trained to fill masks: the colours of the sketch do not count"
 
 
 def _of_references(request: Request, task: Task, card: ModelCard) -> str:

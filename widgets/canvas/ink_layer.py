@@ -124,6 +124,7 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
     canvas_id = Unicode().tag(sync=True)
     memory = Unicode().tag(sync=True)
     kind = Unicode("sketch").tag(sync=True)
+    in_colour = Bool(default_value=True).tag(sync=True)
     width = Int(512).tag(sync=True)
     height = Int(512).tag(sync=True)
     revision = Int(0).tag(sync=True)

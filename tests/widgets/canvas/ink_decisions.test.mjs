@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { fitting, isComplete, takesOver } from "../../../widgets/canvas/ink/canvas_session.js";
 import { isTyped, keyAction } from "../../../widgets/canvas/ink/keys.js";
-import { afterColour, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/toolbar.js";
+import { afterColour, historyOf, sizeWithin, sizesOf, swatchesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/toolbar.js";
 import { modelOf } from "./page.mjs";
 
 test("what a page remembers is the first of what waits, without a gap", () => {
@@ -31,13 +31,22 @@ test("pixels are asked for when a message was lost, ink stays too long, or the k
 
 test("each kind of canvas has its tools, and one for the frame as long as there is one", () => {
   const frame = { box: [0, 0, 9, 9] };
-  assert.ok(toolsOf(modelOf({ kind: "sketch", frame: {} })).includes("bucket"));
-  assert.ok(!toolsOf(modelOf({ kind: "sketch", frame: {} })).includes("frame"));
-  assert.equal(toolsOf(modelOf({ kind: "sketch", frame }))[0], "frame");
-  assert.ok(toolsOf(modelOf({ kind: "mask", frame: {} })).includes("wand"));
-  assert.ok(!toolsOf(modelOf({ kind: "mask", frame: {} })).includes("bucket"));
-  assert.equal(toolOf(modelOf({ kind: "sketch", frame, tool: "frame" })), "frame");
-  assert.equal(toolOf(modelOf({ kind: "sketch", frame: {}, tool: "frame" })), "brush");
+  const sketch = { kind: "sketch", frame: {}, in_colour: true };
+  assert.ok(toolsOf(modelOf(sketch)).includes("bucket"));
+  assert.ok(!toolsOf(modelOf(sketch)).includes("frame"));
+  assert.equal(toolsOf(modelOf({ ...sketch, frame }))[0], "frame");
+  assert.ok(toolsOf(modelOf({ ...sketch, kind: "mask" })).includes("wand"));
+  assert.ok(!toolsOf(modelOf({ ...sketch, kind: "mask" })).includes("bucket"));
+  assert.equal(toolOf(modelOf({ ...sketch, frame, tool: "frame" })), "frame");
+  assert.equal(toolOf(modelOf({ ...sketch, tool: "frame" })), "brush");
+});
+
+test("where colours say nothing there are black and white, and no bucket", () => {
+  const model = modelOf({ kind: "sketch", frame: {}, in_colour: false, tool: "bucket" });
+  assert.ok(!toolsOf(model).includes("bucket"));
+  assert.equal(toolOf(model), "brush");
+  assert.deepEqual(swatchesOf(model).map(([, name]) => name), ["Black", "White"]);
+  assert.ok(swatchesOf(modelOf({ in_colour: true })).some(([, name]) => name === "Blue"));
 });
 
 test("pens are as large as the paper needs, and never smaller or larger than they can be", () => {
