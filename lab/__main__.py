@@ -29,6 +29,7 @@ _FIELDS = (
     "guidance_scale",
     "image_guidance_scale",
     "strength",
+    "colour_strength",
     "width",
     "height",
     "scheduler",
@@ -37,7 +38,7 @@ _WHOLE = {"seed", "steps", "width", "height", "context_px"}
 _FRACTIONS = {"guidance_scale", "image_guidance_scale", "strength"}
 _SEVERAL = ("prompt",)
 """May be given several times, for one picture each."""
-_PICTURES = ("image", "sketch", "mask", "scene", "style", "control")
+_PICTURES = ("image", "sketch", "colours", "mask", "scene", "style", "control")
 """Whatever a picture may be made of."""
 _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
 """Short names of the two that are typed most."""
@@ -138,6 +139,9 @@ def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
         return []
     if task.sketch:
         parser.add_argument("sketch", type=Path, help="dark lines on white, or on transparency; any size")
+        if "colours" in task.recipe_fields:
+            said = "the colours of the sketch: a picture to start from where it is not transparent"
+            parser.add_argument("--colours", type=Path, help=said)
         _add_option(parser, control_param("weight"), "sketch_strength")
         return ["sketch_strength"]
     parser.add_argument("control", type=Path, help="the picture whose edges, depth or pose are followed")
@@ -169,7 +173,7 @@ def _number(value: float) -> str:
 def _make(options: argparse.Namespace) -> None:
     """Draw, write the files, and say in one line each what was made."""
     given = vars(options)
-    names = [*options.settings, "sketch", "image", "mask", "scene"]
+    names = [*options.settings, "sketch", "colours", "image", "mask", "scene"]
     settings = {name: given[name] for name in names if given.get(name) is not None}
     if given.get("control"):
         settings["controls"] = [control(options.control, options.kind)]

@@ -84,6 +84,18 @@ def test_a_drawing_is_made_faster_by_a_word(
 
 
 @pytest.mark.starter
+def test_a_sketch_takes_its_colours_from_a_picture_beside_it(sketch_file: Path, tmp_path: Path) -> None:
+    laid = np.zeros((512, 512, 4), np.uint8)
+    laid[200:400, 200:400] = (26, 115, 232, 255)
+    (tmp_path / "colours.png").write_bytes(Picture(laid).to_png())
+    asked = ["sketch", str(sketch_file), "--colours", str(tmp_path / "colours.png"), "--colour-strength", "0.7"]
+    assert main([*asked, "--steps", "2", "-o", str(tmp_path / "out.png")]) == 0
+    recipe = recipe_of(tmp_path / "out.png")
+    assert recipe.colours is not None
+    assert recipe.colour_strength == 0.7
+
+
+@pytest.mark.starter
 def test_a_library_that_chats_does_not_reach_the_terminal(sketch_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lab", "sketch", str(sketch_file), "--steps", "1", "-o", str(tmp_path / "o.png")]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -191,6 +191,7 @@ _OTHERS = (
         title="Stable Diffusion 1.5 that was trained to fill masked parts; wants a GPU of 4 GB",
         repo="stable-diffusion-v1-5/stable-diffusion-inpainting",
         revision="8a4288a76071f7280aedbdb3253bdb9e9d5d84bb",
+        fills=True,
     ),
     replace(
         CATALOGUE["sdxl"],
@@ -206,6 +207,7 @@ _OTHERS = (
         },
         repo="diffusers/stable-diffusion-xl-1.0-inpainting-0.1",
         revision="115134f363124c53c7d878647567d04daf26e41e",
+        fills=True,
     ),
     replace(
         CATALOGUE["sdxl"],

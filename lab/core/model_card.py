@@ -138,6 +138,7 @@ class ModelCard:
         takes_loras: whether LoRAs can be attached.
         edits: whether it changes pictures by instructions, and does nothing else.
         image_guidance_scale: default hold of an edited picture on what it was.
+        fills: whether it was trained to fill masks, and starts from nothing else.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
         download_gb: size of what is fetched at its first use, in GB, without ControlNets.
         memory_gb: memory that its weights take on a GPU, in GB; with everything but the running part offloaded, the
@@ -162,6 +163,7 @@ class ModelCard:
     schedulers: tuple[str, ...] = SCHEDULERS
     ip_adapter: IpAdapter | None = None
     takes_loras: bool = True
+    fills: bool = False
     rounds_steps_up: bool = False
     edits: bool = False
     live_presets: tuple[LivePreset, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -44,6 +45,31 @@ def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
     for stroke in sketch.strokes:
         draw(layer, stroke, sketch.size)
     return Picture(layer)
+
+
+class DrawnSketch(NamedTuple):
+    """The two readings of a sketch as pictures of one size: lines, which steer, and colours, to start from.
+
+    Args:
+        lines: RGBA, without what is coloured.
+        colours: RGBA: the whole sketch on white paper, opaque where it is coloured; None where nothing is.
+    """
+
+    lines: Picture
+    colours: Picture | None = None
+
+
+def drawn(sketch: Sketch, size: Size | None = None) -> DrawnSketch:
+    """Both readings of a sketch; size as for `rasterise`."""
+    strokes = rasterise(sketch, size)
+    if not sketch.is_coloured:
+        return DrawnSketch(strokes)
+    return DrawnSketch(rasterise(sketch.lines, size), as_seen(strokes, rasterise(sketch.colours, size)))
+
+
+def as_seen(strokes: Picture, areas: Picture) -> Picture:
+    """The strokes on white paper, as opaque as the areas are; all RGBA, of one size."""
+    return Picture(np.dstack([strokes.on_white().pixels, areas.pixels[..., 3]]))
 
 
 def draw(

@@ -6,7 +6,7 @@ import base64
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from lab.core.stroke import Stroke
 
 MAX_SIDE_PX = 4096
 PAPER = Size(512, 512)
+_BROAD = 1 / 20
+"""Of the shorter side of the paper: a pen of another colour than black that is this broad lays colour, as on paper."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,33 @@ class Sketch:
     def is_empty(self) -> bool:
         """Whether nothing was drawn."""
         return not self.strokes
+
+    @cached_property
+    def lines(self) -> Sketch:
+        """The sketch with its coloured areas in the colour of the paper, which still hide what is below them.
+
+        The very sketch where nothing is coloured.
+        """
+        if not self.is_coloured:
+            return self
+        return self.with_strokes(tuple(one.in_white if self._lays_colour(one) else one for one in self.strokes))
+
+    @cached_property
+    def colours(self) -> Sketch:
+        """The coloured areas of the sketch alone, with what was erased of them.
+
+        An area, or what a broad pen covers, is coloured when it has any colour but black.
+        """
+        return self.with_strokes(tuple(one for one in self.strokes if one.tool != "brush" or self._lays_colour(one)))
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether there are coloured areas."""
+        return any(map(self._lays_colour, self.strokes))
+
+    def _lays_colour(self, stroke: Stroke) -> bool:
+        is_line = stroke.shape == "line" and stroke.size_px < _BROAD * min(self.size)
+        return stroke.tool == "brush" and stroke.colour != "#000000" and not is_line
 
     def cleared(self) -> Sketch:
         """The same paper and background without strokes."""

@@ -17,7 +17,8 @@ from __future__ import annotations
 import base64
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -99,6 +100,11 @@ class Stroke:
     def rings(self) -> list[np.ndarray]:
         """The points of each ring, n x 2; a line has one."""
         return np.split(self.points[:, :2], self.breaks)
+
+    @cached_property
+    def in_white(self) -> Stroke:
+        """The same stroke in the colour of the paper; the same object every time."""
+        return replace(self, colour="#ffffff")
 
     @property
     def drawn_size_px(self) -> float:

@@ -89,7 +89,7 @@ def look(
 
     Args:
         prompt: what to draw, in words.
-        sketch: lines to follow.
+        sketch: lines to follow; what is coloured in it is left out.
         image: a picture to start from, under as much noise as `strength` says; not together with a sketch.
         strength: how much of the image is redrawn: above 0, up to 1.
         model: name in the catalogue.
@@ -118,7 +118,7 @@ def features(
         prompt: what to draw, in words.
         at: which step: 0 is the first, 1 the last.
         channels: how many channels of each block to show.
-        sketch: lines to follow.
+        sketch: lines to follow; what is coloured in it is left out.
         model: name in the catalogue.
         settings: other fields of `Recipe`.
 
@@ -297,7 +297,7 @@ def _request(
 def _drawn(sketch: Sketch | PictureLike, card: ModelCard) -> Picture:
     if not isinstance(sketch, Sketch):
         return Picture.of(sketch)
-    return rasterise(sketch, sketch_size(card, sketch.size))
+    return rasterise(sketch.lines, sketch_size(card, sketch.size))
 
 
 def _sight(block: str, values: torch.Tensor, channels: int) -> Sight:

@@ -140,6 +140,7 @@ class Lab:
         *,
         sketch: SketchLike | None = None,
         sketch_strength: float = 1.0,
+        colours: PictureLike | None = None,
         image: PictureLike | None = None,
         mask: Mask | PictureLike | None = None,
         scene: PictureLike | None = None,
@@ -153,6 +154,7 @@ class Lab:
             task: name of a task.
             sketch: a sketch, picture, array or path; for tasks that draw from a sketch.
             sketch_strength: how strongly the sketch is followed, 0..2.
+            colours: a picture to start from as far as it is opaque; the coloured areas of a `Sketch` when None.
             image: the picture to start from: a picture, PIL image, array, bytes or path.
             mask: where the image may change, white on black, at the size of the image.
             scene: the picture that a product is put into.
@@ -165,8 +167,8 @@ class Lab:
             BadInput: when a field, a picture or the task's name is wrong.
         """
         return requested(
-            self.model, task, sketch=sketch, sketch_strength=sketch_strength, image=image, mask=mask, scene=scene,
-            controls=controls, references=references, **settings,
+            self.model, task, sketch=sketch, sketch_strength=sketch_strength, colours=colours, image=image, mask=mask,
+            scene=scene, controls=controls, references=references, **settings,
         )  # fmt: skip
 
     def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:

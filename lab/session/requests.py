@@ -9,12 +9,12 @@ from lab.core.catalogue import ChosenModel, ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture, PictureLike
-from lab.core.raster import rasterise
+from lab.core.raster import DrawnSketch, as_seen, drawn, rasterise
 from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.tasks import sketch_size, task_named
 
-SketchLike: TypeAlias = "Sketch | PictureLike"
+SketchLike: TypeAlias = "Sketch | DrawnSketch | PictureLike"
 
 
 def requested(
@@ -24,6 +24,7 @@ def requested(
     *,
     sketch: SketchLike | None = None,
     sketch_strength: float = 1.0,
+    colours: PictureLike | None = None,
     image: PictureLike | None = None,
     mask: Mask | PictureLike | None = None,
     scene: PictureLike | None = None,
@@ -49,7 +50,13 @@ def requested(
             msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
             raise BadInput(msg)
         weight = _checked_strength(sketch_strength)
-        steering.insert(0, Control(kind=found.sketch, picture=keep(_drawn(model.card, sketch)), weight=weight))
+        read = _read(model.card, sketch, in_colour="colours" in found.recipe_fields)
+        steering.insert(0, Control(kind=found.sketch, picture=keep(read.lines), weight=weight))
+        if read.colours is not None:
+            settings["colours"] = keep(read.colours)
+    if colours is not None:
+        laid = Picture.of(colours)
+        settings["colours"] = keep(as_seen(laid, laid) if laid.has_alpha else laid)
     if image is not None:
         settings["image"] = keep(Picture.of(image))
     if mask is not None:
@@ -60,11 +67,14 @@ def requested(
     return Request(Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings}), pictures)
 
 
-def _drawn(card: ModelCard, sketch: SketchLike) -> Picture:
-    """The sketch as a picture; drawn for the model when it is made of strokes."""
-    if isinstance(sketch, Sketch):
-        return rasterise(sketch, sketch_size(card, sketch.size))
-    return Picture.of(sketch)
+def _read(card: ModelCard, sketch: SketchLike, *, in_colour: bool) -> DrawnSketch:
+    """Lines and colours of a sketch, drawn for the model where it is of strokes; not in colour, all is lines."""
+    if isinstance(sketch, DrawnSketch):
+        return sketch
+    if not isinstance(sketch, Sketch):
+        return DrawnSketch(Picture.of(sketch))
+    size = sketch_size(card, sketch.size)
+    return drawn(sketch, size) if in_colour else DrawnSketch(rasterise(sketch, size))
 
 
 def _checked_strength(sketch_strength: float) -> float:

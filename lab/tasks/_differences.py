@@ -12,7 +12,7 @@ def differences(request: Request, task: Task, card: ModelCard, size: Size, steps
     """Where a picture of this size, in so many steps, may be another one than was meant; empty when it is that."""
     said = [_of_size(request, card, size), *(_of_control(one, steps_run) for one in request.recipe.controls)]
     remark = task.remark(request) if task.remark else ""
-    return "; ".join(filter(None, [*said, _of_references(request, task, card), remark]))
+    return "; ".join(filter(None, [*said, _of_colours(request, card), _of_references(request, task, card), remark]))
 
 
 def _of_size(request: Request, card: ModelCard, size: Size) -> str:
@@ -34,6 +34,12 @@ def _of_control(control: Control, steps: int) -> str:
         return ""
     between = f"from {control.start:g} to {control.end:g} of {steps} steps"
     return f"the control {control.kind} counts in no step: {between} there is no whole one"
+
+
+def _of_colours(request: Request, card: ModelCard) -> str:
+    if not (request.recipe.colours and request.recipe.colour_strength and card.fills):
+        return ""
+    return f"{card.name} was trained to fill masks: the colours of the sketch do not count"
 
 
 def _of_references(request: Request, task: Task, card: ModelCard) -> str:

@@ -149,6 +149,10 @@ class Task:
             return self.redraws(recipe)
         return self.strength if recipe.strength is None else recipe.strength
 
+    def takes_colours(self, card: ModelCard) -> bool:
+        """Whether the colours of a sketch count here, on this model."""
+        return "colours" in self.recipe_fields and not card.fills
+
     def made(self, request: Request, plan: Plan, stages: Stages) -> Picture:
         """The finished picture, through the filters of the recipe."""
         picture = self.run(request, plan, stages)

@@ -1,15 +1,35 @@
-"""A sketch and words become a picture that follows the lines."""
+"""A sketch and words become a picture that follows the lines, in the colours that areas of the sketch have."""
 
 from __future__ import annotations
 
-from lab.tasks._task import DRAWING, Task
+from lab.core.picture import Picture
+from lab.core.recipe import Plan, Request
+from lab.tasks._colours import start_of
+from lab.tasks._conditioning import references, steering
+from lab.tasks._task import DRAWING, Stages, Task
 from lab.tasks.text_to_image import TEXT_TO_IMAGE
+
+
+def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
+    recipe = request.recipe
+    start = None
+    if recipe.colours and SKETCH_TO_IMAGE.takes_colours(plan.card):
+        start = start_of(request.pictures[recipe.colours], recipe.colour_strength, plan.size)
+    if start is None:
+        return TEXT_TO_IMAGE.run(request, plan, stages)
+    words = stages.words(plan)
+    maps = steering(request, plan, stages)
+    latents = stages.denoise(
+        plan, words, maps, start=start.picture, mask=start.mask, references=references(request)
+    )  # fmt: skip
+    return stages.picture(latents)
+
 
 SKETCH_TO_IMAGE = Task(
     name="sketch_to_image",
     title="A sketch and words become a picture",
-    run=TEXT_TO_IMAGE.run,
-    recipe_fields=DRAWING | {"references"},
+    run=_run,
+    recipe_fields=DRAWING | {"references", "colours", "colour_strength"},
     needs=frozenset({"controls"}),
     sketch="lines",
 )

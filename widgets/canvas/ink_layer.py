@@ -128,6 +128,7 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
     content = Unicode("sketch").tag(sync=True)
     paints = Bool(default_value=True).tag(sync=True)
     without = List().tag(sync=True)
+    in_colour = Bool(default_value=True).tag(sync=True)
     width = Int(512).tag(sync=True)
     height = Int(512).tag(sync=True)
     revision = Int(0).tag(sync=True)

@@ -28,7 +28,7 @@ class MapCanvas(SketchCanvas):
     _first_layers = (Layer(BACKGROUND), Layer(_MAP), Layer("sketch"))
 
     def __init__(self, history: SketchHistory | None = None) -> None:
-        super().__init__(history=history)
+        super().__init__(history=history, in_colour=False)
         self._ink.post(colour="#ffffff", other_colour="#000000", size_px=4.0)
 
     def lay_below(self, made: Picture) -> None:

@@ -29,16 +29,19 @@ class SketchCanvas(DrawingSurface):
     Args:
         sketch: what to begin with; empty paper of 512 x 512 when None.
         history: the history to draw into, when it comes from outside (to be kept on disk); not together with `sketch`.
+        in_colour: whether colours say anything here; else the toolbar offers neither swatches nor bucket.
 
     Raises:
         BadInput: when both are given.
     """
 
-    def __init__(self, sketch: Sketch | None = None, *, history: SketchHistory | None = None) -> None:
+    def __init__(
+        self, sketch: Sketch | None = None, *, history: SketchHistory | None = None, in_colour: bool = True
+    ) -> None:
         if sketch is not None and history is not None:
             msg = "give a SketchCanvas a sketch or a history, not both: a history has its own sketch"
             raise BadInput(msg)
-        super().__init__(history or SketchHistory(sketch))
+        super().__init__(history or SketchHistory(sketch), in_colour=in_colour)
 
     @property
     def sketch(self) -> Sketch:

@@ -63,6 +63,8 @@ class ParamPanel(VBox):
             sliders.append((weight, self._keep(weight, field, "sketch_strength")))
         sliders += [self._slider(name, getattr(card, name))
                     for name in ("steps", "guidance_scale", "image_guidance_scale") if name in heard]  # fmt: skip
+        if task.takes_colours(card):
+            sliders.insert(1, self._slider("colour_strength", None))
         if "strength" in heard:
             sliders.append(self._strength(task.strength))
         own = [param for param in params_of(task.settings) if param.default is not None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 from ipywidgets import HTML, VBox
@@ -15,8 +16,11 @@ from typing_extensions import override
 
 from lab.core.conditioning import ReferenceGuide
 from lab.core.errors import BadInput
+from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture
+from lab.core.raster import DrawnSketch, as_seen
 from lab.core.recipe import Reference
+from lab.core.sketch import Sketch
 from lab.session import Lab
 from lab.tasks import Task, picture_size, sketch_size
 from widgets.base.background_queue import BackgroundQueue
@@ -57,20 +61,31 @@ class TaskInput(ABC):
 
 
 class SketchInput(TaskInput):
-    """A canvas whose strokes are followed."""
+    """A canvas whose strokes are followed: in lines, and in colours where the task takes them."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
+    def __init__(self, lab: Lab, task: Task) -> None:
         self._lab = lab
-        self.canvas = SketchCanvas(history=lab.autosave.history(name))
+        self._in_colour = task.takes_colours(lab.card)
+        self.canvas = SketchCanvas(history=lab.autosave.history(task.name), in_colour=self._in_colour)
         self.surfaces = (self.canvas,)
         self.views = {"Sketch": self.canvas}
+        self._reading = Lock()
+        self._lines, self._areas = GrowingRaster(), GrowingRaster()
 
     @override
     def arguments(self) -> dict[str, Any]:
         sketch = self.canvas.sketch
-        if sketch.is_empty:
-            return {}
-        return {"sketch": self.canvas.to_picture(sketch_size(self._lab.card, sketch.size))}
+        return {} if sketch.is_empty else {"sketch": self._drawn(sketch)}
+
+    def _drawn(self, sketch: Sketch) -> DrawnSketch:
+        """What `lab.core.raster.drawn` gives, where a new stroke costs that stroke."""
+        size = sketch_size(self._lab.card, sketch.size)
+        strokes = self.canvas.to_picture(size)
+        if not (self._in_colour and sketch.is_coloured):
+            return DrawnSketch(strokes)
+        with self._reading:
+            lines = self._lines.picture(sketch.lines, size)
+            return DrawnSketch(lines, as_seen(strokes, self._areas.picture(sketch.colours, size)))
 
     @property
     @override
@@ -258,7 +273,7 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
         use = "Product" if "scene" in task.recipe_fields else "Picture" if task.borrows_palettes else ""
         found.append(PictureInput(lab, task.name, use, paints="scene" not in task.recipe_fields))
     elif "controls" in needs:
-        found.append(SketchInput(lab, task.name) if task.sketch else ControlInput(lab, task.name))
+        found.append(SketchInput(lab, task) if task.sketch else ControlInput(lab, task.name))
     if "scene" in task.recipe_fields:
         found.append(SecondInput(lab, task.name, "scene", _scene, "(or let the words draw one)", paints=True))
     if task.borrows_palettes:

@@ -4,7 +4,9 @@ import test from "node:test";
 import { fitting, isComplete, takesOver } from "../../../widgets/canvas/ink/canvas_session.js";
 import { isTyped, keyAction } from "../../../widgets/canvas/ink/keys.js";
 import { meanings } from "../../../widgets/canvas/ink/bars/legend.js";
-import { afterColour, hasTolerance, historyOf, sizeWithin, sizesOf, toolOf, toolsOf } from "../../../widgets/canvas/ink/bars/toolbar.js";
+import {
+  afterColour, hasTolerance, historyOf, sizeWithin, sizesOf, swatchesOf, toolOf, toolsOf,
+} from "../../../widgets/canvas/ink/bars/toolbar.js";
 import { nextPlace } from "../../../widgets/canvas/ink/bars/roving.js";
 import { moved } from "../../../widgets/canvas/ink/keyboard_pen.js";
 import { modelOf } from "./page.mjs";
@@ -34,7 +36,7 @@ test("pixels are asked for when a message was lost, ink stays too long, or the k
 
 test("each kind of canvas has its tools, and one for the frame as long as there is one", () => {
   const frame = { box: [0, 0, 9, 9] };
-  const canvas = (values) => modelOf({ kind: "sketch", paints: true, frame: {}, ...values });
+  const canvas = (values) => modelOf({ kind: "sketch", paints: true, in_colour: true, frame: {}, ...values });
   assert.ok(toolsOf(canvas({})).includes("bucket"));
   assert.ok(!toolsOf(canvas({})).includes("frame"));
   assert.equal(toolsOf(canvas({ frame }))[0], "frame");
@@ -45,8 +47,17 @@ test("each kind of canvas has its tools, and one for the frame as long as there 
   assert.equal(toolOf(canvas({ tool: "brush", paints: false })), "hand");
 });
 
+test("where colours say nothing there are black and white, and no bucket", () => {
+  const model = modelOf({ kind: "sketch", paints: true, frame: {}, in_colour: false, tool: "bucket" });
+  assert.ok(!toolsOf(model).includes("bucket"));
+  assert.equal(toolOf(model), "brush");
+  assert.deepEqual(swatchesOf(model).map(([, name]) => name), ["Black", "White"]);
+  assert.ok(swatchesOf(modelOf({ in_colour: true })).some(([, name]) => name === "Blue"));
+});
+
 test("the tolerance is there with wand and bucket, unless a network finds whole things", () => {
-  const withTool = (kind, tool, wand = {}) => hasTolerance(modelOf({ kind, paints: true, frame: {}, tool, wand }));
+  const withTool = (kind, tool, wand = {}) =>
+    hasTolerance(modelOf({ kind, paints: true, in_colour: true, frame: {}, tool, wand }));
   assert.ok(withTool("sketch", "bucket") && withTool("mask", "wand", { tolerates: true }));
   assert.ok(!withTool("mask", "wand", { tolerates: false }) && !withTool("mask", "lasso") && !withTool("sketch", "brush"));
 });

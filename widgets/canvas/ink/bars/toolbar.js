@@ -20,15 +20,22 @@ const TOOLS_OF = {
   sketch: ["frame", "brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "bucket", "picker"],
   mask: ["brush", "eraser", "line", "rectangle", "ellipse", "lasso", "polygon", "wand"],
 };
+const PLAIN = ["#000000", "#ffffff"]; // where colours say nothing
 const MIRROR_NAMES = { "": "No mirror", x: "Left and right", y: "Top and bottom", xy: "Both" };
 const MODES = { add: "Add", subtract: "Subtract", intersect: "Keep only" };
 const WITH_MODE = ["rectangle", "ellipse", "lasso", "polygon", "wand"];
 const WITH_TOLERANCE = ["bucket", "wand"];
 
-/** The tools that a canvas has now: those of its kind, and one for the frame where there is one. */
+/** The tools that a canvas has now: of its kind; one for the frame and a bucket only where there is use for them. */
 export function toolsOf(model) {
+  const has = { frame: model.get("frame").box, bucket: model.get("in_colour") };
   const all = model.get("paints") ? TOOLS_OF[model.get("kind")] : ["frame"];
-  return all.filter((tool) => tool !== "frame" || model.get("frame").box);
+  return all.filter((tool) => !(tool in has) || has[tool]);
+}
+
+/** The colours that a canvas offers, with their names: black and white alone where colours say nothing. */
+export function swatchesOf(model) {
+  return Object.entries(SWATCHES).filter(([colour]) => model.get("in_colour") || PLAIN.includes(colour));
 }
 
 /** The tool at work: the brush where the frame that was to be moved is not there; a hand where nothing is drawn. */
@@ -92,7 +99,8 @@ export function toolbar(model, outbox, act, signal) {
   const tools = Object.fromEntries(
     TOOLS_OF[isMask ? "mask" : "sketch"].map((tool) => [tool, button(TOOL_NAMES[tool], () => pick({ tool }), icon(tool))]),
   );
-  const swatches = Object.entries(SWATCHES).map(([colour, name]) => {
+  const offered = swatchesOf(model);
+  const swatches = offered.map(([colour, name]) => {
     const node = button(name, () => pickColour(colour));
     node.classList.add("sketchlab-swatch");
     node.style.setProperty("--swatch", colour);
@@ -139,8 +147,10 @@ export function toolbar(model, outbox, act, signal) {
     const [pen, tool] = [model.get("colour"), toolOf(model)];
     for (const [name, node] of Object.entries(tools)) node.setAttribute("aria-pressed", name === tool);
     if (tools.wand) tools.wand.title = model.get("wand").note ?? TOOL_NAMES.wand;
-    if (tools.frame) tools.frame.hidden = !toolsOf(model).includes("frame");
-    Object.keys(SWATCHES).forEach((known, i) => swatches[i].setAttribute("aria-pressed", known === pen));
+    const has = toolsOf(model);
+    for (const [name, node] of Object.entries(tools)) node.hidden = !has.includes(name);
+    colour.hidden = !model.get("in_colour");
+    offered.forEach(([known], i) => swatches[i].setAttribute("aria-pressed", known === pen));
     colour.value = pen;
     colour.classList.toggle("sketchlab-picked", !(pen in SWATCHES));
     other.style.setProperty("--swatch", model.get("other_colour"));
