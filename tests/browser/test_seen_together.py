@@ -141,14 +141,13 @@ def test_all_maps_are_a_strip_with_paper_and_picture_in_view(studios):
 def test_a_width_and_a_height_that_a_person_gives_are_kept(studios):
     number = shown(studios, "sketch_to_image")
     root = studios.page.locator(".jp-CodeCell").nth(number).locator(".sketchlab-studio")
-    studios.execute(
-        "studios['sketch_to_image'].layout.width, studios['sketch_to_image'].layout.height = '600px', '420px'"
-    )
+    layout = "studios['sketch_to_image'].layout"
+    studios.execute(f"{layout}.width = '600px'\n{layout}.height = '420px'")
     studios.page.wait_for_function("document.querySelector('.sketchlab-studio').getBoundingClientRect().height === 420")
     seen = seen_at(studios, number, (1366, 768))
     assert root.bounding_box()["width"] == 600
     assert max(box["bottom"] for box in [*seen["papers"], *seen["pictures"]]) - seen["studio"]["top"] <= 420
-    studios.execute("layout.width = layout.height = None")
+    studios.execute(f"{layout}.width = {layout}.height = None")
 
 
 def test_the_whole_window_is_filled_until_esc(studios):

@@ -320,9 +320,9 @@ class Studio(VBox):
             case Failed():
                 self._outdated.failed()
             case Finished(result=result):
-                self.result = result
                 self._outdated.shows(result.request.recipe)
                 self.view.show(result)
+                self.result = result  # last: whoever sees it sees its picture, too
                 self._follow()
 
     def _hear_all(self, event: Event) -> None:
