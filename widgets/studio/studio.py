@@ -76,7 +76,7 @@ class Studio(VBox):
             tooltip=f"Draw again after every change; {live.note}",
         )
         self._outcome = ToggleButton(
-            description="Inpaint area",
+            description="Area",
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(

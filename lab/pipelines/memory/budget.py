@@ -195,16 +195,19 @@ class MemoryBudget:
     def drop(self, owner: str, what: str = "") -> int:
         """Let go of a part, and of all that belongs to it, wherever it is; the bytes on the device that come free."""
         freed, parts = self._taken(owner, what)
+        self.parked.drop(owner, what)
         for part in reversed(parts):
             part.drop()
-        self.parked.drop(owner, what)
         self._gone(parts)
         return freed
 
     def _park(self, owner: str, what: str, keep: str = "") -> int:
         """Have a part, and all that belongs to it, wait in the machine's memory; what cannot is dropped. As `drop`."""
         freed, parts = self._taken(owner, what)
-        for part in reversed(self.parked.park(parts, keep)):
+        dropped = self.parked.park(parts, keep)
+        if any(not part.what for part in dropped):
+            self.parked.drop(owner)  # first: what belongs to a model goes before it
+        for part in reversed(dropped):
             part.drop()
         self._gone(parts)
         return freed

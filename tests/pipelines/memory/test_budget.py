@@ -9,6 +9,7 @@ import pytest
 
 from lab.core import BadInput, Lora, OutOfMemory, Picture
 from lab.core.catalogue import CATALOGUE
+from lab.core.model_card import ControlSource
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import (
     PHOTO,
@@ -217,7 +218,7 @@ def test_loading_ahead_reads_only_controlnets_that_are_here_and_fit(
     engine: DrawingEngine, sizes: dict[str, int], tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = CATALOGUE["sd15"]
-    elsewhere = {"lines": card.controls["lines"], "canny": "nobody/no-such-controlnet"}
+    elsewhere = {"lines": card.controls["lines"], "canny": ControlSource("nobody/no-such-controlnet")}
     monkeypatch.setitem(CATALOGUE, "sd15", type(card)(**{**vars(card), "controls": elsewhere}))
     engine.release()
     engine.load("sd15", Told())
