@@ -89,10 +89,10 @@ def test_switching_back_to_a_model_reads_no_file_and_its_pictures_are_the_same(
 def test_what_the_machines_memory_cannot_hold_is_dropped_and_read_again(tiny: dict[str, Path], one_fits: int) -> None:
     small = DrawingEngine("cpu", memory_bytes=one_fits, parking_bytes=one_fits // 10)
     for model in ("sd15", "sdxl"):
-        small.run(asked(model), Told())
+        small.run(_dressed(tiny, model), Told())
     assert not small.memory_report().parked
     with _files_read(tiny["sd15"]) as read:
-        small.run(asked("sd15", seed=1), Told())
+        small.run(_dressed(tiny, "sd15", seed=1), Told())
     assert read
 
 
@@ -102,9 +102,9 @@ def test_a_model_that_comes_back_is_not_dropped_for_the_one_that_gives_way(
     """The machine's memory holds one of them: the one that goes is dropped, since it does not fit beside the other."""
     small = DrawingEngine("cpu", memory_bytes=one_fits, parking_bytes=one_fits)
     for model in ("sd15", "sdxl"):
-        small.run(asked(model), Told())
+        small.run(_dressed(tiny, model), Told())
     with _files_read(tiny["sd15"]) as read:
-        small.run(asked("sd15", seed=1), Told())
+        small.run(_dressed(tiny, "sd15", seed=1), Told())
     assert not read
 
 
