@@ -23,7 +23,7 @@ from lab.core.raster import rasterise
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.reporter import NullReporter
 from lab.core.sketch import Sketch
-from lab.pipelines.call_kwargs import call_settings, control_settings, start_settings
+from lab.pipelines.call_kwargs import call_kwargs, control_kwargs, start_kwargs
 from lab.pipelines.families import Way
 from lab.pipelines.latent_preview import clean_latents, signal_and_noise
 from lab.preprocessors import control_map
@@ -241,9 +241,9 @@ def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
         try:
             pipe(
                 **words,
-                **call_settings(planned, model.family),
-                **start_settings(way, planned, start, None, knows),
-                **control_settings(recipe.controls, maps, modes, knows),
+                **call_kwargs(planned, model.family),
+                **start_kwargs(way, planned, start, None, knows),
+                **control_kwargs(recipe.controls, maps, modes, knows),
                 output_type="latent",
             )
         finally:
@@ -260,8 +260,8 @@ def _listen(scheduler: Any, steps: list[_Step]) -> None:
     step = scheduler.step
 
     @wraps(step)
-    def heard(output: Any, timestep: Any, sample: torch.Tensor, *args: Any, **settings: Any) -> Any:
-        made = step(output, timestep, sample, *args, **settings)
+    def heard(output: Any, timestep: Any, sample: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        made = step(output, timestep, sample, *args, **kwargs)
         steps.append(_Step(float(timestep), sample, made[0]))
         return made
 

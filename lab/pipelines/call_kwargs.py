@@ -14,7 +14,7 @@ from lab.core.recipe import Control, Plan
 from lab.pipelines.families import Family, Way
 
 
-def call_settings(plan: Plan, family: Family) -> dict[str, Any]:
+def call_kwargs(plan: Plan, family: Family) -> dict[str, Any]:
     """What every call is given. The noise comes from a generator on the CPU: the same seed, the same on any device."""
     return {
         "num_inference_steps": plan.steps,
@@ -23,7 +23,7 @@ def call_settings(plan: Plan, family: Family) -> dict[str, Any]:
     }
 
 
-def start_settings(
+def start_kwargs(
     way: Way, plan: Plan, start: Picture | None, mask: Mask | None, knows: Collection[str]
 ) -> dict[str, Any]:
     """What a drawing starts from: a size, or a picture (with its mask) and how much of it is redrawn.
@@ -32,23 +32,23 @@ def start_settings(
     `knows` are the names of the call's arguments: some pipelines take the size from the picture.
     """
     size = {"height": plan.size.height, "width": plan.size.width}
-    settings: dict[str, Any] = {name: side for name, side in size.items() if name in knows}
+    kwargs: dict[str, Any] = {name: side for name, side in size.items() if name in knows}
     match way:
         case "words":
-            return settings
+            return kwargs
         case "edit" if start is not None:
-            return {**settings, "image": start.to_pil(), "image_guidance_scale": plan.image_guidance_scale}
+            return {**kwargs, "image": start.to_pil(), "image_guidance_scale": plan.image_guidance_scale}
         case "inpaint":
-            settings["mask_image"] = (mask or Mask(np.full(_shape(plan), 255, np.uint8))).to_pil()
+            kwargs["mask_image"] = (mask or Mask(np.full(_shape(plan), 255, np.uint8))).to_pil()
     picture = start or Picture(np.zeros((*_shape(plan), 3), np.uint8))
-    return {**settings, "image": picture.to_pil(), "strength": plan.strength if start else 1.0}
+    return {**kwargs, "image": picture.to_pil(), "strength": plan.strength if start else 1.0}
 
 
 def _shape(plan: Plan) -> tuple[int, int]:
     return plan.size.height, plan.size.width
 
 
-def control_settings(
+def control_kwargs(
     controls: tuple[Control, ...], maps: tuple[Picture, ...], modes: list[int], knows: Collection[str]
 ) -> dict[str, Any]:
     """The control maps with their weights and their shares of the steps; lists where there are several.
@@ -65,7 +65,7 @@ def control_settings(
     union = "control_mode" in knows
     pictures = [_with_holes(one, black=union) if one.has_alpha else one.to_pil() for one in maps]
     name = "control_image" if "control_image" in knows else "image"
-    settings: dict[str, Any] = {name: pictures[0] if single and not union else pictures}
+    kwargs: dict[str, Any] = {name: pictures[0] if single and not union else pictures}
     for name, key in (
         ("weight", "controlnet_conditioning_scale"),
         ("start", "control_guidance_start"),
@@ -73,10 +73,10 @@ def control_settings(
     ):
         values = [float(getattr(control, name)) for control in controls]
         if key in knows:
-            settings[key] = values[0] if single else values
+            kwargs[key] = values[0] if single else values
     if union:
-        settings["control_mode"] = modes
-    return settings
+        kwargs["control_mode"] = modes
+    return kwargs
 
 
 def _with_holes(picture: Picture, *, black: bool) -> Image.Image | torch.Tensor:

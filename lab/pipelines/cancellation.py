@@ -85,9 +85,9 @@ def stepping(reporter: Reporter, *networks: Any) -> AbstractContextManager[None]
     """
 
     def checked(_: torch.nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
-        def answer(*args: Any, **settings: Any) -> Any:
+        def answer(*args: Any, **kwargs: Any) -> Any:
             reporter.check()
-            return forward(*args, **settings)
+            return forward(*args, **kwargs)
 
         return answer
 

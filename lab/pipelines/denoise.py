@@ -13,7 +13,7 @@ from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
-from lab.pipelines.call_kwargs import call_settings, control_settings, start_settings
+from lab.pipelines.call_kwargs import call_kwargs, control_kwargs, start_kwargs
 from lab.pipelines.cancellation import stepping
 from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
 from lab.pipelines.families import Embeddings, Way
@@ -31,7 +31,7 @@ class Denoiser:
         model: with the ControlNets and adapters of what is drawn.
         reporter: hears of every step, and sees previews.
         cache: keeps first steps.
-        encoded: gives what the pipeline's own encoder makes of pixels; from the encoder, those and its settings.
+        encoded: gives what the pipeline's own encoder makes of pixels; from the encoder, those and its kwargs.
     """
 
     def __init__(
@@ -80,14 +80,14 @@ class Denoiser:
         pipe = model.pipeline(way, kinds, plan.scheduler)
         modes = [model.card.controls[kind].mode or 0 for kind in kinds]
         knows = signature(type(pipe).__call__).parameters.keys()
-        settings = {
+        kwargs = {
             **words,
-            **call_settings(plan, model.family),
-            **start_settings(way, plan, start, mask, knows),
-            **control_settings(recipe.controls, maps, modes, knows),
+            **call_kwargs(plan, model.family),
+            **start_kwargs(way, plan, start, mask, knows),
+            **control_kwargs(recipe.controls, maps, modes, knows),
         }
         if lent is not None:
-            settings["ip_adapter_image_embeds"] = lent()
+            kwargs["ip_adapter_image_embeds"] = lent()
         soft = DifferentialMask(mask, plan.steps_run) if mask is not None and way == "image" else None
         if soft is not None:
             soft.listen(pipe.scheduler)
@@ -96,7 +96,7 @@ class Denoiser:
         self._reporter.progress("steps", 0, plan.steps_run)
         try:
             with self._remembering(pipe.vae), self._at_speed(pipe, recipe.acceleration, steered_by):
-                return pipe(**settings, output_type="latent", callback_on_step_end=report).images
+                return pipe(**kwargs, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
             raise
@@ -122,8 +122,8 @@ class Denoiser:
         """Let the pipeline's own calls of the encoder go through `encoded`."""
         encode, own = vae.encode, vars(vae).get("encode")
 
-        def remembered(pixels: torch.Tensor, **settings: Any) -> Any:
-            return self._encoded(encode, pixels, settings)
+        def remembered(pixels: torch.Tensor, **kwargs: Any) -> Any:
+            return self._encoded(encode, pixels, kwargs)
 
         vae.encode = remembered
         try:

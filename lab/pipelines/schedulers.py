@@ -58,7 +58,7 @@ def scheduler_named(name: str, own: Any) -> Any:
     """
     if isinstance(own, FlowMatchEulerDiscreteScheduler):
         return own
-    kind, settings = _SCHEDULERS[name]
-    if type(own) is kind and all(own.config.get(setting) == value for setting, value in settings.items()):
+    kind, kwargs = _SCHEDULERS[name]
+    if type(own) is kind and all(own.config.get(setting) == value for setting, value in kwargs.items()):
         return own
-    return kind.from_config(own.config, **settings)
+    return kind.from_config(own.config, **kwargs)

@@ -260,15 +260,15 @@ class CachedStages:
         lent = partial(self._lent, plan, references) if references else None
         return denoiser.latents(plan, words, maps, steered_by, start=start, mask=mask, lent=lent)
 
-    def _encoded(self, encode: Callable[..., Any], pixels: torch.Tensor, settings: dict[str, Any]) -> Any:
+    def _encoded(self, encode: Callable[..., Any], pixels: torch.Tensor, kwargs: dict[str, Any]) -> Any:
         """What the pipeline's encoder says of a picture: a distribution or latents, before any noise.
 
         The pipeline draws from it with its own generator, so that the picture is the same to the last bit.
         """
-        inputs = (self._model.identity, content_of(pixels), settings, self._model.tile_px)
+        inputs = (self._model.identity, content_of(pixels), kwargs, self._model.tile_px)
         self._at_encoder = True
         with coding(self.reporter):
-            made = self._cache.get("encode", inputs, lambda: encode(pixels, **settings), _encoding_bytes)
+            made = self._cache.get("encode", inputs, lambda: encode(pixels, **kwargs), _encoding_bytes)
         self._at_encoder = False
         return made
 

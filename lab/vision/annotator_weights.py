@@ -97,12 +97,12 @@ class Weights:
         network, terms = self.network, self.terms
 
         class Bar(tqdm):
-            def __init__(self, *_: Any, **settings: Any) -> None:
+            def __init__(self, *_: Any, **kwargs: Any) -> None:
                 super().__init__(disable=True)
-                self._come, self._bytes = settings.get("initial") or 0, settings.get("total") or 0
+                self._come, self._bytes = kwargs.get("initial") or 0, kwargs.get("total") or 0
                 size = f"{max(1, round(self._bytes / _MB))} MB" if self._bytes else "of unknown size"
                 self._stage = f"Fetching {network}, {size}; {terms}"
-                _log.warning("%s; %s", self._stage, settings.get("desc", ""))
+                _log.warning("%s; %s", self._stage, kwargs.get("desc", ""))
                 self._tell()
 
             def update(self, n: float | None = 1) -> bool | None:

@@ -55,13 +55,13 @@ class Detector:
     def __init__(self, weights: Weights, device: str, reporter: Reporter | None = None) -> None:
         self._weights, self._device, self._reporter = weights, device, reporter
 
-    def __call__(self, picture: Picture, size: Size, **settings: Any) -> Picture:
+    def __call__(self, picture: Picture, size: Size, **kwargs: Any) -> Picture:
         """The network's map of a picture, RGB, computed at `size` and not at a resolution of its own.
 
         Args:
             picture: any size; on white where it is transparent.
             size: that of the map.
-            settings: those of the network's call in controlnet_aux.
+            kwargs: those of the network's call in controlnet_aux.
 
         Raises:
             MissingWeights: when its weights are not here and cannot be fetched.
@@ -72,7 +72,7 @@ class Detector:
         resolution = min(grid)
         with _SHELF.using(self._weights, self._find, self._read) as annotator, quiet_thread():
             found = annotator.on(self._device)(
-                pixels, detect_resolution=resolution, image_resolution=resolution, output_type="np", **settings
+                pixels, detect_resolution=resolution, image_resolution=resolution, output_type="np", **kwargs
             )
         if grid != size:
             found = cv2.resize(np.ascontiguousarray(found), size, interpolation=cv2.INTER_AREA)

@@ -57,7 +57,7 @@ def test_the_stop_button_cancels_the_picture_that_a_cell_awaits(open_notebook, t
     notebook: Notebook = open_notebook([studio_cell(tmp_path / "home", "text_to_image"), drawing])
     notebook.run_cell(0)
     notebook.run_cell(1, wait=False)
-    notebook.page.get_by_text("Drawing").wait_for()
+    notebook.page.get_by_text("1 other at work").wait_for()
     notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
     cell = notebook.page.locator(".jp-CodeCell").nth(1)
     cell.get_by_text("[2]:").wait_for()
@@ -99,3 +99,23 @@ def test_keys_that_are_pressed_in_a_studio_change_no_cell(open_notebook, tmp_pat
     assert any(one.startswith("Draw again after every change") for one in pressed), pressed
     page.locator("textarea >> visible=true").first.fill("done")
     assert notebook.value("heard", timeout_s=60) is True
+
+
+LINKS = """() => [...document.querySelectorAll('.sketchlab-studio .jupyter-widgets-disconnected')]
+  .filter((one) => getComputedStyle(one, '::before').content !== 'none').length"""
+
+
+def test_a_kernel_that_was_restarted_is_one_sentence_and_moves_no_paper(open_notebook, tmp_path: Path) -> None:
+    notebook: Notebook = open_notebook([studio_cell(tmp_path / "home", "sketch_to_image")])
+    page = notebook.page
+    notebook.run_cell(0)
+    paper = page.locator(".sketchlab-surface")
+    paper.wait_for()
+    before = paper.bounding_box()
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    page.locator(".sketchlab-studio.jupyter-widgets-disconnected").wait_for()
+    said = "getComputedStyle(document.querySelector('.sketchlab-studio'), '::before').content"
+    assert "run this cell again" in page.evaluate(said)
+    assert page.evaluate(LINKS) == 0
+    after = paper.bounding_box()
+    assert (after["width"], after["height"]) == (before["width"], before["height"])

@@ -80,11 +80,12 @@ def seen_at(notebook, number, window):
     width, height = window
     notebook.page.set_viewport_size({"width": width, "height": height})
     output = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea-output").first
-    before = None
-    for _ in range(200):
+    before, times = None, 0
+    for _ in range(400):
         output.evaluate("node => node.scrollIntoView({ block: 'start' })")
         now = notebook.page.evaluate(SEEN, number)
-        if now == before and now["pictures"]:
+        times = times + 1 if now == before and now["pictures"] else 0
+        if times == 5:  # between two moves of a busy page it stands still for a moment, too
             return now
         before = now
         notebook.page.wait_for_timeout(100)

@@ -85,7 +85,7 @@ class _Steered(DiffusionPipeline):
         controlnet_conditioning_scale: float | list[float] = 0.75,
         control_guidance_start: float | list[float] = 0.0,
         control_guidance_end: float | list[float] = 1.0,
-        **settings: Any,
+        **kwargs: Any,
     ) -> Any:
         """The call of this way's pipeline, with controls; what is said of them are lists where there are several.
 
@@ -96,7 +96,7 @@ class _Steered(DiffusionPipeline):
             controlnet_conditioning_scale: their weights.
             control_guidance_start: the shares of the steps after which they begin to count, 0..1.
             control_guidance_end: the shares of the steps after which they count no more, 0..1.
-            settings: everything else that this way's pipeline takes.
+            kwargs: everything else that this way's pipeline takes.
         """
         several = isinstance(control_image, list)
         said = (control_image, controlnet_conditioning_scale, control_guidance_start, control_guidance_end)
@@ -107,7 +107,7 @@ class _Steered(DiffusionPipeline):
         ]
         with self._following(controls):
             draw = super().__call__  # pyright: ignore[reportAttributeAccessIssue] - the pipeline's
-            return draw(height=height, width=width, **settings)
+            return draw(height=height, width=width, **kwargs)
 
     def _encoded(self, picture: Any, height: int, width: int, wanted: int) -> torch.Tensor:
         """A control map as latents; zeros stand for the inpainting channels that later ControlNets want beside it."""
@@ -123,14 +123,14 @@ class _Steered(DiffusionPipeline):
         """While this lasts, each call of the transformer is a step and is steered."""
         step = 0
 
-        def steer(_: torch.nn.Module, given: tuple[Any, ...], settings: dict[str, Any]) -> tuple[Any, ...]:
+        def steer(_: torch.nn.Module, given: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
             nonlocal step
             latents, timestep, words = given
             maps = [one.latents.repeat(len(latents), 1, 1, 1, 1) for one in controls]
             weights = [one.weight_at(step, self.num_timesteps) for one in controls]
             step += 1
             said = self.controlnet(latents, timestep, words, maps, weights)
-            return given, {**settings, "controlnet_block_samples": said}
+            return given, {**kwargs, "controlnet_block_samples": said}
 
         hook = self.transformer.register_forward_pre_hook(steer, with_kwargs=True)
         try:

@@ -18,8 +18,8 @@ _LONGEST = signature(ZImagePipeline.encode_prompt).parameters["max_sequence_leng
 
 def _read(pipe: Any, text: str) -> Read | None:
     said = [{"role": "user", "content": text}]
-    settings = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": True}  # as the pipelines do
-    return read_by(pipe.tokenizer, text, within=pipe.tokenizer.apply_chat_template(said, **settings), longest=_LONGEST)
+    kwargs = {"tokenize": False, "add_generation_prompt": True, "enable_thinking": True}  # as the pipelines do
+    return read_by(pipe.tokenizer, text, within=pipe.tokenizer.apply_chat_template(said, **kwargs), longest=_LONGEST)
 
 
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:

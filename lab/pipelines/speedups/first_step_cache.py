@@ -54,15 +54,15 @@ class _FirstCall:
         self._cache = cache
         self._is_past = False
 
-    def __call__(self, *args: Any, **settings: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._is_past:
-            return self._forward(*args, **settings)
+            return self._forward(*args, **kwargs)
         self._is_past = True
-        given, shape = tree.tree_flatten((args, settings))
+        given, shape = tree.tree_flatten((args, kwargs))
         if not all(isinstance(one, (torch.Tensor, *_PLAIN)) for one in given):
-            return self._forward(*args, **settings)
+            return self._forward(*args, **kwargs)
         inputs = (self._about, str(shape), [self._known.name(one) for one in given])
-        kept = self._cache.get(FIRST_STEP, inputs, lambda: self._forward(*args, **settings), _weigh, room=_ROOM)
+        kept = self._cache.get(FIRST_STEP, inputs, lambda: self._forward(*args, **kwargs), _weigh, room=_ROOM)
         is_kept = _weigh(kept) <= _ROOM.bytes
         answer = tree.tree_map_only(torch.Tensor, torch.clone, kept) if is_kept else kept
         self._known.remember(answer, key_of(FIRST_STEP, inputs))

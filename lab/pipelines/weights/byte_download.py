@@ -54,9 +54,9 @@ class Told:
         came = self.came
 
         class Bar(tqdm):
-            def __init__(self, *_: Any, **settings: Any) -> None:
+            def __init__(self, *_: Any, **kwargs: Any) -> None:
                 super().__init__(disable=True)
-                came(settings.get("initial") or 0)
+                came(kwargs.get("initial") or 0)
 
             def update(self, n: float | None = 1) -> bool | None:
                 came(int(n or 0))

@@ -10,7 +10,7 @@ from typing import Any
 from transformers import CLIPTokenizer
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-_MERGES = Path(__file__).parent / "settings" / "clip-merges.txt.gz"
+_MERGES = Path(__file__).parent / "configs" / "clip-merges.txt.gz"
 _BEGIN, _END = "<|startoftext|>", "<|endoftext|>"
 
 

@@ -1,4 +1,4 @@
-"""Reads models and ControlNets that come as one `.safetensors` file; their settings are the lab's own, not a hub's."""
+"""Reads models and ControlNets that come as one `.safetensors` file; their configs are the lab's own, not a hub's."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.pipelines.weights.repo_layout import INDEX, parts_of, shapes_in
 
-_SETTINGS = Path(__file__).parent / "settings"
-"""The settings of each family's parts, in diffusers' layout without weights."""
+_CONFIGS = Path(__file__).parent / "configs"
+"""The configs of each family's parts, in diffusers' layout without weights."""
 _MB = 1_000_000
 _PIPELINES = {"sd15": StableDiffusionPipeline, "sdxl": StableDiffusionXLPipeline}
 """Families whose whole model comes in a single file too."""
@@ -57,8 +57,8 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
     if _FIRST_LAYER not in shapes:
         msg = f"{file.name} cannot be read as a model of the family {card.family}: it has no {_FIRST_LAYER}"
         raise BadInput(msg)
-    settings = _settings_folder(card.family)
-    words = {} if (settings / "tokenizer").is_dir() else _words(settings)
+    config = _config_folder(card.family)
+    words = {} if (config / "tokenizer").is_dir() else _words(config)
 
     def strange(why: str) -> str:
         return f"{file.name} cannot be read as a model of the family {card.family} ({why})"
@@ -66,24 +66,24 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
     # The number of channels tells a model that fills masks from one that does not.
     with refusing(strange), reading(reporter):
         unet = UNet2DConditionModel.from_single_file(
-            str(file), config=str(settings), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
+            str(file), config=str(config), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
         )
         pipe = _PIPELINES[card.family].from_single_file(
-            str(file), config=str(settings), dtype=dtype, local_files_only=True, unet=unet, **words
+            str(file), config=str(config), dtype=dtype, local_files_only=True, unet=unet, **words
         )
     reporter.check()
     return dict(pipe.components)
 
 
 def read_control_file(card: ModelCard, file: Path, dtype: torch.dtype) -> ControlNetModel:
-    """A ControlNet of a U-Net, in diffusers' layout or in that of its makers; its settings are those of the U-Net.
+    """A ControlNet of a U-Net, in diffusers' layout or in that of its makers; its config is that of the U-Net.
 
     Raises:
         BadInput: when it is something else.
     """
-    unet = json.loads((_settings_folder(card.family) / "unet" / "config.json").read_text())
-    settings = {name: value for name, value in unet.items() if name in signature(ControlNetModel).parameters}
-    weights = convert_controlnet_checkpoint(load_file(file), {"layers_per_block": 2, **settings})
+    unet = json.loads((_config_folder(card.family) / "unet" / "config.json").read_text())
+    config = {name: value for name, value in unet.items() if name in signature(ControlNetModel).parameters}
+    weights = convert_controlnet_checkpoint(load_file(file), {"layers_per_block": 2, **config})
     found = {name: weight.to(dtype) for name, weight in weights.items() if weight is not None}
     first, steps = _HINT.format("conv_in"), [_HINT.format(f"blocks.{place}") for place in range(1, len(found), 2)]
     if first not in found:
@@ -91,7 +91,7 @@ def read_control_file(card: ModelCard, file: Path, dtype: torch.dtype) -> Contro
         raise BadInput(msg)
     channels = [found[name].shape[0] for name in (first, *steps) if name in found]
     with torch.device("meta"):
-        net = ControlNetModel(**{**settings, "conditioning_embedding_out_channels": channels})
+        net = ControlNetModel(**{**config, "conditioning_embedding_out_channels": channels})
     with refusing(lambda why: f"{file.name} is not a ControlNet of {card.name} ({why})"):
         net.load_state_dict(found, assign=True)
     return net
@@ -102,7 +102,7 @@ def read_z_image_control(file: Path, backbone: dict[str, Any], dtype: torch.dtyp
 
     Args:
         file: of the first generation, or of one that can fill masks as well.
-        backbone: the settings of the transformer that it steers.
+        backbone: the config of the transformer that it steers.
         dtype: of its weights.
 
     Raises:
@@ -118,7 +118,7 @@ def read_z_image_control(file: Path, backbone: dict[str, Any], dtype: torch.dtyp
     channels = entry.shape[1] // 4
     heads = backbone.get("n_heads", entry.shape[0] // _HEAD_CHANNELS)
     refined = _refined_by(weights) if channels > _LATENT_CHANNELS else None
-    settings: dict[str, Any] = {
+    config: dict[str, Any] = {
         "control_in_dim": channels,
         # They are spread evenly: after each fifth of 30 where there are six, after each second where there are fifteen.
         "control_layers_places": list(range(0, depth, max(1, round(depth / layers))))[:layers],
@@ -130,8 +130,8 @@ def read_z_image_control(file: Path, backbone: dict[str, Any], dtype: torch.dtyp
         "n_kv_heads": backbone.get("n_kv_heads", heads),
     }
     with torch.device("meta"):
-        net = ZImageControlNetModel(**settings)
-    weights = convert_z_image_controlnet_checkpoint_to_diffusers(weights, settings)
+        net = ZImageControlNetModel(**config)
+    weights = convert_z_image_controlnet_checkpoint_to_diffusers(weights, config)
     try:
         net.load_state_dict(weights, assign=True)
     except RuntimeError as error:
@@ -151,15 +151,15 @@ def _refined_by(weights: dict[str, torch.Tensor]) -> str:
     return "control_noise_refiner" if own is not None and bool(own.any()) else "control_layers"
 
 
-def _settings_folder(family: str) -> Path:
-    """The settings of the family's parts: of its own model where that is a folder, else the lab's."""
+def _config_folder(family: str) -> Path:
+    """The configs of the family's parts: of its own model where that is a folder, else the lab's."""
     own = CATALOGUE[family].repo
-    folder = Path(own).expanduser() if own else _SETTINGS
-    return folder if (folder / INDEX).is_file() else _SETTINGS / family
+    folder = Path(own).expanduser() if own else _CONFIGS
+    return folder if (folder / INDEX).is_file() else _CONFIGS / family
 
 
-def _words(settings: Path) -> dict[str, Any]:
-    """The tokenizers that the lab's own settings leave out."""
-    parts = parts_of(json.loads((settings / INDEX).read_text()))
+def _words(config: Path) -> dict[str, Any]:
+    """The tokenizers that the lab's own configs leave out."""
+    parts = parts_of(json.loads((config / INDEX).read_text()))
     pads = {"tokenizer": {}, "tokenizer_2": {"pad": "!"}}
     return {name: clip_tokenizer(**pad) for name, pad in pads.items() if name in parts}

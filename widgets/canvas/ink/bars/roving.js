@@ -1,6 +1,7 @@
 // A toolbar is one stop of the Tab key; inside it the arrow keys go from one control to the next.
 
 const CONTROLS = "button, input, select";
+const UNSEEN = "[hidden], .sketchlab-popover:not(.sketchlab-open)";
 const ALONG = { ArrowRight: 1, ArrowLeft: -1 };
 
 /** Where an arrow key, Home or End leads from a place among so many; null for any other key. */
@@ -13,7 +14,8 @@ export function nextPlace(key, at, count) {
 /** Makes it so; `paint()` keeps it so when controls appear and vanish. Up and Down stay those of sliders and lists. */
 export function roving(bar, signal) {
   let current = null;
-  const controls = () => [...bar.querySelectorAll(CONTROLS)].filter((one) => !one.closest("[hidden]"));
+  const isThere = (one) => !one.closest(UNSEEN) && getComputedStyle(one).display !== "none";
+  const controls = () => [...bar.querySelectorAll(CONTROLS)].filter(isThere);
 
   function paint() {
     const all = controls();
