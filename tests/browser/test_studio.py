@@ -46,7 +46,7 @@ def wait_for_picture(notebook: Notebook, condition: str) -> dict:
     """Wait until the finished picture was made by the settings wanted; its recipe."""
     made = "studio.result and studio.result.request.recipe"
     settled = "lab._worker.running is None and studio.result.request.recipe == studio.request().recipe"
-    is_posted = "studio.view.file_name == (studio.result.path.name if studio.result.path else 'sketchlab.png')"
+    is_posted = "studio.view.png == (studio.result.path.read_bytes() if studio.result.path else studio.view.png)"
     notebook.wait_for(f"bool({made} and ({condition}) and {settled} and {is_posted})", timeout_s=LONG_S)
     shown = ".sketchlab-result-picture >> visible=true"
     notebook.page.wait_for_selector(shown)
