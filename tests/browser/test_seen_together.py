@@ -80,6 +80,7 @@ def seen_at(notebook, number, window):
     width, height = window
     notebook.page.set_viewport_size({"width": width, "height": height})
     output = notebook.page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea-output").first
+    output.dispatch_event("wheel")  # a hand: a Studio that is new holds itself in view no longer
     before, times = None, 0
     for _ in range(400):
         output.evaluate("node => node.scrollIntoView({ block: 'start' })")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 
 import anywidget
-from PIL import Image
 from traitlets import Bytes, Unicode
 
 from lab.core.events import AT_ONCE_S, Result
 from lab.core.geometry import Size
+from lab.core.image_files import opened
 from lab.core.picture import Picture
 from lab.gallery import Kept, png_with_recipe
 from widgets.base.thread_safe import ThreadSafe
@@ -48,7 +47,7 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     def show_kept(self, kept: Kept) -> None:
         """Show a picture of the gallery."""
         png = kept.path.read_bytes()
-        with Image.open(io.BytesIO(png)) as picture:
+        with opened(png) as picture:
             caption = _caption(kept.summary, Size(*picture.size), kept.seconds)
         self.post(png=png, preview=b"", caption=caption, file_name=kept.path.name, outdated="")
 
