@@ -195,6 +195,7 @@ def test_the_panel_has_what_the_task_listens_to_with_the_models_defaults(studio:
         "prompt": "",
         "negative_prompt": "",
         "sketch_strength": 1.0,
+        "colour_strength": 0.6,
         "steps": lab.card.steps,
         "guidance_scale": lab.card.guidance_scale,
         "seed": 0,
