@@ -19,7 +19,7 @@ from lab.core.model_card import ControlSource
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.pipelines.weights.load import model_bytes
 from lab.pipelines.weights.repo_layout import INDEX
-from lab.pipelines.weights.single_file import _SETTINGS, read_z_image_control
+from lab.pipelines.weights.single_file import _CONFIGS, read_z_image_control
 from tests.pipelines.checkpoints import write_checkpoint, write_control
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked
@@ -156,9 +156,9 @@ def test_a_file_that_is_not_there_and_a_family_without_files_are_one_sentence(
 @pytest.mark.parametrize("family", ["sd15", "sdxl"])
 def test_the_labs_own_settings_make_the_published_architecture(family: str) -> None:
     """Parameters of the UNet as its authors count them, 860 and 2567 million, without a weight in memory."""
-    assert (_SETTINGS / family / INDEX).is_file()
+    assert (_CONFIGS / family / INDEX).is_file()
     with torch.device("meta"):
-        unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(_SETTINGS / family, subfolder="unet"))
+        unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(_CONFIGS / family, subfolder="unet"))
     count = sum(weight.numel() for weight in unet.parameters())
     assert round(count / 1e6) == {"sd15": 860, "sdxl": 2567}[family]
 
