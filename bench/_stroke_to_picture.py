@@ -60,6 +60,8 @@ def measure(notebook: Notebook, hand: Hand, rounds: int) -> dict[str, Any]:
 
     The notebook shows a Studio with Live on.
     """
+    # Two threads that import diffusers at once find it half imported: first the lab reads its model.
+    notebook.wait_for("bool(studio.lab.memory.residents)", timeout_s=120)
     notebook.execute(_BARE, timeout_s=120)
     shown: list[dict[str, float]] = []
     bare: list[list[Any]] = []
