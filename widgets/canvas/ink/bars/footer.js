@@ -7,13 +7,10 @@ const ZOOM = 1.25;
 
 /** The footer: `paint()` shows the notice and the zoom; a canvas that nothing is drawn on has the notice alone. */
 export function footer(outbox, commands, signal, { isWhole }) {
-  const { button, input } = parts(signal);
+  const { button, chooser } = parts(signal);
   const content = commands.model.get("content");
   const status = element("div", { class: "sketchlab-status", role: "status", "aria-live": "polite" });
-  const file = input("file", "Picture file", "change", () => {
-    if (file.files[0]) commands.takeFile(file.files[0]);
-    file.value = "";
-  }, { accept: "image/*", hidden: "" });
+  const file = chooser("Picture file", (chosen) => commands.takeFile(chosen));
   const scale = button("Actual pixels (1)", commands.one, "100%");
   scale.classList.add("sketchlab-scale");
   const layers = button("Layers", () => {}, icon("layers"));

@@ -66,11 +66,19 @@ export function parts(signal) {
       "click", (event) => event.currentTarget.getAttribute("aria-disabled") === "true" || handler(event));
   const input = (type, label, name, handler, attributes = {}) =>
     listen(element("input", { type, title: label, "aria-label": label, ...attributes }), name, handler);
+  const chooser = (label, take) => {
+    const node = input("file", label, "change", () => {
+      const [chosen] = node.files;
+      node.value = ""; // or the same file could not be chosen again
+      if (chosen) take(chosen);
+    }, { accept: "image/*", hidden: "" });
+    return node;
+  };
   const group = (label, ...nodes) =>
     element("div", { class: "sketchlab-group", role: "group", "aria-label": label }, ...nodes);
   const choice = (label, options, handler) => {
     const rows = Object.entries(options).map(([value, text]) => element("option", { value }, text));
     return listen(element("select", { title: label, "aria-label": label }, ...rows), "change", handler);
   };
-  return { listen, button, input, group, choice };
+  return { listen, button, input, chooser, group, choice };
 }

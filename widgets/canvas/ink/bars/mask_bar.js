@@ -7,7 +7,7 @@ import { picturePayload } from "../pictures.js";
 
 /** The bar: `act(op, values)` makes a change, `pick(values)` sets traits; `paint()` shows the state of the model. */
 export function maskBar(model, act, pick, signal) {
-  const { button, input, group } = parts(signal);
+  const { button, input, chooser, group } = parts(signal);
   const word = (title, text, handler) => {
     const node = button(title, handler, text);
     node.classList.add("sketchlab-word");
@@ -20,11 +20,8 @@ export function maskBar(model, act, pick, signal) {
   const colour = input("color", "Colour in which the mask is shown", "input", () => pick({ overlay_colour: colour.value }));
   const opacity = input("range", "How strongly the mask is shown, in percent", "input",
     () => pick({ overlay_opacity: opacity.valueAsNumber / 100 }), { min: 5, max: 100, step: 1 });
-  const file = input("file", "Mask file", "change", async () => {
-    const [chosen] = file.files;
-    file.value = "";
-    if (chosen) act("load", { name: chosen.name, buffer: await picturePayload(chosen) });
-  }, { accept: "image/*", hidden: "" });
+  const file = chooser("Mask file",
+    async (chosen) => act("load", { name: chosen.name, buffer: await picturePayload(chosen) }));
   const legend = legendOf(model);
   const node = element("div", { class: "sketchlab-toolbar sketchlab-maskbar", role: "toolbar", "aria-label": "Mask tools" },
     group("Whole mask", word("Mask what is not masked", "Invert", () => act("invert")),

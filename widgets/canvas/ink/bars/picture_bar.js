@@ -6,11 +6,8 @@ import { historyOf } from "./toolbar.js";
 
 /** The bar: as `toolbar` answers it, but nothing can be picked; `commands` has `takeFile(file)` and `fit()`. */
 export function pictureBar(model, outbox, act, commands, signal) {
-  const { button, input, group } = parts(signal);
-  const file = input("file", "Picture file", "change", () => {
-    if (file.files[0]) commands.takeFile(file.files[0]);
-    file.value = "";
-  }, { accept: "image/*", hidden: "" });
+  const { button, chooser, group } = parts(signal);
+  const file = chooser("Picture file", (chosen) => commands.takeFile(chosen));
   const open = button(commands.openTitle, () => file.click(), icon("open"), "Open");
   open.classList.add("sketchlab-word");
   const undo = button("Undo (Ctrl+Z)", () => act("undo"), icon("undo"));
