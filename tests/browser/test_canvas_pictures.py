@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench._jupyterlab import Notebook
+from bench._jupyterlab import Notebook, wait_for_promise
 from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
 
 pytestmark = pytest.mark.browser
@@ -106,8 +106,8 @@ def test_the_picture_can_be_downloaded_and_copied(surface):
     assert saved[100, 200].tolist() == [0, 0, 0]
     assert saved[300, 200].tolist() == WHITE
     surface.press("Copy the sketch")
-    surface.page.wait_for_function(
-        "async () => (await navigator.clipboard.read()).some((item) => item.types.includes('image/png'))"
+    wait_for_promise(
+        surface.page, "async () => (await navigator.clipboard.read()).some((item) => item.types.includes('image/png'))"
     )
 
 

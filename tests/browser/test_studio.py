@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench._hand import draw_line
-from bench._jupyterlab import Notebook
+from bench._jupyterlab import Notebook, wait_for_promise
 
 pytestmark = [pytest.mark.browser, pytest.mark.starter]
 LONG_S = 120
@@ -53,30 +53,26 @@ def wait_for_picture(notebook: Notebook, condition: str) -> dict:
     return json.loads(notebook.value("studio.result.request.recipe.to_json()"))
 
 
+SHOWN = """async () => {
+    const hash = async (bytes) => {
+        const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+        return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    };
+    const image = document.querySelector('.sketchlab-result-picture');
+    const file = await hash(await (await fetch(image.src)).arrayBuffer());
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    return [file, `${canvas.width} ${await hash(context.getImageData(0, 0, canvas.width, canvas.height).data)}`];
+}"""
+
+
 def shown_picture(notebook: Notebook) -> str:
     """The pixels that the page shows as the result, as a hash; first it waits until they are those of the kernel."""
     wanted = notebook.value("__import__('hashlib').sha256(studio.view.png).hexdigest()")
-    notebook.page.wait_for_function(
-        """async (wanted) => {
-            const image = document.querySelector('.sketchlab-result-picture');
-            const bytes = await (await fetch(image.src)).arrayBuffer();
-            const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-            return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') === wanted;
-        }""",
-        arg=wanted,
-    )
-    return notebook.page.evaluate(
-        """async () => {
-            const image = document.querySelector('.sketchlab-result-picture');
-            await image.decode();
-            const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
-            const context = canvas.getContext('2d');
-            context.drawImage(image, 0, 0);
-            const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
-            const digest = await crypto.subtle.digest('SHA-256', pixels);
-            return canvas.width + ' ' + Array.from(new Uint8Array(digest)).join();
-        }"""
-    )
+    wait_for_promise(notebook.page, f"async (wanted) => (await ({SHOWN})())[0] === wanted", wanted)
+    return notebook.page.evaluate(SHOWN)[1]
 
 
 def test_three_strokes_a_prompt_and_a_slider_each_give_a_picture(studio: Notebook) -> None:
