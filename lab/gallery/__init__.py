@@ -3,6 +3,6 @@
 from lab.gallery.autosave import Autosave
 from lab.gallery.files import home_folder
 from lab.gallery.gallery import Gallery, Kept
-from lab.gallery.metadata import png_with_recipe, recipe_of
+from lab.gallery.metadata import png_with_recipe, recipe_in, recipe_of
 
-__all__ = ["Autosave", "Gallery", "Kept", "home_folder", "png_with_recipe", "recipe_of"]
+__all__ = ["Autosave", "Gallery", "Kept", "home_folder", "png_with_recipe", "recipe_in", "recipe_of"]

@@ -34,7 +34,8 @@ create table if not exists pictures (
     file text not null,
     summary text not null,
     seconds real not null,
-    recipe text not null
+    recipe text not null,
+    is_starred integer not null default 0
 );
 create index if not exists by_session on pictures (session, id);
 """
@@ -51,6 +52,7 @@ class Kept:
     seconds: float
     recipe: Recipe
     is_live: bool
+    is_starred: bool = False
 
     def picture(self) -> Picture:
         """The picture, read from its file."""
@@ -61,7 +63,7 @@ class Gallery:
     """The pictures of one session, newest first. Any thread: each call opens the index anew.
 
     Of the live slot's pictures the newest 50 of each task are kept, and the newest 10 of those that are only quick; of
-    all others every one.
+    all others every one, and every one that has a star.
 
     Args:
         folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
@@ -114,6 +116,19 @@ class Gallery:
             _log.exception("the index of %s cannot be read", self.folder)
         return found
 
+    def star(self, path: Path, *, is_starred: bool = True) -> bool:
+        """Give a picture a star, with which it is kept for good, or take it away; whether it is in the index.
+
+        Raises:
+            sqlite3.Error: when the index cannot be written.
+        """
+        with self._index() as index:
+            changed = index.execute(
+                "update pictures set is_starred = ? where session = ? and file = ?",
+                (is_starred, self.session, path.relative_to(self.folder).as_posix()),
+            )
+            return changed.rowcount > 0
+
     def source(self, name: str) -> Picture | None:
         """The picture that a recipe refers to by this hash; None when it is not kept here."""
         path = self._source(name)
@@ -140,7 +155,7 @@ class Gallery:
         """Take old live pictures, and sources that only they needed, out of the index; the files to be deleted."""
         old = index.execute(
             "select id, file, recipe from pictures"
-            " where session = ? and is_live = ? and json_extract(recipe, '$.task') = ?"
+            " where session = ? and is_live = ? and not is_starred and json_extract(recipe, '$.task') = ?"
             " order by id desc limit -1 offset ?",
             (self.session, kind, task, _KEPT[kind]),
         ).fetchall()
@@ -165,6 +180,7 @@ class Gallery:
             seconds=row["seconds"],
             recipe=recipe,
             is_live=bool(row["is_live"]),
+            is_starred=bool(row["is_starred"]),
         )
 
     @contextmanager
@@ -178,6 +194,7 @@ class Gallery:
                 index.execute("pragma journal_mode = wal")
             index.execute("pragma synchronous = normal")
             index.executescript(_SCHEMA)
+            _add_missing_columns(index)
             self._hold_open()
             with index:
                 yield index
@@ -189,3 +206,9 @@ class Gallery:
             weakref.finalize(self, held.close)
             held.execute("select 1 from pictures limit 1").fetchone()
             self._held = held
+
+
+def _add_missing_columns(index: sqlite3.Connection) -> None:
+    """What versions before 0.2 did not know."""
+    if "is_starred" not in {row["name"] for row in index.execute("pragma table_info(pictures)")}:
+        index.execute("alter table pictures add column is_starred integer not null default 0")

@@ -38,8 +38,7 @@ def recipe_of(path: Path) -> Recipe:
     Raises:
         BadInput: when there is no such file, it is no picture, or it has no recipe.
     """
-    with opened(path) as image:
-        text = image.info.get(KEY)
+    text = _text_in(path)
     if text is None:
         msg = f"{path} carries no recipe: it was not made here, or another program saved it again"
         raise BadInput(msg)
@@ -51,13 +50,31 @@ def recipe_of(path: Path) -> Recipe:
     return Recipe.from_json(json.dumps(values))
 
 
+def recipe_in(content: bytes) -> Recipe | None:
+    """The recipe in the bytes of a picture file; None when there is none that can be read."""
+    try:
+        text = _text_in(content)
+        return Recipe.from_json(json.dumps(json.loads(text)["recipe"])) if text is not None else None
+    except (BadInput, ValueError, KeyError, TypeError):
+        return None
+
+
 def is_made_here(path: Path) -> bool:
     """Whether a file is a picture that carries a recipe, of this version of the lab or another."""
     try:
-        with opened(path) as image:
-            return KEY in image.info
+        return _text_in(path) is not None
     except BadInput:
         return False
+
+
+def _text_in(source: Path | bytes) -> str | None:
+    """The lab's own text chunk of a picture file.
+
+    Raises:
+        BadInput: when it is no picture.
+    """
+    with opened(source) as image:
+        return image.info.get(KEY)
 
 
 def _parameters(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from lab.preprocessors import (  # noqa: F401 they declare themselves
     networks,
     passthrough,
 )
+from lab.preprocessors.declared_tools import tools_of
 from lab.preprocessors.filters import FILTERS, Filter, filter, filter_named, filtered  # noqa: A004 the users' word
 from lab.preprocessors.maps import PREPROCESSORS, Preprocessor, control_map, preprocessor, preprocessor_named
 from lab.preprocessors.tool import Tool
@@ -31,4 +32,5 @@ __all__ = [
     "filtered",
     "preprocessor",
     "preprocessor_named",
+    "tools_of",
 ]

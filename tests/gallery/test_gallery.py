@@ -131,6 +131,20 @@ def test_the_sketches_of_live_pictures_go_with_them_unless_another_picture_needs
     assert gallery.source(*needed.request.pictures)
 
 
+def test_a_live_picture_with_a_star_stays_until_the_star_goes(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    starred = gallery.add(result(1), is_live=True)
+    assert gallery.star(starred.path)
+    for seed in range(2, 62):
+        gallery.add(result(seed), is_live=True)
+    assert starred.path.is_file()
+    assert len(gallery.latest(100)) == 51
+    assert gallery.star(starred.path, is_starred=False)
+    gallery.add(result(62), is_live=True)
+    assert not starred.path.exists()
+    assert not gallery.star(starred.path)
+
+
 def test_a_picture_that_somebody_deleted_is_passed_over(tmp_path: Path) -> None:
     gallery = Gallery(tmp_path, "mine")
     gallery.add(result(1))

@@ -15,7 +15,7 @@ export function nameAll(root) {
   const set = (node, name, value) => node.getAttribute(name) !== value && node.setAttribute(name, value);
   for (const field of root.querySelectorAll(FIELDS)) {
     if (field.labels?.length && field.labels[0].textContent.trim()) continue;
-    const name = field.closest(".sketchlab-ink, .sketchlab-preview") ? "" : nameOf(field);
+    const name = field.closest(".sketchlab-ink, .sketchlab-preview, .sketchlab-result") ? "" : nameOf(field);
     if (name) set(field, "aria-label", name);
     if (name && field.matches(".widget-readout")) set(field, "role", "textbox");
   }

@@ -51,6 +51,7 @@ class DrawingSurface(ThreadSafe, GridBox):
         self._told = history.sketch
         self._listeners: list[Callable[[], None]] = []
         self._runners: list[Callable[[], None]] = []
+        self._drops: list[Callable[[bytes], None]] = []
         self._raster = GrowingRaster()
         self._rastering = threading.Lock()
         self._framed: Picture | None = None
@@ -120,6 +121,10 @@ class DrawingSurface(ThreadSafe, GridBox):
         """Call back when Ctrl+Enter is pressed on the canvas; the answer, called, ends that."""
         return _added(self._runners, callback)
 
+    def on_drop(self, callback: Callable[[bytes], None]) -> Callable[[], None]:
+        """Call back with the file of a picture that a person brought, once it lies there; the answer ends that."""
+        return _added(self._drops, callback)
+
     def say(self, sentence: str) -> None:
         """Say something below the paper; an empty sentence takes it back."""
         self._ink.post(said={"text": sentence})
@@ -152,6 +157,7 @@ class DrawingSurface(ThreadSafe, GridBox):
         with self.guard:
             self._listeners.clear()
             self._runners.clear()
+            self._drops.clear()
             self._canvas_layers.on_browser(self._redraw, remove=True)
             self._canvas_layers.close()
             for widget in (self._ink, self):
@@ -180,7 +186,12 @@ class DrawingSurface(ThreadSafe, GridBox):
     def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
         picture = fitted_to_paper(Picture.of(change.content))
         picture_to_text(picture)  # here, where it takes nobody's time; it is what the history records
-        return lambda: self._lay(picture)
+
+        def lay() -> None:
+            self._lay(picture)
+            _call_all(self._drops, change.content)
+
+        return lay
 
     def _given(self) -> Picture:
         """The picture that the browser copies or downloads."""
@@ -319,9 +330,9 @@ def _added(callbacks: list[Any], callback: Any) -> Callable[[], None]:
     return end
 
 
-def _call_all(callbacks: list[Callable[[], None]]) -> None:
+def _call_all(callbacks: list[Any], *told: Any) -> None:
     for callback in tuple(callbacks):
         try:
-            callback()
+            callback(*told)
         except BaseException:  # SystemExit too: the thread is not its own
             _log.exception("a listener of a canvas failed")

@@ -94,7 +94,7 @@ class ParamPanel(VBox):
             BadInput: when there is no such field or the value is out of bounds; then nothing has moved.
         """
         for name, value in settings.items():
-            self._check(name, value)
+            self.check(name, value)
         before, self._is_moving = self.settings, True
         try:
             for name, value in settings.items():
@@ -132,7 +132,12 @@ class ParamPanel(VBox):
                 callback()
         self._changed()
 
-    def _check(self, name: str, value: Any) -> None:
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a setting that the panel cannot take.
+
+        Raises:
+            BadInput: when there is no such field or the value is out of bounds.
+        """
         if name not in self._fields:
             msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
             raise BadInput(msg)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Button, Layout, ToggleButton, VBox
+from ipywidgets import Button, ToggleButton, VBox
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.jobs import LiveSession
-from lab.preprocessors import FILTERS, PREPROCESSORS
+from lab.preprocessors import FILTERS, PREPROCESSORS, tools_of
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.base.background_queue import BackgroundQueue
@@ -24,12 +23,14 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
+from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture
+from widgets.studio.picture_exchange import PictureExchange, targets
 from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
-from widgets.views.picture_takers import add_taker
+from widgets.studio.view_fit import ViewFit
 from widgets.views.result_view import ResultView
 
 _LOADING = 0
@@ -58,7 +59,7 @@ class Studio(VBox):
         self.sources = inputs_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task)
         self._dragged = dragged(self.task, self.sources, self.panel)
-        self.view = ResultView()
+        self.view = ResultView(targets(lab.card, self.task))
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
         self._saved = SavedSettings(lab.autosave, task, lab.card.name)
@@ -66,7 +67,8 @@ class Studio(VBox):
         self._session = LiveSession(lab.submit, lab.submit_live, self._hear_own)
         self._refused = ""
         self._previewed: int | None = None
-        self._notice = HTML("", layout=Layout(width="100%", margin="0", display="none"))
+        self._notices = Notices()
+        self._fit = ViewFit()
         live = lab.live()
         self._live_settings = live.settings
         self._live = ToggleButton(
@@ -86,13 +88,14 @@ class Studio(VBox):
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
+        self._exchange = PictureExchange(self, self._notices, self._later, self._fit.bring)
         super().__init__(self._arranged())
         self.add_class("sketchlab-studio")
         keep_keys(self, run=self._run, cancel=lab.cancel)
         self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
         shown = self._restore()
         if self.sources and not lab.autosave.records(task):
-            self._say("This canvas is open in another kernel too: what you draw here is not kept.")
+            self._notices.say("This canvas is open in another kernel too: what you draw here is not kept.")
         self._listen()
         lab.take_place(f"studio {task}", self.close)
         for surface in self.canvases:  # until now, the Studio whose place this is could still change what they show
@@ -148,11 +151,19 @@ class Studio(VBox):
     def go_on_with_result(self) -> None:
         """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
         if self.view.png:
-            self.image = self.view.png
+            self.send_to(self.task.name)
 
-    def _take(self, picture: Picture) -> None:
-        """A picture of a sheet, to go on with."""
-        self.image = picture
+    def send_to(self, task: str, use: str = "") -> None:
+        """Put the picture that is shown into the Studio of a task, which is opened below this one if it is not yet.
+
+        Args:
+            task: name of a task.
+            use: what it is there: "image" (when empty), "mask", "scene" or "style".
+
+        Raises:
+            BadInput: when there is no picture, no such task, or no such use of a picture in it.
+        """
+        self._exchange.send(task, use)
 
     def request(self, **changes: Any) -> Request:
         """What Draw would draw now.
@@ -173,6 +184,7 @@ class Studio(VBox):
             end()
         self._session.close()
         self._queue.close()
+        self._exchange.close()
         if self._dragged is not None:
             self._dragged.close()
         for source in self.sources:
@@ -186,24 +198,20 @@ class Studio(VBox):
     def _arranged(self) -> list[Any]:
         """All parts in their places."""
         buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
-        if "image" in self.task.needs:
-            tooltip = "Put the result on the canvas, to go on with it"
-            go_on = Button(description="Go on", icon="arrow-left", tooltip=tooltip)
-            go_on.on_click(lambda _: self.go_on_with_result())
-            buttons.append(go_on)
         views = {name: view for source in self.sources for name, view in source.views.items()}
         settings = [self.panel.sliders, self.panel.filters, self.panel.looks]
-        return [self._notice, *arranged(self.panel.words, buttons, views, [self.bar, self.view], settings)]
+        stage = arranged(self.panel.words, buttons, views, [self.bar, self.view], settings, fit=self._fit)
+        return [self._notices, *stage, self._exchange.below]
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
         saved, gone = self._saved.load()
         if gone:
-            self._say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
+            self._notices.say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
         try:
             self.panel.settings = saved
         except BadInput as error:  # settings of another version must not keep anybody out
-            self._say(f"The saved settings could not be used: {error}")
+            self._notices.say(f"The saved settings could not be used: {error}")
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
             if wanted and _same_subject(kept.recipe, wanted):
@@ -213,9 +221,8 @@ class Studio(VBox):
         return False
 
     def _listen(self) -> None:
-        taking = () if self.canvas is None else (add_taker(self.task.name, self._take),)
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
-        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared, *taking)
+        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
         self.panel.on_change(self._settings_changed)
         if self._dragged is not None:
             bind(self._dragged, self.panel)
@@ -247,11 +254,6 @@ class Studio(VBox):
         self._saved.save(self.panel.settings)
         self._follow()
 
-    def _say(self, sentence: str) -> None:
-        """Say something that stays, above everything."""
-        self._notice.value = f'<span role="status">{html.escape(sentence)}</span>'
-        self._notice.layout.display = ""
-
     def _follow(self) -> None:
         """Let the picture follow. Called by whoever changed something, on any thread, and returns at once.
 
@@ -273,7 +275,7 @@ class Studio(VBox):
         if full is not None:
             self._outdated.compare(full.recipe, self._quick)
         if self._live.value:
-            self._session.follow(full, self._quick, _tools_of(full.recipe) if full else {})
+            self._session.follow(full, self._quick, tools_of(full.recipe) if full else {})
 
     @property
     def _shows_outcome(self) -> bool:
@@ -293,12 +295,16 @@ class Studio(VBox):
 
     def _submit(self) -> None:
         """Draw it now, when there is something to draw; returns at once."""
-        self._queue.add("draw", lambda: self._do(self._submit_now))
+        self._later("draw", self._submit_now)
 
     def _submit_now(self) -> None:
         if self._missing_input:
             raise BadInput(self._missing_input)
         self._session.draw(self.request())
+
+    def _later(self, key: str, work: Callable[[], None]) -> None:
+        """Do it on the Studio's own thread; returns at once."""
+        self._queue.add(key, lambda: self._do(work))
 
     def _do(self, work: Callable[[], None]) -> None:
         """On the queue: do it; what is wrong with what a person wants is said in the bar, until it is right."""
@@ -341,10 +347,3 @@ class Studio(VBox):
 def _same_subject(kept: Recipe, wanted: Recipe) -> bool:
     """Whether a picture shows the sketch and the words that are wanted, whatever its other settings were."""
     return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)
-
-
-def _tools_of(recipe: Recipe) -> dict[str, int]:
-    """The functions of tables that a picture is made with, and the numbers of their declarations."""
-    filters = {f"filter {one.name}": FILTERS[one.name].number for one in recipe.filters if one.name in FILTERS}
-    names = {control.preprocessor for control in recipe.controls}
-    return filters | {f"map {name}": PREPROCESSORS[name].number for name in names if name in PREPROCESSORS}

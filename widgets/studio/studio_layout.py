@@ -15,7 +15,13 @@ from widgets.studio.view_fit import ViewFit
 
 
 def arranged(
-    words: Box, buttons: Sequence[Any], views: dict[str, Any], result: Sequence[Any], settings: Sequence[Any]
+    words: Box,
+    buttons: Sequence[Any],
+    views: dict[str, Any],
+    result: Sequence[Any],
+    settings: Sequence[Any],
+    *,
+    fit: ViewFit,
 ) -> list[Any]:
     """The children of a Studio.
 
@@ -26,6 +32,7 @@ def arranged(
             one is seen at a time, and chosen by its name.
         result: the job bar, which stands level with the toolbars, and the view of the picture, level with the papers.
         settings: stand below all of these, or beside them.
+        fit: looks after the height, and gets the names of columns that share a place.
     """
     bar, picture = result
     bar.add_class("sketchlab-jobbar")
@@ -35,7 +42,8 @@ def arranged(
     columns[-1].add_class("sketchlab-result-column")
     beside = _box("sketchlab-buttons", buttons)
     head = _box("sketchlab-head", [words, beside] if words.children else [beside])
-    main = _box("sketchlab-main", [*columns, ViewFit(tabs=list(views) if len(views) > 1 else [])])
+    fit.post(tabs=list(views) if len(views) > 1 else [])
+    main = _box("sketchlab-main", [*columns, fit])
     main.add_class(f"sketchlab-columns-{len(columns)}")
     bench = _box("sketchlab-bench", [head, main])
     return [_box("sketchlab-stage", [bench, _box("sketchlab-settings", settings)])]

@@ -124,6 +124,9 @@ function render({ model, el, signal }) {
       fill(false);
     });
     measure();
+    const hear = (said) => said.kind === "bring" && root.scrollIntoView({ block: "start" });
+    model.on("msg:custom", hear);
+    signal.addEventListener("abort", () => model.off("msg:custom", hear));
     if (page && model.get("is_new")) bring(root, page, { signal, on });
     model.set("is_new", false);
     model.save_changes();

@@ -24,3 +24,7 @@ class ViewFit(ThreadSafe, anywidget.AnyWidget):
     tab = Int(0).tag(sync=True)
     # written by the browser: whether the Studio was never on a screen, so that it shall be brought into view
     is_new = Bool(default_value=True).tag(sync=True)
+
+    def bring(self) -> None:
+        """Bring the Studio into view, wherever it is shown. Any thread."""
+        self.send({"kind": "bring"})

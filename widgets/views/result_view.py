@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import anywidget
-from traitlets import Bytes, Unicode
+from traitlets import Bool, Bytes, List, Unicode
 
 from lab.core.events import AT_ONCE_S, Result
 from lab.core.geometry import Size
@@ -24,6 +26,10 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     """The picture in the middle of attention. Survives a reload of the page: all it shows is in its traits.
 
     The browser's download of the picture carries the recipe. All methods may be called from any thread.
+
+    Args:
+        targets: where a person can send the picture, as groups `{"name", "uses": [{"to", "name"}]}`; `to` is what
+            `on_send` gives back.
     """
 
     _esm = _HERE / "result_view.js"
@@ -36,20 +42,49 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     hint = Unicode("The picture appears here.").tag(sync=True)
     outdated = Unicode().tag(sync=True)
     file_name = Unicode("sketchlab.png").tag(sync=True)
+    folder = Unicode().tag(sync=True)
+    is_starred = Bool(default_value=False).tag(sync=True)
+    targets = List().tag(sync=True)
+
+    def __init__(self, targets: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(targets=list(targets))
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the picture that is shown; None when it is not kept."""
+        return Path(self.folder) / self.file_name if self.folder else None
+
+    def on_send(self, callback: Callable[[str], None]) -> None:
+        """Call back with the target that a person chose for the picture, on any thread."""
+        self.on_msg(lambda _, said, __: callback(str(said.get("to"))) if said.get("kind") == "send" else None)
+
+    def on_star(self, callback: Callable[[Path, bool], None]) -> None:
+        """Call back with the picture's file and whether a person wants it to have a star, on any thread."""
+
+        def hear(_view: object, said: dict[str, Any], _buffers: object) -> None:
+            if said.get("kind") == "star" and self.path is not None and said.get("file_name") == self.file_name:
+                callback(self.path, bool(said.get("is_starred")))
+
+        self.on_msg(hear)
 
     def show(self, result: Result) -> None:
         """Show a finished picture with its plan; the preview goes."""
         caption = _caption(result.plan.summary, result.picture.size, result.seconds, result.note)
-        name = result.path.name if result.path else "sketchlab.png"
         png = result.path.read_bytes() if result.path else png_with_recipe(result)
-        self.post(png=png, preview=b"", caption=caption, file_name=name, outdated="")
+        self._show(png, caption, result.path)
 
     def show_kept(self, kept: Kept) -> None:
         """Show a picture of the gallery."""
         png = kept.path.read_bytes()
         with opened(png) as picture:
             caption = _caption(kept.summary, Size(*picture.size), kept.seconds)
-        self.post(png=png, preview=b"", caption=caption, file_name=kept.path.name, outdated="")
+        self._show(png, caption, kept.path, is_starred=kept.is_starred)
+
+    def _show(self, png: bytes, caption: str, path: Path | None, *, is_starred: bool = False) -> None:
+        name, folder = (path.name, str(path.parent)) if path else ("sketchlab.png", "")
+        self.post(
+            png=png, preview=b"", caption=caption, file_name=name, folder=folder, is_starred=is_starred, outdated=""
+        )
 
     def outdate(self, why: str) -> None:
         """Dim the picture, and say over it why it is not what is wanted now; an empty sentence takes that back."""

@@ -134,7 +134,7 @@ def test_everything_comes_back_after_a_restart_of_the_kernel(tmp_path: Path) -> 
 def test_damaged_settings_keep_nobody_out(lab: Lab) -> None:
     lab.autosave.save_settings("sketch_to_image", {"seed": "many", "prompt": "a key"})
     studio = Studio(lab)
-    assert "saved settings could not be used" in studio._notice.value
+    assert "saved settings could not be used" in "".join(studio._notices.sentences)
     studio.close()
 
 
@@ -171,7 +171,7 @@ def test_a_sketch_that_is_open_in_another_kernel_is_said_not_to_be_kept(tmp_path
         elsewhere.subscribe(lambda event: event == Progress(0, "ready") and lab_loaded.set())
         elsewhere.load()
         assert lab_loaded.wait(SOON_S)
-        assert "open in another kernel" in studio._notice.value
+        assert "open in another kernel" in "".join(studio._notices.sentences)
         studio.close()
 
 

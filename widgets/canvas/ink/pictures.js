@@ -2,6 +2,7 @@
 
 const MESSAGE_BYTES = 7_000_000;
 const LARGEST_PX = 2048;
+const DRAGGED = "application/x-sketchlab-picture"; // a picture of this page, which lies on the window meanwhile
 
 /** The first picture among what was dropped or pasted; null when there is none. */
 export function pictureIn(transfer) {
@@ -24,10 +25,13 @@ export async function picturePayload(file) {
 export function listenForPictures(node, take, signal) {
   const on = (name, handler) => node.addEventListener(name, handler, { signal });
   const drop = (event) => {
-    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
+    const types = [...(event.dataTransfer?.types ?? [])];
+    const isOurs = types.includes(DRAGGED);
+    if (!isOurs && !types.includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
-    const file = event.type === "drop" && (pictureIn(event.dataTransfer) ?? event.dataTransfer.files[0]);
+    const given = () => (isOurs ? window[DRAGGED] : pictureIn(event.dataTransfer) ?? event.dataTransfer.files[0]);
+    const file = event.type === "drop" && given();
     if (file) take(file);
   };
   on("dragover", drop);
