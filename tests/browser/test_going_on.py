@@ -1,4 +1,4 @@
-"""Going on with a picture without code, in a real JupyterLab: by the menu, by dragging it, with its settings, by a star."""
+"""Going on with a picture without code, in a real JupyterLab: by menu, by dragging, with its settings, by a star."""
 
 from __future__ import annotations
 
