@@ -271,13 +271,16 @@ class Lab:
             had_it()
 
     def close(self) -> None:
-        """Cancel everything and end the worker; what is kept stays kept.
+        """Cancel everything and end the worker; what is kept stays kept. Never raises.
 
         The model stays in memory for another lab, until there must be room.
         """
         self.is_closed = True
         for leave in [*self._places.values()]:
-            leave()
+            try:
+                leave()
+            except Exception:
+                LOG.exception("what had a place in the lab could not be closed")
         self._places.clear()
         self._worker.close()
         self._leave_model()
