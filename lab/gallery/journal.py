@@ -95,7 +95,7 @@ class Journal:
         try:
             if anew or self._is_behind or self._bytes > self._may_take:
                 self.write_anew()
-            elif self._bytes > self._path.stat().st_size:
+            else:
                 self._pictures.keep_only({name.decode() for name in _NAMED.findall(self._path.read_bytes())})
         except OSError as error:
             _log.exception("%s cannot be written", self._path)

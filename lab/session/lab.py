@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -287,7 +288,8 @@ class Lab:
         self.autosave.close()
         self._listeners.clear()
         LOG.removeHandler(self._log_handler)
-        self._log_handler.close()
+        with suppress(OSError):  # of a full disk, which takes its last line no more
+            self._log_handler.close()
 
     def _leave_model(self) -> None:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""
