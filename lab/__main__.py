@@ -187,11 +187,14 @@ def _make(options: argparse.Namespace) -> None:
             over[name] = settings.pop(name)
     files = _outputs(options, over)
     with open_lab(session="command line", home=options.home, **_model(options)) as lab:
-        if not over:
-            _write(options.output, lab.run(options.task, **settings).wait())
-            return
-        for name, job in lab.grid(options.task, over, **settings).items():
-            _write(files[name], job.wait())
+        if over:
+            made = [_written(files[name], job.wait()) for name, job in lab.grid(options.task, over, **settings).items()]
+        else:
+            made = [_written(options.output, lab.run(options.task, **settings).wait())]
+    not_kept = next((result.not_kept for result in made if result.not_kept), "")
+    if not_kept:
+        msg = f"what was made is in {options.output}, but not in the gallery: {not_kept}"
+        raise SketchlabError(msg)
 
 
 def _model(options: argparse.Namespace) -> dict[str, Any]:
@@ -219,7 +222,7 @@ def _check_is_png(output: Path) -> None:
         raise BadInput(msg)
 
 
-def _write(output: Path, result: Result) -> None:
+def _written(output: Path, result: Result) -> Result:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, png_with_recipe(result))
@@ -228,6 +231,7 @@ def _write(output: Path, result: Result) -> None:
         raise BadInput(msg) from error
     said = (result.plan.summary, f"{result.seconds:.1f} s", result.note)
     print(f"{output}: {' · '.join(filter(None, said))}")
+    return result
 
 
 def _show(options: argparse.Namespace) -> None:

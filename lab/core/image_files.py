@@ -14,8 +14,8 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 
-MAX_PIXELS = 64_000_000
-"""The largest picture taken in, in pixels: 8000 x 8000, 256 MB as RGBA."""
+MAX_PIXELS = 50_000_000
+"""The largest picture taken in, in pixels: 7000 x 7000, 200 MB as RGBA; decoding it takes up to a GB."""
 
 # What artists, cameras, phones, browsers and scanners write, where Pillow decodes it in this very process, knows it by
 # its first bytes, and tells its size before it decodes. Left out on purpose: EPS, which starts Ghostscript; ICO, which

@@ -1,34 +1,28 @@
 """From strokes to pixels, at any size: what the model sees is what this file draws.
 
-What a stroke covers is defined in `lab.core.stroke`; here it is filled with up to 16 x 16 samples a pixel, so that an
-edge is right to 1/256 on average. The browser's ink layer fills the same shape.
+What a stroke covers is defined in `lab.core.stroke`; `lab.core.coverage` fills it, lines with up to 16 x 16 samples a
+pixel, so that an edge is right to 1/256 on average. The browser's ink layer fills the same shape.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from lab.core.coverage.areas import area_coverage
+from lab.core.coverage.lines import line_coverage
 from lab.core.geometry import Box, Size
+from lab.core.image_files import check_size
 from lab.core.picture import Picture
 from lab.core.sketch import Sketch
 from lab.core.stroke import Stroke
 
-_SAMPLES = 16
-_FINENESS = {5.0: _SAMPLES, 16.0: 8, np.inf: 4}
-"""Samples a pixel by the radius of the pen, in pixels: the edge of a wide line is a small part of it."""
-_BORDER = 0.5
-"""OpenCV's polygons include their border: half a sample too much on every side, taken off the radius."""
-_FRACTION_BITS = 6
-"""Sub-sample precision of OpenCV's polygons: 1/64 of a sample, 1/1024 of a pixel."""
-_PIECE_PX = 48
-"""A line is filled in pieces of about this length, or of twice its width."""
-_AREA_SAMPLES = 40_000_000
-"""A large area is filled with fewer samples a pixel: its edge is a small part of it."""
+_FINE_BLUR_PX = 64
+"""A blur of twice this standard deviation or more is made on a picture that is so many times smaller."""
 _BLUR_REACH = 3
 """A blur reaches this many standard deviations."""
 
@@ -39,8 +33,12 @@ def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
     Args:
         sketch: what was drawn; its background is left out.
         size: the picture's size; the sketch's own when None. Strokes are drawn anew at that size, not scaled.
+
+    Raises:
+        BadInput: when a picture cannot be so large.
     """
     size = size or sketch.size
+    check_size(size)
     layer = np.zeros((size.height, size.width, 4), np.uint8)
     for stroke in sketch.strokes:
         draw(layer, stroke, sketch.size)
@@ -140,94 +138,47 @@ def stroke_coverage(stroke: Stroke, paper: Size, size: Size) -> tuple[Box, np.nd
 
 
 def _shape_coverage(stroke: Stroke, paper: Size, size: Size, scale: np.ndarray) -> tuple[Box, np.ndarray]:
-    images = _mirror_images(stroke, paper, scale)
+    blur = stroke.blur_px * scale.mean()
+    if blur >= 2 * _FINE_BLUR_PX:
+        return _coarse_coverage(stroke, paper, size, blur / _FINE_BLUR_PX)
+    points = stroke.points[:, :2] * scale
     radius = stroke.drawn_size_px / 2 * scale.mean() if stroke.shape == "line" else 0.0
     radii = stroke.points[:, 2].astype(np.float64) * radius
-    blur = stroke.blur_px * scale.mean()
-    low = np.min([(points - radii[:, None]).min(0) for points in images], axis=0) - _BLUR_REACH * blur
-    high = np.max([(points + radii[:, None]).max(0) for points in images], axis=0) + _BLUR_REACH * blur
-    box = Box.around(low[0], low[1], high[0], high[1]).clipped(size)
+    margin = int(np.ceil(_BLUR_REACH * blur))  # a blur needs what lies just outside the picture, too
+    box = _box_around(points, radii[:, None] + _BLUR_REACH * blur, stroke.mirror, size)
     if box.is_empty:
         return box, np.zeros((0, 0), np.uint8)
-    margin = int(np.ceil(_BLUR_REACH * blur))  # a blur needs what lies just outside the picture, too
-    box = Box(box.left - margin, box.top - margin, box.right + margin, box.bottom + margin)
-    coverage = np.zeros((box.size.height, box.size.width), np.uint8)
-    for points in images:
-        inside = points - (box.left, box.top)
-        if stroke.shape == "area":
-            np.maximum(coverage, _area(inside, stroke.breaks, box.size), out=coverage)
-        else:
-            _add_line(coverage, inside, radii)
+    roomy = Box(box.left - margin, box.top - margin, box.right + margin, box.bottom + margin)
+    inside = points - (roomy.left, roomy.top)
+    if stroke.shape == "area":
+        coverage = area_coverage(np.split(inside, stroke.breaks), roomy.size)
+    else:
+        coverage = line_coverage(inside, radii, roomy.size)
+    for axis, name in enumerate("xy"):
+        if name in stroke.mirror:  # the box lies in the middle, too
+            coverage = np.maximum(coverage, np.flip(coverage, 1 - axis))
     if blur > 0:
         coverage = _blurred(coverage, blur)
-    inner = coverage[margin : coverage.shape[0] - margin, margin : coverage.shape[1] - margin]
-    return Box(box.left + margin, box.top + margin, box.right - margin, box.bottom - margin), inner
+    return box, coverage[margin : coverage.shape[0] - margin, margin : coverage.shape[1] - margin]
 
 
-def _mirror_images(stroke: Stroke, paper: Size, scale: np.ndarray) -> list[np.ndarray]:
-    """The points of the stroke and of its mirror images, in pixels of the picture."""
-    images = [stroke.points[:, :2].astype(np.float64)]
+def _coarse_coverage(stroke: Stroke, paper: Size, size: Size, coarser: float) -> tuple[Box, np.ndarray]:
+    """The coverage of the whole picture, made on one that is so many times smaller: the blur hides all detail."""
+    small = Size(*(max(1, round(side / coarser)) for side in size))
+    box, part = stroke_coverage(replace(stroke, tool="brush"), paper, small)
+    coverage = np.zeros((small.height, small.width), np.uint8)
+    coverage[box.top : box.bottom, box.left : box.right] = part
+    return Box(0, 0, *size), cv2.resize(coverage, size, interpolation=cv2.INTER_LINEAR)
+
+
+def _box_around(points: np.ndarray, reach: np.ndarray, mirror: str, size: Size) -> Box:
+    """The part of the picture that discs of these reaches, and their mirror images, lie in."""
+    low, high = (points - reach).min(0), (points + reach).max(0)
     for axis, name in enumerate("xy"):
-        if name in stroke.mirror:
-            images += [np.where(np.arange(2) == axis, paper[axis] - points, points) for points in images]
-    return [points * scale for points in images]
-
-
-def _add_line(coverage: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> None:
-    """Add a line piece by piece: the box around a whole line would be mostly empty."""
-    size = Size(coverage.shape[1], coverage.shape[0])
-    piece_px = max(_PIECE_PX, 4 * float(radii.max()))
-    centres, radii = _subdivided(centres, radii, piece_px)
-    along = np.concatenate([[0], np.hypot(*np.diff(centres, axis=0).T).cumsum()])
-    edges = np.searchsorted(along, np.arange(piece_px, along[-1], piece_px))
-    for first, last in pairwise([0, *np.unique(edges[edges > 0]).tolist(), len(centres) - 1]):
-        _add_piece(coverage, centres[first : last + 1], radii[first : last + 1], size)
-
-
-def _add_piece(coverage: np.ndarray, centres: np.ndarray, radii: np.ndarray, size: Size) -> None:
-    low, high = (centres - radii[:, None]).min(0), (centres + radii[:, None]).max(0)
-    box = Box.around(low[0], low[1], high[0], high[1]).clipped(size)
-    if box.is_empty:
-        return
-    fineness = next(fineness for widest, fineness in _FINENESS.items() if radii.max() <= widest)
-    samples = np.zeros((box.size.height * fineness, box.size.width * fineness), np.uint8)
-    centres = _as_samples(centres - (box.left, box.top), fineness)
-    radii = np.maximum(radii * fineness - _BORDER, 0.05)
-    for outline in (*(_disc(c, r) for c, r in zip(centres, radii, strict=True)), *_joints(centres, radii)):
-        _fill(samples, [outline])
-    part = coverage[box.top : box.bottom, box.left : box.right]
-    np.maximum(part, cv2.resize(samples, box.size, interpolation=cv2.INTER_AREA), out=part)
-
-
-def _subdivided(centres: np.ndarray, radii: np.ndarray, longest_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """The same line with more points, so that no step is longer than that."""
-    steps = np.hypot(*np.diff(centres, axis=0).T)
-    parts = np.maximum(1, np.ceil(steps / longest_px)).astype(int)
-    if not (parts > 1).any():
-        return centres, radii
-    places = np.concatenate([np.arange(n) / n + i for i, n in enumerate(parts)] + [[len(parts)]])
-    known = np.arange(len(centres))
-    xs, ys = (np.interp(places, known, centres[:, axis]) for axis in (0, 1))
-    return np.column_stack([xs, ys]), np.interp(places, known, radii)
-
-
-def _as_samples(points: np.ndarray, fineness: int) -> np.ndarray:
-    """Pixels as samples; a sample's centre is at +0.5: shifted, so that OpenCV's whole coordinates are the centres."""
-    return points * fineness - 0.5
-
-
-def _area(points: np.ndarray, breaks: tuple[int, ...], size: Size) -> np.ndarray:
-    """OpenCV counts the border as inside: the mean of the area with its border and without is right."""
-    fineness = _SAMPLES if size.pixels * _SAMPLES**2 <= _AREA_SAMPLES else _SAMPLES // 4
-    rings = np.split(_as_samples(points, fineness), breaks)
-    samples = np.zeros((size.height * fineness, size.width * fineness), np.uint8)
-    _fill(samples, rings)
-    height, width = samples.shape
-    frame = np.array([[-9, -9], [width + 9, -9], [width + 9, height + 9], [-9, height + 9]], np.float64)
-    outside = np.zeros_like(samples)
-    _fill(outside, [frame, *rings])
-    samples = cv2.addWeighted(samples, 0.5, cv2.bitwise_not(outside), 0.5, 0)
-    return cv2.resize(samples, size, interpolation=cv2.INTER_AREA)
+        if name in mirror:
+            outer = max(size[axis] - low[axis], high[axis])
+            low[axis], high[axis] = size[axis] - outer, outer
+    return Box.around(low[0], low[1], high[0], high[1]).clipped(size)
 
 
 def _blurred(coverage: np.ndarray, deviation: float) -> np.ndarray:
@@ -241,29 +192,3 @@ def _blurred(coverage: np.ndarray, deviation: float) -> np.ndarray:
     for width, middle in boxes:
         levels = cv2.boxFilter(levels, -1, (width, width), anchor=(middle, middle), borderType=cv2.BORDER_CONSTANT)
     return np.rint(levels).astype(np.uint8)
-
-
-def _fill(samples: np.ndarray, rings: list[np.ndarray]) -> None:
-    fixed = [np.rint(ring * (1 << _FRACTION_BITS)).astype(np.int32) for ring in rings]
-    cv2.fillPoly(samples, fixed, 255, lineType=cv2.LINE_8, shift=_FRACTION_BITS)
-
-
-def _disc(centre: np.ndarray, radius: float) -> np.ndarray:
-    turns = np.linspace(0, 2 * np.pi, int(np.clip(radius * 2, 8, 256)), endpoint=False)
-    return centre + radius * np.column_stack([np.cos(turns), np.sin(turns)])
-
-
-def _joints(centres: np.ndarray, radii: np.ndarray) -> list[np.ndarray]:
-    """Between each two neighbouring discs, the quadrangle of their outer tangents; none where one holds the other."""
-    joints = []
-    for (a, b), (p, q) in zip(pairwise(centres), pairwise(radii), strict=True):
-        along = b - a
-        distance = float(np.hypot(*along))
-        if distance <= abs(p - q):
-            continue
-        along = along / distance
-        lean = (p - q) / distance
-        across = np.array([-along[1], along[0]]) * np.sqrt(1 - lean * lean)
-        left, right = along * lean + across, along * lean - across
-        joints.append(np.array([a + left * p, b + left * q, b + right * q, a + right * p]))
-    return joints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -11,12 +12,18 @@ from PIL import Image, ImageDraw, ImageFont
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Mask
+from lab.core.sketch import MAX_SIDE_PX
 from lab.core.stroke import MAX_POINTS, Stroke
 
 _UNDER_THE_LINE_PX = 1
 """A bucket fills so far under the soft edge of the line around it that no seam stays white."""
 _FINENESS = 4
-"""Letters are outlined at so many samples a pixel."""
+"""Letters are outlined at so many samples a pixel,"""
+_MOST_SAMPLES = 16_000_000
+"""and at fewer where they cover so much that these are not enough."""
+_MOST_LETTERS = 5000
+"""Of words; a page has some 3000."""
+_WIDEST_PX = 2 * MAX_SIDE_PX
 _STRAIGHT_PX = 0.3
 """An outline may be simplified by so much."""
 
@@ -36,13 +43,22 @@ def text(words: str, x: float, y: float, height_px: float, **pen: Any) -> Stroke
     """The area that words cover; (x, y) is the left end of the first line's baseline.
 
     Raises:
-        BadInput: when there is nothing to be seen in the words, or the height is out of range.
+        BadInput: when there is nothing to be seen in the words, they take more room than any paper has, or the height
+            is out of range.
     """
+    if len(words) > _MOST_LETTERS:
+        msg = f"{len(words)} letters are too many at once: write at most {_MOST_LETTERS}"
+        raise BadInput(msg)
     if not 4 <= height_px <= 1024:
         msg = f"letters are 4 to 1024 pixels high, not {height_px:g}"
         raise BadInput(msg)
-    font = ImageFont.load_default(height_px * _FINENESS)
-    left, top, right, bottom = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), words, font, "ls")
+    left, top, right, bottom = _box_of(words, ImageFont.load_default(height_px))
+    if max(right - left, bottom - top) > _WIDEST_PX:
+        msg = f"these words take {right - left:.0f} x {bottom - top:.0f} pixels, and may take {_WIDEST_PX}: write fewer"
+        raise BadInput(msg)
+    fineness = min(_FINENESS, math.sqrt(_MOST_SAMPLES / max(1, (right - left) * (bottom - top))))
+    font = ImageFont.load_default(height_px * fineness)
+    left, top, right, bottom = _box_of(words, font)
     size = (int(right - left) + 8, int(bottom - top) + 8)
     image = Image.new("L", size)
     ImageDraw.Draw(image).multiline_text((4 - left, 4 - top), words, 255, font, "ls")
@@ -50,8 +66,13 @@ def text(words: str, x: float, y: float, height_px: float, **pen: Any) -> Stroke
     if not covered.any():
         msg = f"there is nothing to be seen in {words!r}"
         raise BadInput(msg)
-    offset = (x + (left - 4) / _FINENESS, y + (top - 4) / _FINENESS)
-    return outlined(covered, 1 / _FINENESS, offset, **pen)
+    offset = (x + (left - 4) / fineness, y + (top - 4) / fineness)
+    return outlined(covered, 1 / fineness, offset, **pen)
+
+
+def _box_of(words: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the words, in samples from the left end of the first line's baseline."""
+    return ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), words, font, "ls")
 
 
 def outlined(covered: np.ndarray, scale: float, offset: tuple[float, float] = (0.0, 0.0), **pen: Any) -> Stroke:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.core.stroke import Stroke
+from lab.core.stroke import LARGEST_COORDINATE, MAX_POINTS, Stroke
 
 MAX_SIDE_PX = 4096
 PAPER = Size(512, 512)
+_MOST_CORNERS = 8192
+"""Of a circle: no circle that fits on any paper is wider than so many pixels."""
 _BROAD = 1 / 20
 """Of the shorter side of the paper: a pen of another colour than black that is this broad lays colour, as on paper."""
 
@@ -34,16 +37,23 @@ class Sketch:
     background: Picture | None = None
 
     def __post_init__(self) -> None:
-        """Check the size; the strokes become a tuple.
+        """Check everything; the strokes become a tuple.
 
         Raises:
-            BadInput: when a side is not between 16 and `MAX_SIDE_PX`.
+            BadInput: when a side is not between 16 and `MAX_SIDE_PX`, a stroke is none or the background no picture.
         """
         if not all(isinstance(side, int) and 16 <= side <= MAX_SIDE_PX for side in self.size):
             msg = f"a sketch is 16 to {MAX_SIDE_PX} pixels wide and high, not {self.size[0]} x {self.size[1]}"
             raise BadInput(msg)
         object.__setattr__(self, "size", Size(*self.size))
         object.__setattr__(self, "strokes", tuple(self.strokes))
+        wrong = next((one for one in self.strokes if not isinstance(one, Stroke)), None)
+        if wrong is not None:
+            msg = f"a sketch is made of strokes, not of a {type(wrong).__name__}: Stroke(points)"
+            raise BadInput(msg)
+        if not isinstance(self.background, Picture | None):
+            msg = f"the background of a sketch is a picture, not a {type(self.background).__name__}: Picture.of(it)"
+            raise BadInput(msg)
 
     def __add__(self, stroke: Stroke) -> Sketch:
         """The sketch with one more stroke on top."""
@@ -95,11 +105,14 @@ class Sketch:
 
     def line(self, points: Iterable[tuple[float, ...]], **pen: Any) -> Sketch:
         """The sketch with a line through these points; `pen` as in `Stroke`."""
-        return self + Stroke(np.array([tuple(p) for p in points], dtype=np.float32), **pen)
+        return self + Stroke(np.array([tuple(p) for p in islice(points, MAX_POINTS + 1)], dtype=np.float32), **pen)
 
     def circle(self, x: float, y: float, radius: float, **pen: Any) -> Sketch:
         """The sketch with a circle; all in pixels of the sketch."""
-        turns = np.linspace(0, 2 * math.pi, max(16, int(radius)))
+        if not 0 <= radius <= LARGEST_COORDINATE:
+            msg = f"the radius of a circle is 0 to {LARGEST_COORDINATE:,.0f} pixels, not {radius!r}"
+            raise BadInput(msg)
+        turns = np.linspace(0, 2 * math.pi, min(max(16, int(radius)), _MOST_CORNERS))
         return self.line(np.column_stack([x + radius * np.cos(turns), y + radius * np.sin(turns)]), **pen)
 
     def polygon(self, points: Iterable[tuple[float, ...]], **pen: Any) -> Sketch:

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
+from collections.abc import Sized
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -37,7 +39,7 @@ MIRRORS = ("", "x", "y", "xy")
 MAX_POINTS = 50_000
 """The longest stroke taken in: minutes of drawing without lifting the pen."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_LARGEST_COORDINATE = 1e5
+LARGEST_COORDINATE = 1e5
 _NEW_FIELDS = {"shape": "line", "hardness": 1.0, "mirror": "", "breaks": ()}
 """Fields that older files lack, with what they mean there; not written when they say just that."""
 
@@ -162,6 +164,10 @@ class Stroke:
 
 
 def _checked_points(points: object) -> np.ndarray:
+    shape = points.shape if isinstance(points, np.ndarray) else (len(points),) if isinstance(points, Sized) else ()
+    if math.prod(shape) > 3 * MAX_POINTS:  # before it is copied: a broadcast array has any size
+        msg = f"a stroke has 1 to {MAX_POINTS} points of (x, y, pressure), this one has shape {shape}"
+        raise BadInput(msg)
     try:
         array = np.array(points, dtype=np.float32)
     except (TypeError, ValueError) as error:
@@ -172,7 +178,7 @@ def _checked_points(points: object) -> np.ndarray:
     if array.ndim != 2 or array.shape[1] != 3 or not 1 <= len(array) <= MAX_POINTS:
         msg = f"a stroke has 1 to {MAX_POINTS} points of (x, y, pressure), this one has shape {array.shape}"
         raise BadInput(msg)
-    if not np.isfinite(array).all() or np.abs(array[:, :2]).max() > _LARGEST_COORDINATE:
+    if not np.isfinite(array).all() or np.abs(array[:, :2]).max() > LARGEST_COORDINATE:
         msg = "a stroke has a point that is not a number or lies far outside the sketch"
         raise BadInput(msg)
     array[:, 2] = array[:, 2].clip(0, 1)

@@ -6,19 +6,14 @@ import hashlib
 import json
 import logging
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.sketch import Sketch
 from lab.gallery.delayed_writes import DelayedWrites, Later, on_a_timer
-from lab.gallery.files import write_whole
-from lab.gallery.journal import Journal, replay
-
-try:
-    import fcntl
-except ImportError:  # Windows: two kernels on one sketch are not told apart there
-    fcntl = None
+from lab.gallery.files import sweep, write_whole
+from lab.gallery.kept_sketch import KeptSketch
 
 _log = logging.getLogger("lab.gallery")
 
@@ -34,8 +29,8 @@ class Autosave:
     def __init__(self, folder: Path, later: Later = on_a_timer) -> None:
         self.folder = folder
         self._settings = DelayedWrites(self._write_settings, later)
-        self._histories: dict[str, SketchHistory] = {}
-        self._locks: list[IO[bytes]] = []
+        self._kept: dict[str, KeptSketch] = {}
+        sweep(folder)
 
     def __enter__(self) -> Self:
         return self
@@ -46,26 +41,31 @@ class Autosave:
     def history(self, name: str, size: Size | None = None) -> SketchHistory:
         """The sketch of that name with all its undo, recording from now on; empty paper of `size` when there is none.
 
-        The same object at every call. When another kernel has the same sketch open, it is that kernel that records;
-        here the sketch is a copy, and `records(name)` says so.
+        The same object at every call. Where nothing can be recorded it is empty or a copy, and `not_kept` says why.
         """
-        if name in self._histories:
-            return self._histories[name]
-        path = self.folder / f"{name}.sketch.jsonl"
-        is_ours = self._lock(path.with_suffix(".lock"))
+        if name in self._kept:
+            return self._kept[name].history
         history = SketchHistory(Sketch(size) if size else None)
-        history.name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
-        if path.is_file():
-            replay(history, path, mend=is_ours)
-        if is_ours:
-            history.record = self._begun(Journal(path, history), path)
-        self._histories[name] = history
-        return history
+        history.name = hashlib.sha256(str(self._path(name).absolute()).encode()).hexdigest()[:16]
+        kept = self._kept[name] = KeptSketch(self._path(name), history)
+        return kept.history
 
     def records(self, name: str) -> bool:
         """Whether changes of that sketch are being written; False while another kernel writes it."""
-        history = self._histories.get(name)
-        return history is not None and history.record is not None
+        return name in self._kept and self._kept[name].records
+
+    def not_kept(self, name: str) -> str:
+        """Why what is drawn in that sketch is not written, or not all of it came back; empty when all is well."""
+        return self._kept[name].not_kept if name in self._kept else ""
+
+    def take_over(self, name: str) -> bool:
+        """Record a sketch that another kernel had open, if that has closed it; whether it is recorded now.
+
+        What the other kernel drew since is there: as it is where nothing was drawn here, else below what was, one step
+        of undo away. A copy tries this by itself at every change. To be called with the lock of its canvas, which is
+        to be refreshed then.
+        """
+        return name in self._kept and self._kept[name].take_over()
 
     def settings(self, name: str) -> dict[str, Any]:
         """The settings saved under that name; empty when there are none or they cannot be read."""
@@ -83,14 +83,11 @@ class Autosave:
         self._settings.put(name, json.dumps(values, indent=1).encode())
 
     def close(self) -> None:
-        """Write what is not on disk yet, and let other kernels record the sketches of this session."""
+        """Write what is not on disk yet, and let other kernels record the sketches of this session. Never raises."""
         self._settings.flush()
-        for history in self._histories.values():
-            history.record = None
-        for lock in self._locks:
-            lock.close()
-        self._histories.clear()
-        self._locks.clear()
+        for kept in self._kept.values():
+            kept.close()
+        self._kept.clear()
 
     def _write_settings(self, name: str, content: bytes) -> None:
         """A full disk is logged, since the panel itself still has them."""
@@ -99,31 +96,5 @@ class Autosave:
         except OSError:
             _log.exception("the settings %s could not be saved in %s", name, self.folder)
 
-    def _begun(self, journal: Journal, path: Path) -> Journal:
-        """The journal with its first line; with a full disk it tries again at the first change."""
-        if not path.is_file() or not path.stat().st_size:
-            try:
-                journal.write_anew()
-            except OSError:
-                _log.exception("%s cannot be written", path)
-        return journal
-
-    def _lock(self, path: Path) -> bool:
-        """Whether this kernel may write; the system lets go of the lock when the kernel ends, however it ends."""
-        if fcntl is None:
-            return True
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = path.open("ab")
-        except OSError:
-            return True
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            return False
-        except OSError:  # a file system without locks: nothing to be told apart there
-            lock.close()
-            return True
-        self._locks.append(lock)
-        return True
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.sketch.jsonl"

@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
+import zlib
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
+
+from lab.core.errors import BadInput
+
+_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+_BESIDE = re.compile(rf"\..*\.{_HOST}-(\d+)-[0-9a-f]{{8}}")
+"""How a file is called while it is written: by its name, the machine and the process."""
+_OLD_BESIDE = re.compile(r"\..*\.(?:[0-9a-f]{8}|new)")
+"""How earlier versions called it."""
+
 
 def home_folder(home: Path | str | None = None) -> Path:
-    """The folder of everything that is kept: `home`, else `$SKETCHLAB_HOME`, else `~/.sketchlab`."""
-    return Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
+    """The folder of everything that is kept: `home`, else `$SKETCHLAB_HOME`, else `~/.sketchlab`.
+
+    Absolute, so that it stays where it is when the kernel's folder changes. For who has no home, `.sketchlab` in the
+    kernel's folder.
+
+    Raises:
+        BadInput: when it begins with `~` and the name of nobody.
+    """
+    chosen = Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab")
+    try:
+        return chosen.expanduser().absolute()
+    except RuntimeError:
+        if chosen.parts[0] == "~":
+            return Path(*chosen.parts[1:]).absolute()
+        msg = f"there is no folder {chosen}: nobody is called {chosen.parts[0][1:]!r} on this machine"
+        raise BadInput(msg) from None
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -20,12 +48,12 @@ def write_whole(path: Path, content: bytes) -> None:
         OSError: when the disk is full or the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    beside = _beside(path)
     try:
         beside.write_bytes(content)
         beside.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        _removed(beside)
         raise
 
 
@@ -38,23 +66,47 @@ def write_new(path: Path, content: bytes) -> Path:
         OSError: when the disk is full or the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for number in count(1):
-        free = path if number == 1 else path.with_stem(f"{path.stem} {number}")
-        beside = free.with_name(f".{free.name}.new")
-        try:
-            file = beside.open("xb")  # whoever has this file has the name
-        except FileExistsError:
-            continue
-        try:
-            with file:
-                is_free = not free.exists()
-                if is_free:
-                    file.write(content)
-            if is_free:
-                beside.replace(free)
+    beside = _beside(path)
+    try:
+        beside.write_bytes(content)
+        for number in count(1):
+            free = path if number == 1 else path.with_stem(f"{path.stem} {number}")
+            with suppress(FileExistsError):
+                _put_in_place(beside, free)
                 return free
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-        beside.unlink()
+    finally:
+        _removed(beside)
     raise AssertionError
+
+
+def sweep(folder: Path) -> None:
+    """Delete what processes of this machine that are no more left half-written in a folder; it need not be there."""
+    with suppress(OSError):
+        for file in [*os.scandir(folder)]:
+            written_by = _BESIDE.fullmatch(file.name)
+            if _OLD_BESIDE.fullmatch(file.name) or (written_by and not psutil.pid_exists(int(written_by[1]))):
+                _removed(Path(file.path))
+
+
+def _put_in_place(beside: Path, free: Path) -> None:
+    """Give a file a name that nobody has.
+
+    Raises:
+        FileExistsError: when somebody has it.
+    """
+    try:
+        os.link(beside, free)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: a killed process may leave an empty file there
+        free.open("xb").close()
+        beside.replace(free)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:40]}.{_HOST}-{os.getpid()}-{uuid4().hex[:8]}")
+
+
+def _removed(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sqlite3
 import weakref
@@ -16,7 +17,7 @@ from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
-from lab.gallery.files import write_new, write_whole
+from lab.gallery.files import sweep, write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
 
 _log = logging.getLogger("lab.gallery")
@@ -76,6 +77,7 @@ class Gallery:
         self.session = session
         self._clock = clock
         self._held: sqlite3.Connection | None = None
+        self._sweep()
 
     def add(self, result: Result, *, is_live: bool = False) -> Result:
         """Keep a result, its sources first; the result with its path.
@@ -95,7 +97,7 @@ class Gallery:
         kept = replace(result, path=path)
         try:
             self._put_into_index(kept, now, path.relative_to(self.folder).as_posix(), is_live=is_live)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             _log.exception("%s is not in the index", path)
             return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")
         return kept
@@ -112,7 +114,7 @@ class Gallery:
                         found.append(kept)
                     if len(found) == count:
                         break
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             _log.exception("the index of %s cannot be read", self.folder)
         return found
 
@@ -133,6 +135,14 @@ class Gallery:
         """The picture that a recipe refers to by this hash; None when it is not kept here."""
         path = self._source(name)
         return Picture.of(path) if path.is_file() else None
+
+    def _sweep(self) -> None:
+        """Delete what killed processes left half-written."""
+        sweep(self.folder)
+        with suppress(OSError):
+            for part in [*os.scandir(self.folder)]:
+                if part.is_dir(follow_symlinks=False):
+                    sweep(Path(part.path))
 
     def _source(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.png"

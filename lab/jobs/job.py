@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
+import os
 import threading
 from collections.abc import Callable, Generator
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from lab.core.errors import Stopped, WouldBlock
+from lab.core.errors import SketchlabError, Stopped, WouldBlock
 from lab.core.events import Cancelled, Event, Failed, Finished, Result
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
@@ -43,7 +45,7 @@ _NEXT: dict[JobState, frozenset[JobState]] = {
 class Work(Generic[_T]):
     """Something for the worker to do. In a notebook `await` it; in a script `.wait()` for it.
 
-    Cancelling the cell that awaits it cancels it.
+    Cancelling the cell that awaits it cancels it, unless another awaits it, too.
 
     Args:
         number: what its events call it.
@@ -66,6 +68,8 @@ class Work(Generic[_T]):
         self._ending: Event | None = None
         self._result: _T | None = None
         self._error: BaseException | None = None
+        self._awaiting = 0
+        self._process = os.getpid()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.request.recipe.task} {self._state.value}>"
@@ -97,13 +101,13 @@ class Work(Generic[_T]):
         Raises:
             WouldBlock: when the job is not done.
             Stopped: when it was cancelled.
-            SketchlabError: when it failed; the very error.
+            SketchlabError: when it failed; a copy of the error, so that the job holds no frame of who looks at it.
         """
         if not self.is_done:
             msg = f"job {self.number} is {self._state.value}: await it first"
             raise WouldBlock(msg)
         if self._error is not None:
-            raise self._error
+            raise _copied(self._error)
         if self._result is None:
             msg = f"job {self.number} ended without a result"
             raise RuntimeError(msg)
@@ -115,7 +119,9 @@ class Work(Generic[_T]):
         Raises:
             WouldBlock: inside a running event loop, so in every notebook cell and widget callback.
             TimeoutError: when `timeout_s` seconds were not enough; the job goes on.
+            SketchlabError: when the worker is in the process that this one was forked from.
         """
+        self._check_process()
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -131,7 +137,12 @@ class Work(Generic[_T]):
     def __await__(self) -> Generator[Any, None, _T]:
         return self._awaited().__await__()
 
+    def _check_process(self) -> None:
+        if not self.is_done:
+            check_is_here(self._process)
+
     async def _awaited(self) -> _T:
+        self._check_process()
         loop = asyncio.get_running_loop()
         done = loop.create_future()
 
@@ -144,13 +155,22 @@ class Work(Generic[_T]):
                 loop.call_soon_threadsafe(tell)
 
         self.when_done(wake)
+        with self._lock:
+            self._awaiting += 1
+        is_interrupted = False
         try:
             while not done.done():
                 await asyncio.wait([done], timeout=_HEARTBEAT_S)
         except asyncio.CancelledError:
-            self.cancel()
+            is_interrupted = True
             msg = f"job {self.number} was cancelled"  # anew: the cell's trace shall not go on into asyncio
             raise asyncio.CancelledError(msg) from None
+        finally:
+            with self._lock:
+                self._awaiting -= 1
+                is_last = self._awaiting == 0
+            if is_interrupted and is_last:  # whoever else awaits it still wants it
+                self.cancel()
         return self.result()
 
     def when_done(self, callback: Callable[[], None]) -> None:
@@ -212,6 +232,29 @@ class Work(Generic[_T]):
             except BaseException:  # such as the loop of an awaiting cell that was closed meanwhile
                 _log.exception("somebody who waited for job %d could not be told", self.number)
         return True
+
+
+def check_is_here(process: int) -> None:
+    """Refuse to wait for a worker that a fork left behind: threads do not come along.
+
+    Raises:
+        SketchlabError: when that is not the number of this process.
+    """
+    if process != os.getpid():
+        msg = (
+            "this process was forked from the one whose worker draws for this lab: open a lab here, of another session"
+        )
+        raise SketchlabError(msg)
+
+
+def _copied(error: BaseException) -> BaseException:
+    """The same error for another who raises it; the very error where it cannot be copied."""
+    try:
+        copied = copy.copy(error)
+    except Exception:  # one whose arguments are not those of its class
+        return error.with_traceback(None)
+    copied.__cause__ = error.__cause__
+    return copied.with_traceback(None)
 
 
 class Job(Work[Result]):

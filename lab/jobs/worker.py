@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -14,7 +15,7 @@ from lab.core.errors import JobFailed, SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
-from lab.jobs.job import Errand, Job, JobState, Work
+from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.throttled_reporter import ThrottledReporter
 
@@ -57,6 +58,7 @@ class Worker:
         self._when_idle: Work[Any] | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._process = os.getpid()
 
     @property
     def running(self) -> Work[Any] | None:
@@ -119,6 +121,8 @@ class Worker:
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts. Any thread."""
+        if self._process != os.getpid():  # a forked child has no jobs of its own
+            return
         with self._changed:
             jobs = self._emptied()
         for job in jobs:
@@ -126,6 +130,8 @@ class Worker:
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Cancel everything and end the thread, waiting for the engine's next check but no longer than `timeout_s`."""
+        if self._process != os.getpid():
+            return
         with self._changed:
             self._closed = True  # together with what is cancelled: nothing may come in between and wait for ever
             jobs = self._emptied()
@@ -160,6 +166,7 @@ class Worker:
         return work
 
     def _check_open(self) -> None:
+        check_is_here(self._process)  # before any lock, which a thread that is not here may have held at the fork
         if self._closed:
             msg = "this lab is closed: open it again with open_lab()"
             raise SketchlabError(msg)

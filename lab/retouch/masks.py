@@ -19,6 +19,9 @@ from lab.retouch.disc_morphology import box_around, dilated, eroded
 MAX_REACH_PX = 1024
 """The farthest that a mask grows, shrinks or feathers in one go."""
 
+_FINE_FADE_PX = 48
+"""A feather of twice this width or more is made on pixels that are so many times larger."""
+
 AnyMask = TypeVar("AnyMask", Mask, np.ndarray)
 
 
@@ -50,8 +53,7 @@ def feather(mask: AnyMask, px: int) -> AnyMask:
 
     def feathered(levels: np.ndarray) -> np.ndarray:
         wide = dilated(levels, reach, _full(levels))
-        soft = cv2.GaussianBlur(wide, (2 * fade + 1, 2 * fade + 1), fade / 2, borderType=cv2.BORDER_REPLICATE)
-        return np.maximum(soft, levels)
+        return np.maximum(_faded(wide, fade), levels)
 
     return _levels_through(mask, feathered)
 
@@ -186,6 +188,17 @@ def _levels_through(mask: AnyMask, change: Callable[[np.ndarray], np.ndarray]) -
     if isinstance(mask, Mask):
         return Mask(changed)
     return changed
+
+
+def _faded(levels: np.ndarray, px: int) -> np.ndarray:
+    """The levels, blurred by a Gaussian that ends at `px` pixels; a wide one on fewer pixels, at the same cost."""
+    coarser = px // _FINE_FADE_PX
+    if coarser < 2:
+        return cv2.GaussianBlur(levels, (2 * px + 1, 2 * px + 1), px / 2, borderType=cv2.BORDER_REPLICATE)
+    height, width = levels.shape
+    small = cv2.resize(levels, (-(-width // coarser), -(-height // coarser)), interpolation=cv2.INTER_AREA)
+    faded = _faded(small, px // coarser - 1)  # one less: a coarse pixel may lie across the mask's edge
+    return cv2.resize(faded, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _combined(first: AnyMask, second: AnyMask, combine: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> AnyMask:

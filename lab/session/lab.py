@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -271,20 +272,24 @@ class Lab:
             had_it()
 
     def close(self) -> None:
-        """Cancel everything and end the worker; what is kept stays kept.
+        """Cancel everything and end the worker; what is kept stays kept. Never raises.
 
         The model stays in memory for another lab, until there must be room.
         """
         self.is_closed = True
         for leave in [*self._places.values()]:
-            leave()
+            try:
+                leave()
+            except Exception:
+                LOG.exception("what had a place in the lab could not be closed")
         self._places.clear()
         self._worker.close()
         self._leave_model()
         self.autosave.close()
         self._listeners.clear()
         LOG.removeHandler(self._log_handler)
-        self._log_handler.close()
+        with suppress(OSError):  # of a full disk, which takes its last line no more
+            self._log_handler.close()
 
     def _leave_model(self) -> None:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""

@@ -96,7 +96,7 @@ def test_what_is_no_picture_is_refused(wrong: object, sentence: str) -> None:
 def test_a_huge_picture_is_refused_before_it_is_decoded() -> None:
     buffer = io.BytesIO()
     Image.new("1", (9000, 9000)).save(buffer, "PNG")
-    with pytest.raises(BadInput, match="9000x9000, more than 64 megapixels"):
+    with pytest.raises(BadInput, match="9000x9000, more than 50 megapixels"):
         Picture.of(buffer.getvalue())
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import warnings
 
 import pytest
 
-from lab.core import Stopped, WouldBlock
+from lab.core import JobFailed, SketchlabError, Stopped, WouldBlock
 from lab.core.events import Result
 from lab.jobs import Job
 from tests.fakes import ScriptedEngine, picture_of
@@ -80,3 +82,67 @@ def test_a_wait_may_have_a_limit(worker: DrawingWorker, engine: ScriptedEngine) 
         job.wait(0.01)
     engine.gate.set()
     assert job.wait(SOON_S)
+
+
+def test_interrupting_one_of_two_cells_leaves_the_other_its_job(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    async def cells() -> Result:
+        engine.gate.clear()
+        job = worker.submit(request())
+
+        async def cell() -> Result:
+            return await job
+
+        first, second = asyncio.ensure_future(cell()), asyncio.ensure_future(cell())
+        await asyncio.to_thread(engine.at_gate.wait, SOON_S)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert not job.is_cancelling
+        engine.gate.set()
+        return await second
+
+    assert asyncio.run(cells()).request == request()
+
+
+def test_an_error_that_is_raised_again_holds_no_frames(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    engine.fails_with = ValueError("boom")
+    job = worker.submit(request())
+    for _ in range(2):
+        with pytest.raises(JobFailed, match="boom") as raised:
+            job.wait(SOON_S)
+        assert raised.value.__cause__ is engine.fails_with
+    assert job._error is not None
+    assert job._error.__traceback__ is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_says_that_it_has_no_worker(worker: DrawingWorker, engine: ScriptedEngine) -> None:
+    engine.gate.clear()
+    job = worker.submit(request())
+    engine.at_gate.wait(SOON_S)
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python 3.12 warns of what is tested here
+        child = os.fork()
+    if not child:  # no assert here: it would be the child's own pytest
+        said = []
+        for act in (job.wait, lambda: asyncio.run(_awaited(job)), lambda: worker.submit(request()), worker.cancel):
+            try:
+                act()
+            except SketchlabError as error:
+                said.append(str(error))
+        worker.close()
+        os.write(writing, "\n".join(said).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read().splitlines()
+    os.waitpid(child, 0)
+    assert len(said) == 3
+    assert all("forked from the one whose worker draws" in one for one in said)
+    engine.gate.set()
+    assert job.wait(SOON_S)
+
+
+async def _awaited(job: Job) -> Result:
+    return await job

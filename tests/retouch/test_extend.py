@@ -78,7 +78,7 @@ def test_large_extensions_take_steps_that_a_model_can_see_beyond(size: tuple, si
         (Sides(left=-1, top=5), {}, "none is cut off"),
         (Sides(left=5), {"fill": "magic"}, "no filling 'magic' for a new part: use one of edge, mirror"),
         (Sides(left=5), {"overlap": 21}, "between 0 and 20, not 21"),
-        (Sides(left=10_000_000), {}, "the canvas would be 10000060x40, more than 64 megapixels"),
+        (Sides(left=10_000_000), {}, "the canvas would be 10000060x40, more than 50 megapixels"),
     ],
 )
 def test_mistakes_are_named(sides: Sides, settings: dict, sentence: str) -> None:

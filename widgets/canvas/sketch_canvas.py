@@ -18,6 +18,9 @@ from widgets.canvas.canvas_layers import on_paper
 from widgets.canvas.drawing_surface import DrawingSurface, SlowEdit
 from widgets.canvas.ink_layer import Change
 
+_POURED_SIZE = Size(2048, 2048)
+"""A bucket finds its region on a picture of at most this size: on one of 4096 x 4096 it would take several seconds."""
+
 
 class SketchCanvas(DrawingSurface):
     """Draw with mouse, pen or finger; the sketch is `canvas.sketch`.
@@ -106,7 +109,9 @@ class SketchCanvas(DrawingSurface):
         """The paint bucket: what is seen around a point in one colour gets another."""
         x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
         pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
-        region = wand(self._seen(), int(x), int(y), tolerance=tolerance)
+        seen = self._seen(min(sketch.size, sketch.size.fitted_into(_POURED_SIZE), key=max))
+        scale = seen.size.width / sketch.size.width
+        region = wand(seen, int(x * scale), int(y * scale), tolerance=tolerance)
         stroke = region_strokes.poured(region, sketch.size, **pen)
         return lambda: self._history.draw(stroke)
 

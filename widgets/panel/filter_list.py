@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -123,7 +124,8 @@ class _Row(VBox):
         for action, button in self._buttons.items():
             button.on_click(lambda _, action=action: do(self, action))
         said = tool.name.replace("_", " ").capitalize()
-        title = HTML(f"<b>{said}</b> <span style='opacity:.75'>{tool.help}</span>", layout=Layout(flex="1 1 auto"))
+        words = f"<b>{html.escape(said)}</b> <span style='opacity:.75'>{html.escape(tool.help)}</span>"
+        title = HTML(words, layout=Layout(flex="1 1 auto"))
         super().__init__(
             [
                 HBox([title, *self._buttons.values()], layout=Layout(align_items="center")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,7 +34,7 @@ def columns(fields: Iterable[Any]) -> Box:
 
 
 def _group(name: str, fields: list[tuple[Param, Any]]) -> VBox:
-    title = [HTML(f"<h3>{name}</h3>")] if name else []
+    title = [HTML(f"<h3>{html.escape(name)}</h3>")] if name else []
     shown = columns(field for param, field in fields if not param.is_dragged)
     dragged = [field for param, field in fields if param.is_dragged]
     fold = [Accordion([columns(dragged)], titles=[_FOLD], selected_index=None)] if dragged else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 import time
 from collections.abc import Callable
@@ -191,7 +192,7 @@ class JobBar(VBox):
     def _speak(self, text: str) -> None:
         """Say it to those who hear the page."""
         self._quiet_since = self._clock()
-        self._spoken.post(value=text)
+        self._spoken.post(value=html.escape(text))
 
     def _show_running(self, text: str, share: float = 0.0) -> None:
         """What the running job does, where it is the own one, or reads the model, which is everybody's."""
@@ -211,7 +212,7 @@ class JobBar(VBox):
 
     def _show(self, text: str, share: float = 0.0) -> None:
         busy = bool(self._open) or self._running is not None
-        self._line.post(value=text)
+        self._line.post(value=html.escape(text))
         self._progress.post(value=share)
         self._progress_layout.post(visibility="visible" if busy else "hidden")
         self._cancel.post(disabled=not busy)

@@ -94,8 +94,8 @@ class Studio(VBox):
         keep_keys(self, run=self._run, cancel=lab.cancel)
         self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
         shown = self._restore()
-        if self.sources and not lab.autosave.records(task):
-            self._notices.say("This canvas is open in another kernel too: what you draw here is not kept.")
+        if self.sources and (reason := lab.autosave.not_kept(task)):
+            self._notices.say(reason)
         self._listen()
         lab.take_place(f"studio {task}", self.close)
         for surface in self.canvases:  # until now, the Studio whose place this is could still change what they show

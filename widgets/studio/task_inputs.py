@@ -6,6 +6,7 @@ still lacks.
 
 from __future__ import annotations
 
+import html
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from threading import Lock
@@ -245,7 +246,7 @@ class SecondInput(TaskInput):
 
 
 def _titled(title: str, canvas: PictureCanvas) -> VBox:
-    box = VBox([HTML(title), canvas])
+    box = VBox([HTML(html.escape(title)), canvas])
     box.add_class("sketchlab-titled")
     return box
 

@@ -1,0 +1,1 @@
+"""How much of each pixel a shape covers: lines and areas, and what bounds the cost of that."""
