@@ -13,17 +13,26 @@ Messages are sentences for the person at the canvas, not for the log.
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TypeVar
+
+from lab.core.sentences.wording import one_line, several, short, shown
 
 _T = TypeVar("_T")
 
 
 class SketchlabError(Exception):
-    """Any error that the lab raises on purpose."""
+    """Any error that the lab raises on purpose: one line, without a secret."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(one_line(sentence))
 
 
 class BadInput(SketchlabError, ValueError):
-    """What was asked cannot be done; raised at the door, before any model is loaded."""
+    """What was asked cannot be done; raised at the door, before any model is loaded. Under 200 letters."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(short(one_line(sentence)))
 
 
 class MissingWeights(SketchlabError):
@@ -56,7 +65,9 @@ def named(name: str, table: Mapping[str, _T], noun: str) -> _T:
     Raises:
         BadInput: when there is none; says which there are.
     """
-    if name not in table:
-        msg = f"there is no {noun} {name!r}: use one of {', '.join(table)}"
+    if not isinstance(name, str) or name not in table:
+        like = get_close_matches(name, table, 3) if isinstance(name, str) else []
+        rest = [other for other in table if other not in like]
+        msg = f"there is no {noun} {shown(name)}: use one of {several([*like, *rest])}"
         raise BadInput(msg)
     return table[name]

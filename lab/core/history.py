@@ -8,12 +8,14 @@ from typing import Any
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch, picture_from_text, picture_to_text
 from lab.core.stroke import Stroke
 
 Recorder = Callable[[dict[str, Any]], None]
 
 
+@checked
 class SketchHistory:
     """A sketch with undo: every change is one step, `depth` deep.
 
@@ -50,25 +52,30 @@ class SketchHistory:
         """How many changes can be taken back, and how many brought back."""
         return len(self._past), len(self._future)
 
+    @checked
     def latest(self, is_wanted: Callable[[Sketch], bool]) -> Sketch | None:
         """The latest of the sketches that undo can bring back for which `is_wanted` says so; None when none is."""
         return next((sketch for sketch in reversed(self._past) if is_wanted(sketch)), None)
 
+    @checked
     def draw(self, stroke: Stroke) -> None:
         """Put one more stroke on top."""
         self._change(self.sketch + stroke)
         self._tell({"op": "draw", "stroke": stroke.to_dict()})
 
+    @checked
     def replace(self, sketch: Sketch) -> None:
         """Put another sketch in this one's place, as one step of undo."""
         self._change(sketch)
         self._tell({"op": "replace", "sketch": sketch.to_dict()})
 
+    @checked
     def redraw(self, *strokes: Stroke) -> None:
         """Put these strokes in the place of all, as one step of undo; paper and background stay."""
         self._change(self.sketch.with_strokes(strokes))
         self._tell({"op": "redraw", "strokes": [stroke.to_dict() for stroke in strokes]})
 
+    @checked
     def lay(self, background: Picture | None, size: Size | None = None) -> None:
         """Put another picture under the strokes, or none, as one step of undo; `size` is the new paper's."""
         self._change(self.sketch.with_background(background, size))
@@ -79,6 +86,7 @@ class SketchHistory:
         self._change(self.sketch.cleared())
         self._tell({"op": "clear"})
 
+    @checked
     def fit(self, size: Size) -> None:
         """Have paper of this size, and lose nothing: bare paper is resized, which is no step.
 

@@ -14,7 +14,9 @@ import cv2
 import numpy as np
 
 from lab.core.geometry import Box, Size
+from lab.core.image_files import check_size
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch
 from lab.core.stroke import Stroke
 
@@ -33,6 +35,7 @@ _BLUR_REACH = 3
 """A blur reaches this many standard deviations."""
 
 
+@checked
 def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
     """The strokes as an RGBA picture, transparent where there is no ink.
 
@@ -41,6 +44,7 @@ def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
         size: the picture's size; the sketch's own when None. Strokes are drawn anew at that size, not scaled.
     """
     size = size or sketch.size
+    check_size(size)
     layer = np.zeros((size.height, size.width, 4), np.uint8)
     for stroke in sketch.strokes:
         draw(layer, stroke, sketch.size)

@@ -7,10 +7,16 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
+from lab.core.sentences.paths import given_path
+
 
 def home_folder(home: Path | str | None = None) -> Path:
-    """The folder of everything that is kept: `home`, else `$SKETCHLAB_HOME`, else `~/.sketchlab`."""
-    return Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser()
+    """The folder of everything that is kept: `home`, else `$SKETCHLAB_HOME`, else `~/.sketchlab`.
+
+    Raises:
+        BadInput: when no folder can be called so.
+    """
+    return given_path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab")
 
 
 def write_whole(path: Path, content: bytes) -> None:

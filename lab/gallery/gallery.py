@@ -15,7 +15,8 @@ from pathlib import Path
 from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.picture import Picture
-from lab.core.recipe import Recipe
+from lab.core.recipe import PictureName, Recipe
+from lab.core.sentences.checked_call import checked
 from lab.gallery.files import write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
 
@@ -75,6 +76,7 @@ class Gallery:
         self._clock = clock
         self._held: sqlite3.Connection | None = None
 
+    @checked
     def add(self, result: Result, *, is_live: bool = False) -> Result:
         """Keep a result, its sources first; the result with its path.
 
@@ -98,6 +100,7 @@ class Gallery:
             return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")
         return kept
 
+    @checked
     def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:
         """The newest pictures whose files are still there, newest first."""
         found: list[Kept] = []
@@ -114,7 +117,8 @@ class Gallery:
             _log.exception("the index of %s cannot be read", self.folder)
         return found
 
-    def source(self, name: str) -> Picture | None:
+    @checked
+    def source(self, name: PictureName) -> Picture | None:
         """The picture that a recipe refers to by this hash; None when it is not kept here."""
         path = self._source(name)
         return Picture.of(path) if path.is_file() else None
