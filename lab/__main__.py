@@ -14,6 +14,7 @@ from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.recipe import Request
+from lab.core.sentences.paths import given_path
 from lab.doctor import report
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_making(made, task)
 
     show = commands.add_parser("show", help="print the recipe inside a picture made here")
-    show.add_argument("picture", type=Path)
+    show.add_argument("picture", type=_path)
     show.set_defaults(command=_show)
 
     models = commands.add_parser("models", help="list the models of the catalogue")
@@ -88,6 +89,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _path(text: str) -> Path:
+    """An argument that is a path, `~` opened up."""
+    try:
+        return given_path(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
     """The pictures and options of a command that makes a picture, read from the fields of recipe and task."""
     settings = _add_pictures(parser, task)
@@ -97,9 +106,9 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
         _add_option(parser, param, param.name)
     _add_model(parser)
     _add_memory(parser)
-    parser.add_argument("--home", type=Path, help="where results are kept besides (default: ~/.sketchlab)")
+    parser.add_argument("--home", type=_path, help="where results are kept besides (default: ~/.sketchlab)")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True,
+        "-o", "--output", type=_path, required=True,
         help="PNG file to write, which carries its recipe; a folder where several are made: of a folder of pictures, "
         "or with --prompt given several times",
     )  # fmt: skip
@@ -124,27 +133,27 @@ def _add_memory(parser: argparse.ArgumentParser) -> None:
 def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
     """The pictures that a task takes; the names of the settings that come with them."""
     if "image" in task.needs:
-        parser.add_argument("image", type=Path, help="the picture to start from, or a folder of them")
+        parser.add_argument("image", type=_path, help="the picture to start from, or a folder of them")
     if "mask" in task.needs:
-        parser.add_argument("mask", type=Path, help="white where the picture may change, as large as the picture")
+        parser.add_argument("mask", type=_path, help="white where the picture may change, as large as the picture")
     elif "mask" in task.recipe_fields:
-        parser.add_argument("--mask", type=Path, help="white is surely subject, black surely not, grey is found out")
+        parser.add_argument("--mask", type=_path, help="white is surely subject, black surely not, grey is found out")
     if "scene" in task.recipe_fields:
         parser.add_argument(
-            "--scene", type=Path, help="the picture to put the subject into, or a folder; the words draw one without"
+            "--scene", type=_path, help="the picture to put the subject into, or a folder; the words draw one without"
         )
     if task.borrows_palettes:
-        parser.add_argument("--style", type=Path, help="the picture that lends its style")
+        parser.add_argument("--style", type=_path, help="the picture that lends its style")
     if "controls" not in task.needs:
         return []
     if task.sketch:
-        parser.add_argument("sketch", type=Path, help="dark lines on white, or on transparency; any size")
+        parser.add_argument("sketch", type=_path, help="dark lines on white, or on transparency; any size")
         if "colours" in task.recipe_fields:
             said = "the colours of the sketch: a picture to start from where it is not transparent"
-            parser.add_argument("--colours", type=Path, help=said)
+            parser.add_argument("--colours", type=_path, help=said)
         _add_option(parser, control_param("weight"), "sketch_strength")
         return ["sketch_strength"]
-    parser.add_argument("control", type=Path, help="the picture whose edges, depth or pose are followed")
+    parser.add_argument("control", type=_path, help="the picture whose edges, depth or pose are followed")
     parser.add_argument("--kind", default="canny", help="of control: canny, depth, openpose, ... (default: canny)")
     return []
 
@@ -217,7 +226,7 @@ def _outputs(options: argparse.Namespace, over: dict[str, Any]) -> dict[str, Pat
 
 def _check_is_png(output: Path) -> None:
     if output.suffix.lower() != ".png":
-        better = output.with_suffix(".png")
+        better = output.with_suffix(".png") if output.name else "out.png"
         msg = f"the picture is written as PNG, since that carries the recipe: name it {better}"
         raise BadInput(msg)
 

@@ -38,7 +38,7 @@ def test_a_sketch_becomes_a_kept_picture(lab: Lab) -> None:
     [
         ("sketch_to_image", {}, "needs a sketch"),
         ("text_to_image", {"sketch": SKETCH}, "takes no sketch"),
-        ("paint", {}, "there is no task 'paint': use one of sketch_to_image, text_to_image, image_to_image"),
+        ("paint", {}, "there is no task 'paint': use one of inpaint, outpaint, sketch_to_image, text_to_image"),
         ("paint", {"sketch": SKETCH}, "there is no task 'paint'"),
         ("text_to_image", {"model": "sd99"}, "no model 'sd99': use one of starter"),
         ("text_to_image", {"strength": 0.5}, "text_to_image does not use strength"),
@@ -168,7 +168,7 @@ def test_a_batch_counts_its_seeds_up_and_each_is_what_its_seed_gives(lab: Lab) -
     batch = [job.wait(20) for job in lab.batch("text_to_image", 3, seed=5, prompt="a red apple")]
     assert [result.request.recipe.seed for result in batch] == [5, 6, 7]
     assert batch[1].picture == lab.run("text_to_image", seed=6, prompt="a red apple").wait(20).picture
-    with pytest.raises(BadInput, match="at least one picture, not 0"):
+    with pytest.raises(BadInput, match="count must be at least 1, not 0"):
         lab.batch("text_to_image", 0)
 
 
@@ -328,9 +328,9 @@ def test_a_limit_that_is_no_number_above_0_is_refused_at_the_door(
     shared: EngineHost, tmp_path: Path, wrong: object
 ) -> None:
     with open_lab(home=tmp_path, memory_gb=2) as lab:
-        with pytest.raises(BadInput, match="memory_gb must be a number above 0, such as 6, not "):
+        with pytest.raises(BadInput, match=r"memory_gb must be a (finite )?number"):
             open_lab("sd15", home=tmp_path, memory_gb=wrong)
-        with pytest.raises(BadInput, match="memory_gb must be a number above 0"):
+        with pytest.raises(BadInput, match=r"memory_gb must be a (finite )?number"):
             lab.limit_memory(wrong)
         assert not lab.is_closed
         assert lab.memory.limit_bytes == 2e9

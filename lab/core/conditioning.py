@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Control, Reference
+from lab.core.sentences.checked_call import checked
 
 
 class ControlGuide(NamedTuple):
@@ -22,6 +23,7 @@ class ReferenceGuide(NamedTuple):
     picture: Picture
 
 
+@checked
 def control(
     picture: PictureLike,
     kind: str = "lines",
@@ -54,6 +56,7 @@ def control(
     return ControlGuide(value, made)
 
 
+@checked
 def reference(
     picture: PictureLike, lends: Literal["both", "style", "composition"] = "both", *, weight: float = 1.0
 ) -> ReferenceGuide:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lab.core.errors import BadInput
+from lab.core.sentences.wording import shown
 
 
 class FrozenModel(BaseModel):
@@ -17,7 +18,7 @@ class FrozenModel(BaseModel):
     called: ClassVar[str] = ""
     """What a sentence about its mistakes calls it; the name of the class when empty."""
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         """Check every field.
 
         Raises:
@@ -46,6 +47,6 @@ def _sentence(what: str, error: ValidationError) -> str:
             parts.append(re.sub(r"^(Value error, |th(is|ese) [\w ]+ cannot be used: )*", "", mistake["msg"]))
         else:
             text = mistake["msg"].removeprefix("Input ").replace("greater than or equal to", "at least")
-            shown = f", not {mistake['input']!r:.80}" if place else ""
-            parts.append(f"{place}: {text.replace('less than or equal to', 'at most')}{shown}".lstrip(": "))
+            value = f", not {shown(mistake['input'])}" if place else ""
+            parts.append(f"{place}: {text.replace('less than or equal to', 'at most')}{value}".lstrip(": "))
     return f"{what} cannot be used: " + "; ".join(parts)

@@ -10,6 +10,7 @@ from typing import Any
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch, picture_from_text, picture_to_text
 from lab.core.stroke import Stroke
 
@@ -19,6 +20,7 @@ UNDO_BYTES = 96 << 20
 on. The last step can be taken back whatever it weighs."""
 
 
+@checked
 class SketchHistory:
     """A sketch with undo: every change is one step, `depth` deep, as long as `UNDO_BYTES` suffice.
 
@@ -57,6 +59,7 @@ class SketchHistory:
         """How many changes can be taken back, and how many brought back."""
         return len(self._past), len(self._future)
 
+    @checked
     def latest(self, is_wanted: Callable[[Sketch], bool]) -> Sketch | None:
         """The latest of the sketches that undo can bring back for which `is_wanted` says so; None when none is."""
         return next((sketch for sketch in reversed(self._past) if is_wanted(sketch)), None)
@@ -72,6 +75,7 @@ class SketchHistory:
         self._left_bytes = [_left_behind(*pair) for pair in pairwise(timeline[: at + 1])]
         self._forget_the_heaviest()
 
+    @checked
     def draw(self, stroke: Stroke) -> None:
         """Put one more stroke on top.
 
@@ -80,6 +84,7 @@ class SketchHistory:
         """
         self._change(self.sketch + stroke, lambda: {"op": "draw", "stroke": stroke.to_dict()})
 
+    @checked
     def replace(self, sketch: Sketch) -> None:
         """Put another sketch in this one's place, as one step of undo; errors as for `draw`."""
         if not isinstance(sketch, Sketch):
@@ -87,6 +92,7 @@ class SketchHistory:
             raise BadInput(msg)
         self._change(sketch, lambda: {"op": "replace", "sketch": sketch.to_dict()})
 
+    @checked
     def redraw(self, *strokes: Stroke) -> None:
         """Put these strokes in the place of all, as one step of undo; paper and background stay. Raises as `draw`."""
         self._change(
@@ -94,6 +100,7 @@ class SketchHistory:
             lambda: {"op": "redraw", "strokes": [stroke.to_dict() for stroke in strokes]},
         )
 
+    @checked
     def lay(self, background: Picture | None, size: Size | None = None) -> None:
         """Put another picture under the strokes, or none, as one step of undo; `size` is the new paper's.
 
@@ -106,6 +113,7 @@ class SketchHistory:
         """Take all strokes away, as one step of undo."""
         self._change(self.sketch.cleared(), lambda: {"op": "clear"})
 
+    @checked
     def fit(self, size: Size) -> None:
         """Have paper of this size, and lose nothing: bare paper is resized, which is no step.
 

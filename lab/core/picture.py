@@ -8,14 +8,17 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
+from pydantic import SkipValidation
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.image_files import MAX_PIXELS, check_size, opened
+from lab.core.sentences.checked_call import checked
+from lab.core.sentences.paths import given_path
 
 __all__ = ["MAX_PIXELS", "QUICK_PNG", "Mask", "Picture", "PictureLike"]
 
@@ -23,11 +26,11 @@ QUICK_PNG = {"compress_level": 1, "compress_type": 3}
 """How pictures are written as PNG: zlib's run lengths (Z_RLE). PNG's filters leave little else to find: of seven
 photographs, five came out a quarter smaller than with plain level 1 and two up to 3 % larger, most in less time."""
 
+
 _ROWS_AT_ONCE = 256
 
-PictureLike: TypeAlias = "Picture | Image.Image | np.ndarray | str | os.PathLike[str] | bytes"
 
-
+@checked
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A picture: `pixels` is a read-only uint8 array, height x width x 3 (RGB) or 4 (RGBA, straight alpha).
@@ -51,6 +54,7 @@ class Picture:
         object.__setattr__(self, "pixels", _unchanging(array))
 
     @classmethod
+    @checked
     def of(cls, source: PictureLike) -> Picture:
         """The picture in a PIL image, an array, encoded bytes or a file; EXIF rotation is applied.
 
@@ -60,11 +64,11 @@ class Picture:
         if isinstance(source, Picture):
             return source
         if isinstance(source, np.ndarray):
-            return cls(_array_as_rgb(source))
+            return cls(_array_as_rgb(np.asarray(source)))
         if isinstance(source, bytes | bytearray | memoryview):
             source = bytes(source)
         elif isinstance(source, str | os.PathLike):
-            source = Path(source).expanduser()
+            source = given_path(source)
         if isinstance(source, Image.Image | bytes | Path):
             with opened(source) as image:
                 return cls(_pil_as_array(image))
@@ -117,18 +121,34 @@ class Picture:
         colour = self.pixels[..., :3].astype(np.uint16)
         return Picture(((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8))
 
+    @checked
     def padded(self, size: Size) -> Picture:
-        """The picture with its last column and row repeated up to a size that is at least as large."""
+        """The picture with its last column and row repeated up to a size that is at least as large.
+
+        Raises:
+            BadInput: when it is smaller, or no picture can be so large.
+        """
+        check_size(size)
+        if size.width < self.size.width or size.height < self.size.height:
+            msg = f"a picture of {self.size} cannot be padded to {size}: that is smaller"
+            raise BadInput(msg)
         rest = ((0, size.height - self.size.height), (0, size.width - self.size.width), (0, 0))
         return Picture(np.pad(self.pixels, rest, mode="edge")) if rest != ((0, 0),) * 3 else self
 
+    @checked
     def resized(self, size: Size) -> Picture:
-        """The picture at another size (Lanczos); the same object when the size is the same."""
+        """The picture at another size (Lanczos); the same object when the size is the same.
+
+        Raises:
+            BadInput: when no picture can have it.
+        """
+        check_size(size)
         if size == self.size:
             return self
         return Picture(np.asarray(self.to_pil().resize(size, Image.Resampling.LANCZOS)))
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Mask:
     """Where a picture may change: `pixels` is a read-only uint8 array, height x width; 255 = change, 0 = keep."""
@@ -154,6 +174,7 @@ class Mask:
         return Size(self.pixels.shape[1], self.pixels.shape[0])
 
     @classmethod
+    @checked
     def from_alpha(cls, picture: Picture) -> Mask:
         """Where the picture is opaque; everywhere when it has no alpha."""
         if not picture.has_alpha:
@@ -174,7 +195,8 @@ class Mask:
         return hash(self.hash)
 
     @classmethod
-    def of(cls, source: Mask | PictureLike) -> Mask:
+    @checked
+    def of(cls, source: Annotated[Mask | PictureLike, SkipValidation]) -> Mask:
         """The mask in a picture: its lightness, after its transparent parts became black.
 
         Raises:
@@ -194,6 +216,10 @@ class Mask:
     def to_picture(self) -> Picture:
         """The mask as a grey picture, the form in which a recipe refers to it."""
         return Picture(np.repeat(self.pixels[..., None], 3, axis=2))
+
+
+PictureLike: TypeAlias = Annotated[Picture | Image.Image | np.ndarray | str | os.PathLike[str] | bytes, SkipValidation]
+"""Whatever a picture can be made of; `Picture.of` makes it, and says what is wrong with anything else."""
 
 
 def _name_of(pixels: np.ndarray) -> str:

@@ -18,6 +18,7 @@ from lab.core.coverage.lines import line_coverage
 from lab.core.geometry import Box, Size
 from lab.core.image_files import check_size
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch
 from lab.core.stroke import Stroke
 
@@ -27,6 +28,7 @@ _BLUR_REACH = 3
 """A blur reaches this many standard deviations."""
 
 
+@checked
 def rasterise(sketch: Sketch, size: Size | None = None) -> Picture:
     """The strokes as an RGBA picture, transparent where there is no ink.
 

@@ -13,17 +13,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import FailFast, Field, field_validator, model_validator
 
 from lab.core.errors import BadInput, named
 from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
 from lab.core.model_card import ACCELERATIONS, ModelCard, short_form, taken_apart
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 
 SCHEMA_VERSION = 2
 """2: a model's name says no more how it is made faster; `acceleration` and `family` do."""
 Setting = float | int | str | bool
+_FEW = FailFast()
+"""Of several the first that is wrong is told: what is given may be endless."""
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
 
@@ -123,9 +126,9 @@ class Recipe(FrozenModel):
     """Height of the picture in pixels."""
     scheduler: str | None = None
     """Sampler, by its usual name."""
-    loras: tuple[Lora, ...] = ()
+    loras: Annotated[tuple[Lora, ...], _FEW] = ()
     """LoRAs, in order."""
-    controls: tuple[Control, ...] = ()
+    controls: Annotated[tuple[Control, ...], _FEW] = ()
     """Pictures that steer."""
     image: PictureName | None = None
     """The picture to start from, by its hash."""
@@ -139,9 +142,9 @@ class Recipe(FrozenModel):
     """How much the colours of a sketch count: 0 ignores them, 1 leaves little to the model."""
     # The default is from `python -m bench.colours`: at 0.5 a blue face is 18 degrees off, at 0.6 11, at 0.8 5, and the
     # share of the lines that are followed falls from 0.97 to 0.96 and 0.93.
-    references: tuple[Reference, ...] = ()
+    references: Annotated[tuple[Reference, ...], _FEW] = ()
     """Pictures whose style or composition is borrowed."""
-    filters: tuple[Finish, ...] = ()
+    filters: Annotated[tuple[Finish, ...], _FEW] = ()
     """What the finished picture goes through, in order."""
     settings: dict[str, Setting] = Field(default_factory=dict)
     """What only this task knows, such as how far a mask is feathered; the task declares them."""
@@ -150,7 +153,7 @@ class Recipe(FrozenModel):
     @classmethod
     def _of_this_version(cls, values: Any) -> Any:
         """A recipe of an earlier version as this one writes it."""
-        if not isinstance(values, dict) or values.get("schema_version") != 1:
+        if not isinstance(values, dict) or not isinstance(of := values.get("schema_version"), int) or of != 1:
             return values
         values = {**values, "schema_version": SCHEMA_VERSION}
         if isinstance(values.get("model"), str):
@@ -171,6 +174,7 @@ class Recipe(FrozenModel):
         return self.model_dump_json()
 
     @classmethod
+    @checked
     def from_json(cls, text: str | bytes) -> Recipe:
         """The recipe that `to_json` wrote.
 
@@ -195,6 +199,7 @@ class Recipe(FrozenModel):
         return tuple(dict.fromkeys([*single, *steering]))
 
 
+@checked
 @dataclass(frozen=True)
 class Request:
     """A recipe together with the pictures it names: all that a worker, a file or a server needs.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lab.core.picture import Picture
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """The line from work in progress to whoever waits for it."""
 

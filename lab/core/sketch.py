@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import FailFast, Strict
 
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.core.stroke import LARGEST_COORDINATE, MAX_POINTS, Stroke
+from lab.core.sentences.checked_call import checked
+from lab.core.stroke import LARGEST_COORDINATE, PointsLike, Stroke, points_of
 
 MAX_SIDE_PX = 4096
 PAPER = Size(512, 512)
@@ -25,6 +25,7 @@ _BROAD = 1 / 20
 """Of the shorter side of the paper: a pen of another colour than black that is this broad lays colour, as on paper."""
 
 
+@checked
 @dataclass(frozen=True)
 class Sketch:
     """A drawing: its size in pixels, its strokes in the order they were drawn, and the picture that they lie on.
@@ -33,7 +34,7 @@ class Sketch:
     """
 
     size: Size = PAPER
-    strokes: tuple[Stroke, ...] = ()
+    strokes: Annotated[tuple[Stroke, ...], Strict(strict=False), FailFast()] = ()
     background: Picture | None = None
 
     def __post_init__(self) -> None:
@@ -95,18 +96,22 @@ class Sketch:
         """The same paper and background without strokes."""
         return replace(self, strokes=())
 
+    @checked
     def with_strokes(self, strokes: tuple[Stroke, ...]) -> Sketch:
         """The same paper and background with these strokes."""
         return replace(self, strokes=strokes)
 
+    @checked
     def with_background(self, background: Picture | None, size: Size | None = None) -> Sketch:
         """The same strokes over another picture, or over none; on paper of another size when given."""
         return replace(self, background=background, size=size or self.size)
 
-    def line(self, points: Iterable[tuple[float, ...]], **pen: Any) -> Sketch:
+    @checked
+    def line(self, points: PointsLike, **pen: Any) -> Sketch:
         """The sketch with a line through these points; `pen` as in `Stroke`."""
-        return self + Stroke(np.array([tuple(p) for p in islice(points, MAX_POINTS + 1)], dtype=np.float32), **pen)
+        return self + Stroke(points_of(points), **pen)
 
+    @checked
     def circle(self, x: float, y: float, radius: float, **pen: Any) -> Sketch:
         """The sketch with a circle; all in pixels of the sketch."""
         if not 0 <= radius <= LARGEST_COORDINATE:
@@ -115,7 +120,8 @@ class Sketch:
         turns = np.linspace(0, 2 * math.pi, min(max(16, int(radius)), _MOST_CORNERS))
         return self.line(np.column_stack([x + radius * np.cos(turns), y + radius * np.sin(turns)]), **pen)
 
-    def polygon(self, points: Iterable[tuple[float, ...]], **pen: Any) -> Sketch:
+    @checked
+    def polygon(self, points: PointsLike, **pen: Any) -> Sketch:
         """The sketch with a filled polygon; where it overlaps itself an even number of times it is open."""
         return self.line(points, shape="area", **pen)
 
@@ -127,6 +133,7 @@ class Sketch:
         return values
 
     @classmethod
+    @checked
     def from_dict(cls, values: dict[str, Any]) -> Sketch:
         """The sketch that `to_dict` wrote, in this version or an older one.
 
@@ -139,7 +146,7 @@ class Sketch:
             return cls(size, strokes, picture_from_text(values.get("background")))
         except BadInput:
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
             msg = f"this is not a sketch: {error}"
             raise BadInput(msg) from error
 

@@ -18,18 +18,21 @@ import base64
 import io
 import math
 import re
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
-from typing import Any
+from itertools import islice, pairwise
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 from PIL import Image
+from pydantic import SkipValidation
 
 from lab.core.errors import BadInput
 from lab.core.image_files import opened
 from lab.core.picture import Mask
+from lab.core.sentences.checked_call import checked
+from lab.core.sentences.wording import shown
 
 TOOLS = ("brush", "eraser", "keep")
 """What a stroke does where it covers: lays ink, takes ink away, or keeps it there and takes it away elsewhere."""
@@ -38,12 +41,15 @@ MIRRORS = ("", "x", "y", "xy")
 """Left and right changed, top and bottom changed, or both (four images)."""
 MAX_POINTS = 50_000
 """The longest stroke taken in: minutes of drawing without lifting the pen."""
+PointsLike: TypeAlias = Annotated[np.ndarray | Iterable[tuple[float, ...]], SkipValidation]
+"""Points of x and y, or of x, y and pressure; `points_of` reads them, and says what is wrong with anything else."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 LARGEST_COORDINATE = 1e5
 _NEW_FIELDS = {"shape": "line", "hardness": 1.0, "mirror": "", "breaks": ()}
 """Fields that older files lack, with what they mean there; not written when they say just that."""
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Stroke:
     """One stroke; the file's first lines say what it covers.
@@ -64,7 +70,7 @@ class Stroke:
         BadInput: when any of these is out of range.
     """
 
-    points: np.ndarray
+    points: Annotated[np.ndarray, SkipValidation]
     tool: str = "brush"
     colour: str = "#000000"
     size_px: float = 6.0
@@ -94,6 +100,7 @@ class Stroke:
         object.__setattr__(self, "breaks", _checked_breaks(self.breaks, len(points)))
 
     @classmethod
+    @checked
     def of_mask(cls, mask: Mask, tool: str = "brush", colour: str = "#000000") -> Stroke:
         """The stroke that covers what the mask covers; the mask is stretched over the whole paper."""
         return cls(np.zeros((1, 3), np.float32), tool=tool, colour=colour, shape="bitmap", bitmap=mask)
@@ -144,6 +151,7 @@ class Stroke:
         return values
 
     @classmethod
+    @checked
     def from_dict(cls, values: dict[str, Any]) -> Stroke:
         """The stroke that `to_dict` wrote, in this version or an older one.
 
@@ -158,21 +166,32 @@ class Stroke:
             return cls(**known)
         except BadInput:
             raise
-        except (KeyError, TypeError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError, OSError, OverflowError, RecursionError) as error:
             msg = f"this is not a stroke: {error}"
             raise BadInput(msg) from error
 
 
-def _checked_points(points: object) -> np.ndarray:
+def points_of(points: PointsLike) -> np.ndarray:
+    """The points as a float32 array of their own, not more than a stroke and one more can have.
+
+    Raises:
+        BadInput: when they are no numbers.
+    """
+    try:
+        if isinstance(points, np.ndarray):
+            return np.array(points[: MAX_POINTS + 1], dtype=np.float32)
+        return np.array([tuple(point) for point in islice(points, MAX_POINTS + 1)], dtype=np.float32)
+    except Exception as error:  # whatever an iterator raises
+        msg = f"the points of a stroke are numbers, n x 2 (x, y) or n x 3 (x, y, pressure), not {shown(points)}"
+        raise BadInput(msg) from error
+
+
+def _checked_points(points: PointsLike) -> np.ndarray:
     shape = points.shape if isinstance(points, np.ndarray) else (len(points),) if isinstance(points, Sized) else ()
     if math.prod(shape) > 3 * MAX_POINTS:  # before it is copied: a broadcast array has any size
         msg = f"a stroke has 1 to {MAX_POINTS} points of (x, y, pressure), this one has shape {shape}"
         raise BadInput(msg)
-    try:
-        array = np.array(points, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        msg = f"the points of a stroke are numbers, n x 3 (x, y, pressure): {error}"
-        raise BadInput(msg) from error
+    array = points_of(points)
     if array.ndim == 2 and array.shape[1] == 2:
         array = np.column_stack([array, np.ones(len(array), np.float32)])
     if array.ndim != 2 or array.shape[1] != 3 or not 1 <= len(array) <= MAX_POINTS:

@@ -16,7 +16,8 @@ from pathlib import Path
 from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.picture import Picture
-from lab.core.recipe import Recipe
+from lab.core.recipe import PictureName, Recipe
+from lab.core.sentences.checked_call import checked
 from lab.gallery.files import sweep, write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
 
@@ -79,6 +80,7 @@ class Gallery:
         self._held: sqlite3.Connection | None = None
         self._sweep()
 
+    @checked
     def add(self, result: Result, *, is_live: bool = False) -> Result:
         """Keep a result, its sources first; the result with its path.
 
@@ -102,6 +104,7 @@ class Gallery:
             return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")
         return kept
 
+    @checked
     def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:
         """The newest pictures whose files are still there, newest first."""
         found: list[Kept] = []
@@ -118,6 +121,7 @@ class Gallery:
             _log.exception("the index of %s cannot be read", self.folder)
         return found
 
+    @checked
     def star(self, path: Path, *, is_starred: bool = True) -> bool:
         """Give a picture a star, with which it is kept for good, or take it away; whether it is in the index.
 
@@ -131,7 +135,8 @@ class Gallery:
             )
             return changed.rowcount > 0
 
-    def source(self, name: str) -> Picture | None:
+    @checked
+    def source(self, name: PictureName) -> Picture | None:
         """The picture that a recipe refers to by this hash; None when it is not kept here."""
         path = self._source(name)
         return Picture.of(path) if path.is_file() else None

@@ -13,6 +13,8 @@ from lab.core.events import Result
 from lab.core.image_files import opened
 from lab.core.picture import QUICK_PNG
 from lab.core.recipe import Plan, Recipe
+from lab.core.sentences.checked_call import checked
+from lab.core.sentences.paths import given_path
 
 KEY = "sketchlab"
 """Name of the text chunk that holds the recipe as JSON; `parameters` beside it is for other tools to read."""
@@ -32,13 +34,14 @@ def png_with_recipe(result: Result) -> bytes:
     return buffer.getvalue()
 
 
-def recipe_of(path: Path) -> Recipe:
+@checked
+def recipe_of(path: str | Path) -> Recipe:
     """The recipe inside a picture file.
 
     Raises:
         BadInput: when there is no such file, it is no picture, or it has no recipe.
     """
-    text = _text_in(path)
+    text = _text_in(given_path(path))
     if text is None:
         msg = f"{path} carries no recipe: it was not made here, or another program saved it again"
         raise BadInput(msg)

@@ -15,6 +15,7 @@ from lab.core.errors import SketchlabError, Stopped, WouldBlock
 from lab.core.events import Cancelled, Event, Failed, Finished, Result
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
+from lab.core.sentences.checked_call import checked
 
 _log = logging.getLogger("lab.jobs")
 _HEARTBEAT_S = 0.1
@@ -113,6 +114,7 @@ class Work(Generic[_T]):
             raise RuntimeError(msg)
         return self._result
 
+    @checked
     def wait(self, timeout_s: float | None = None) -> _T:
         """The result, once it is there; for scripts and tests.
 
@@ -173,14 +175,16 @@ class Work(Generic[_T]):
                 self.cancel()
         return self.result()
 
+    @checked
     def when_done(self, callback: Callable[[], None]) -> None:
         """Call back once, on the thread that ends the job; at once when it is done already."""
         with self._lock:
             if not self._done.is_set():
                 self._when_done.append(callback)
                 return
-        callback()
+        _call_back(self.number, callback)
 
+    @checked
     def listen(self, on_event: Callable[[Event], None]) -> None:
         """Hear its events from now on, each once and on the thread that tells it; its end at once when that is told.
 
@@ -192,7 +196,7 @@ class Work(Generic[_T]):
                     self._listeners.append(on_event)
                 return
             ending = self._ending
-        on_event(ending)
+        _call_back(self.number, lambda: on_event(ending))
 
     def heard_by(self, event: Event) -> list[Callable[[Event], None]]:
         """Who is to be told of an event of this job; after its end nobody any more. Called by the worker."""
@@ -227,10 +231,7 @@ class Work(Generic[_T]):
             self._done.set()
             callbacks, self._when_done = self._when_done, []
         for callback in callbacks:
-            try:
-                callback()
-            except BaseException:  # such as the loop of an awaiting cell that was closed meanwhile
-                _log.exception("somebody who waited for job %d could not be told", self.number)
+            _call_back(self.number, callback)
         return True
 
 
@@ -255,6 +256,14 @@ def _copied(error: BaseException) -> BaseException:
         return error.with_traceback(None)
     copied.__cause__ = error.__cause__
     return copied.with_traceback(None)
+
+
+def _call_back(number: int, callback: Callable[[], None]) -> None:
+    """Tell somebody who waited for a job; what they raise is theirs, and goes into the log."""
+    try:
+        callback()
+    except BaseException:  # such as the loop of an awaiting cell that was closed meanwhile
+        _log.exception("somebody who waited for job %d could not be told", number)
 
 
 class Job(Work[Result]):

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from lab.core.errors import named
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.preprocessors.tool import Table, Tool, parts
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -46,6 +47,7 @@ def filter(function: _F) -> _F:  # noqa: A001 the word that users say; those who
     return function
 
 
+@checked
 def filter_named(name: str) -> Filter:
     """The filter of that name.
 
@@ -55,6 +57,7 @@ def filter_named(name: str) -> Filter:
     return named(name, FILTERS, "filter")
 
 
+@checked
 def filtered(name: str, picture: Picture, settings: Mapping[str, Any]) -> Picture:
     """A finished picture through a filter; its size and its alpha stay.
 

@@ -10,6 +10,7 @@ from lab.core.errors import named
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
+from lab.core.sentences.checked_call import checked
 from lab.preprocessors.tool import Table, Tool, parts
 from lab.vision.annotator_weights import Weights
 from lab.vision.annotators import Detector
@@ -94,6 +95,7 @@ def preprocessor(
     return declare if function is None else declare(function)
 
 
+@checked
 def preprocessor_named(name: str) -> Preprocessor:
     """The preprocessor of that name.
 
@@ -103,6 +105,7 @@ def preprocessor_named(name: str) -> Preprocessor:
     return named(name, PREPROCESSORS, "preprocessor")
 
 
+@checked
 def control_map(
     name: str,
     picture: Picture,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from lab.core.picture import Picture
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks, residents_of
+from lab.core.sentences.wording import shown
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session import runner
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lab.pipelines.models.loaded_model import LoadedModel
     from lab.pipelines.speedups.approximate import Cost
 
+_MOST_GB = 1e6
+"""More than any machine has."""
 AUXILIARY_NETWORKS: tuple[AuxiliaryNetworks, ...] = (annotators, cutout, sam2)
 """Who holds networks besides the engine: they are counted in `lab.memory`, and go first when it is full."""
 
@@ -132,7 +134,7 @@ def bytes_of_gb(memory_gb: float | None) -> int | None:
     """
     if memory_gb is None:
         return None
-    if isinstance(memory_gb, bool) or not isinstance(memory_gb, Real) or not 0 < memory_gb < math.inf:
-        msg = f"memory_gb must be a number above 0, such as 6, not {memory_gb!r}; None stands for all that is there"
+    if isinstance(memory_gb, bool) or not isinstance(memory_gb, Real) or not 0 < memory_gb <= _MOST_GB:
+        msg = f"memory_gb must be a number above 0, such as 6, not {shown(memory_gb)}; None stands for all there is"
         raise BadInput(msg)
     return max(1, int(memory_gb * 1e9))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import chain, count, product
+from collections.abc import Iterable, Mapping
+from itertools import chain, count, islice, product
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
+from pydantic import Field
 
 from lab.core.errors import BadInput
 from lab.core.image_files import ENDINGS
+from lab.core.sentences.paths import given_path
+from lab.core.sentences.wording import shown
+
+MOST_AT_ONCE = 1000
+"""How many pictures one call starts at most: hours of drawing, and no list that fills the memory."""
+Many: TypeAlias = Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
+"""How many pictures are asked for."""
 
 
 def combinations(over: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -26,6 +35,10 @@ def combinations(over: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         msg = 'a grid needs something to go over, such as over={"image": "shoes", "prompt": ["a beach", "a table"]}'
         raise BadInput(msg)
     named = [_named(name, values) for name, values in over.items()]
+    asked_for = prod(len(each) for each in named)
+    if asked_for > MOST_AT_ONCE:
+        msg = f"these lists make {asked_for} pictures, and one call starts {MOST_AT_ONCE} at most: make them shorter"
+        raise BadInput(msg)
     made: dict[str, dict[str, Any]] = {}
     for choice in product(*(each.items() for each in named)):
         called = ", ".join(words for words, _ in choice)
@@ -48,13 +61,13 @@ def pictures_in(folder: Path) -> list[Path]:
 
 def _named(name: str, values: Any) -> dict[str, Any]:
     """The values of one setting, each with words of its own; the same words twice are numbered."""
-    if isinstance(values, str | Path) and Path(values).expanduser().is_dir():
-        values = pictures_in(Path(values).expanduser())
-    if isinstance(values, str | Path | Mapping) or not hasattr(values, "__iter__"):
-        msg = f"a grid goes over a list, or a folder of pictures: {name}=[{values!r:.40}] has one value"
+    if isinstance(values, str | Path) and given_path(values).is_dir():
+        values = pictures_in(given_path(values))
+    if isinstance(values, str | bytes | Path | Mapping) or not isinstance(values, Iterable):
+        msg = f"a grid goes over a list, or a folder of pictures: {name}=[{shown(values)}] has one value"
         raise BadInput(msg)
     named: dict[str, Any] = {}
-    for number, value in enumerate(values, 1):
+    for number, value in enumerate(islice(values, MOST_AT_ONCE + 1), 1):
         named[_own(_said(name, value, number), named)] = value
     if not named:
         msg = f"a grid goes over at least one {name}, and this list is empty"

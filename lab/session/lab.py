@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -19,13 +19,14 @@ from lab.core.events import Event, Result
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.core.reporter import Reporter
+from lab.core.sentences.checked_call import Listed, checked
 from lab.gallery import Autosave, Gallery, home_folder
 from lab.jobs import Errand, Job, Worker
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session.engine import Engine
 from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb, shared_engine
-from lab.session.grid import combinations
+from lab.session.grid import Many, combinations
 from lab.session.log import LOG, log_into
 from lab.session.requests import SketchLike, requested
 from lab.session.runner import check_has_cost
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from lab.pipelines.speedups.approximate import Cost
 
 
+@checked
 class Lab:
     """Everything the widgets do is a line of Python on this object; it knows no widget.
 
@@ -94,6 +96,7 @@ class Lab:
         """What there is to know of its model."""
         return self.model.card
 
+    @checked
     def run(self, task: str, **settings: Any) -> Job:
         """Start a picture: `result = await lab.run("sketch_to_image", sketch=canvas.sketch, prompt="a red apple")`.
 
@@ -106,17 +109,16 @@ class Lab:
         """
         return self.submit(self.request(task, **settings))
 
-    def batch(self, task: str, count: int, *, seed: int = 0, **settings: Any) -> list[Job]:
+    @checked
+    def batch(self, task: str, count: Many, *, seed: int = 0, **settings: Any) -> list[Job]:
         """Start `count` pictures with the seeds seed, seed + 1, ...; each is what its seed alone gives.
 
         `results = await asyncio.gather(*lab.batch("text_to_image", 4, prompt="a red apple"))`; errors as for `run`.
         """
-        if count < 1:
-            msg = f"a batch has at least one picture, not {count}"
-            raise BadInput(msg)
         requests = [self.request(task, seed=seed + turn, **settings) for turn in range(count)]
         return [self._queued(one) for one in [*map(plan, requests)]]
 
+    @checked
     def grid(self, task: str, over: Mapping[str, Any], **settings: Any) -> dict[str, Job]:
         """Start every combination, such as all products of a folder in all scenes of a list, each under its name.
 
@@ -135,6 +137,7 @@ class Lab:
         planned = {name: plan(self.request(task, **{**settings, **one})) for name, one in chosen.items()}
         return {name: self._queued(one) for name, one in planned.items()}
 
+    @checked
     def request(
         self,
         task: str,
@@ -145,8 +148,8 @@ class Lab:
         image: PictureLike | None = None,
         mask: Mask | PictureLike | None = None,
         scene: PictureLike | None = None,
-        controls: Sequence[ControlGuide] = (),
-        references: Sequence[ReferenceGuide] = (),
+        controls: Listed[ControlGuide] = (),
+        references: Listed[ReferenceGuide] = (),
         **settings: Any,
     ) -> Request:
         """The request that `run` would start. What the model cannot do is refused at `submit`.
@@ -172,10 +175,12 @@ class Lab:
             scene=scene, controls=controls, references=references, **settings,
         )  # fmt: skip
 
+    @checked
     def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
         """Put a request into the queue; `on_event` hears the job's own events, as `subscribe` hears all."""
         return self._queued(plan(request), on_event)
 
+    @checked
     def submit_live(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
         """Make this the live request: the newest wins, the same again is the same job, which `on_event` then hears."""
         return self._worker.submit_live(request, partial(self._made, plan(request), is_live=True), on_event)
@@ -186,6 +191,7 @@ class Lab:
 
         return live_settings(self.card)
 
+    @checked
     def cost(self, task: str, **settings: Any) -> Errand[Cost]:
         """Measure what an acceleration gives and takes here: `await lab.cost(task, acceleration="taylorseer")`.
 
@@ -201,6 +207,7 @@ class Lab:
         check_has_cost(planned.request.recipe)
         return self._worker.submit_errand(planned.request, measure)
 
+    @checked
     def select(self, picture: PictureLike, *, weights: str | Path | None = None) -> Selector:
         """Selects on a picture by clicks and boxes: `lab.select("room.jpg").mask([(320, 200)])`.
 
@@ -235,6 +242,7 @@ class Lab:
         """The kept results of stages; `lab.cache.report()` prints what they saved."""
         return self._engine.cache
 
+    @checked
     def limit_memory(self, memory_gb: float | None) -> None:
         """How much models and kept results of all labs of this kernel may take together, in GB of 10^9 bytes.
 
@@ -254,6 +262,7 @@ class Lab:
         """
         return sum(one.release() for one in (*AUXILIARY_NETWORKS, self._engine))
 
+    @checked
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Hear every event, mostly on the worker's thread; the answer unsubscribes. A listener must return at once."""
         self._listeners.append(listener)
@@ -264,6 +273,7 @@ class Lab:
 
         return unsubscribe
 
+    @checked
     def take_place(self, place: str, leave: Callable[[], None]) -> None:
         """Take a place that only one can have, such as a task's Studio; whoever had it is asked to leave."""
         had_it = self._places.get(place)

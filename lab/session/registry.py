@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.core.catalogue import chosen_model
+from lab.core.sentences.checked_call import checked
 from lab.gallery import home_folder
 from lab.session.engine_host import bytes_of_gb
 from lab.session.lab import Lab
@@ -13,6 +14,7 @@ _OPEN: dict[tuple[Path, str], Lab] = {}
 """The labs of this kernel that `open_lab` opened, by home and session."""
 
 
+@checked
 def open_lab(
     model: str = "starter",
     session: str = "default",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import SkipValidation
 
 from lab.core.catalogue import ChosenModel, ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
@@ -14,7 +16,7 @@ from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.tasks import sketch_size, task_named
 
-SketchLike: TypeAlias = "Sketch | DrawnSketch | PictureLike"
+SketchLike: TypeAlias = Annotated[Sketch | DrawnSketch | PictureLike, SkipValidation]
 
 
 def requested(

@@ -10,7 +10,10 @@ import numpy as np
 
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.geometry import Box
+from lab.core.model_card import on_hub, path_of
 from lab.core.picture import Mask, Picture
+from lab.core.sentences.checked_call import Listed, checked
+from lab.core.sentences.wording import shown
 from lab.retouch.masks import difference, union
 from lab.retouch.wand import grabbed, wand
 from lab.vision import sam2
@@ -19,6 +22,7 @@ from lab.vision.sam2 import Point
 PointLike = Point | tuple[float, float] | tuple[float, float, bool]
 
 
+@checked
 class Selector:
     """Selects on one picture. Masks have its size, 255 where selected.
 
@@ -37,6 +41,10 @@ class Selector:
     def __init__(
         self, picture: Picture, *, weights: str | Path | None = None, device: Callable[[], str] = lambda: "cpu"
     ) -> None:
+        place = None if weights is None else path_of(str(weights))
+        if weights is not None and not (place and place.is_dir()) and on_hub(str(weights)) is None:
+            msg = f"there are no weights of SAM 2 in {shown(weights)}: give a folder, or a hub's owner/name"
+            raise MissingWeights(msg)
         self.picture = picture
         self._device = device
         self._folder = sam2.folder_of_weights(weights)
@@ -75,7 +83,8 @@ class Selector:
             with sam2.sam(self._folder, self._device()) as network:
                 network.look(self.picture)
 
-    def mask(self, points: Sequence[PointLike] = (), box: Box | None = None, *, tolerance: float = 12.0) -> Mask:
+    @checked
+    def mask(self, points: Listed[PointLike] = (), box: Box | None = None, *, tolerance: float = 12.0) -> Mask:
         """What is selected: all clicks so far, given together.
 
         Args:

@@ -54,7 +54,7 @@ def test_empty_paper_stays_empty() -> None:
     [
         ("lines", {"threshold": 2}, "threshold must be between 0 and 0.95, not 2"),
         ("lines", {"blur": 2}, "'lines' has no setting 'blur': it has threshold"),
-        ("edges", {}, "there is no preprocessor 'edges': use one of .*lines.*none"),
+        ("edges", {}, "there is no preprocessor 'edges': use one of .*lines.* more"),
     ],
 )
 def test_wrong_settings_are_refused(name: str, settings: dict[str, float], sentence: str) -> None:

@@ -15,6 +15,7 @@ from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture, PictureLike
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
 from widgets.base.page_words import for_page
@@ -105,10 +106,12 @@ class DrawingSurface(ThreadSafe, GridBox):
         """Take all strokes away, as one step of undo."""
         self._do(self._history.clear)
 
+    @checked
     def draw(self, stroke: Stroke) -> None:
         """Put one more stroke on top."""
         self._do(lambda: self._history.draw(stroke))
 
+    @checked
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after every change; the answer, called, ends that.
 
@@ -117,22 +120,27 @@ class DrawingSurface(ThreadSafe, GridBox):
         """
         return _added(self._listeners, callback)
 
+    @checked
     def on_run(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back when Ctrl+Enter is pressed on the canvas; the answer, called, ends that."""
         return _added(self._runners, callback)
 
+    @checked
     def on_drop(self, callback: Callable[[bytes], None]) -> Callable[[], None]:
         """Call back with the file of a picture that a person brought, once it lies there; the answer ends that."""
         return _added(self._drops, callback)
 
+    @checked
     def say(self, sentence: str) -> None:
         """Say something below the paper; an empty sentence takes it back."""
         self._ink.post(said={"text": sentence})
 
+    @checked
     def refuse(self, sentence: str) -> None:
         """Say below the paper what was wrong."""
         self._ink.post(said={"text": for_page(sentence), "wrong": True})
 
+    @checked
     def show_frame(self, frame: DragBox | None) -> None:
         """Show a frame over the paper, to be dragged; None takes it away."""
         with self.guard:
@@ -146,6 +154,7 @@ class DrawingSurface(ThreadSafe, GridBox):
                 self._framed = frame.picture
                 self._ink.post(frame_picture=frame.encoded())
 
+    @checked
     def on_drag(self, callback: Callable[[Edges], None]) -> None:
         """Call back with the frame's edges whenever a person drags it, on any thread; it answers with `show_frame`."""
         self._ink.observe(lambda change: callback(Edges(*change["new"]["box"])), names="dragged")

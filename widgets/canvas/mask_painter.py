@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sketch import PAPER, Sketch
 from lab.core.stroke import Stroke
 from lab.retouch import masks
@@ -31,6 +32,7 @@ _OUTCOME = {
 }
 
 
+@checked
 class MaskPainter(DrawingSurface):
     """Paint where a picture may change: `painter.mask`, 255 where it may, grey levels between.
 
@@ -59,7 +61,7 @@ class MaskPainter(DrawingSurface):
         *,
         history: SketchHistory | None = None,
         selector_of: Callable[[Picture], Selector] = Selector,
-        without: Sequence[str] = (),
+        without: Listed[str] = (),
     ) -> None:
         history = history or SketchHistory()
         picture = None if background is None else _fitted(Picture.of(background))
@@ -79,10 +81,8 @@ class MaskPainter(DrawingSurface):
         return self._mask_of(self._history.sketch)
 
     @mask.setter
+    @checked
     def mask(self, mask: Mask) -> None:
-        if not isinstance(mask, Mask):
-            msg = f"painter.mask takes a Mask, not a {type(mask).__name__}: Mask(array) or painter.load(picture)"
-            raise BadInput(msg)
         masks.check_same_size(mask, self._size, "the background")
         self._do(self._replacing(mask))
 
@@ -99,18 +99,22 @@ class MaskPainter(DrawingSurface):
         """Mask everything that the mask encloses."""
         self._edit(masks.holes_filled)
 
+    @checked
     def grow(self, px: int) -> None:
         """Make the mask wider on every side; `px` as in `lab.retouch.masks.grow`."""
         self._edit(lambda mask: masks.grow(mask, px))
 
+    @checked
     def shrink(self, px: int) -> None:
         """Make the mask narrower on every side."""
         self._edit(lambda mask: masks.shrink(mask, px))
 
+    @checked
     def feather(self, px: int) -> None:
         """Let the mask fade within so many pixels outside its edge."""
         self._edit(lambda mask: masks.feather(mask, px))
 
+    @checked
     def load(self, source: PictureLike) -> None:
         """Take a picture as the mask: its alpha where it has any, else its brightness; fitted to the background."""
         picture = Picture.of(source)
@@ -132,6 +136,7 @@ class MaskPainter(DrawingSurface):
         """
         self._do_slowly(self._reuse_last)
 
+    @checked
     def select(self, x: float, y: float, tolerance: float = 12.0, mode: str = "add") -> None:
         """Take what is at a point into the mask or out of it: the thing there by SAM 2, or its colour by the wand.
 
@@ -146,15 +151,19 @@ class MaskPainter(DrawingSurface):
         """
         self._select(Pick((x, y), tolerance=tolerance), mode)
 
+    @checked
     def select_box(self, left: float, top: float, right: float, bottom: float, mode: str = "add") -> None:
         """Take what stands out in a box into the mask or out of it; in pixels of the background, errors as `select`."""
         self._select(Pick(box=Box.around(left, top, right, bottom)), mode)
 
     def close(self) -> None:
         """Close the painter; the mask can still be read."""
+        if self.comm is None:  # closed already, or refused before there was anything to close
+            return
         self._selecting.close()
         super().close()
 
+    @checked
     def show_outcome(self, area: InpaintArea | None) -> None:
         """Show what will happen over the picture, in layers to be shown and hidden; None takes them away.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import PAPER, Sketch
 from widgets.canvas.drawing_surface import Edit
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 
+@checked
 class PictureCanvas(SketchCanvas):
     """Drop a picture, paint on it; `canvas.picture` is both together.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
@@ -12,7 +12,9 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch
+from lab.core.stroke import PointsLike
 from lab.retouch.wand import wand
 from widgets.canvas.canvas_layers import on_paper
 from widgets.canvas.drawing_surface import DrawingSurface, SlowEdit
@@ -22,6 +24,7 @@ _POURED_SIZE = Size(2048, 2048)
 """A bucket finds its region on a picture of at most this size: on one of 4096 x 4096 it would take several seconds."""
 
 
+@checked
 class SketchCanvas(DrawingSurface):
     """Draw with mouse, pen or finger; the sketch is `canvas.sketch`.
 
@@ -52,24 +55,26 @@ class SketchCanvas(DrawingSurface):
         return self._history.sketch
 
     @sketch.setter
+    @checked
     def sketch(self, sketch: Sketch) -> None:
-        if not isinstance(sketch, Sketch):
-            msg = f"canvas.sketch takes a Sketch, not a {type(sketch).__name__}"
-            raise BadInput(msg)
         self._do(lambda: self._history.replace(sketch))
 
-    def line(self, points: Iterable[tuple[float, ...]], **pen: Any) -> None:
+    @checked
+    def line(self, points: PointsLike, **pen: Any) -> None:
         """Draw a line through these points; `pen` as in `Stroke`."""
         self.draw(Sketch().line(points, **pen).strokes[0])
 
+    @checked
     def circle(self, x: float, y: float, radius: float, **pen: Any) -> None:
         """Draw a circle; all in pixels of the sketch."""
         self.draw(Sketch().circle(x, y, radius, **pen).strokes[0])
 
-    def polygon(self, points: Iterable[tuple[float, ...]], **pen: Any) -> None:
+    @checked
+    def polygon(self, points: PointsLike, **pen: Any) -> None:
         """Draw a filled polygon."""
         self.draw(Sketch().polygon(points, **pen).strokes[0])
 
+    @checked
     def text(self, words: str, x: float, y: float, height_px: float = 48, **pen: Any) -> None:
         """Write words; (x, y) is the left end of the first line's baseline.
 
@@ -78,16 +83,19 @@ class SketchCanvas(DrawingSurface):
         """
         self.draw(region_strokes.text(words, x, y, height_px, **pen))
 
+    @checked
     def take_size(self, size: Size) -> None:
         """Be so large; strokes on paper of another size are set aside, and undo still has them."""
         with self.guard:
             if self.sketch.size != size:
                 self._do(lambda: self._history.fit(size))
 
+    @checked
     def to_picture(self, size: Size | None = None) -> Picture:
         """The strokes as an RGBA picture; at another size than the sketch's own drawn anew, not scaled."""
         return self._strokes_picture(size)
 
+    @checked
     def to_pil(self, size: Size | None = None) -> Image.Image:
         """The strokes over background and white paper, as they are seen, free to be changed."""
         return self._seen(size).to_pil()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ipywidgets import (
@@ -23,6 +23,8 @@ from ipywidgets import (
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.params import Param, control_param, params_of, recipe_param
+from lab.core.sentences.checked_call import Listed, checked
+from lab.core.sentences.wording import shown
 from lab.tasks import Task, on_its_notch, steps_run
 from widgets.base.key_guard import keep_keys
 from widgets.panel.fields import field_of, labelled
@@ -35,6 +37,7 @@ _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What
 _INSTRUCTION = {"prompt": "What to change: make the apple green"}
 
 
+@checked
 class ParamPanel(VBox):
     """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
 
@@ -87,14 +90,14 @@ class ParamPanel(VBox):
         return {name: field.value for name, field in self._fields.items()}  # pyright: ignore[reportAttributeAccessIssue]
 
     @settings.setter
+    @checked
     def settings(self, settings: dict[str, Any]) -> None:
         """Move the fields, as one change; a slider that is too short for a value that the recipe allows grows.
 
         Raises:
             BadInput: when there is no such field or the value is out of bounds; then nothing has moved.
         """
-        for name, value in settings.items():
-            self.check(name, value)
+        self.check(settings)
         before, self._is_moving = self.settings, True
         try:
             for name, value in settings.items():
@@ -106,6 +109,16 @@ class ParamPanel(VBox):
             self._is_moving = False
         self._tell([name for name, value in self.settings.items() if value != before[name]])
 
+    @checked
+    def check(self, settings: Mapping[str, Any]) -> None:
+        """Refuse what the fields cannot show.
+
+        Raises:
+            BadInput: when there is no such field or the value is out of bounds.
+        """
+        for name, value in settings.items():
+            self._check(name, value)
+
     def take_typed(self, typed: Mapping[str, str]) -> None:
         """Take what stands in fields of text, by the names before them, where it has not arrived by itself yet."""
         late = {
@@ -115,11 +128,13 @@ class ParamPanel(VBox):
         }
         self.settings = late
 
+    @checked
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on the thread that it came on. One callback: the owner's."""
         self._changed = callback
 
-    def on_setting(self, names: Iterable[str], callback: Callable[[], None]) -> None:
+    @checked
+    def on_setting(self, names: Listed[str], callback: Callable[[], None]) -> None:
         """Call back after a change of one of these settings, on the thread that it came on."""
         self._listeners.append((frozenset(names), callback))
 
@@ -132,12 +147,7 @@ class ParamPanel(VBox):
                 callback()
         self._changed()
 
-    def check(self, name: str, value: Any) -> None:
-        """Refuse a setting that the panel cannot take.
-
-        Raises:
-            BadInput: when there is no such field or the value is out of bounds.
-        """
+    def _check(self, name: str, value: Any) -> None:
         if name not in self._fields:
             msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
             raise BadInput(msg)
@@ -145,16 +155,16 @@ class ParamPanel(VBox):
             self.filters.check(value)
             return
         param, now = self._params[name], self.settings[name]
-        if param.choices and value not in param.choices:
-            msg = f"{name} must be one of {', '.join(map(str, param.choices))}, not {value!r}"
+        if param.choices and not (isinstance(value, str | int) and value in param.choices):
+            msg = f"{name} must be one of {', '.join(map(str, param.choices))}, not {shown(value)}"
             raise BadInput(msg)
         kinds = type(now) if isinstance(now, str | bool | int) else (int, float)
         if isinstance(value, bool) is not isinstance(now, bool) or not isinstance(value, kinds):
-            msg = f"{name} is a {type(now).__name__}, not {value!r}"
+            msg = f"{name} is a {type(now).__name__}, not {shown(value)}"
             raise BadInput(msg)
         low, high = param.low, param.high
         if isinstance(value, int | float) and low is not None and high is not None and not low <= value <= high:
-            msg = f"{name} must be between {low:g} and {high:g}, not {value!r}"
+            msg = f"{name} must be between {low:g} and {high:g}, not {shown(value)}"
             raise BadInput(msg)
 
     def _words(self, name: str, placeholder: str) -> ValueWidget:

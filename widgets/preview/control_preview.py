@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -19,18 +19,18 @@ from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Control, Setting
+from lab.core.sentences.checked_call import Listed, checked
 from lab.preprocessors import PREPROCESSORS, preprocessor_named
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.image_codec import png_of, webp_of
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.map_canvas import MapCanvas
 from widgets.preview.map_cache import Wanted
-from widgets.preview.map_maker import MapMaker, control_of
+from widgets.preview.map_maker import MapMaker, control_of, size_by
 from widgets.preview.offered_tools import described, offered, tile_of
 
 _log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
-_USUAL_PIXELS = 512 * 512
 _POST_EVERY_S = 0.1
 _NUMBERS = count()
 Callback = Callable[[Control | None], None]
@@ -44,6 +44,7 @@ class _Shown:
     map: Picture
 
 
+@checked
 class ControlPreview(ThreadSafe, anywidget.AnyWidget):
     """See what every preprocessor makes of a picture, choose one, turn its sliders, paint on it, and use what you see.
 
@@ -83,7 +84,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         self,
         picture: PictureLike | None = None,
         *,
-        kinds: Sequence[str] | None = None,
+        kinds: Listed[str] | None = None,
         size: Size | Callable[[Size], Size] | None = None,
         device: str = "cpu",
         history: SketchHistory | None = None,
@@ -122,6 +123,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
     def picture(self, picture: PictureLike | None) -> None:
         self.look_at(picture)
 
+    @checked
     def look_at(self, picture: PictureLike | None, *, keeps_paint: bool = False) -> None:
         """Look at another picture; what was painted on the last one's map is cleared unless it fits this one, too."""
         made = None if picture is None else Picture.of(picture)
@@ -141,9 +143,10 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
             return self._size
         if self._picture is None:
             return None
-        return (self._size or _usual_size)(self._picture.size)
+        return size_by(self._size, self._picture.size)
 
     @size.setter
+    @checked
     def size(self, size: Size | Callable[[Size], Size] | None) -> None:
         with self.guard:
             self._size = size
@@ -171,6 +174,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         """The very map on screen; None as long as there is none."""
         return self._shown.map if self._shown else None
 
+    @checked
     def choose(self, name: str, **settings: Setting) -> None:
         """Enlarge a preprocessor, with these settings; the others stay where they are.
 
@@ -185,6 +189,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
             preprocessor_named(name).checked(turned)
             self.post(chosen=name, settings={**self.settings, name: turned})
 
+    @checked
     def on_change(self, callback: Callback) -> Callable[[], None]:
         """Call `callback(control)` whenever another map is on screen, or none (None); the answer, called, ends that.
 
@@ -330,7 +335,3 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
                 callback(control)
             except BaseException:
                 _log.exception("a listener of the control preview failed")
-
-
-def _usual_size(shape: Size) -> Size:
-    return shape.with_pixels(_USUAL_PIXELS).multiple_of(64)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from lab.core.errors import SketchlabError
+from lab.core.errors import BadInput, SketchlabError
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Control
+from lab.core.sentences.wording import shown
 from widgets.base.page_words import for_page
 from widgets.preview.map_cache import MapCache, Wanted
 
 _log = logging.getLogger("lab.widgets")
+_USUAL_PIXELS = 512 * 512
 _KEPT_BYTES = 96 * 2**20
 """Some hundred maps of 512 x 512."""
 
@@ -71,3 +73,22 @@ def control_of(wanted: Wanted, kinds: Sequence[str] | None, shown: Picture, made
         return Control(kind=kind, picture=shown.hash, preprocessor="none")
     settings = dict(wanted.settings)
     return Control(kind=kind, picture=wanted.picture.hash, preprocessor=wanted.tool.name, settings=settings)
+
+
+def size_by(function: Callable[[Size], Size] | None, shape: Size) -> Size:
+    """The size of the maps of a picture of this shape, as somebody's function says; a usual one without a function.
+
+    Raises:
+        BadInput: when the function fails, or gives something else.
+    """
+    if function is None:
+        return shape.with_pixels(_USUAL_PIXELS).multiple_of(64)
+    try:
+        made = function(shape)
+    except Exception as error:
+        msg = f"the function for the size of the maps failed on {shape} ({type(error).__name__}: {error})"
+        raise BadInput(msg) from error
+    if not isinstance(made, Size):
+        msg = f"the function for the size of the maps gave {shown(made)}, and no Size"
+        raise BadInput(msg)
+    return made

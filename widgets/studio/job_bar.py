@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ipywidgets import HTML, Button, FloatProgress, HBox, Layout, VBox
 
 from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
+from lab.core.sentences.checked_call import checked
 from widgets.base.page_words import html_for_page
 from widgets.base.thread_safe import ThreadSafe
 
@@ -45,6 +46,7 @@ class _Cancel(ThreadSafe, Button):
     """The button."""
 
 
+@checked
 class JobBar(VBox):
     """How far the own job is, for how many others it waits, a button that cancels everything, and what went wrong.
 
@@ -100,6 +102,7 @@ class JobBar(VBox):
         """What a screen reader was told last."""
         return self._spoken.value
 
+    @checked
     def hear(self, event: Event, *, is_own: bool = True) -> None:
         """Show an event. Any thread.
 
@@ -122,6 +125,7 @@ class JobBar(VBox):
             if self._running is None or self._running not in self._own:
                 self._show_waiting()
 
+    @checked
     def show_error(self, sentence: str) -> None:
         """Show what went wrong. Any thread."""
         with self._lock:
@@ -129,6 +133,7 @@ class JobBar(VBox):
             self._alert.post(value=f'<span role="alert" style="{_RED}">{html_for_page(sentence)}</span>')
             self._alert_layout.post(display="")
 
+    @checked
     def take_back(self, sentence: str) -> None:
         """What went wrong is right again: show that error no more, if it is the one that shows. Any thread."""
         with self._lock:

@@ -107,7 +107,7 @@ class PictureExchange:
         wanted, refused = settings_in(recipe, self._lab.card, self._panel.settings), []
         for name, value in tuple(wanted.items()):
             try:
-                self._panel.check(name, value)
+                self._panel.check({name: value})
             except BadInput:
                 refused.append(name)
                 del wanted[name]

@@ -11,6 +11,7 @@ from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
+from lab.core.sentences.checked_call import checked
 from lab.jobs import LiveSession
 from lab.preprocessors import FILTERS, PREPROCESSORS, tools_of
 from lab.session import Lab
@@ -37,6 +38,7 @@ _LOADING = 0
 """The number of the job that reads a model ahead, which is everybody's."""
 
 
+@checked
 class Studio(VBox):
     """Everything for one task; a lab has one a task, and opening another closes the older one.
 
@@ -72,19 +74,14 @@ class Studio(VBox):
         live = lab.live()
         self._live_settings = live.settings
         self._live = ToggleButton(
-            value=True,
-            description="Live",
-            icon="bolt",
-            tooltip=f"Draw again after every change; {live.note}",
+            value=True, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
         )
         self._outcome = ToggleButton(
             description="Area",
             tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
         ) if self.task.outcome else None  # fmt: skip
         self._draw = Button(
-            description="Draw",
-            button_style="primary",
-            tooltip="Draw it now, and keep the picture (Ctrl+Enter)",
+            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture (Ctrl+Enter)"
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
@@ -140,6 +137,7 @@ class Studio(VBox):
         """
         surfaces = {source.name: source.surfaces[0] for source in self.sources}
         pictures = {use: Picture.of(wanted.pop(use)) for use in tuple(wanted) if use in surfaces}
+        self.panel.check(wanted)
         begun = {**wanted, **{use: picture.hash for use, picture in pictures.items()}}
         before = self._saved.begun
         self.panel.settings = {name: value for name, value in wanted.items() if before.get(name) != value}

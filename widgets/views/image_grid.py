@@ -15,6 +15,7 @@ from traitlets import Int, List
 from lab.core.errors import SketchlabError
 from lab.core.events import Result
 from lab.core.picture import PictureLike
+from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.thread_safe import ThreadSafe
@@ -24,6 +25,7 @@ from widgets.views.picture_takers import hand_over
 _HERE = Path(__file__).parent
 
 
+@checked
 class ImageGrid(ThreadSafe, anywidget.AnyWidget):
     """Many pictures at a glance: `ImageGrid({"strength 0.2": result, "strength 0.4": other})`.
 
@@ -52,6 +54,8 @@ class ImageGrid(ThreadSafe, anywidget.AnyWidget):
 
     def close(self) -> None:
         """Close the sheet; nothing more is asked of it."""
+        if self.comm is None:  # closed already, or refused before there was anything to close
+            return
         self._queue.close()
         super().close()
 

@@ -14,6 +14,7 @@ from lab.core.events import AT_ONCE_S, Result
 from lab.core.geometry import Size
 from lab.core.image_files import opened
 from lab.core.picture import Picture
+from lab.core.sentences.checked_call import checked
 from lab.gallery import Kept, png_with_recipe
 from widgets.base.thread_safe import ThreadSafe
 
@@ -67,12 +68,14 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
 
         self.on_msg(hear)
 
+    @checked
     def show(self, result: Result) -> None:
         """Show a finished picture with its plan; the preview goes."""
         caption = _caption(result.plan.summary, result.picture.size, result.seconds, result.note)
         png = result.path.read_bytes() if result.path else png_with_recipe(result)
         self._show(png, caption, result.path)
 
+    @checked
     def show_kept(self, kept: Kept) -> None:
         """Show a picture of the gallery."""
         png = kept.path.read_bytes()
@@ -86,11 +89,13 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
             png=png, preview=b"", caption=caption, file_name=name, folder=folder, is_starred=is_starred, outdated=""
         )
 
+    @checked
     def outdate(self, why: str) -> None:
         """Dim the picture, and say over it why it is not what is wanted now; an empty sentence takes that back."""
         if self.png and self.outdated != why:
             self.post(outdated=why)
 
+    @checked
     def show_preview(self, picture: Picture) -> None:
         """Show a rough picture, enlarged and softened, over the finished one."""
         self.post(preview=picture.to_png())

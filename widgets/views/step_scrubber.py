@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ipywidgets import HTML, Box, HBox, Image, IntSlider, Layout, Play, VBox, jslink
 
 from lab.core.errors import BadInput
 from lab.core.picture import PictureLike
+from lab.core.sentences.checked_call import Listed, checked
 from widgets.base.key_guard import keep_keys
 from widgets.views.captioned import caption, captioned, shown
 
 
+@checked
 class StepScrubber(VBox):
     """Pull the slider, or press play, and watch: `StepScrubber([{"noisy": a, "clean": b}, {"noisy": c, "clean": d}])`.
 
@@ -26,7 +28,7 @@ class StepScrubber(VBox):
     """
 
     def __init__(
-        self, moments: Sequence[Mapping[str, PictureLike]], captions: Sequence[str] = (), side_px: int = 256
+        self, moments: Listed[Mapping[str, PictureLike]], captions: Listed[str] = (), side_px: int = 256
     ) -> None:
         if not moments or any(tuple(moment) != tuple(moments[0]) for moment in moments):
             msg = "a scrubber shows at least one moment, and the same things in each"
@@ -56,6 +58,7 @@ class StepScrubber(VBox):
         return self.slider.value
 
     @step.setter
+    @checked
     def step(self, step: int) -> None:
         self.slider.value = step
 

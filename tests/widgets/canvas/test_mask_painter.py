@@ -60,7 +60,10 @@ def test_a_mask_that_is_assigned_is_the_mask_to_the_last_grey_level(painter):
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
-    [("a mask", "takes a Mask, not a str"), (Mask(np.zeros((10, 10), np.uint8)), "the mask is 10x10 and the backgr")],
+    [
+        ("a mask", "must be a Mask, not 'a mask'"),
+        (Mask(np.zeros((10, 10), np.uint8)), "the mask is 10x10 and the backgr"),
+    ],
 )
 def test_what_is_no_mask_of_this_picture_is_refused(painter, wrong, sentence):
     with pytest.raises(BadInput, match=sentence):

@@ -1,0 +1,145 @@
+"""The promise: whatever is given wrong to a public callable, the answer is one sentence of the lab's own, and short.
+
+A small share of the calls is made each time; with SKETCHLAB_ENDURE=full all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import Lab, SketchlabError
+from lab.gallery import png_with_recipe
+from tests.endure.public_calls import PublicCall, Subjects, public_calls
+from tests.endure.right_arguments import KEPT, RESULT
+from tests.endure.wrong_values import WRONG
+from tests.fakes import MeasuringEngine
+
+IS_FULL = os.environ.get("SKETCHLAB_ENDURE") == "full"
+CALLS = 4000 if IS_FULL else 300
+SEED = 24
+_PATIENCE_S = 5.0
+_LISTED = 600 if IS_FULL else 20
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+
+
+class LimitedEngine(MeasuringEngine):
+    """The same, which hears how much memory it may take."""
+
+    def limit_memory(self, memory_bytes: int | None) -> None:
+        assert memory_bytes is None or memory_bytes > 0
+
+
+@pytest.fixture
+def subjects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subjects]:
+    """What methods are called on; every lab draws by a script, and lives in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SKETCHLAB_HOME", str(tmp_path / "kept"))
+    (tmp_path / KEPT).write_bytes(png_with_recipe(RESULT))
+    engine = LimitedEngine(steps=1)
+    monkeypatch.setattr("lab.session.lab.shared_engine", lambda: engine)
+    with Lab(home=tmp_path / "lab", engine=engine) as lab:
+        made = Subjects(lab)
+        yield made
+        made.close()
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """A call that goes on for ever ends here, at fault."""
+
+    def stop(*_: object) -> None:
+        msg = "it goes on for ever"
+        raise TimeoutError(msg)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def fault(error: BaseException) -> str:
+    """What is wrong with an error that a person gets to see; empty where nothing is."""
+    if not isinstance(error, SketchlabError):
+        return f"a foreign {type(error).__name__}"
+    return fault_of_words(str(error))
+
+
+def fault_of_words(said: str) -> str:
+    """The same of a sentence."""
+    if len(said) >= 200:
+        return f"{len(said)} letters"
+    if _ADDRESS.search(said):
+        return "an address"
+    return "" if said and len(said.splitlines()) == 1 else "not one line"
+
+
+def wrong_call(dice: random.Random, calls: list[PublicCall], number: int) -> tuple[PublicCall, dict[str, Any], str]:
+    """One of the callables, each in its turn, with one or two of its arguments wrong, missing or too many."""
+    called = calls[number % len(calls)]
+    given = {name: right() for name, right in called.right.items()}
+    spoilt = dice.sample(list(given), k=min(len(given), dice.choice((1, 1, 1, 2))))
+    said = []
+    for name in spoilt:
+        what = dice.choice(list(WRONG))
+        given[name] = WRONG[what]()
+        said.append(f"{name}={what}")
+    if dice.random() < 0.03 and not called.name.endswith("="):
+        given["nonsense"] = 1
+        said.append("nonsense=1")
+    return called, given, ", ".join(said)
+
+
+@pytest.mark.filterwarnings("ignore")  # a warning is no error
+def test_every_wrong_call_is_one_sentence(subjects: Subjects) -> None:
+    dice = random.Random(SEED)
+    calls = public_calls(subjects)
+    faults: dict[str, str] = {}
+    counted: Counter[str] = Counter()
+    for number in range(CALLS):
+        called, given, said = wrong_call(dice, calls, number)
+        try:
+            with in_time():
+                called.call(given)
+            counted["taken"] += 1
+        except BaseException as error:
+            why = fault(error)
+            counted["refused" if not why else "at fault"] += 1
+            if why:
+                at = traceback.extract_tb(error.__traceback__)[-1]
+                faults[f"{called.name}({said})"] = f"{why}: {_first(error)} ({Path(at.filename).name}:{at.lineno})"
+        subjects.lab.cancel()
+    listed = "\n".join(f"{call}: {why}" for call, why in list(faults.items())[:_LISTED])
+    assert not faults, f"{len(faults)} of {CALLS} calls ({dict(counted)}), such as:\n{listed}"
+
+
+def _first(error: BaseException) -> str:
+    try:
+        return str(error)[:160]
+    except Exception:
+        return "it cannot be said"
+
+
+def test_every_right_call_is_taken(subjects: Subjects) -> None:
+    """So that what is refused above is refused for what is wrong with it."""
+    refused = {}
+    for called in public_calls(subjects):
+        try:
+            called.call({name: right() for name, right in called.right.items()})
+        except SketchlabError as error:
+            refused[called.name] = str(error)
+    assert not refused, "\n".join(f"{name}: {why}" for name, why in refused.items())
