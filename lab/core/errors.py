@@ -6,6 +6,7 @@
     ├── OutOfMemory       the device is full even after everything was tried
     ├── WouldBlock        a blocking wait where the kernel must stay responsive
     ├── Stopped           the user cancelled; nothing went wrong
+    ├── EndpointFailed    a rented GPU did not answer as it should; says what to look at
     └── JobFailed         the worker met a defect; names the log file with the whole trace
 
 Messages are sentences for the person at the canvas, not for the log.
@@ -43,6 +44,10 @@ class Stopped(SketchlabError):
 
 class JobFailed(SketchlabError):
     """A job ended by a defect, not by its input; the message names the log file."""
+
+
+class EndpointFailed(SketchlabError):
+    """A serverless endpoint could not be asked, or its workers did not do what they were asked."""
 
 
 def named(name: str, table: Mapping[str, _T], noun: str) -> _T:

@@ -17,7 +17,7 @@ class FrozenModel(BaseModel):
     called: ClassVar[str] = ""
     """What a sentence about its mistakes calls it; the name of the class when empty."""
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, /, **values: Any) -> None:
         """Check every field.
 
         Raises:

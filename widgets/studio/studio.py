@@ -70,7 +70,7 @@ class Studio(VBox):
         live = lab.live()
         self._live_settings = live.settings
         self._live = ToggleButton(
-            value=True,
+            value=live.is_on,
             description="Live",
             icon="bolt",
             tooltip=f"Draw again after every change; {live.note}",
