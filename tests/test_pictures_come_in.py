@@ -22,6 +22,7 @@ from tests.refused_files import REFUSED
 from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets import MaskPainter, SketchCanvas
 
+_NAMED = {"task": "image_to_image", "image": "0" * 32}
 DOORS: dict[str, Callable[[bytes, Path], object]] = {
     "bytes": lambda content, _: Picture.of(content),
     "a file": lambda _, path: Picture.of(path),

@@ -22,6 +22,8 @@ from lab.tasks import PlannedRequest
 
 _log = logging.getLogger("lab.cloud")
 _RETRIES = 2
+_RESENT = 8
+"""How often a request is sent again whose answer was lost; only where it would be answered and not drawn again."""
 _POLICY = {"executionTimeout": 600_000, "ttl": 24 * 3_600_000}
 """Milliseconds: Runpod's defaults, said so that no endpoint's own apply."""
 _ROOM = 1.01
@@ -104,7 +106,7 @@ class EndpointClient:
                     msg = f"{trouble}: the picture may be on its way; run it again to ask, and perhaps pay, again"
                     raise AnswerLost(msg) from None
                 failures += 1
-                if failures > _RETRIES:
+                if failures > (_RESENT if isinstance(trouble, AnswerLost) else _RETRIES):
                     msg = f"{trouble}; asked {failures} times in vain"
                     raise EndpointFailed(msg) from None
                 _log.warning("job %s: %s; it is asked for again", job, trouble)

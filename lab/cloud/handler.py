@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 from lab.cloud.answer import BROKEN_WORKER, answer_of, refusal, without_paths
+from lab.cloud.one_gpu import OneGpu
 from lab.cloud.payload import request_from_payload
 from lab.cloud.progress_line import ProgressLine, Send
 from lab.cloud.served import Served
@@ -20,9 +22,7 @@ from lab.jobs.live_session import Submit
 from lab.tasks import plan
 
 _log = logging.getLogger("lab.cloud")
-_BROKEN = "the GPU of this worker is out of order since an earlier job; it is being replaced"
-_GPU_TROUBLE = ("CUDA error", "CUBLAS_STATUS_", "CUDNN_STATUS_", "device-side assert")
-"""What torch's errors say after which a process can use its GPU no more (out of memory is none of them)."""
+_BROKEN = {"error": "the GPU of this worker is out of order, and the worker is being replaced", "kind": BROKEN_WORKER}
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -39,7 +39,8 @@ class ServerlessHandler:
         served: what is drawn here.
         send: posts a job's progress, and returns once that has arrived.
         volume: the files that lab and endpoint share; None when there are none.
-        on_broken: hears that this process can draw no more.
+        gpu: what draws; once it is out of order, every job is handed back.
+        on_broken: hears of that.
         hidden: the words of requests at work, which no log shall show.
     """
 
@@ -47,18 +48,21 @@ class ServerlessHandler:
     served: Served
     send: Send | None = None
     volume: Volume | None = None
+    gpu: OneGpu = field(default_factory=OneGpu)
     on_broken: Callable[[], None] = lambda: None
     hidden: list[str] = field(default_factory=list)
-    is_broken: bool = False
+    _drawing: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         """The answer to one event."""
-        if self.is_broken:
-            return {"error": _BROKEN, "kind": BROKEN_WORKER, "refresh_worker": True}
+        if self.gpu.is_broken:
+            return {**_BROKEN, "refresh_worker": True}
         try:
             asked = await asyncio.to_thread(self._read, event.get("input"))
+            same = self._drawing.setdefault(answer_name(asked.recipe), asyncio.Lock())
             with _Hidden(self.hidden, asked.recipe):
-                return await asyncio.to_thread(self._kept, asked.recipe) or await self._drawn(event, asked)
+                async with same:  # sent twice, it is drawn once: the second finds what the first has kept
+                    return await asyncio.to_thread(self._kept, asked.recipe) or await self._drawn(event, asked)
         except Exception as error:
             return self._refused(error)
 
@@ -85,11 +89,10 @@ class ServerlessHandler:
         return await asyncio.to_thread(self.volume.answered, result, asked.recipe)
 
     def _refused(self, error: Exception) -> dict[str, Any]:
-        if _is_gpu_trouble(error):
-            _log.error("the GPU is out of order, the worker ends: %s", error)
-            self.is_broken = True
+        if self.gpu.is_broken:
+            _log.error("the GPU is out of order, and the worker ends: %s", without_paths(str(error)))
             self.on_broken()
-            return {"error": _BROKEN, "kind": BROKEN_WORKER, "refresh_worker": True}
+            return {**_BROKEN, "refresh_worker": True}
         if isinstance(error, SketchlabError):
             _log.info("refused: %s", without_paths(str(error)))
             return refusal(error)
@@ -112,12 +115,3 @@ class _Hidden:
         for words in self._words:
             with suppress(ValueError):
                 self._hidden.remove(words)
-
-
-def _is_gpu_trouble(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if type(cause).__name__ == "AcceleratorError" or any(mark in str(cause) for mark in _GPU_TROUBLE):
-            return True
-        cause = cause.__cause__
-    return False

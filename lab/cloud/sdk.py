@@ -13,7 +13,7 @@ from typing import Any
 from lab.cloud.handler import ServerlessHandler
 from lab.core.errors import BadInput
 
-_AT_ONCE = 2
+AT_ONCE = 2
 """With one at a time the SDK sleeps up to a second between two (`rp_scale.get_jobs`); they are drawn in turn anyway."""
 _POST_S = 10.0
 """How long an answer waits for the progress before it."""
@@ -58,19 +58,20 @@ def log_to_stdout(hidden: Sequence[str]) -> None:
     own.propagate = False
 
 
-def start(handler: ServerlessHandler, arguments: Sequence[str] = ()) -> None:
+def start(handler: ServerlessHandler, arguments: Sequence[str] = (), *, at_once: int = AT_ONCE) -> None:
     """Take jobs until Runpod ends this worker. On the main thread; the model must be read before.
 
     Args:
         handler: answers events.
         arguments: the SDK's own, such as `--rp_log_level ERROR`.
+        at_once: how many jobs are in hand.
     """
     import runpod  # pyright: ignore[reportMissingImports] - an extra
 
     async def handle(event: dict[str, Any]) -> dict[str, Any]:  # the SDK looks at what kind of function it is
         return await handler(event)
 
-    config: dict[str, Any] = {"handler": handle, "concurrency_modifier": lambda _: _AT_ONCE}
+    config: dict[str, Any] = {"handler": handle, "concurrency_modifier": lambda _: at_once}
 
     def end() -> None:
         config["refresh_worker"] = True  # the loop looks after each job whether it shall go on

@@ -7,14 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from lab.cloud.handler import ServerlessHandler
-from lab.cloud.sdk import check_installed, log_to_stdout, start
+from lab.cloud.one_gpu import OneGpu
+from lab.cloud.sdk import AT_ONCE, check_installed, log_to_stdout, start
 from lab.cloud.served import Served
 from lab.cloud.volume import WORKER_VOLUME, FolderFiles, Volume
 from lab.core.catalogue import ChosenModel
 from lab.core.errors import BadInput
-from lab.core.events import Event
+from lab.core.events import Event, Result
 from lab.core.recipe import Request
-from lab.core.reporter import NullReporter
+from lab.core.reporter import NullReporter, Reporter
 from lab.jobs import Job, Worker
 from lab.session.engine import Engine
 from lab.session.engine_host import shared_engine
@@ -29,6 +30,7 @@ def serve(
     memory_bytes: int | None = None,
     arguments: Sequence[str] = (),
     engine: Engine | None = None,
+    at_once: int = AT_ONCE,
 ) -> None:
     """Be a worker of a Runpod Serverless endpoint, until it is ended.
 
@@ -39,6 +41,7 @@ def serve(
         memory_bytes: how much the models may take.
         arguments: of the SDK.
         engine: who draws; diffusers on the best device when None.
+        at_once: how many jobs are in hand; they are drawn in turn. The SDK takes no more than that a second.
 
     Raises:
         BadInput: when the SDK is not installed, or a folder is not there.
@@ -57,11 +60,11 @@ def serve(
     # Here and now: the SDK's heartbeat forks, and while it does no thread may be importing torch.
     engine.load(models[0].card, NullReporter())
     worker = Worker(lambda _: None, "the worker's log")
-    handler = ServerlessHandler(
-        partial(_submit, engine, worker), Served(tuple(models), loras), volume=_volume(volume), hidden=hidden
-    )
+    gpu, served = OneGpu(), Served(tuple(models), loras)
+    submit = partial(_submit, engine, worker, gpu)
+    handler = ServerlessHandler(submit, served, volume=_volume(volume), hidden=hidden, gpu=gpu)
     try:
-        start(handler, arguments)
+        start(handler, arguments, at_once=at_once)
     finally:
         worker.close()
 
@@ -75,6 +78,13 @@ def _volume(folder: Path | None) -> Volume | None:
     return Volume(files)
 
 
-def _submit(engine: Engine, worker: Worker, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
+def _submit(
+    engine: Engine, worker: Worker, gpu: OneGpu, request: Request, on_event: Callable[[Event], None] | None = None
+) -> Job:
     planned = plan(request)
-    return worker.submit(request, lambda reporter: engine.result(planned, reporter, lambda result: result), on_event)
+
+    def draw(reporter: Reporter) -> Result:
+        with gpu.at_work():
+            return engine.result(planned, reporter, lambda result: result)
+
+    return worker.submit(request, draw, on_event)

@@ -25,6 +25,17 @@ def modules_queue() -> Iterator[Any]:
         yield queue
 
 
+@pytest.fixture
+def own_queue() -> Iterator[Any]:
+    """A stand-in whose workers are the test's own, which may kill them."""
+    if find_spec("runpod") is None:
+        pytest.skip(_MISSING)
+    from tests.cloud.queue import StandIn
+
+    with StandIn(key=KEY) as queue:
+        yield queue
+
+
 @pytest.fixture(scope="module")
 def modules_worker(modules_queue: Any) -> Iterator[Any]:
     from tests.cloud.workers import scripted_worker
@@ -54,10 +65,10 @@ def rented(queue: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     from lab.cloud.waiting import Pace
 
     monkeypatch.setenv("SKETCHLAB_RUNPOD_KEY", KEY)
-    monkeypatch.setenv("RUNPOD_ENDPOINT_BASE_URL", queue.url)
     with ExitStack() as closing:
 
-        def open_rented(said: str = "", home: str = "home", **pace: float) -> Lab:
+        def open_rented(said: str = "", home: str = "home", at: Any = queue, **pace: float) -> Lab:
+            monkeypatch.setenv("RUNPOD_ENDPOINT_BASE_URL", at.url)
             quick = {"first_s": 0.02, "longest_s": 0.1, "health_s": 0.05} | pace
             address = EndpointAddress.of(f"runpod://e{said}")
             engine = remote_engine(address, tmp_path / home, "default", Pace(**quick), backoff_s=0.01)

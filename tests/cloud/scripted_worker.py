@@ -56,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--volume", type=Path)
     parser.add_argument("--loras", type=Path)
+    parser.add_argument("--at_once", type=int, default=2)
     options, rest = parser.parse_known_args()
     serve([chosen_model("starter")], engine=PromptedEngine(), arguments=rest, **vars(options))
 
