@@ -18,7 +18,7 @@ fail() { say "error: $*" >&2; exit 1; }
 command -v "$server" >/dev/null || server=python3
 command -v "$server" >/dev/null || fail "there is no python in this image: use the template runpod/pytorch"
 [ -d "$workspace" ] && [ -w "$workspace" ] || fail "$workspace cannot be written: attach a volume to the pod"
-"$server" -c 'import jupyterlab' 2>/dev/null || fail "this image has no JupyterLab: use the template runpod/pytorch"
+"$server" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("jupyterlab") is None)' || fail "this image has no JupyterLab: use the template runpod/pytorch"
 case $root/ in
   "$workspace"/*) ;;
   *) say "note: $root is wiped when the pod stops: clone it into $workspace" ;;

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
@@ -31,6 +32,11 @@ class Engine:
     def jobs_at_once(self) -> int:
         """How many pictures may be on their way at once."""
         return 1
+
+    @property
+    def bill(self) -> Bill:
+        """What rented GPUs drew, and what that costs at least."""
+        return Bill()
 
     def load(self, card: ModelCard, reporter: Reporter) -> None:
         """Make a model ready, so that the first picture comes quickly. On the worker's thread."""

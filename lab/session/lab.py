@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
+from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
@@ -237,6 +238,11 @@ class Lab:
     def memory(self) -> MemoryReport:
         """What is in memory, its bytes and why it is there; prints as a table."""
         return self._engine.memory_report()
+
+    @property
+    def bill(self) -> Bill:
+        """What rented GPUs drew for this lab since it was opened, and what that costs at least."""
+        return self._engine.bill
 
     @property
     def cache(self) -> StageCache:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from lab import Lab
-from tests.cloud.conftest import engine_of
 from tests.cloud.workers import end, scripted_worker, until
 from tests.fakes import picture_of
 
@@ -91,7 +90,7 @@ def test_three_hundred_pictures_come_through_a_storm(own_queue: Any, rented: Cal
     kept = lab.gallery.latest(1000)
     assert sorted(one.recipe.seed for one in kept) == [*range(300)]
     drawn = sum(len(re.findall(r"drew \d+", log)) for log in written)
-    bill = engine_of(lab).bill
+    bill = lab.bill
     assert bill.pictures == 300
     assert (
         drawn - 300 <= bill.again + sum(one.deliveries - 1 for one in own_queue.jobs.values() if one.deliveries > 1) + 2

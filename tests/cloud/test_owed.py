@@ -15,7 +15,7 @@ from lab import Lab
 from lab.cloud.ledger import ARRIVED, ASKED, KEPT, SUBMITTED, WANTED, Ledger
 from lab.cloud.volume import answer_name
 from lab.core.errors import EndpointFailed
-from tests.cloud.conftest import KEY, engine_of
+from tests.cloud.conftest import KEY
 from tests.cloud.workers import ROOT, scripted_worker, until
 
 _KERNEL = """
@@ -89,7 +89,7 @@ def test_a_request_that_may_be_on_its_way_is_asked_for_again_by_the_person_and_c
     with pytest.raises(EndpointFailed, match="run it again"):
         lab.run("text_to_image").wait(20)
     lab.run("text_to_image").wait(60)
-    assert engine_of(lab).bill.again == 1
+    assert lab.bill.again == 1
 
 
 def test_an_id_is_on_disk_before_it_is_waited_for(queue: Any, rented: Callable[..., Lab], tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_pictures_come_back_kept_and_in_the_order_in_which_they_were_asked_for(
     assert all(one.picture == picture_of(one.request, 16) for one in results)
     assert all(one.path is not None and recipe_of(one.path) == one.request.recipe for one in results)
     assert len(lab.gallery.latest(100)) == 6
-    bill = engine_of(lab).bill
+    bill = lab.bill
     assert (bill.pictures, bill.again) == (6, 0)
     assert bill.usd == pytest.approx(bill.seconds * 0.5)
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from lab import BadInput, Lab
 from lab.cloud import key as keys
+from lab.cloud.address import EndpointAddress
 from lab.core.errors import EndpointFailed
 from tests.cloud.conftest import KEY, engine_of
 from tests.cloud.workers import ROOT, until
@@ -165,7 +166,14 @@ def test_a_lab_is_opened_at_an_address_and_the_same_again_is_the_same_lab(
         assert open_lab("runpod://e/sdxl?workers=2", home=tmp_path) is lab
     with open_lab("runpod://e", home=tmp_path) as lab:
         assert lab.run("text_to_image").wait(60).path
-    assert open_lab(home=tmp_path) is not lab
+    with open_lab(home=tmp_path) as here:
+        assert here is not lab
+
+
+def test_an_address_says_what_runpod_does_not(tmp_path: Path) -> None:
+    whole = EndpointAddress.of("runpod://abc/sdxl?workers=10&price=.00031&volume=s3://vol?region=EU-RO-1")
+    assert whole == EndpointAddress("abc", "sdxl", 10, "s3://vol?region=EU-RO-1", 0.00031)
+    assert EndpointAddress.of("runpod://abc//models/own.safetensors").model == "/models/own.safetensors"
 
 
 def _post(queue: Any, given: Any) -> None:

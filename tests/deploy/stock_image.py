@@ -1,7 +1,8 @@
 """What a pod's stock image has, in a virtual environment: its JupyterLab, and everything else from this environment.
 
-with stock_image(folder) as image:     image.start_sh() runs deploy/pod/start.sh as in a terminal of its JupyterLab
-    with image.server() as server: ... JupyterLab, started as the image's /start.sh does
+image = stock_image(folder)
+image.start_sh()                      runs deploy/pod/start.sh as in a terminal of its JupyterLab
+with image.server() as server: ...    JupyterLab, started as the image's /start.sh does
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class StockImage:
             "HOME": str(self.home),
             "JUPYTER_PASSWORD": "a-secret-of-the-pod",
             "JUPYTER_PREFER_ENV_PATH": "0",  # in the image python is the system's, where the user's kernels come first
-            "JUPYTER_RUNTIME_DIR": str(self.folder / ".jupyter-of-this-test" / "runtime"),
+            "JUPYTER_RUNTIME_DIR": str(self.workspace / ".jupyter-of-this-test" / "runtime"),
             "SKETCHLAB_WORKSPACE": str(self.workspace),
             "SKETCHLAB_SERVER_PYTHON": str(self.python),
             "HF_HUB_OFFLINE": "1",
@@ -90,7 +91,7 @@ class StockImage:
         try:
             url = f"http://127.0.0.1:{port}/"
             _wait_for(f"{url}api", process, self.folder / "server.log")
-            yield LabServer(url, token, self.folder)
+            yield LabServer(url, token, self.workspace)
         finally:
             process.terminate()
             process.wait(20)
@@ -104,7 +105,7 @@ def stock_image(folder: Path) -> StockImage:
         RuntimeError: when its packages cannot be fetched.
     """
     image = StockImage(folder)
-    for made in (image.workspace, image.home, folder / ".jupyter-of-this-test" / "runtime"):
+    for made in (image.workspace, image.home, image.workspace / ".jupyter-of-this-test" / "runtime"):
         made.mkdir(parents=True)
     subprocess.run([sys.executable, "-m", "venv", str(folder / "image")], check=True)
     (packages,) = (folder / "image").glob("lib/python3*/site-packages")
