@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from lab import BadInput, Lab, Picture, Recipe, Request, Sketch
+from lab.__main__ import main
 from lab.cloud import ServerlessHandler, request_from_payload, request_to_payload
 from lab.cloud.answer import without_paths
 from lab.cloud.sdk import _WithoutWords
@@ -173,6 +174,16 @@ def test_words_of_requests_are_in_no_line_of_the_log() -> None:
     error = ValueError("it's a secret\nshoe")
     record = logging.LogRecord("lab", logging.ERROR, "", 1, "for %r", ("it's a secret\nshoe",), (None, error, None))
     assert "secret" not in _WithoutWords(["it's a secret\nshoe"]).format(record)
+
+
+def test_serving_without_the_sdk_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lab.cloud.sdk.find_spec", lambda _: None)
+    assert main(["serve", "--rp_log_level", "ERROR"]) == 2
+    assert "pip install 'sketchlab[cloud]'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["models", "--rp_log_level", "ERROR"])  # other commands pass nothing on
 
 
 def _handled(lab: Lab, payload: Any) -> dict[str, Any]:
