@@ -7,19 +7,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lab.cloud import serverless_handler
-from lab.core.catalogue import ACCELERATIONS, CATALOGUE
+from lab.core.catalogue import ACCELERATIONS, CATALOGUE, chosen_model
 from lab.core.conditioning import control, reference
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
 from lab.core.params import Param, control_param, params_of, recipe_param
-from lab.core.recipe import Request
 from lab.core.sentences.paths import given_path
 from lab.doctor import report
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
 from lab.gallery.output_files import check_output, output_files
 from lab.session import combinations, open_lab
+from lab.session.engine_host import bytes_of_gb
 from lab.tasks import TASKS, Task
 
 _FIELDS = (
@@ -47,7 +46,11 @@ _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 when the input was at fault, 1 for any other sentence of the lab."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command is not _serve:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.sdk = rest
     try:
         options.command(options)
     except BadInput as error:
@@ -85,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="be a Runpod Serverless worker; needs `pip install sketchlab[cloud]`")
     _add_model(serve)
     _add_memory(serve)
+    serve.add_argument("--also", action="append", default=[], metavar="MODEL", help="one more model that is served")
+    serve.add_argument("--loras", type=Path, metavar="FOLDER", help="LoRAs that may be named, as .safetensors files")
+    said = "the network volume (default: /runpod-volume, where that is there); other options, --rp_..., are the SDK's"
+    serve.add_argument("--volume", type=Path, metavar="FOLDER", help=said)
     serve.set_defaults(command=_serve)
     return parser
 
@@ -248,19 +255,12 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    try:
-        import runpod  # pyright: ignore[reportMissingImports] - an extra
-    except ImportError as error:
-        msg = "serving needs Runpod's own package: pip install 'sketchlab[cloud]'"
-        raise BadInput(msg) from error
+    from lab.session.serverless import serve
 
-    with open_lab(session="serverless", **_model(options)) as lab:
-        lab.load()
-
-        async def submit(request: Request) -> Result:
-            return await lab.submit(request)
-
-        runpod.serverless.start({"handler": serverless_handler(submit)})
+    own = chosen_model(options.model, family=options.family, acceleration=options.acceleration)
+    others = [chosen_model(name) for name in options.also]
+    memory = bytes_of_gb(options.memory_gb)
+    serve([own, *others], loras=options.loras, volume=options.volume, memory_bytes=memory, arguments=options.sdk)
 
 
 def _models(_: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 
+from lab.cloud import pod
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.gallery import home_folder
 from lab.starter import WEIGHTS
@@ -22,7 +23,9 @@ _PACKAGES = (
 
 def report() -> str:
     """Device, memory, disk, versions and models, a line each; what is missing says how to get it."""
-    return "\n".join([*_machine(), "", *_device(), "", *_packages(), "", *_models(), "", *_cutouts(), "", *_patches()])
+    return "\n".join(
+        [*_machine(), "", *_device(), *_amiss(), "", *_packages(), "", *_models(), "", *_cutouts(), "", *_patches()]
+    )
 
 
 def _machine() -> list[str]:
@@ -53,6 +56,16 @@ def _device() -> list[str]:
     if device.type == "mps":
         return [f"device      Apple GPU (MPS), {dtype}"]
     return [f"device      CPU, {dtype}: fine for the starter model; larger models need a GPU"]
+
+
+def _amiss() -> list[str]:
+    """What a person should mend before drawing on a rented machine."""
+    try:
+        import torch
+    except (ImportError, OSError):
+        return []
+    found = pod.warnings(home_folder(), cuda_built_for=torch.version.cuda, draws_on_gpu=torch.cuda.is_available())
+    return [f"warning     {line}" for line in found]
 
 
 def _packages() -> list[str]:

@@ -22,6 +22,7 @@ from tests.refused_files import REFUSED
 from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets import MaskPainter, SketchCanvas
 
+_NAMED = {"task": "image_to_image", "image": "0" * 32}
 DOORS: dict[str, Callable[[bytes, Path], object]] = {
     "bytes": lambda content, _: Picture.of(content),
     "a file": lambda _, path: Picture.of(path),
@@ -30,7 +31,9 @@ DOORS: dict[str, Callable[[bytes, Path], object]] = {
     "a recipe's file": lambda _, path: recipe_of(path),
     "a stroke's bitmap": lambda content, _: Stroke.from_dict({**_STROKE, "bitmap": _text(content)}),
     "a sketch's background": lambda content, _: Sketch.from_dict({**_SKETCH, "background": _text(content)}),
-    "a cloud request": lambda content, _: request_from_payload({"recipe": {}, "pictures": {"0" * 32: _text(content)}}),
+    "a cloud request": lambda content, _: request_from_payload(
+        {"recipe": _NAMED, "pictures": {"0" * 32: _text(content)}}
+    ),
     "a drop on the canvas": lambda content, _: _dropped("picture", content),
     "a drop on a mask": lambda content, _: _dropped("load", content),
     "the command line": lambda _, path: _commanded(path),

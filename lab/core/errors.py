@@ -7,6 +7,7 @@
     ├── NotFinite         weights made NaN or infinity of a picture; says which model did
     ├── WouldBlock        a blocking wait where the kernel must stay responsive
     ├── Stopped           the user cancelled; nothing went wrong
+    ├── EndpointFailed    a rented GPU did not answer as it should; says what to look at
     └── JobFailed         the worker met a defect; names the log file with the whole trace
 
 Messages are sentences for the person at the canvas, not for the log.
@@ -57,6 +58,10 @@ class Stopped(SketchlabError):
 
 class JobFailed(SketchlabError):
     """A job ended by a defect, not by its input; the message names the log file."""
+
+
+class EndpointFailed(SketchlabError):
+    """A serverless endpoint could not be asked, or its workers did not do what they were asked."""
 
 
 def named(name: str, table: Mapping[str, _T], noun: str) -> _T:

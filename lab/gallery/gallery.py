@@ -20,6 +20,7 @@ from lab.core.recipe import PictureName, Recipe
 from lab.core.sentences.checked_call import checked
 from lab.gallery.files import sweep, write_new, write_whole
 from lab.gallery.metadata import png_with_recipe
+from lab.gallery.network_disk import is_on_network
 
 _log = logging.getLogger("lab.gallery")
 _ASKED_FOR, _LIVE, _QUICK = 0, 1, 2
@@ -204,9 +205,9 @@ class Gallery:
         with closing(sqlite3.connect(self.folder / "gallery.sqlite", timeout=10)) as index:
             index.row_factory = sqlite3.Row
             # Write-ahead, synced by the system in its own time: a picture waits for no disk, and a crash of the kernel
-            # loses nothing. Network volumes refuse it, and do without.
+            # loses nothing. Network volumes do without: some refuse it, and some take it and lose what is written.
             with suppress(sqlite3.OperationalError):
-                index.execute("pragma journal_mode = wal")
+                index.execute(f"pragma journal_mode = {'delete' if is_on_network(self.folder) else 'wal'}")
             index.execute("pragma synchronous = normal")
             index.executescript(_SCHEMA)
             _add_missing_columns(index)

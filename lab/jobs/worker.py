@@ -1,4 +1,4 @@
-"""One thread that does one thing after the other: jobs, the live one first. Knows neither engine nor torch."""
+"""The threads that do what is to be done, in turn: jobs, the live one first. Knows neither engine nor torch."""
 
 from __future__ import annotations
 
@@ -30,14 +30,16 @@ _AHEAD = 0
 class Worker:
     """The queue and the live slot of one lab.
 
-    The thread starts with the first job and is a daemon: a kernel that ends does not wait for it. A live job goes
-    before the queue, since somebody is looking at it; the newest replaces the one that waits.
+    One thread, unless the engine draws elsewhere and has several on their way at once. A thread starts with the first
+    job that finds none idle and is a daemon: a kernel that ends does not wait for it. A live job goes before the queue,
+    since somebody is looking at it; the newest replaces the one that waits.
 
     Args:
         publish: gets every event, on the worker's thread (the first and a waiting job's last on the caller's); what
             it raises goes into the log.
         log_name: what a person is told to look into when something breaks.
         clock: seconds, monotonic.
+        at_once: how many are done at once; asked whenever something comes in.
     """
 
     def __init__(
@@ -45,25 +47,28 @@ class Worker:
         publish: Callable[[Event], None],
         log_name: str = "the log",
         clock: Callable[[], float] = time.monotonic,
+        at_once: Callable[[], int] = lambda: 1,
     ) -> None:
         self._publish = publish
         self._log_name = log_name
         self._clock = clock
+        self._at_once = at_once
         self._numbers = itertools.count(_AHEAD + 1)
         self._changed = threading.Condition()
         self._queue: deque[Work[Any]] = deque()
         self._live = LiveSlot()
         self._last_live: Job | None = None
-        self._running: Work[Any] | None = None
+        self._running: list[Work[Any]] = []
         self._when_idle: Work[Any] | None = None
         self._closed = False
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._process = os.getpid()
 
     @property
     def running(self) -> Work[Any] | None:
-        """The job at work now."""
-        return self._running
+        """The job at work now; of several the first."""
+        running = [*self._running]
+        return running[0] if running else None
 
     def submit(
         self, request: Request, do: Callable[[Reporter], Result], on_event: Callable[[Event], None] | None = None
@@ -129,7 +134,7 @@ class Worker:
             job.cancel()
 
     def close(self, timeout_s: float = 30.0) -> None:
-        """Cancel everything and end the thread, waiting for the engine's next check but no longer than `timeout_s`."""
+        """Cancel everything and end the threads, waiting for the engine's next check but no longer than `timeout_s`."""
         if self._process != os.getpid():
             return
         with self._changed:
@@ -138,12 +143,14 @@ class Worker:
             self._changed.notify_all()
         for job in jobs:
             job.cancel()
-        if self._thread and self._thread is not threading.current_thread():
-            self._thread.join(timeout_s)
+        end = time.monotonic() + timeout_s
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, end - time.monotonic()))
 
     def _emptied(self) -> list[Work[Any]]:
         """All that waits and what runs, to be cancelled without the lock; nothing waits any more."""
-        jobs = [*self._queue, *filter(None, [self._live.take(), self._running])]
+        jobs = [*self._queue, *filter(None, [self._live.take()]), *self._running]
         self._queue.clear()
         return jobs
 
@@ -175,7 +182,7 @@ class Worker:
         """Put a job into the live slot; the jobs that have become stale by it, to be cancelled without the lock."""
         self._last_live = job
         stale: list[Work[Any] | None] = [self._live.put(job, self._clock())]
-        running = self._running
+        running = self.running
         if running and running.is_live and not running.is_cancelling and self._live.may_stop_stale():
             stale.append(running)
         return [one for one in stale if one is not None]
@@ -186,9 +193,11 @@ class Worker:
             with self._changed:
                 self._check_open()
                 answer = change()
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._work, name="lab-worker", daemon=True)
-                    self._thread.start()
+                waiting = len(self._queue) + (self._live.job is not None) + (self._when_idle is not None)
+                idle = len(self._threads) - len(self._running)
+                if waiting > idle and len(self._threads) < max(1, self._at_once()):
+                    self._threads.append(threading.Thread(target=self._work, name="lab-worker", daemon=True))
+                    self._threads[-1].start()
                 self._changed.notify_all()
                 return answer
         except SketchlabError:
@@ -203,24 +212,28 @@ class Worker:
             if work.begin():
                 self._run(work)
             with self._changed:
-                self._running = None
+                self._running.remove(work)
 
     def _next(self) -> Work[Any] | None:
         """The next thing to do; waits for one. None when the lab is closed."""
         with self._changed:
             while not self._closed:
                 due_in = self._live.due_in(self._clock())
-                if due_in == 0:
-                    self._running = self._live.take()
-                    return self._running
-                if self._queue:
-                    self._running = self._queue.popleft()
-                    return self._running
-                if self._when_idle is not None:
-                    self._running, self._when_idle = self._when_idle, None
-                    return self._running
+                work = self._taken(is_live_due=due_in == 0)
+                if work is not None:
+                    self._running.append(work)
+                    return work
                 self._changed.wait(due_in)
             return None
+
+    def _taken(self, *, is_live_due: bool) -> Work[Any] | None:
+        """The next thing, taken out of where it waited; None when there is none."""
+        if is_live_due:
+            return self._live.take()
+        if self._queue:
+            return self._queue.popleft()
+        ahead, self._when_idle = self._when_idle, None
+        return ahead
 
     def _run(self, work: Work[Any]) -> None:
         if work.number != _AHEAD:

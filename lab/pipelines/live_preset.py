@@ -11,10 +11,14 @@ from lab.pipelines.weights import download
 
 
 class Live(NamedTuple):
-    """The settings of a recipe that make it quick, and in words what makes it so, or what would."""
+    """The settings of a recipe that make it quick, and in words what makes it so, or what would.
+
+    `is_on` says whether pictures follow from the beginning.
+    """
 
     settings: dict[str, Any]
     note: str
+    is_on: bool = True
 
 
 def live_settings(card: ModelCard) -> Live:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard
-from lab.core.errors import SketchlabError
+from lab.core.errors import BadInput, SketchlabError
+from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
@@ -15,11 +18,25 @@ from lab.pipelines.memory.stage_cache import StageCache
 from lab.tasks import PlannedRequest
 
 if TYPE_CHECKING:
+    from lab.pipelines.live_preset import Live
     from lab.pipelines.speedups.approximate import Cost
 
 
 class Engine:
     """Draws what is planned. One that keeps nothing and measures nothing says no more than `run`."""
+
+    no_live = ""
+    """Why pictures cannot follow here; empty where they do."""
+
+    @property
+    def jobs_at_once(self) -> int:
+        """How many pictures may be on their way at once."""
+        return 1
+
+    @property
+    def bill(self) -> Bill:
+        """What rented GPUs drew, and what that costs at least."""
+        return Bill()
 
     def load(self, card: ModelCard, reporter: Reporter) -> None:
         """Make a model ready, so that the first picture comes quickly. On the worker's thread."""
@@ -27,6 +44,28 @@ class Engine:
     def run(self, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
         """The picture, and what really ran. On the worker's thread."""
         raise NotImplementedError
+
+    def result(self, planned: PlannedRequest, reporter: Reporter, keep: Callable[[Result], Result]) -> Result:
+        """The picture of a request, drawn and kept. On the worker's thread."""
+        began = time.monotonic()
+        picture, ran = self.run(planned, reporter)
+        return keep(Result(picture, planned.request, ran, time.monotonic() - began))
+
+    def expect(self, planned: Sequence[PlannedRequest], max_cost: float | None = None) -> None:  # noqa: ARG002
+        """Hear of pictures that belong together before the first of them is asked for. Any thread.
+
+        Raises:
+            BadInput: when they cannot be made, or nobody counts what they cost.
+        """
+        if max_cost is not None:
+            msg = "max_cost counts what a rented GPU costs: leave it out, or open the lab on runpod://ENDPOINT_ID"
+            raise BadInput(msg)
+
+    def live(self, card: ModelCard) -> Live:
+        """How a live picture is asked for."""
+        from lab.pipelines.live_preset import Live, live_settings
+
+        return Live({"steps": card.live_steps}, self.no_live, is_on=False) if self.no_live else live_settings(card)
 
     def measuring(self, planned: PlannedRequest) -> Callable[[Reporter], Cost]:  # noqa: ARG002
         """What measures, on the worker's thread, what the acceleration of a request gives and takes.

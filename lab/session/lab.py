@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
+from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
@@ -78,7 +78,7 @@ class Lab:
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
         self._engine = engine or shared_engine()
-        self._worker = Worker(self._publish, str(self.log_file))
+        self._worker = Worker(self._publish, str(self.log_file), at_once=lambda: self._engine.jobs_at_once)
         self._log_handler = log_into(self.log_file)
         _LABS.add(self)
 
@@ -110,16 +110,22 @@ class Lab:
         return self.submit(self.request(task, **settings))
 
     @checked
-    def batch(self, task: str, count: Many, *, seed: int = 0, **settings: Any) -> list[Job]:
+    def batch(
+        self, task: str, count: Many, *, seed: int = 0, max_cost: float | None = None, **settings: Any
+    ) -> list[Job]:
         """Start `count` pictures with the seeds seed, seed + 1, ...; each is what its seed alone gives.
 
         `results = await asyncio.gather(*lab.batch("text_to_image", 4, prompt="a red apple"))`; errors as for `run`.
+        `max_cost`, in dollars, is for rented GPUs: where so much is spent, no more pictures are asked for.
         """
-        requests = [self.request(task, seed=seed + turn, **settings) for turn in range(count)]
-        return [self._queued(one) for one in [*map(plan, requests)]]
+        planned = [plan(self.request(task, seed=seed + turn, **settings)) for turn in range(count)]
+        self._engine.expect(planned, max_cost)
+        return [self._queued(one) for one in planned]
 
     @checked
-    def grid(self, task: str, over: Mapping[str, Any], **settings: Any) -> dict[str, Job]:
+    def grid(
+        self, task: str, over: Mapping[str, Any], *, max_cost: float | None = None, **settings: Any
+    ) -> dict[str, Job]:
         """Start every combination, such as all products of a folder in all scenes of a list, each under its name.
 
         `jobs = lab.grid("product_shot", {"image": "shoes", "prompt": ["a beach", "a table"]}, product_height=0.5)`;
@@ -128,6 +134,7 @@ class Lab:
         Args:
             task: name of a task.
             over: for each setting its values: a list, or a folder, which stands for all pictures in it.
+            max_cost: as for `batch`.
             settings: what is the same in all: what `request` takes.
 
         Raises:
@@ -135,6 +142,7 @@ class Lab:
         """
         chosen = combinations(over)
         planned = {name: plan(self.request(task, **{**settings, **one})) for name, one in chosen.items()}
+        self._engine.expect([*planned.values()], max_cost)
         return {name: self._queued(one) for name, one in planned.items()}
 
     @checked
@@ -178,18 +186,20 @@ class Lab:
     @checked
     def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
         """Put a request into the queue; `on_event` hears the job's own events, as `subscribe` hears all."""
-        return self._queued(plan(request), on_event)
+        planned = plan(request)
+        self._engine.expect([planned])
+        return self._queued(planned, on_event)
 
     @checked
     def submit_live(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
         """Make this the live request: the newest wins, the same again is the same job, which `on_event` then hears."""
+        if self._engine.no_live:
+            raise BadInput(self._engine.no_live)
         return self._worker.submit_live(request, partial(self._made, plan(request), is_live=True), on_event)
 
     def live(self) -> Live:
         """How a live picture is asked for: in few steps, by a speed-up LoRA where one is on this machine."""
-        from lab.pipelines.live_preset import live_settings
-
-        return live_settings(self.card)
+        return self._engine.live(self.card)
 
     @checked
     def cost(self, task: str, **settings: Any) -> Errand[Cost]:
@@ -236,6 +246,11 @@ class Lab:
     def memory(self) -> MemoryReport:
         """What is in memory, its bytes and why it is there; prints as a table."""
         return self._engine.memory_report()
+
+    @property
+    def bill(self) -> Bill:
+        """What rented GPUs drew for this lab since it was opened, and what that costs at least."""
+        return self._engine.bill
 
     @property
     def cache(self) -> StageCache:
@@ -313,9 +328,7 @@ class Lab:
 
     def _made(self, planned: PlannedRequest, reporter: Reporter, *, is_live: bool) -> Result:
         """The picture of a request, drawn and kept; on the worker's thread."""
-        began = time.monotonic()
-        picture, ran = self._engine.run(planned, reporter)
-        return self._keep(Result(picture, planned.request, ran, time.monotonic() - began), is_live=is_live)
+        return self._engine.result(planned, reporter, partial(self._keep, is_live=is_live))
 
     def _publish(self, event: Event) -> None:
         for listener in list(self._listeners):

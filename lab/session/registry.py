@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lab.cloud.address import SCHEME, EndpointAddress
 from lab.core.catalogue import chosen_model
 from lab.core.sentences.checked_call import checked
 from lab.gallery import home_folder
 from lab.session.engine_host import bytes_of_gb
 from lab.session.lab import Lab
+from lab.session.remote_engine import remote_engine
 
-_OPEN: dict[tuple[Path, str], Lab] = {}
-"""The labs of this kernel that `open_lab` opened, by home and session."""
+_OPEN: dict[tuple[Path, str], tuple[Lab, EndpointAddress | None]] = {}
+"""The labs of this kernel that `open_lab` opened, by home and session, with where they draw when that is not here."""
 
 
 @checked
@@ -30,17 +32,24 @@ def open_lab(
     any hub repository: `open_lab("some/fine-tune", family="sd15")`. With an acceleration it draws faster and less
     exactly: `open_lab("sd15", acceleration="taylorseer")`, or in short `open_lab("sd15 + taylorseer")`.
 
+    `open_lab("runpod://ENDPOINT_ID")` draws on a Runpod Serverless endpoint; behind its id stand the model, and after a
+    question mark what the endpoint has: `runpod://ENDPOINT_ID/sdxl?workers=10&volume=/workspace&price=0.00031`.
+
     Opening a session again, as by running a cell twice, gives the same lab; with another model, a new one that takes
     its place. All labs of a kernel share one engine, so that no model is loaded twice; with `memory_gb` it keeps to so
     much memory from now on, as `lab.limit_memory` says.
     """
     bytes_of_gb(memory_gb)  # a wrong one is refused before anything is opened
-    key, chosen = (home_folder(home), session), chosen_model(model, family=family, acceleration=acceleration)
-    lab = _OPEN.get(key)
-    if lab is None or lab.is_closed or lab.model != chosen:
+    address = EndpointAddress.of(model) if model.startswith(SCHEME) else None
+    name, place = address.model if address else model, home_folder(home)
+    key, chosen = (place, session), chosen_model(name, family=family, acceleration=acceleration)
+    lab, drawn_at = _OPEN.get(key, (None, None))
+    if lab is None or lab.is_closed or (lab.model, drawn_at) != (chosen, address):
+        engine = remote_engine(address, place, session) if address else None
         if lab is not None:
             lab.close()
-        lab = _OPEN[key] = Lab(model, session, family=family, acceleration=acceleration, home=home)
+        lab = Lab(name, session, family=family, acceleration=acceleration, home=home, engine=engine)
+        _OPEN[key] = lab, address
     if memory_gb is not None:
         lab.limit_memory(memory_gb)
     return lab

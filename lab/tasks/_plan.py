@@ -29,6 +29,11 @@ class PlannedRequest:
     plan: Plan
     task: Task
 
+    @property
+    def makes(self) -> Size:
+        """The size of the finished picture."""
+        return self.task.makes(self.request, self.plan)
+
 
 def plan(request: Request) -> PlannedRequest:
     """A request with what will run for it; on which device is for the one who runs it to add.

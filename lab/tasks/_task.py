@@ -102,6 +102,16 @@ def sketch_size(card: ModelCard, paper: Size) -> Size:
     return wanted if wanted.pixels > paper.pixels else paper
 
 
+def planned_size(_: Request, plan: Plan) -> Size:
+    """The size that is drawn."""
+    return plan.size
+
+
+def image_size(request: Request, _: Plan) -> Size:
+    """The size of the picture to start from."""
+    return request.pictures[request.recipe.image or ""].size
+
+
 @dataclass(frozen=True)
 class Task:
     """One thing the lab can do.
@@ -116,6 +126,8 @@ class Task:
         strength: how much of the picture is redrawn unless the recipe says; counts where there is an image.
         settings: what only this task knows.
         size: the size at which the model draws, when the recipe does not say.
+        makes: the size of the finished picture.
+        has_alpha: whether the finished picture may be transparent somewhere.
         outcome: what will happen to a masked picture, for a painter to show; None where there is no mask.
         draws: whether a diffusion model draws at all.
         edits: whether it wants a model that changes pictures by instructions.
@@ -135,6 +147,8 @@ class Task:
     strength: float = 1.0
     settings: type[Settings] = Settings
     size: Callable[[Request, ModelCard], Size] = models_own_size
+    makes: Callable[[Request, Plan], Size] = planned_size
+    has_alpha: bool = False
     outcome: Callable[[Request, ModelCard], InpaintArea] | None = None
     draws: bool = True
     edits: bool = False

@@ -8,7 +8,7 @@ from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.stitch import InpaintArea
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
-from lab.tasks._task import DRAWING, Stages, Task
+from lab.tasks._task import DRAWING, Stages, Task, image_size
 
 
 class InpaintSettings(RedrawSettings):
@@ -44,5 +44,6 @@ INPAINT = Task(
     needs=frozenset({"image", "mask"}),
     settings=InpaintSettings,
     size=_size,
+    makes=image_size,
     outcome=_area,
 )

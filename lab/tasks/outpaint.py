@@ -12,7 +12,7 @@ from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.extend import Sides, extended, extension_steps, new_part
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
-from lab.tasks._task import DRAWING, Settings, Stages, Task
+from lab.tasks._task import DRAWING, Settings, Stages, Task, image_size
 
 Side = Annotated[int, Field(ge=0, le=4096, json_schema_extra={"usual": [0, 1024]})]
 
@@ -78,6 +78,10 @@ def _size(request: Request, card: ModelCard) -> Size:
     return area_of(new_part(size, first, overlap=settings.overlap_on(size)), settings.pasting, card).size
 
 
+def _makes(request: Request, plan: Plan) -> Size:
+    return OutpaintSettings.of(request.recipe).sides.around(image_size(request, plan))
+
+
 OUTPAINT = Task(
     name="outpaint",
     title="A picture grows beyond its edges",
@@ -86,5 +90,6 @@ OUTPAINT = Task(
     needs=frozenset({"image"}),
     settings=OutpaintSettings,
     size=_size,
+    makes=_makes,
     frame="edges",
 )

@@ -127,6 +127,7 @@ PRODUCT_SHOT = Task(
     recipe_fields=DRAWING | {"scene"},
     needs=frozenset({"image"}),
     settings=ProductShotSettings,
+    makes=scene_size,
     redraws=_redraws,
     frame="place",
     remark=remark_on_background,

@@ -11,13 +11,14 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.plain_background import has_plain_background
 from lab.retouch.reflection import reflection
 from lab.retouch.shadow import shadow
 from lab.tasks._light import LightSettings
-from lab.tasks._task import Stages, Task
+from lab.tasks._task import Stages, Task, image_size
 from lab.vision.cutout import CUSTOM, NETWORKS, PLAIN, cut_out, is_cut_out
 
 Finder: TypeAlias = Literal[(PLAIN, *NETWORKS, CUSTOM)]  # pyright: ignore[reportInvalidTypeForm]
@@ -87,6 +88,12 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG0
     return Picture(np.asarray(below if settings.background == "transparent" else below.convert("RGB")))
 
 
+def _makes(request: Request, plan: Plan) -> Size:
+    (width, height), margin = image_size(request, plan), RemoveBackgroundSettings.of(request.recipe).margin
+    px = 2 * round(margin * max(width, height))
+    return Size(width + px, height + px)
+
+
 def _with_margin(picture: Picture, px: int) -> Picture:
     return Picture(np.pad(picture.pixels, ((px, px), (px, px), (0, 0)))) if px else picture
 
@@ -108,6 +115,8 @@ REMOVE_BACKGROUND = Task(
     recipe_fields=frozenset({"mask"}),
     needs=frozenset({"image"}),
     settings=RemoveBackgroundSettings,
+    makes=_makes,
+    has_alpha=True,
     draws=False,
     remark=remark_on_background,
 )

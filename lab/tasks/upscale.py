@@ -12,7 +12,7 @@ from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Control, Plan, Request
 from lab.retouch.tiles import tiled
-from lab.tasks._task import DRAWING, Settings, Stages, Task
+from lab.tasks._task import DRAWING, Settings, Stages, Task, image_size
 
 
 class UpscaleSettings(Settings):
@@ -58,6 +58,12 @@ def _size(_: Request, card: ModelCard) -> Size:
     return card.native
 
 
+def _makes(request: Request, plan: Plan) -> Size:
+    width, height = image_size(request, plan)
+    factor = UpscaleSettings.of(request.recipe).factor
+    return Size(width * factor, height * factor)
+
+
 UPSCALE = Task(
     name="upscale",
     title="A picture becomes larger, and sharper with it",
@@ -67,4 +73,5 @@ UPSCALE = Task(
     strength=0.0,
     settings=UpscaleSettings,
     size=_size,
+    makes=_makes,
 )

@@ -74,7 +74,7 @@ class Studio(VBox):
         live = lab.live()
         self._live_settings = live.settings
         self._live = ToggleButton(
-            value=True, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
+            value=live.is_on, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
         )
         self._outcome = ToggleButton(
             description="Area",
