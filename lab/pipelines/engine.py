@@ -293,5 +293,5 @@ class DiffusersEngine:
 def _read_ahead(model: LoadedModel, repo: str, kind: str, reporter: Reporter) -> None:
     """Read a repository's ControlNet, which serves that kind, where it is on this machine and nothing goes for it."""
     path = control_here(model.card, repo)
-    if path is not None and model.memory.has_room(control_bytes(path, model.dtype)):
+    if path is not None and model.memory.has_room(control_bytes(path, model.dtype, model.card.variant)):
         model.ready((kind,), reporter)

@@ -45,6 +45,13 @@ def usable_memory_bytes(device: torch.device) -> int:
     return _free_ram_bytes() - _SPARE_RAM_BYTES
 
 
+def memory_in_words(wanted_gb: tuple[float, float], device: torch.device) -> str:
+    """The memory that a model wants, whole and with one part at a time, beside what the device has; in GB."""
+    whole, one_part = wanted_gb
+    there = max(0, usable_memory_bytes(device)) / 1e9
+    return f"wants {whole:.1f} GB of memory ({one_part:.1f} by parts), {there:.1f} GB are there"
+
+
 def parking_bytes(device: torch.device) -> int:
     """How much more weights may wait in the machine's memory for their turn on the device; 0 where that is the same."""
     return (_free_ram_bytes() - _SPARE_RAM_BYTES) // 2 if device.type == "cuda" else 0
