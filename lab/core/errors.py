@@ -4,6 +4,7 @@
     ├── BadInput          what was asked cannot be done; says the value and the remedy
     ├── MissingWeights    a model is not on this machine; says where it comes from
     ├── OutOfMemory       the device is full even after everything was tried
+    ├── NotFinite         weights made NaN or infinity of a picture; says which model did
     ├── WouldBlock        a blocking wait where the kernel must stay responsive
     ├── Stopped           the user cancelled; nothing went wrong
     └── JobFailed         the worker met a defect; names the log file with the whole trace
@@ -31,6 +32,10 @@ class MissingWeights(SketchlabError):
 
 class OutOfMemory(SketchlabError):
     """The device has too little memory, after everything that can be freed was freed."""
+
+
+class NotFinite(SketchlabError):
+    """A model made values that are no numbers, of which nothing can be shown."""
 
 
 class WouldBlock(SketchlabError):

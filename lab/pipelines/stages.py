@@ -15,6 +15,7 @@ from lab.core.reporter import Reporter
 from lab.pipelines.cancellation import coding
 from lab.pipelines.denoise import Denoiser
 from lab.pipelines.families import Embeddings
+from lab.pipelines.finite import finite
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.stage_cache import NEWEST, Room, StageCache, key_of
 from lab.pipelines.models.loaded_model import LoadedModel
@@ -258,7 +259,8 @@ class CachedStages:
         steered_by = (self._weights(recipe), _controls_of(plan), _dumped(recipe.references))
         denoiser = Denoiser(self._model, self.reporter, self._cache, self._encoded)
         lent = partial(self._lent, plan, references) if references else None
-        return denoiser.latents(plan, words, maps, steered_by, start=start, mask=mask, lent=lent)
+        made = denoiser.latents(plan, words, maps, steered_by, start=start, mask=mask, lent=lent)
+        return finite(made, "latents", plan.card.name)
 
     def _encoded(self, encode: Callable[..., Any], pixels: torch.Tensor, kwargs: dict[str, Any]) -> Any:
         """What the pipeline's encoder says of a picture: a distribution or latents, before any noise.
@@ -287,7 +289,7 @@ class CachedStages:
     def _decoded(self, latents: torch.Tensor) -> Picture:
         pipe = self._model.pipeline()
         with torch.no_grad(), coding(self.reporter):
-            decoded = self._model.family.decode(pipe, latents)
+            decoded = finite(self._model.family.decode(pipe, latents), "a picture", self._model.card.name)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
     def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:

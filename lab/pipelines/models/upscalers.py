@@ -14,6 +14,7 @@ from lab.core.geometry import Size
 from lab.core.model_card import path_of
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
+from lab.pipelines.finite import finite
 from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.oom_fallbacks import OomRetry, refusing
 from lab.pipelines.memory.part import Part
@@ -74,7 +75,9 @@ class Upscalers:
             reporter.progress("upscaling", tiles)
             if part.size.pixels < largest.pixels // 2:
                 oom_retry.note(_SMALLER)
-            made = oom_retry.run(lambda: self._run(network, part), oom_retry.common, f"enlarging a tile of {part.size}")
+            made = oom_retry.run(
+                lambda: self._run(network, part, name), oom_retry.common, f"enlarging a tile of {part.size}"
+            )
             return made.resized(Size(part.size.width * factor, part.size.height * factor))
 
         return tiled(picture, work, tile=tile, overlap=overlap, scale=factor)
@@ -97,10 +100,10 @@ class Upscalers:
         self.memory.use("upscaler", name)
         return self._read[name]
 
-    def _run(self, network: Any, part: Picture) -> Picture:
+    def _run(self, network: Any, part: Picture, name: str) -> Picture:
         pixels = torch.from_numpy(part.pixels.copy()).permute(2, 0, 1)[None].float().div(255)
         with torch.inference_mode():
-            made = network(pixels.to(self.device, network.dtype))
+            made = finite(network(pixels.to(self.device, network.dtype)), "a larger picture", name)
         grid = made[0].float().clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
         return Picture(np.ascontiguousarray(grid))
 
