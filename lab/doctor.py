@@ -47,10 +47,11 @@ def _device() -> list[str]:
         import torch
     except (ImportError, OSError) as error:
         return [f"device      none: torch cannot be loaded ({error}): `{install_command('torch', 'torchvision')}`"]
-    from lab.pipelines.memory.device import best_device, best_dtype, free_memory_bytes
+    from lab.pipelines.memory.device import best_device, free_memory_bytes
+    from lab.pipelines.precision import dtypes_in_words
 
     device = best_device()
-    dtype = str(best_dtype(device)).removeprefix("torch.")
+    dtype = dtypes_in_words(device)
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
         free = free_memory_bytes(device) or 0

@@ -1,4 +1,4 @@
-"""Where the work is done, and in which precision."""
+"""Where the work is done, and how much memory is there."""
 
 from __future__ import annotations
 
@@ -21,13 +21,6 @@ def best_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
-
-
-def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 or float16 on a GPU, float32 on a CPU, where halves are slower or less exact."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    return torch.float16 if device.type == "mps" else torch.float32
 
 
 def free_memory_bytes(device: torch.device) -> int | None:

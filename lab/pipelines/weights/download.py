@@ -221,7 +221,7 @@ def _explained(repo: str, wanted: Wanted, reporter: Reporter) -> Iterator[None]:
         )
         raise MissingWeights(msg) from error
     except (OSError, _HttpError) as error:  # no network, a broken line, a full disk
-        status = getattr(getattr(error, "response", None), "status_code", None)
+        status = getattr(getattr(error, "response", None), "status_code", 0)
         msg = (
             f"{needed} is not on this machine and could not be fetched ({_STATUS.get(status) or _reason(error)}). "
             f"Where there is a network: `{fetch_command(*wanted.fetched_by)}`"
