@@ -14,6 +14,7 @@ from lab.core.events import Result
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.sentences.paths import given_path
 from lab.doctor import report
+from lab.fetch import BESIDE, fetch, items
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
 from lab.gallery.output_files import check_output, output_files
@@ -82,10 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the models of the catalogue")
     models.set_defaults(command=_models)
 
+    _add_fetch(commands.add_parser("fetch", help="fetch weights ahead of their first use; says size and licence first"))
+
     doctor = commands.add_parser("doctor", help="say what this machine has, and what is missing")
     doctor.set_defaults(command=lambda _: print(report()))
 
-    serve = commands.add_parser("serve", help="be a Runpod Serverless worker; needs `pip install sketchlab[cloud]`")
+    serve = commands.add_parser("serve", help="be a Runpod Serverless worker; needs the package runpod")
     _add_model(serve)
     _add_memory(serve)
     serve.add_argument("--also", action="append", default=[], metavar="MODEL", help="one more model that is served")
@@ -102,6 +105,19 @@ def _path(text: str) -> Path:
         return given_path(text)
     except BadInput as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _add_fetch(parser: argparse.ArgumentParser) -> None:
+    said = (
+        f"models of the catalogue, and what belongs to them ({', '.join(BESIDE)}); "
+        "annotator:NAME, rembg:NAME, sam2:SIZE, lora:owner/name:file"
+    )
+    parser.add_argument("names", nargs="+", metavar="NAME", help=said)
+    parser.add_argument("--dry-run", action="store_true", help="only say size and licence of each; fetch nothing")
+    parser.add_argument("--accept", action="store_true", help="accept the terms of those that ask, and remember that")
+    parser.add_argument("--family", help="sd15, sdxl or z-image, of a model that is not in the catalogue")
+    parser.add_argument("--revision", help="commit of the models' repositories")
+    parser.set_defaults(command=_fetch)
 
 
 def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
@@ -250,6 +266,11 @@ def _written(output: Path, result: Result) -> Result:
     return result
 
 
+def _fetch(options: argparse.Namespace) -> None:
+    wanted = items(options.names, family=options.family, revision=options.revision)
+    fetch(wanted, accepts=options.accept, dry_run=options.dry_run)
+
+
 def _show(options: argparse.Namespace) -> None:
     print(recipe_of(options.picture).model_dump_json(indent=2))
 
@@ -267,7 +288,8 @@ def _models(_: argparse.Namespace) -> None:
     for card in CATALOGUE.values():
         print(f"{card.name:10} {card.native!s:10} controls: {', '.join(card.controls):10} {card.licence}")
         print(f"{'':10} {card.title}")
-        print(f"{'':10} weights: {card.repo or 'come with the lab'}")
+        size = f"{card.download_gb:.1f} GB from {card.repo}" if card.repo else "come with the lab"
+        print(f"{'':10} weights: {size}; memory: {card.memory_gb[0]:.1f} GB, {card.memory_gb[1]:.1f} by parts")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import platform
@@ -9,8 +10,11 @@ import shutil
 import sys
 
 from lab.cloud import pod
-from lab.core.catalogue import CATALOGUE, ModelCard
+from lab.core.catalogue import CATALOGUE
 from lab.gallery import home_folder
+from lab.hub.command import fetch_command, install_command
+from lab.hub.terms import terms_of_card
+from lab.preprocessors import PREPROCESSORS
 from lab.starter import WEIGHTS
 from lab.vision.cutout_weights import CUTOUT_NETWORKS
 
@@ -23,9 +27,17 @@ _PACKAGES = (
 
 def report() -> str:
     """Device, memory, disk, versions and models, a line each; what is missing says how to get it."""
-    return "\n".join(
-        [*_machine(), "", *_device(), *_amiss(), "", *_packages(), "", *_models(), "", *_cutouts(), "", *_patches()]
+    rooms = (
+        _machine(),
+        [*_device(), *_amiss()],
+        _packages(),
+        _models(),
+        _annotators(),
+        _cutouts(),
+        _onnx(),
+        _patches(),
     )
+    return "\n\n".join("\n".join(lines) for lines in rooms if lines)
 
 
 def _machine() -> list[str]:
@@ -44,11 +56,12 @@ def _device() -> list[str]:
     try:
         import torch
     except (ImportError, OSError) as error:
-        return [f"device      none: torch cannot be loaded ({error}): `pip install torch torchvision`"]
-    from lab.pipelines.memory.device import best_device, best_dtype, free_memory_bytes
+        return [f"device      none: torch cannot be loaded ({error}): `{install_command('torch', 'torchvision')}`"]
+    from lab.pipelines.memory.device import best_device, free_memory_bytes
+    from lab.pipelines.precision import dtypes_in_words
 
     device = best_device()
-    dtype = str(best_dtype(device)).removeprefix("torch.")
+    dtype = dtypes_in_words(device)
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
         free = free_memory_bytes(device) or 0
@@ -74,7 +87,7 @@ def _packages() -> list[str]:
         try:
             lines.append(f"{name:23} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
-            lines.append(f"{name:23} missing: `pip install {name}`")
+            lines.append(f"{name:23} missing: `{install_command(name)}`")
     return lines
 
 
@@ -82,13 +95,47 @@ def _models() -> list[str]:
     lines = []
     for card in CATALOGUE.values():
         if card.repo:
-            found = f"fetched at first use from {card.repo}; ahead of it: `{_download(card)}`"
+            whole, by_parts = card.memory_gb
+            found = (
+                f"fetched at first use, {terms_of_card(card).size}; {card.licence}; "
+                f"wants {whole:.1f} GB of GPU memory, {by_parts:.1f} by parts; "
+                f"ahead of it: `{fetch_command(card.name)}`"
+            )
         elif (WEIGHTS / "model_index.json").is_file():
-            found = "here"
+            found = f"here; {card.licence}"
         else:
             found = "missing: install the lab again, or `make starter`"
-        lines.append(f"model {card.name:10} {found}")
+        lines.append(f"model {card.name:16} {found}")
     return lines
+
+
+def _annotators() -> list[str]:
+    """Each network that reads pictures, once."""
+    networks = {tool.weights.name: tool.weights for tool in PREPROCESSORS.values() if tool.weights}
+    return [
+        f"annotator {name:19} {'fetched at first use' if one.missing else 'here'}; {one.terms.licence}"
+        + (f"; ahead of it: `{fetch_command(f'annotator:{name}')}`" if one.missing else "")
+        for name, one in networks.items()
+    ]
+
+
+def _onnx() -> list[str]:
+    """Where the networks that cut out, and DWPose, run: the CPU's onnxruntime knows no GPU."""
+    try:
+        import torch
+
+        if not torch.cuda.is_available():
+            return []
+        providers = importlib.import_module("onnxruntime").get_available_providers()
+    except (ImportError, OSError):
+        return []
+    if "CUDAExecutionProvider" in providers:
+        return ["onnxruntime  knows this GPU: cut-outs and DWPose run on it"]
+    said = (
+        "onnxruntime  knows the CPU alone: cut-outs and DWPose take seconds. For the GPU: "
+        f"`{sys.executable} -m pip uninstall -y onnxruntime`, then `{install_command('onnxruntime-gpu')}`"
+    )
+    return [said]
 
 
 def _cutouts() -> list[str]:
@@ -110,11 +157,6 @@ def _patches() -> list[str]:
         return [f"pictures cannot be drawn: {error}"]
     deep = (prepacked_convs.PREPACKING, cancellation.STOPPING, download.BY_THE_BYTE, *approximate.DEEP.values())
     return [f"patch {one}" for one in deep]
-
-
-def _download(card: ModelCard) -> str:
-    revision = f"--revision {card.revision}" if card.revision else ""
-    return " ".join(filter(None, ["hf download", card.repo, revision, card.only_what_is_needed]))
 
 
 def _memory_bytes() -> int | None:

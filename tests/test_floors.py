@@ -14,14 +14,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"lab.core"},
-    {"lab.retouch", "lab.starter"},
+    {"lab.retouch", "lab.starter", "lab.hub"},
     {"lab.vision"},
     {"lab.preprocessors"},
     {"lab.tasks", "lab.pipelines"},
     {"lab.jobs"},
     {"lab.gallery"},
     {"lab.cloud"},
-    {"lab.session", "lab.doctor"},
+    {"lab.session", "lab.doctor", "lab.fetch"},
     {"lab.explain"},
     {"lab", "lab.__main__"},
     {"widgets.base"},

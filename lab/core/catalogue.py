@@ -103,8 +103,8 @@ CATALOGUE: dict[str, ModelCard] = {
             live_presets=_SD15_LIVE,
             preview="madebyollin/taesd",
             ip_adapter=IpAdapter(_IP_ADAPTERS, "models", "ip-adapter_sd15.safetensors"),
-            download_gb=2.7,
-            memory_gb=(2.2, 1.8),
+            download_gb=2.13,
+            memory_gb=(2.13, 1.72),
         ),
         ModelCard(
             name="sdxl",
@@ -139,14 +139,14 @@ CATALOGUE: dict[str, ModelCard] = {
             ip_adapter=IpAdapter(
                 _IP_ADAPTERS, "sdxl_models", "ip-adapter_sdxl_vit-h.safetensors", "models/image_encoder"
             ),
-            download_gb=6.9,
-            memory_gb=(6.8, 5.2),
+            download_gb=6.94,
+            memory_gb=(6.94, 5.14),
         ),
         ModelCard(
             name="instruct-pix2pix",
             family="instruct",
             title="InstructPix2Pix: changes a picture by an instruction in words; wants a GPU of 4 GB",
-            licence="CreativeML OpenRAIL-M",
+            licence="MIT",
             native=Size(512, 512),
             multiple=8,
             steps=20,
@@ -159,8 +159,8 @@ CATALOGUE: dict[str, ModelCard] = {
             variant="fp16",
             edits=True,
             preview="madebyollin/taesd",
-            download_gb=2.7,
-            memory_gb=(2.2, 1.8),
+            download_gb=2.13,
+            memory_gb=(2.13, 1.72),
         ),
         ModelCard(
             name="z-image",
@@ -179,8 +179,8 @@ CATALOGUE: dict[str, ModelCard] = {
             schedulers=("euler",),
             rounds_steps_up=True,
             preview="madebyollin/taef1",
-            download_gb=20.5,
-            memory_gb=(20.5, 12.5),
+            download_gb=32.83,  # its transformer is stored in float32
+            memory_gb=(20.52, 12.31),
         ),
     )
 }
@@ -213,7 +213,8 @@ _OTHERS = (
         CATALOGUE["sdxl"],
         name="sdxl-turbo",
         title="SDXL Turbo: a picture of 512 pixels in 1 to 4 steps; wants a GPU of 12 GB",
-        licence="Stability AI's own, which limits trade: see its repository",
+        licence="Stability AI's own (sai-nc-community): non-commercial use only",
+        asks=True,
         native=Size(512, 512),
         steps=4,
         live_steps=2,

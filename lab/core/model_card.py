@@ -118,14 +118,14 @@ class ModelCard:
         name: what `open_lab` and recipes call it.
         family: which file of `lab.pipelines.families` runs it.
         title: one line for people.
-        licence: of the weights.
+        licence: of the weights, and what it forbids.
         native: the size it was trained for, in pixels.
         multiple: its pictures' sides are multiples of this.
         steps: default number of denoising steps.
         live_steps: the same for the live slot, where speed counts more.
         live_presets: what the live slot uses instead: the first of them whose LoRA is on this machine.
         preview: a tiny decoder (TAESD) of its latents, a hub repository or folder, which shows half-made pictures once
-            it is on this machine: `hf download madebyollin/taesd`.
+            it is on this machine: `python -m lab fetch sd15 preview`.
         guidance_scale: default pull of the words.
         scheduler: the sampler it is meant for.
         controls: where its ControlNet of each kind is.
@@ -141,8 +141,9 @@ class ModelCard:
         fills: whether it was trained to fill masks, and starts from nothing else.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
         download_gb: size of what is fetched at its first use, in GB, without ControlNets.
-        memory_gb: memory that its weights take on a GPU, in GB; with everything but the running part offloaded, the
-            second number.
+        memory_gb: memory that its weights take on a GPU in halves, in GB; with everything but the running part
+            offloaded, the second number.
+        asks: whether its licence must be accepted before it is fetched.
     """
 
     name: str
@@ -171,10 +172,4 @@ class ModelCard:
     image_guidance_scale: float = 1.5
     download_gb: float = 0.0
     memory_gb: tuple[float, float] = (0.1, 0.1)
-
-    @property
-    def only_what_is_needed(self) -> str:
-        """What to add to `hf download owner/name` so that not every set of its files comes, where that is known."""
-        if self.variant is None or self.revision is None:  # another repository need not have this set
-            return ""
-        return f"--include '*.{self.variant}.safetensors' --include '*.json' --include '*.txt'"
+    asks: bool = False

@@ -17,6 +17,7 @@ from lab.pipelines.call_kwargs import call_kwargs, control_kwargs, start_kwargs
 from lab.pipelines.cancellation import stepping
 from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
 from lab.pipelines.families import Embeddings, Way
+from lab.pipelines.finite import finite
 from lab.pipelines.latent_preview import clean_latents
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.pipelines.models.loaded_model import LoadedModel
@@ -155,7 +156,11 @@ class _StepReport:
             clean = clean_latents(before, made, pipe.scheduler, self._plan.steps - self._plan.steps_run + step)
             if clean is not None:
                 seen = clean if self._soft is None else self._soft.over_picture(clean)
-                self._reporter.preview(lambda: self._model.previewer.picture(seen))
+                self._reporter.preview(lambda: self._preview(seen))
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
         return {} if latents is made else {"latents": latents}
+
+    def _preview(self, seen: torch.Tensor) -> Picture:
+        """What it looks like now; what is no number is never shown, and nobody waits for its last step."""
+        return self._model.previewer.picture(finite(seen, "latents", self._model.card.name))

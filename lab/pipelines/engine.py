@@ -18,13 +18,14 @@ from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.memory.budget import MemoryBudget
-from lab.pipelines.memory.device import best_device, best_dtype
+from lab.pipelines.memory.device import best_device
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import CacheReport, StageCache
 from lab.pipelines.memory.weights_in_use import give_back
 from lab.pipelines.models.loaded_model import LoadedModel, load_model
 from lab.pipelines.models.upscalers import Upscalers
+from lab.pipelines.precision import dtypes_for
 from lab.pipelines.speedups.approximate import Cost, Draw, cost
 from lab.pipelines.stages import CachedStages, JobModel
 from lab.pipelines.weights.load import control_bytes
@@ -56,13 +57,13 @@ class DiffusersEngine:
         parking_bytes: int | None = None,
     ) -> None:
         self.device = torch.device(device) if device else best_device()
-        self.dtype = best_dtype(self.device)
         self.notes: tuple[str, ...] = ()
         self._cache = StageCache()
         self._memory = MemoryBudget(
             self.device, self._cache, memory_bytes, clock, auxiliaries, parking_limit_bytes=parking_bytes
         )
         self._models: dict[str, LoadedModel] = {}
+        self._safer: dict[str, int] = {}
         self._costs: dict[tuple[str, str | None], Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
         self._turn = threading.RLock()  # again on the same thread where a measurement draws
@@ -77,7 +78,7 @@ class DiffusersEngine:
         """
         with self._job(reporter):
             self._memory.keep_live(card.name)  # first: another session's model may go for it
-            loaded = self._model(card, identity_of(card), reporter, self._oom_retry(reporter))
+            loaded = self._model(card, self._identity(card), reporter, self._oom_retry(reporter))
             kinds = {source.repo: kind for kind, source in loaded.card.controls.items()}
             for repo, kind in kinds.items():  # one may serve several kinds
                 self._ahead(f"the ControlNet {repo}", lambda at=repo, of=kind: _read_ahead(loaded, at, of, reporter))
@@ -101,7 +102,7 @@ class DiffusersEngine:
         oom_retry = self._oom_retry(reporter)
         try:
             with self._job(reporter):
-                identity = identity_of(plan.card)  # once: it looks at every file of a model of the user's own
+                identity = self._identity(plan.card)  # once: it looks at every file of a model of the user's own
                 model = JobModel(
                     plan.card,
                     identity,
@@ -110,7 +111,13 @@ class DiffusersEngine:
                     lambda: [*self._said(plan), *(oom_retry.notes or self._standing(plan.card))],
                 )
                 yield CachedStages(
-                    model, self._upscalers, self._cache, reporter, oom_retry, device=self.device, dtype=self.dtype
+                    model,
+                    self._upscalers,
+                    self._cache,
+                    reporter,
+                    oom_retry,
+                    device=self.device,
+                    dtype=self._dtypes(plan.card)[0],
                 )
         finally:
             self.notes = tuple(oom_retry.notes)
@@ -139,13 +146,40 @@ class DiffusersEngine:
             OutOfMemory: when the device is too small.
         """
         with self._job(reporter):
-            yield self._ready(plan, identity_of(plan.card), reporter, self._oom_retry(reporter))
+            yield self._ready(plan, self._identity(plan.card), reporter, self._oom_retry(reporter))
+
+    def draw_safer(self, card: ModelCard, reporter: Reporter) -> bool:
+        """Draw with a model in the next safer dtype from now on, since it made no numbers; False when there is none.
+
+        Then it is drawn in its usual one again: its weights are at fault.
+        """
+        dtype, *safer = self._dtypes(card)
+        if not safer:
+            self._safer.pop(card.name, None)
+            return False
+        self._safer[card.name] = self._safer.get(card.name, 0) + 1
+        reporter.progress(f"{_short(dtype)} made no numbers: again in {_short(safer[0])}")
+        return True
+
+    def _dtypes(self, card: ModelCard) -> tuple[torch.dtype, ...]:
+        """The dtype of a model, and the safer ones behind it."""
+        return dtypes_for(card.family, self.device)[self._safer.get(card.name, 0) :]
+
+    def _identity(self, card: ModelCard) -> str:
+        """What names a model's weights in memory and in the cache: in another dtype they are others."""
+        name = identity_of(card)
+        return f"{name} in {_short(self._dtypes(card)[0])}" if card.name in self._safer else name
 
     def _said(self, plan: Plan) -> list[str]:
         """What is to be known of the way in which a picture was drawn."""
+        if plan.card.name in self._safer:
+            usual = dtypes_for(plan.card.family, self.device)[0]
+            said = [f"drawn in {_short(self._dtypes(plan.card)[0])}, since {_short(usual)} made no numbers"]
+        else:
+            said = []
         acceleration = plan.recipe.acceleration
         known = self._costs.get((plan.card.name, acceleration), "faster, and not exact")
-        return [f"drawn with {acceleration}: {known}"] if acceleration else []
+        return [*said, f"drawn with {acceleration}: {known}"] if acceleration else said
 
     def _standing(self, card: ModelCard) -> tuple[str, ...]:
         """What a model does otherwise than diffusers since memory was short for an earlier picture."""
@@ -281,7 +315,7 @@ class DiffusersEngine:
 
         def come() -> LoadedModel:
             if before is None or (name, "") not in self._memory.parked:
-                return load_model(asked, identity, self.dtype, self._memory, reporter)
+                return load_model(asked, identity, self._dtypes(asked)[0], self._memory, reporter)
             self._memory.bring_back(name)
             return before
 
@@ -293,5 +327,9 @@ class DiffusersEngine:
 def _read_ahead(model: LoadedModel, repo: str, kind: str, reporter: Reporter) -> None:
     """Read a repository's ControlNet, which serves that kind, where it is on this machine and nothing goes for it."""
     path = control_here(model.card, repo)
-    if path is not None and model.memory.has_room(control_bytes(path, model.dtype)):
+    if path is not None and model.memory.has_room(control_bytes(path, model.dtype, model.card.variant)):
         model.ready((kind,), reporter)
+
+
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

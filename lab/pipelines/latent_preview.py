@@ -12,6 +12,7 @@ from diffusers import AutoencoderTiny
 from safetensors.torch import load_file, save_file
 
 from lab.core.picture import Picture
+from lab.pipelines.precision import upcast
 
 _CHART_LATENTS = 8
 """The chart's side: 64 latents give the map's 5 to 17 unknowns enough to go by, and cost the first picture little."""
@@ -58,8 +59,8 @@ class LatentToRgb:
         pixels_a_latent = 2 ** (len(vae.config.block_out_channels) - 1)
         chart = _chart(max(_SMALLEST_CHART_PX, _CHART_LATENTS * pixels_a_latent))
         fetched_to = getattr(getattr(vae, "_hf_hook", None), "execution_device", None)  # where an offloaded one works
-        with torch.no_grad():
-            encoded = vae.encode(chart.mul(2).sub(1).to(fetched_to or vae.device, vae.dtype))
+        with torch.no_grad(), upcast(vae) as dtype:
+            encoded = vae.encode(chart.mul(2).sub(1).to(fetched_to or vae.device, dtype))
         latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
         shift = getattr(vae.config, "shift_factor", None) or 0.0
         latents = (latents.float().cpu() - shift) * vae.config.scaling_factor

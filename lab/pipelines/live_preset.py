@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from lab.core.model_card import LivePreset, ModelCard, on_hub
 from lab.core.recipe import Lora
+from lab.hub.command import fetch_command, fetched_by
 from lab.pipelines.weights import download
 
 
@@ -35,14 +36,10 @@ def live_settings(card: ModelCard) -> Live:
     note = f"draws in {card.live_steps} steps"
     if card.live_presets:
         best = card.live_presets[0]
-        note += f"; `{_command(best)}` would let it draw in {best.steps}"
+        note += f"; `{fetch_command(*fetched_by(card, 'live'))}` would let it draw in {best.steps}"
     return Live({"steps": card.live_steps}, note)
 
 
 def _called(preset: LivePreset) -> str:
     there = on_hub(preset.lora)
     return Path(there.repo if there else preset.lora).name
-
-
-def _command(preset: LivePreset) -> str:
-    return " ".join(["hf download", *filter(None, on_hub(preset.lora) or (preset.lora,))])

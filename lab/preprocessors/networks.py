@@ -20,16 +20,24 @@ from lab.vision.dwpose import FILES, read_detector
 _DRAWS_HANDS = ("matplotlib",)
 """What controlnet_aux needs to draw hands, and does not bring along."""
 HED = Weights("HEDdetector", ("ControlNetHED.pth",))
-PIDINET = Weights("PidiNetDetector", ("table5_pidinet.pth",))
+PIDINET = Weights(
+    "PidiNetDetector",
+    ("table5_pidinet.pth",),
+    licence="for research only (its makers', as github.com/TencentARC/T2I-Adapter/issues/52 says)",
+    asks=True,
+)
 LINEART = Weights("LineartDetector", ("sk_model.pth", "sk_model2.pth"))
 LINEART_ANIME = Weights("LineartAnimeDetector", ("netG.pth",))
 MLSD = Weights("MLSDdetector", ("mlsd_large_512_fp32.pth",))
 MIDAS = Weights("MidasDetector", ("dpt_hybrid-midas-501f0c75.pt",))
-NORMAL_BAE = Weights("NormalBaeDetector", ("scannet.pt",))
+NORMAL_BAE = Weights(
+    "NormalBaeDetector", ("scannet.pt",), licence="trained on ScanNet, and not clear what that means for its weights"
+)
 OPENPOSE = Weights(
     "OpenposeDetector",
     ("body_pose_model.pth", "hand_pose_model.pth", "facenet.pth"),
     licence="non-commercial use only (CMU)",
+    asks=True,
 )
 DWPOSE = Weights("DWposeDetector", FILES, repo="yzd-v/DWPose", packages=_DRAWS_HANDS, read=read_detector)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.core.errors import BadInput
+from lab.core.errors import BadInput, NotFinite
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
 from lab.core.reporter import Reporter
@@ -22,9 +22,20 @@ def run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) ->
 
     Raises:
         MissingWeights: when the model is not on this machine.
+        NotFinite: when it made no numbers, in whatever dtype.
         OutOfMemory: when the device is too small, after everything was tried.
         Stopped: from the reporter, when the job was cancelled.
     """
+    while True:
+        try:
+            return _run(engine, planned, reporter)
+        except NotFinite:
+            if not engine.draw_safer(planned.plan.card, reporter):
+                raise
+        # Only here the error is gone, and with it all that its trace held.
+
+
+def _run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
     with engine.stages(planned.plan, reporter) as stages:
         here = replace(planned.plan, device=stages.device, dtype=stages.dtype)
         picture = planned.task.made(planned.request, here, stages)

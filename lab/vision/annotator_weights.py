@@ -13,6 +13,9 @@ from typing import Any
 from lab.core.errors import MissingWeights
 from lab.core.library_logging import quiet_thread
 from lab.core.reporter import NullReporter, Reporter
+from lab.hub.acceptance import check_accepted
+from lab.hub.command import fetch_command, install_command
+from lab.hub.terms import Terms
 
 ANNOTATORS = "lllyasviel/Annotators"
 """The hub repository with the weights of controlnet_aux's networks."""
@@ -27,7 +30,8 @@ class Weights:
     Args:
         network: the class of controlnet_aux that they are for.
         files: their names in the repository.
-        licence: of the weights, where their repository does not say it or it forbids something.
+        licence: of the weights, and what it forbids, as far as that is known.
+        asks: whether somebody must accept it first.
         repo: the hub repository.
         packages: which the network needs besides controlnet_aux's own.
         read: makes the network of a folder of files; as controlnet_aux does when None.
@@ -36,14 +40,20 @@ class Weights:
     network: str
     files: tuple[str, ...]
     licence: str = ""
+    asks: bool = False
     repo: str = ANNOTATORS
     packages: tuple[str, ...] = ()
     read: Callable[[Path], Any] | None = None
 
     @property
-    def terms(self) -> str:
+    def name(self) -> str:
+        """What it is called where it is fetched by hand, and where its terms are accepted: "openpose"."""
+        return self.network.lower().removesuffix("detector")
+
+    @property
+    def terms(self) -> Terms:
         """On what terms they may be used, or where that is said."""
-        return self.licence or f"on the terms of huggingface.co/{self.repo}"
+        return Terms(self.licence or f"on the terms of its repository, {self.repo}", asks=self.asks)
 
     @property
     def missing(self) -> str:
@@ -56,8 +66,12 @@ class Weights:
         if not absent:
             return ""
         said = " and ".join(filter(None, [", ".join(absent[:-1]), absent[-1]]))
-        command = f"hf download {self.repo} {' '.join(absent)}"
-        return f"the weights {said} are not on this machine: where there is a network, get them with `{command}`"
+        accepts = ("--accept",) if self.asks else ()
+        command = fetch_command(f"annotator:{self.name}", *accepts)
+        return (
+            f"the weights {said} ({self.terms.licence}) are not on this machine: "
+            f"where there is a network, get them with `{command}`"
+        )
 
     def folder(self, reporter: Reporter | None = None) -> Path:
         """The folder in which all files are; fetched from the hub when they are not here, unless the hub is off.
@@ -77,6 +91,8 @@ class Weights:
         missing = self.missing
         if missing and (is_offline_mode() or missing_packages(*self.packages)):
             raise MissingWeights(missing)
+        if missing:
+            check_accepted(self.name, self.network, self.terms, f"annotator:{self.name}")
         bar = self._bar(reporter or NullReporter())
         try:
             with quiet_thread():
@@ -94,7 +110,7 @@ class Weights:
         """The class of a progress bar that tells the reporter and shows nothing; the hub makes one for each file."""
         from tqdm import tqdm
 
-        network, terms = self.network, self.terms
+        network, terms = self.network, self.terms.licence
 
         class Bar(tqdm):
             def __init__(self, *_: Any, **kwargs: Any) -> None:
@@ -127,4 +143,4 @@ def missing_packages(*names: str) -> str:
     absent = [name for name in names if find_spec(name) is None]
     if not absent:
         return ""
-    return f"{' and '.join(absent)} must be installed for this: `pip install {' '.join(absent)}`"
+    return f"{' and '.join(absent)} must be installed for this: `{install_command(*absent)}`"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from typing import Any
 from lab.core.errors import MissingWeights
 from lab.core.library_logging import SharedState
 from lab.core.reporter import Reporter
-
-ACCEPT = "SKETCHLAB_ACCEPT"
-"""The environment variable that names the networks whose terms somebody has accepted, with commas between."""
+from lab.hub.acceptance import check_accepted
+from lab.hub.command import fetch_command
+from lab.hub.space import amount, check_space
+from lab.hub.terms import Terms
 
 _RELEASE = "https://github.com/danielgatis/rembg/releases/download/v0.0.0"
 """All files of rembg's networks; their names and checksums are those of its own sessions, which a test compares."""
@@ -61,7 +61,12 @@ class CutoutNetwork:
     @property
     def size(self) -> str:
         """What has to be fetched, for sentences."""
-        return f"{max(1, round(self.bytes / _MB))} MB"
+        return amount(self.bytes)
+
+    @property
+    def terms(self) -> Terms:
+        """What is said before it is fetched."""
+        return Terms(self.licence, self.bytes / 1e9, self.asks)
 
     @property
     def place(self) -> Path:
@@ -78,7 +83,8 @@ class CutoutNetwork:
         """How to get it without fetching it now, as a sentence."""
         return (
             f"the weights of {self.name} ({self.size}; {self.licence}) are not on this machine: "
-            f'remove_background with finder="{self.name}" fetches them. {self.by_hand}'
+            f'remove_background with finder="{self.name}" fetches them, and so does '
+            f"`{fetch_command(f'rembg:{self.name}', *(['--accept'] if self.asks else []))}`. {self.by_hand}"
         )
 
     @property
@@ -171,12 +177,7 @@ def _check_may_be_fetched(network: CutoutNetwork) -> None:
     from huggingface_hub.constants import is_offline_mode
 
     about = f"{network.name} ({network.size}; {network.licence})"
-    if network.asks and network.name not in [name.strip() for name in os.environ.get(ACCEPT, "").split(",")]:
-        msg = (
-            f"{about} is fetched when its terms are accepted: set the environment variable {ACCEPT}={network.name}. "
-            "Other networks, such as isnet-general-use, do not ask"
-        )
-        raise MissingWeights(msg)
+    check_accepted(network.name, network.name, network.terms, f"rembg:{network.name}")
     if is_offline_mode():
         msg = f"{about} is not on this machine, and HF_HUB_OFFLINE says to fetch nothing. {network.by_hand}"
         raise MissingWeights(msg)
@@ -184,14 +185,7 @@ def _check_may_be_fetched(network: CutoutNetwork) -> None:
 
 
 def _check_room(network: CutoutNetwork, count: int) -> None:
-    place = network.place
-    free = shutil.disk_usage(next(folder for folder in place.parents if folder.exists())).free
-    if free < count:
-        msg = (
-            f"{network.name} takes {round(count / _MB)} MB and {free // _MB} MB are free in {place.parent}: make room, "
-            "or set REMBG_HOME to a folder on another disk"
-        )
-        raise MissingWeights(msg)
+    check_space(network.place.parent, count, network.name, "set REMBG_HOME to a folder on another disk")
 
 
 class _Watching:

@@ -17,6 +17,7 @@ from lab.core.errors import MissingWeights, OutOfMemory
 from lab.core.geometry import Box
 from lab.core.library_logging import QuietLibraries
 from lab.core.picture import Mask, Picture
+from lab.hub.command import fetch_command
 from lab.vision.model_shelf import ModelShelf
 
 REPOSITORIES = (
@@ -29,7 +30,8 @@ REPOSITORIES = (
 SMALL = REPOSITORIES[2]
 """The one to fetch for a machine without a GPU."""
 
-_FILES = ("config.json", "model.safetensors")
+FILES = ("config.json", "model.safetensors")
+"""What must be there of it; the repositories have the same weights as pickles besides."""
 _KEPT = 4
 """So many pictures stay looked at; each takes 16 MB."""
 _SHELF: ModelShelf[tuple[Path, str], Sam] = ModelShelf("SAM 2", "selects", keeps=1)
@@ -44,6 +46,11 @@ class Point(NamedTuple):
     wanted: bool = True
 
 
+def by_hand() -> str:
+    """The command that fetches the small one."""
+    return fetch_command("sam2:small")
+
+
 def folder_of_weights(weights: str | Path | None = None) -> Path | None:
     """The folder of SAM 2's weights on this machine; None when they are not here.
 
@@ -55,7 +62,7 @@ def folder_of_weights(weights: str | Path | None = None) -> Path | None:
     if weights is not None and Path(weights).expanduser().is_dir():
         return Path(weights).expanduser()
     for repository in REPOSITORIES if weights is None else (str(weights),):
-        found = [try_to_load_from_cache(repository, file) for file in _FILES] if repository.count("/") == 1 else []
+        found = [try_to_load_from_cache(repository, file) for file in FILES] if repository.count("/") == 1 else []
         if found and all(isinstance(file, str) for file in found):
             return Path(str(found[0])).parent
     return None
@@ -99,7 +106,7 @@ class Sam:
                 self._processor = transformers.Sam2Processor.from_pretrained(folder, local_files_only=True)
                 model = transformers.Sam2Model.from_pretrained(folder, local_files_only=True, use_safetensors=True)
         except (OSError, ValueError) as error:
-            msg = f"the weights of SAM 2 in {folder} cannot be read ({error}): fetch them again, `hf download {SMALL}`"
+            msg = f"the weights of SAM 2 in {folder} cannot be read ({error}): fetch them again, `{by_hand()}`"
             raise MissingWeights(msg) from error
         with _room(device):
             self._model = model.to(device).eval().requires_grad_(False)  # noqa: FBT003 - torch's signature

@@ -49,7 +49,7 @@ class Selector:
         self._device = device
         self._folder = sam2.folder_of_weights(weights)
         if weights is not None and self._folder is None:
-            msg = f"the weights of SAM 2 in {weights} are not on this machine: `hf download {sam2.SMALL}` gets some"
+            msg = f"the weights of SAM 2 in {weights} are not on this machine: `{sam2.by_hand()}` gets some"
             raise MissingWeights(msg)
 
     @property
@@ -64,7 +64,7 @@ class Selector:
             return "SAM 2 selects the thing you click on, or what is in the box you draw."
         return (
             "The magic wand selects the colour you click on: the weights of SAM 2, which selects things, are not on "
-            f"this machine. Where there is a network: `hf download {sam2.SMALL}`"
+            f"this machine. Where there is a network: `{sam2.by_hand()}`"
         )
 
     @property

@@ -81,9 +81,12 @@ def test_every_thumbnail_comes_and_the_missing_ones_say_why(preview):
     preview.page.get_by_text("need weights").click()
     assert depth.locator("small").inner_text() == "Needs weights"
     depth.click()
-    sentence = preview.page.get_by_role("status").filter(has_text="hf download lllyasviel/Annotators")
+    sentence = preview.page.get_by_role("status").filter(has_text="-m lab fetch annotator:midas")
     sentence.wait_for()
-    assert "dpt_hybrid-midas-501f0c75.pt are not on this machine" in sentence.inner_text()
+    assert (
+        "dpt_hybrid-midas-501f0c75.pt (on the terms of its repository, lllyasviel/Annotators) are not"
+        in sentence.inner_text()
+    )
     assert preview.value("preview.control is None")
 
 

@@ -45,6 +45,7 @@ class FakeGpu(FakeTensorMode):
 def open_fake_gpu(patch: pytest.MonkeyPatch) -> FakeGpu:
     """The GPU, with torch and diffusers told of it until the patch is undone."""
     patch.setattr(torch.cuda, "empty_cache", lambda: None)
+    patch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 0))
     patch.setattr(pipeline_utils, "get_device", lambda: "cuda")
     patch.setattr(torch.nn.Module, "_apply", _apply)
     patch.setattr(torch.Tensor, "__deepcopy__", lambda tensor, _: tensor.clone())

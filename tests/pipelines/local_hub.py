@@ -5,9 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import huggingface_hub.utils as hub_utils
+import pytest
+from huggingface_hub import constants
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 TOKEN = "hf_this-is-a-secret"  # noqa: S105 - for a server of this test alone
@@ -16,7 +22,8 @@ TOKEN = "hf_this-is-a-secret"  # noqa: S105 - for a server of this test alone
 class Hub:
     """Serves folders as repositories: `hub.repos["owner/name"] = folder`; notes what was asked for, and with what.
 
-    `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.gated` names a repository that wants a token.
+    `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.gated` names a repository that wants a token;
+    `hub.answers = 429` is all that it says to whoever asks for a listing.
     """
 
     def __init__(self) -> None:
@@ -26,6 +33,8 @@ class Hub:
         self.sent = 0
         self.breaks_after: int | None = None
         self.gated: str | None = None
+        self.answers: int | None = None
+        self.said_sizes: dict[str, Mapping[str, int]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.address = f"http://127.0.0.1:{self._server.server_port}"
@@ -33,6 +42,17 @@ class Hub:
     def add(self, repo: str, folder: Path) -> None:
         files = [file for file in folder.rglob("*") if file.is_file()]
         self.repos[repo] = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+    def add_listing(self, repo: str, sizes: Mapping[str, int], texts: Mapping[str, str]) -> None:
+        """A repository by its listing: it says the sizes, and sends a few bytes behind each name.
+
+        Args:
+            repo: owner/name.
+            sizes: of its files, in bytes.
+            texts: the content of those that are read.
+        """
+        self.said_sizes[repo] = sizes
+        self.repos[repo] = {name: texts.get(name, f'{{"of": "{name}"}}').encode() for name in sizes}
 
     def close(self) -> None:
         self._server.shutdown()
@@ -78,13 +98,17 @@ class Hub:
                         self.close_connection = True
 
             def _describe(self, repo: str) -> None:
+                if hub.answers is not None:
+                    self._head(hub.answers, {"X-Error-Code": "RepoNotFound"} if hub.answers == 404 else {})
+                    return
                 if repo == hub.gated and self.headers.get("authorization") != f"Bearer {TOKEN}":
                     self._head(403, {"X-Error-Code": "GatedRepo", "X-Error-Message": "Access is restricted"})
                     return
                 if repo not in hub.repos:
                     self._head(404, {"X-Error-Code": "RepoNotFound"})
                     return
-                files = [{"rfilename": name, "size": len(data)} for name, data in hub.repos[repo].items()]
+                sizes = hub.said_sizes.get(repo) or {name: len(data) for name, data in hub.repos[repo].items()}
+                files = [{"rfilename": name, "size": size} for name, size in sizes.items()]
                 body = json.dumps({"id": repo, "sha": COMMIT, "siblings": files}).encode()
                 self._head(200, {"Content-Length": str(len(body)), "Content-Type": "application/json"})
                 self.wfile.write(body)
@@ -96,3 +120,24 @@ class Hub:
                 self.end_headers()
 
         return Handler
+
+
+@contextmanager
+def open_hub(patch: pytest.MonkeyPatch, cache: Path) -> Iterator[Hub]:
+    """A hub on this machine, with a cache of its own, and the library allowed to reach it."""
+    hub = Hub()
+    for module in (constants, hub_utils._http.constants):
+        patch.setattr(module, "HF_HUB_OFFLINE", False)
+        patch.setattr(module, "ENDPOINT", hub.address)
+        patch.setattr(module, "HF_HUB_CACHE", str(cache))
+        patch.setattr(module, "HUGGINGFACE_CO_URL_TEMPLATE", hub.address + "/{repo_id}/resolve/{revision}/{filename}")
+    patch.setenv("HF_TOKEN", "")
+    patch.setenv("NO_PROXY", "127.0.0.1")
+    patch.setenv("SKETCHLAB_HOME", str(cache.parent / "home"))
+    patch.delenv("SKETCHLAB_ACCEPT", raising=False)
+    hub_utils.close_session()
+    try:
+        yield hub
+    finally:
+        hub_utils.close_session()
+        hub.close()

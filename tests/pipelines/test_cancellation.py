@@ -13,7 +13,7 @@ from diffusers.models import model_loading_utils
 
 from lab.core import Picture, Request, Stopped
 from lab.core.catalogue import card_for
-from lab.pipelines import cancellation
+from lab.pipelines import cancellation, precision
 from tests.pipelines.checkpoints import write_checkpoint
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import PHOTO, asked, names, parameters_of_the_process
@@ -178,7 +178,7 @@ def test_what_was_fetched_to_a_gpu_goes_back_though_the_job_was_cancelled(
 def test_an_autoencoder_that_encodes_in_another_precision_is_as_it_was_after_a_cancel(
     engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine.dtype = torch.bfloat16  # as on a GPU
+    monkeypatch.setitem(precision._TABLE, "sdxl", {"cpu": (torch.bfloat16,)})  # half of what it encodes in
     words = asked("sdxl")
     expected, _ = engine.run(words, Told())
     vae = engine._models["sdxl"].components["vae"]

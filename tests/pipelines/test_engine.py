@@ -157,7 +157,7 @@ def test_a_model_of_the_hub_that_is_not_here_says_how_to_get_it(
     engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], repo="nobody/no-such-model"))
-    with pytest.raises(MissingWeights, match=r"nobody/no-such-model, needed for sd15, .*`hf download nobody/no-such"):
+    with pytest.raises(MissingWeights, match=r"nobody/no-such-model, needed for sd15, .*`.* -m lab fetch sd15`"):
         engine.run(request("text_to_image", "sd15"), Told())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def downloaded(shelf: Path, place: str, file: Path, commit: str = COMMIT) -> None:
-    """Put a file where `hf download owner/repo file` does, as the newest of its repository."""
+    """Put a file where a download does, as the newest of its repository."""
     repo, _, name = place.partition(":")
     folder = shelf / f"models--{repo.replace('/', '--')}"
     (folder / "refs").mkdir(parents=True, exist_ok=True)
@@ -85,10 +86,7 @@ def test_the_first_preset_that_is_here_is_used_and_without_one_that_is_said(shel
     lightning, _, lcm = card.live_presets
     settings, note = live_settings(card)
     assert settings == {"steps": card.live_steps}
-    assert note == (
-        "draws in 8 steps; `hf download ByteDance/SDXL-Lightning sdxl_lightning_4step_lora.safetensors` "
-        "would let it draw in 4"
-    )
+    assert re.fullmatch("draws in 8 steps; `.* -m lab fetch sdxl live` would let it draw in 4", note)
     downloaded(shelf, lcm.lora, tiny["sdxl"] / "ink.safetensors")
     settings, note = live_settings(card)
     assert (settings["scheduler"], settings["loras"]) == ("lcm", (Lora(name=lcm.lora),))
@@ -129,7 +127,7 @@ def test_a_lora_comes_from_a_file_a_folder_or_a_repository(
         (
             "some/style",
             MissingWeights,
-            r"some/style, needed for the LoRA some/style, .*`hf download some/style`",
+            r"some/style, needed for the LoRA some/style, .*`.* -m lab fetch lora:some/style`",
         ),
     ],
 )

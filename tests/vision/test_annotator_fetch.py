@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import huggingface_hub.utils as hub_utils
 import numpy as np
 import pytest
-from huggingface_hub import constants
 
-from lab.core import Picture, Size, Stopped
+from lab.core import MissingWeights, Picture, Size, Stopped
 from lab.core.reporter import NullReporter
+from lab.hub.acceptance import accept
 from lab.preprocessors import control_map
 from lab.preprocessors.networks import LINEART, OPENPOSE
 from lab.vision import annotators
 from lab.vision.annotator_weights import ANNOTATORS, Weights
-from tests.pipelines.local_hub import Hub
+from tests.pipelines.local_hub import Hub, open_hub
 
 SIZE = Size(64, 64)
 GREY = Picture(np.full((64, 64, 3), 100, np.uint8))
@@ -39,30 +38,19 @@ class Told(NullReporter):
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     """A hub that has the annotators' files, small; an empty cache, and the library allowed to reach the hub."""
-    server = Hub()
-    server.repos[ANNOTATORS] = {
-        file: file.encode().ljust(3_000_000) for one in (LINEART, OPENPOSE) for file in one.files
-    }
-    for module in (constants, hub_utils._http.constants):
-        monkeypatch.setattr(module, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(module, "ENDPOINT", server.address)
-        monkeypatch.setattr(module, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(
-            module, "HUGGINGFACE_CO_URL_TEMPLATE", server.address + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    annotators.release()
-    hub_utils.close_session()
-    yield server
-    hub_utils.close_session()
-    server.close()
+    with open_hub(monkeypatch, tmp_path / "cache") as server:
+        server.repos[ANNOTATORS] = {
+            file: file.encode().ljust(3_000_000) for one in (LINEART, OPENPOSE) for file in one.files
+        }
+        annotators.release()
+        yield server
 
 
 def test_network_size_and_terms_are_said_before_the_first_byte(hub: Hub, capfd: pytest.CaptureFixture[str]) -> None:
     told = Told()
     folder = LINEART.folder(told)
     assert {file.name for file in folder.iterdir()} == set(LINEART.files)
-    said = f"Fetching LineartDetector, 3 MB; on the terms of huggingface.co/{ANNOTATORS}"
+    said = f"Fetching LineartDetector, 3 MB; on the terms of its repository, {ANNOTATORS}"
     assert {stage for stage, _, _ in told.heard} == {said}
     assert told.heard[0] == (said, 0, 3)
     assert [step for _, step, _ in told.heard if step == 0] == [0, 0], "once for each file"
@@ -73,8 +61,12 @@ def test_network_size_and_terms_are_said_before_the_first_byte(hub: Hub, capfd: 
     assert len(hub.asked) == asked, "what is here is asked for no more"
 
 
-def test_what_a_licence_forbids_is_said(hub: Hub) -> None:
+def test_what_a_licence_forbids_is_said_and_asked_once(hub: Hub) -> None:
     told = Told()
+    with pytest.raises(MissingWeights, match=r"Openpose.*non-commercial use only \(CMU\).*SKETCHLAB_ACCEPT=openpose"):
+        OPENPOSE.folder(told)
+    assert not hub.asked
+    accept("openpose")
     OPENPOSE.folder(told)
     assert hub.sent
     assert told.heard[0][0] == "Fetching OpenposeDetector, 3 MB; non-commercial use only (CMU)"
@@ -93,5 +85,5 @@ def test_a_job_that_wants_a_map_is_cancelled_while_its_network_is_fetched(hub: H
 
 
 def test_weights_say_their_terms() -> None:
-    assert Weights("X", ("x.pth",)).terms == f"on the terms of huggingface.co/{ANNOTATORS}"
-    assert Weights("X", ("x.pth",), licence="MIT").terms == "MIT"
+    assert Weights("X", ("x.pth",)).terms.licence == f"on the terms of its repository, {ANNOTATORS}"
+    assert Weights("X", ("x.pth",), licence="MIT").terms.licence == "MIT"

@@ -22,6 +22,7 @@ from PIL import Image
 
 from lab.core import MissingWeights, Recipe, Request, Size, Stopped
 from lab.core.reporter import NullReporter, Reporter
+from lab.hub.acceptance import ACCEPT
 from lab.tasks import TASKS, plan
 from lab.vision import cutout, cutout_weights
 from lab.vision.cutout_weights import CUTOUT_NETWORKS, fetched
@@ -94,7 +95,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """rembg's folder, which is not there yet."""
-    for name in ("U2NET_HOME", "XDG_DATA_HOME", cutout_weights.ACCEPT):
+    for name in ("U2NET_HOME", "XDG_DATA_HOME", ACCEPT, "SKETCHLAB_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("REMBG_HOME", str(tmp_path / "rembg"))
@@ -148,7 +149,8 @@ def test_the_task_fetches_the_network_that_it_wants_once(server: Server, monkeyp
 def test_nothing_is_fetched_where_nobody_hears_of_it(server: Server, home: Path) -> None:
     sentence = (
         r"the weights of u2netp \(4 MB; its code.*\) are not on this machine: remove_background with "
-        rf'finder="u2netp" fetches them. By hand: save {server.address}/u2netp.onnx as {home}/models/u2netp/u2netp.onnx'
+        r'finder="u2netp" fetches them, and so does `.* -m lab fetch rembg:u2netp`. '
+        rf"By hand: save {server.address}/u2netp.onnx as {home}/models/u2netp/u2netp.onnx"
     )
     with pytest.raises(MissingWeights, match=sentence):
         cutout.cut_out(PICTURE, model="u2netp")
@@ -236,7 +238,7 @@ def test_what_forbids_trade_is_fetched_only_when_that_was_accepted(
     with pytest.raises(MissingWeights, match=sentence):
         fetched(bria, NullReporter())
     assert server.asked == 0
-    monkeypatch.setenv(cutout_weights.ACCEPT, "another, bria-rmbg")
+    monkeypatch.setenv(ACCEPT, "another, bria-rmbg")
     assert fetched(bria, NullReporter()).is_file()
 
 

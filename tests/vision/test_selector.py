@@ -199,7 +199,7 @@ def test_without_weights_the_wand_selects_and_the_user_is_told_how_to_get_them()
     selector = Selector(picture)
     assert (selector.means, selector.is_ready) == ("magic wand", True)
     assert "the weights of SAM 2, which selects things, are not on this machine" in selector.note
-    assert f"hf download {sam2.SMALL}" in selector.note
+    assert "-m lab fetch sam2:small`" in selector.note
     selector.prepare()
     assert selector.mask([(30, 45)]) == wand(picture, 30, 45)
     both = selector.mask([(30, 45), (90, 45)])

@@ -16,6 +16,7 @@ from diffusers import (
 
 from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._reading import Read, read_by
+from lab.pipelines.precision import upcast
 
 
 def _read(pipe: Any, text: str) -> Read | None:
@@ -28,7 +29,10 @@ def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
 
 
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
-    return pipe.vae.decode(latents / pipe.vae.config.scaling_factor, return_dict=False)[0]
+    vae = pipe.vae
+    with upcast(vae) as dtype:
+        given = latents.to(dtype) if dtype == torch.float32 else latents
+        return vae.decode(given / vae.config.scaling_factor, return_dict=False)[0]
 
 
 SD15 = Family(

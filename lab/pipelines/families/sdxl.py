@@ -19,6 +19,7 @@ from diffusers import (
 
 from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._reading import Read, read_by
+from lab.pipelines.precision import upcast
 
 
 def _read(pipe: Any, text: str) -> Read | None:
@@ -35,15 +36,10 @@ def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
     """SDXL's autoencoder overflows in float16: it decodes in float32 where its config says so."""
     vae = pipe.vae
-    upcast = vae.dtype == torch.float16 and vae.config.force_upcast
-    if upcast:
-        vae.to(dtype=torch.float32)
-        latents = latents.to(torch.float32)
-    try:
-        return vae.decode(_unscaled(vae, latents), return_dict=False)[0]
-    finally:
-        if upcast:
-            vae.to(dtype=torch.float16)
+    with upcast(vae) as dtype:
+        # as they come where nothing is upcast: that is diffusers' own arithmetic
+        given = latents.to(dtype) if dtype == torch.float32 else latents
+        return vae.decode(_unscaled(vae, given), return_dict=False)[0]
 
 
 def _unscaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:

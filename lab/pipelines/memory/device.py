@@ -1,4 +1,4 @@
-"""Where the work is done, and in which precision."""
+"""Where the work is done, and how much memory is there."""
 
 from __future__ import annotations
 
@@ -23,13 +23,6 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
-def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 or float16 on a GPU, float32 on a CPU, where halves are slower or less exact."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    return torch.float16 if device.type == "mps" else torch.float32
-
-
 def free_memory_bytes(device: torch.device) -> int | None:
     """Free memory of a GPU in bytes; None where the device shares the machine's memory."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else None
@@ -43,6 +36,13 @@ def usable_memory_bytes(device: torch.device) -> int:
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory() - _WORKING_ROOM_BYTES
     return _free_ram_bytes() - _SPARE_RAM_BYTES
+
+
+def memory_in_words(wanted_gb: tuple[float, float], device: torch.device) -> str:
+    """The memory that a model wants, whole and with one part at a time, beside what the device has; in GB."""
+    whole, one_part = wanted_gb
+    there = max(0, usable_memory_bytes(device)) / 1e9
+    return f"wants {whole:.1f} GB of memory ({one_part:.1f} by parts), {there:.1f} GB are there"
 
 
 def parking_bytes(device: torch.device) -> int:

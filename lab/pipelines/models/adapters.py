@@ -16,6 +16,7 @@ from lab.pipelines.cancellation import reading
 from lab.pipelines.families import Family
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.memory.weights_in_use import let_go
+from lab.pipelines.weights.lora_kind import check_kind, with_alphas_in
 from lab.pipelines.weights.repo_layout import stamped
 
 _MB = 1_000_000
@@ -176,11 +177,13 @@ class Adapters:
         def misfit(why: str) -> str:
             return f"the LoRA {name} does not fit {self._card.name} ({why}): use one that was made for this model"
 
+        check_kind(name, file, self._family.name)
         size = file.stat().st_size
         reporter.progress("loading", 0, max(1, size // _MB))
         with refusing(misfit), reading(reporter, size):
-            self._pipe.load_lora_weights(str(file), adapter_name=adapter, use_safetensors=True, local_files_only=True)
-        if adapter not in self._pipe.get_list_adapters().get(self._family.backbone, []):
+            read = with_alphas_in(file) or str(file)
+            self._pipe.load_lora_weights(read, adapter_name=adapter, use_safetensors=True, local_files_only=True)
+        if not any(adapter in on for on in self._pipe.get_list_adapters().values()):  # it may be for the words alone
             msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"
             raise BadInput(msg)
 

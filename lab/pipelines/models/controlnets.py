@@ -63,7 +63,8 @@ class ControlNets:
             if place not in self.nets:
                 self._read_as[place] = identity
                 path = find_control(card, place, reporter)
-                self._memory.make_room(control_bytes(path, self._dtype), f"the ControlNet {place} of {card.name}")
+                weight = control_bytes(path, self._dtype, card.variant)
+                self._memory.make_room(weight, f"the ControlNet {place} of {card.name}")
                 self._read(place, path, reporter)
             self._memory.use(card.name, _part_name(place))
 

@@ -36,10 +36,11 @@ def check() -> None:
 
 
 class Told:
-    """How much of all files has come."""
+    """How much of all files has come; `said` is what is shown meanwhile."""
 
-    def __init__(self, reporter: Reporter, total: int) -> None:
+    def __init__(self, reporter: Reporter, said: str, total: int) -> None:
         self._reporter = reporter
+        self._said = said
         self._total = total
         self._come = 0
         self.resumed = False
@@ -47,7 +48,7 @@ class Told:
     def came(self, count: int) -> None:
         """Count bytes; raises `Stopped` when nobody wants them any more."""
         self._come += count
-        self._reporter.progress("downloading", self._come // _MB, max(1, self._total // _MB))
+        self._reporter.progress(self._said, self._come // _MB, max(1, self._total // _MB))
 
     def bar(self) -> Any:
         """The class of a progress bar that counts here and shows nothing."""

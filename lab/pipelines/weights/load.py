@@ -34,11 +34,11 @@ def parts_in(path: Path) -> tuple[str, ...]:
     return tuple(parts_of(index_of(path))) if path.is_dir() else ()
 
 
-def control_bytes(path: Path, dtype: torch.dtype) -> int:
-    """What a ControlNet weighs in memory."""
+def control_bytes(path: Path, dtype: torch.dtype, variant: str | None = None) -> int:
+    """What a ControlNet, or another network in one folder or file, weighs in memory; its files are of the variant."""
     if path.is_file():
         return memory_bytes([path], dtype)
-    return memory_bytes([path / name for name in weights_among([file.name for file in path.iterdir()])], dtype)
+    return memory_bytes([path / name for name in _files_of(path, variant)], dtype)
 
 
 def read_components(card: ModelCard, path: Path, dtype: torch.dtype, reporter: Reporter) -> dict[str, Any]:
@@ -84,10 +84,11 @@ def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, re
             return read_z_image_control(path, json.loads(config.read_text()) if config.is_file() else {}, dtype)
     union = any(known.repo == place and known.mode is not None for known in card.controls.values())
     reader = ZImageControlNetModel if card.family == "z-image" else ControlNetUnionModel if union else ControlNetModel
-    with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype)):
+    with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype, card.variant)):
         if path.is_file():
             return read_control_file(card, path, dtype)
-        return _whole(reader.from_pretrained(path, dtype=dtype, use_safetensors=True))
+        variant = variant_of(_files_of(path, card.variant))
+        return _whole(reader.from_pretrained(path, dtype=dtype, variant=variant, use_safetensors=True))
 
 
 def _whole(net: torch.nn.Module) -> torch.nn.Module:
@@ -97,6 +98,11 @@ def _whole(net: torch.nn.Module) -> torch.nn.Module:
             msg = f"it has no {name}"
             raise ValueError(msg)
     return net
+
+
+def _files_of(folder: Path, variant: str | None) -> list[str]:
+    """The files of weights to read of a network in one folder."""
+    return weights_among([file.name for file in folder.iterdir()], variant)
 
 
 def _understood(what: str) -> AbstractContextManager[None]:

@@ -1,4 +1,4 @@
-"""Where weights are: in the lab's own folder, a folder or file of the user's, or fetched from a model download."""
+"""Where weights are: in the lab's own folder, a folder or file of the user's, or fetched from a model hub."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.model_card import OnHub, on_hub, path_of
 from lab.core.reporter import Reporter
+from lab.hub.command import fetched_by
+from lab.hub.terms import terms_of, terms_of_card
 from lab.pipelines.latent_preview import LatentToRgb
+from lab.pipelines.memory.device import best_device, memory_in_words
 from lab.pipelines.weights import download
+from lab.pipelines.weights.download import Wanted
 from lab.pipelines.weights.repo_layout import (
     INDEX,
     PICKLES,
@@ -39,7 +43,8 @@ def find_model(card: ModelCard, reporter: Reporter) -> Path:
     if known is None and there is None:
         raise MissingWeights(gone)
     if known is None and there and there.file:
-        return _safe(download.cached(*there, card.revision) or _fetched_file(card, there, reporter, card.revision))
+        here = download.cached(*there, card.revision)
+        return _safe(here or _fetched_file(there, reporter, _wanted(card), card.revision))
     if known is None:
         index = download.cached(place, INDEX, card.revision)
         missing = _lacks(index.parent, card) if index else "all of it"
@@ -86,21 +91,23 @@ def find_control(card: ModelCard, place: str, reporter: Reporter) -> Path:
         msg = f"the ControlNet of {card.name} should be in {source}, and is not"
         raise MissingWeights(msg)
     there = on_hub(source)
+    kind = next((kind for kind, known in card.controls.items() if known.repo == place), "")
+    wanted = _beside(card, f"the {kind} ControlNet of {card.name}", f"controlnet:{kind}", place)
     if there and there.file:
-        return _safe(_fetched_file(card, there, reporter))
-    return download.fetch(source, lambda names: needed(names, [""], None), reporter, card.name)
+        return _safe(_fetched_file(there, reporter, wanted))
+    return download.fetch(source, lambda names: needed(names, [""], card.variant), reporter, wanted)
 
 
 def control_here(card: ModelCard, place: str) -> Path | None:
     """The same without a network; None when it is not on this machine."""
     source = _control_source(card, place)
     if isinstance(source, Path):
-        return source if source.is_file() or (source.is_dir() and not lacking(source, "", None)) else None
+        return source if source.is_file() or (source.is_dir() and not lacking(source, "", card.variant)) else None
     there = on_hub(source)
     if there and there.file:
         return download.cached(*there)
     config = download.cached(source, "config.json")
-    return config.parent if config and not lacking(config.parent, "", None) else None
+    return config.parent if config and not lacking(config.parent, "", card.variant) else None
 
 
 def control_identity(card: ModelCard, kind: str) -> str:
@@ -119,6 +126,15 @@ def preview_here(card: ModelCard) -> Path | None:
         config = download.cached(card.preview, "config.json")
         folder = config.parent if config else None
     return folder if folder and folder.is_dir() and not lacking(folder, "", None) else None
+
+
+def find_preview(card: ModelCard, reporter: Reporter) -> Path | None:
+    """The same, fetched where it is not here; None for a model that has none."""
+    here = preview_here(card)
+    if here is not None or card.preview is None:
+        return here
+    wanted = _beside(card, f"the previews of {card.name}", "preview", card.preview)
+    return download.fetch(card.preview, lambda names: needed(names, [""], None), reporter, wanted)
 
 
 def latent_rgb_here(card: ModelCard) -> Path | None:
@@ -150,8 +166,8 @@ def find_ip_adapter(card: ModelCard, reporter: Reporter) -> tuple[Path, list[Pat
         first = download.cached(source.repo, f"{source.folder}/{source.file}")
         top = first.parents[source.folder.count("/") + 1] if first else None
         if top is None or lacking(top / encoder, encoder, None):
-            only = f"--include '{source.folder}/{source.file}' --include '{encoder}/*'"
-            top = download.fetch(source.repo, wanted, reporter, f"the IP-Adapter of {card.name}", by_hand=only)
+            about = _beside(card, f"the IP-Adapter of {card.name}", "ip-adapter", source.repo)
+            top = download.fetch(source.repo, wanted, reporter, about)
     names = [file.relative_to(top).as_posix() for file in top.rglob("*.safetensors")]
     return top, [top / name for name in wanted(names)]
 
@@ -183,7 +199,8 @@ def find_lora(name: str, reporter: Reporter) -> Path:
     if here is not None:
         return here
     try:
-        top = download.fetch(repo, lambda names: _lora_among(names, file), reporter, f"the LoRA {name}", by_hand=file)
+        wanted = Wanted(f"the LoRA {name}", terms_of(repo), (f"lora:{name}",))
+        top = download.fetch(repo, lambda names: _lora_among(names, file), reporter, wanted)
     except MissingWeights:
         known = download.files_here(repo, ".safetensors")
         if file or len(known) != 1:  # of several, only the hub knows which one was meant
@@ -227,20 +244,30 @@ def _safe(file: Path) -> Path:
 
 
 def _fetched_model(card: ModelCard, repo: str, reporter: Reporter, missing: str) -> Path:
-    needed_for = card.name if missing == "all of it" else f"{card.name} ({missing} is missing)"
-    only = card.only_what_is_needed
+    wanted = _wanted(card, "" if missing == "all of it" else f" ({missing} is missing)")
 
-    def fetch(choose: Callable[[Sequence[str]], list[str]]) -> Path:
-        return download.fetch(repo, choose, reporter, needed_for, card.revision, by_hand=only)
+    def fetch(choose: Callable[[Sequence[str]], list[str]], about: Wanted) -> Path:
+        return download.fetch(repo, choose, reporter, about, card.revision)
 
-    top = fetch(lambda names: [name for name in names if name == INDEX])
+    top = fetch(lambda names: [name for name in names if name == INDEX], wanted)
     folders = list(parts_of(index_of(top)))
-    return fetch(lambda names: needed(names, folders, card.variant))
+    counted = wanted._replace(terms=wanted.terms._replace(gb=None))  # the rest is known by the byte
+    return fetch(lambda names: needed(names, folders, card.variant), counted)
 
 
-def _fetched_file(card: ModelCard, there: OnHub, reporter: Reporter, revision: str | None = None) -> Path:
+def _fetched_file(there: OnHub, reporter: Reporter, wanted: Wanted, revision: str | None = None) -> Path:
     repo, file = there
-    top = download.fetch(
-        repo, lambda names: [name for name in names if name == file], reporter, card.name, revision, by_hand=file
+    return (
+        download.fetch(repo, lambda names: [name for name in names if name == file], reporter, wanted, revision) / file
     )
-    return top / file
+
+
+def _wanted(card: ModelCard, lacks: str = "") -> Wanted:
+    """A model, with what it lacks where some of it is here."""
+    memory = "" if card.is_own else memory_in_words(card.memory_gb, best_device())
+    return Wanted(f"{card.name}{lacks}", terms_of_card(card), fetched_by(card), memory)
+
+
+def _beside(card: ModelCard, what: str, name: str, place: str) -> Wanted:
+    """Something that a model can have besides."""
+    return Wanted(what, terms_of(place), fetched_by(card, name))

@@ -173,8 +173,18 @@ def shapes_in(file: Path) -> dict[str, list[int]]:
     return {name: tensor["shape"] for name, tensor in _header(file).items()}
 
 
+def metadata_in(file: Path) -> dict[str, str]:
+    """What whoever wrote a safetensors file says of it; empty where that is nothing."""
+    return _whole_header(file).get("__metadata__") or {}
+
+
 def _header(file: Path) -> dict[str, Any]:
-    """Type and shape of every weight, from the file's first bytes.
+    """Type and shape of every weight; errors as for `_whole_header`."""
+    return {name: tensor for name, tensor in _whole_header(file).items() if name != "__metadata__"}
+
+
+def _whole_header(file: Path) -> dict[str, Any]:
+    """Type and shape of every weight, and words about them, from the file's first bytes.
 
     Raises:
         BadInput: when it is no safetensors file, or ends before its last weight does.
@@ -189,7 +199,6 @@ def _header(file: Path) -> dict[str, Any]:
         if left < 0:
             raise EOFError
         header = json.loads(opened.read(length))
-        header.pop("__metadata__", None)
-        if any(tensor["data_offsets"][1] > left for tensor in header.values()):
+        if any(one["data_offsets"][1] > left for name, one in header.items() if name != "__metadata__"):
             raise EOFError
     return header

@@ -9,7 +9,9 @@ from typing import Any
 
 import torch
 from diffusers import (
+    AutoencoderKL,
     ControlNetModel,
+    DDIMScheduler,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -23,11 +25,15 @@ from safetensors.torch import load_file
 
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.errors import BadInput
+from lab.core.model_card import path_of
 from lab.core.reporter import Reporter
+from lab.hub.command import fetch_command
 from lab.pipelines.cancellation import reading
 from lab.pipelines.memory.oom_fallbacks import refusing
+from lab.pipelines.weights.checkpoint_kind import check_architecture, lacks_autoencoder, trained_with
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
-from lab.pipelines.weights.repo_layout import INDEX, parts_of, shapes_in
+from lab.pipelines.weights.download import cached
+from lab.pipelines.weights.repo_layout import INDEX, lacking, parts_of, shapes_in, variant_of, weights_among
 
 _CONFIGS = Path(__file__).parent / "configs"
 """The configs of each family's parts, in diffusers' layout without weights."""
@@ -54,11 +60,14 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
         raise BadInput(msg)
     reporter.progress("loading", 0, max(1, file.stat().st_size // _MB))
     shapes = shapes_in(file)
+    check_architecture(file, card.family)
     if _FIRST_LAYER not in shapes:
         msg = f"{file.name} cannot be read as a model of the family {card.family}: it has no {_FIRST_LAYER}"
         raise BadInput(msg)
     config = _config_folder(card.family)
-    words = {} if (config / "tokenizer").is_dir() else _words(config)
+    extra = {} if (config / "tokenizer").is_dir() else _words(config)
+    if lacks_autoencoder(file):
+        extra["vae"] = _borrowed_autoencoder(card, file, dtype)
 
     def strange(why: str) -> str:
         return f"{file.name} cannot be read as a model of the family {card.family} ({why})"
@@ -69,10 +78,34 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
             str(file), config=str(config), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
         )
         pipe = _PIPELINES[card.family].from_single_file(
-            str(file), config=str(config), dtype=dtype, local_files_only=True, unet=unet, **words
+            str(file), config=str(config), dtype=dtype, local_files_only=True, unet=unet, **extra
         )
     reporter.check()
-    return dict(pipe.components)
+    components = dict(pipe.components)
+    trained = trained_with(file)
+    if trained:  # DDIM's knows all that can be said of a noise schedule, and only that is asked of a model's own
+        components["scheduler"] = DDIMScheduler.from_config(components["scheduler"].config, **trained)
+    return components
+
+
+def _borrowed_autoencoder(card: ModelCard, file: Path, dtype: torch.dtype) -> AutoencoderKL:
+    """The autoencoder of the family's own model, for a checkpoint that has none.
+
+    Raises:
+        BadInput: when that is not on this machine.
+    """
+    own = CATALOGUE[card.family]
+    place = str(own.repo)
+    index = None if path_of(place) else cached(place, INDEX, own.revision)
+    folder = (path_of(place) or (index.parent if index else Path())) / "vae"
+    if lacking(folder, "vae", own.variant):
+        msg = (
+            f"{file.name} has no autoencoder (VAE) in it, and that of {own.name} is not on this machine: "
+            f"`{fetch_command(own.name)}`"
+        )
+        raise BadInput(msg)
+    variant = variant_of(weights_among([one.name for one in folder.iterdir()], own.variant))
+    return AutoencoderKL.from_pretrained(folder, dtype=dtype, variant=variant, use_safetensors=True)
 
 
 def read_control_file(card: ModelCard, file: Path, dtype: torch.dtype) -> ControlNetModel:

@@ -56,7 +56,7 @@ def test_one_file_gives_the_picture_of_its_folder(engine: DrawingEngine, alone: 
     made, plan = engine.run(own(file, family, task, negative_prompt="blue"), reporter)
     assert made == expected
     assert (plan.recipe.model, plan.card.name) == (str(file), str(file))
-    assert "downloading" not in {stage for stage, _, _ in reporter.stages}
+    assert not any(stage.startswith("Fetching") for stage, _, _ in reporter.stages)
 
 
 def test_a_model_that_was_trained_again_is_read_again(engine: DrawingEngine, alone: Any) -> None:
