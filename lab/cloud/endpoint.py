@@ -143,11 +143,12 @@ class Endpoint:
             EndpointFailed: when it refuses the key.
         """
         said = self._safely("status", "GET", f"status/{job}")
+        took_ms = said.get("executionTime")
         return JobStatus(
             state=str(said.get("status", "")),
             output=said.get("output"),
             error=said.get("error"),
-            execution_s=float(said.get("executionTime") or 0) / 1000,
+            execution_s=took_ms / 1000 if isinstance(took_ms, int | float) else 0.0,
         )
 
     def cancel(self, job: str) -> None:

@@ -6,9 +6,12 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from lab.core.errors import EndpointFailed
 
 _KEPT_S = 7 * 24 * 3600
 """No job is known to Runpod for longer."""
@@ -68,7 +71,7 @@ class Ledger:
         The answer is a number for all of them.
         """
         now, wanted = self._clock(), Counter(requests)
-        with self._lock, self._db() as db:
+        with self._changing() as db:
             (last,) = db.execute("select coalesce(max(together), 0) from jobs").fetchone()
             together = last + 1
             for request, count in wanted.items():
@@ -82,7 +85,7 @@ class Ledger:
 
     def claim(self, request: str) -> Entry:
         """One of the pictures that are owed for a request, for the caller alone."""
-        with self._lock, self._db() as db:
+        with self._changing() as db:
             fields = "select id, state, job, file, made_at, together from jobs"
             rows = db.execute(f"{fields} where request = ? order by id", (request,))
             free = [Entry(*row) for row in rows if row[0] not in self._claimed]
@@ -99,7 +102,7 @@ class Ledger:
 
     def note(self, entry: Entry, state: str, *, job: str | None = None, file: str = "") -> None:
         """Note how far a picture is, and as which job where that is new; on disk when this returns."""
-        with self._lock, self._db() as db:
+        with self._changing() as db:
             said = (state, job, file, entry.id)
             db.execute("update jobs set state = ?, job = coalesce(?, job), file = ? where id = ?", said)
             if state == KEPT:
@@ -107,7 +110,7 @@ class Ledger:
 
     def drop(self, entry: Entry) -> None:
         """Forget a picture that nobody waits for any more."""
-        with self._lock, self._db() as db:
+        with self._changing() as db:
             db.execute("update jobs set state = ?, file = '' where id = ?", (KEPT, entry.id))
             self._forget_done(db, entry)
 
@@ -135,8 +138,23 @@ class Ledger:
             self._claimed -= {row[0] for row in db.execute("select id from jobs where together = ?", (together,))}
             db.execute("delete from jobs where together = ?", (together,))
 
-    def _db(self) -> sqlite3.Connection:
-        """The file, whose `with` is a transaction. No write-ahead log: the session may be on a network volume."""
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """The file, for one change, which is on disk at the end of the block.
+
+        Raises:
+            EndpointFailed: when it cannot be written.
+        """
+        with self._lock:
+            try:
+                with self._file() as db:
+                    yield db
+            except (sqlite3.Error, OSError) as error:
+                msg = f"what is asked for cannot be noted in {self._path} ({error}), and could be paid twice: make room"
+                raise EndpointFailed(msg) from None
+
+    def _file(self) -> sqlite3.Connection:
+        """The open file. No write-ahead log: the session may be on a network volume."""
         if self._open is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._open = sqlite3.connect(self._path, check_same_thread=False, timeout=30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from lab.cloud.ledger import ARRIVED, KEPT, Entry, Ledger
 from lab.cloud.volume import answer_name, volume_at
 from lab.cloud.waiting import Pace
 from lab.core.catalogue import ModelCard
-from lab.core.errors import BadInput
+from lab.core.errors import BadInput, EndpointFailed
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
@@ -92,9 +93,11 @@ class RemoteEngine(Engine):
             self._ledger.let_go(entry)
             raise
         except BaseException:
-            self._ledger.drop(entry)
+            with suppress(EndpointFailed):
+                self._ledger.drop(entry)
             raise
-        self._ledger.note(entry, KEPT, file=str(result.path or ""))
+        with suppress(EndpointFailed):  # the picture is there, whatever can be noted of it
+            self._ledger.note(entry, KEPT, file=str(result.path or ""))
         return result
 
     def leave(self, model: str) -> None:  # noqa: ARG002 - it is one lab's alone
@@ -109,7 +112,8 @@ class RemoteEngine(Engine):
         own = self._budgets.get(entry.together)
         budgets = [self._total, *([own] if own else [])]
         drawn = self._client.drawn(planned.request, entry, budgets, reporter)
-        self._ledger.note(entry, ARRIVED)
+        with suppress(EndpointFailed):
+            self._ledger.note(entry, ARRIVED)
         plan = drawn.plan(planned.plan)
         return keep(Result(drawn.picture, planned.request, plan, time.monotonic() - began))
 

@@ -132,3 +132,14 @@ def test_the_ledger_forgets_what_was_wanted_together_once_all_of_it_is_there(tmp
     ledger.note(again, KEPT, file="a.png")
     assert ledger.claim("a").state == WANTED
     ledger.close()
+
+
+def test_where_nothing_can_be_noted_nothing_is_asked_for(
+    queue: Any, rented: Callable[..., Lab], tmp_path: Path
+) -> None:
+    lab = rented()
+    folder = tmp_path / "home/sessions/default/runpod-e.sqlite"
+    folder.mkdir(parents=True)
+    with pytest.raises(EndpointFailed, match="cannot be noted in"):
+        lab.run("text_to_image")
+    assert not queue.jobs

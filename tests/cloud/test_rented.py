@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab import BadInput, Lab
+from lab.__main__ import main
 from lab.core.errors import EndpointFailed, JobFailed, SketchlabError, Stopped
 from lab.core.events import Event, Preview, Progress
 from lab.gallery import recipe_of
-from tests.cloud.conftest import engine_of
+from tests.cloud.conftest import KEY, engine_of
 from tests.cloud.workers import until
 from tests.fakes import picture_of
 
@@ -101,6 +103,18 @@ def test_an_answer_too_large_to_travel_is_said_by_the_worker(
 ) -> None:
     with pytest.raises(BadInput, match="MB on the way back"):
         rented().run("text_to_image", prompt="noise_px=1700").wait(60)
+
+
+def test_the_command_line_has_its_pictures_drawn_there_too(
+    queue: Any, worker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKETCHLAB_RUNPOD_KEY", KEY)
+    monkeypatch.setenv("RUNPOD_ENDPOINT_BASE_URL", queue.url)
+    words = ["--prompt", "a cat", "--prompt", "a dog"]
+    asked = ["text", *words, "--model", "runpod://e", "--home", str(tmp_path / "home"), "-o", str(tmp_path / "out")]
+    assert main(asked) == 0
+    assert sorted(recipe_of(path).prompt for path in (tmp_path / "out").iterdir()) == ["a cat", "a dog"]
+    assert len(queue.jobs) == 2
 
 
 def test_where_a_cost_is_reached_no_more_is_asked_for(queue: Any, worker: Any, rented: Callable[..., Lab]) -> None:
