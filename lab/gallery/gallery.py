@@ -129,6 +129,8 @@ class Gallery:
         Raises:
             sqlite3.Error: when the index cannot be written.
         """
+        if not path.is_relative_to(self.folder):
+            return False
         with self._index() as index:
             changed = index.execute(
                 "update pictures set is_starred = ? where session = ? and file = ?",

@@ -121,6 +121,8 @@ def test_a_key_is_typed_once_where_the_environment_has_none_and_refused_where_it
     monkeypatch.delenv(keys.VARIABLE, raising=False)
     monkeypatch.setenv("RUNPOD_API_KEY", "the pod's")
     monkeypatch.setattr(keys, "_typed", [])
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(BadInput, match=r"RUNPOD_API_KEY is this pod's own.*SKETCHLAB_RUNPOD_KEY"):
         keys.runpod_key()  # no terminal here, and nobody to type
     monkeypatch.setitem(sys.modules, "ipykernel", object())

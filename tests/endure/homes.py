@@ -39,7 +39,7 @@ def used(home: Path | str | None) -> dict[str, Any]:
         result = lab.submit(studio.request()).wait(20)
         studio.panel.settings = {"prompt": "an apple"}
         told = {
-            "notice": html.unescape(re.sub("<.*?>", "", studio._notice.value)),
+            "notice": html.unescape(re.sub("<.*?>", "", " ".join(studio._notices.sentences))),
             "raised": raised,
             "strokes": len(canvas.sketch.strokes),
             "not_kept": result.not_kept,

@@ -86,9 +86,14 @@ class Subjects:
             widgets.JobBar: lambda: widgets.JobBar(lambda: None),
             widgets.ParamPanel: lambda: widgets.ParamPanel(model_card("starter"), task_named("text_to_image")),
             widgets.StepScrubber: lambda: widgets.StepScrubber([{"a": PICTURE}]),
-            widgets.Studio: lambda: widgets.Studio(self.lab, "image_to_image"),
+            widgets.Studio: self._studio,
         }
         return made[kind]() if kind in made else kind()
+
+    def _studio(self) -> widgets.Studio:
+        studio = widgets.Studio(self.lab, "image_to_image")
+        studio.view.post(png=PICTURE.to_png())
+        return studio
 
 
 NAMED = [*map(lab.__dict__.get, lab.__all__), *map(widgets.__dict__.get, widgets.__all__), Gallery, Selector, Job]

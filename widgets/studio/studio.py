@@ -61,7 +61,7 @@ class Studio(VBox):
         self.sources = inputs_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task)
         self._dragged = dragged(self.task, self.sources, self.panel)
-        self.view = ResultView(targets(lab.card, self.task))
+        self.view = ResultView(targets=targets(lab.card, self.task))
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
         self._saved = SavedSettings(lab.autosave, task, lab.card.name)
@@ -151,6 +151,7 @@ class Studio(VBox):
         if self.view.png:
             self.send_to(self.task.name)
 
+    @checked
     def send_to(self, task: str, use: str = "") -> None:
         """Put the picture that is shown into the Studio of a task, which is opened below this one if it is not yet.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,6 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     """The picture in the middle of attention. Survives a reload of the page: all it shows is in its traits.
 
     The browser's download of the picture carries the recipe. All methods may be called from any thread.
-
-    Args:
-        targets: where a person can send the picture, as groups `{"name", "uses": [{"to", "name"}]}`; `to` is what
-            `on_send` gives back.
     """
 
     _esm = _HERE / "result_view.js"
@@ -46,19 +42,19 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     folder = Unicode().tag(sync=True)
     is_starred = Bool(default_value=False).tag(sync=True)
     targets = List().tag(sync=True)
-
-    def __init__(self, targets: Sequence[dict[str, Any]] = ()) -> None:
-        super().__init__(targets=list(targets))
+    """Where a person can send the picture: groups `{"name", "uses": [{"to", "name"}]}`; `on_send` tells of the `to`."""
 
     @property
     def path(self) -> Path | None:
         """The file of the picture that is shown; None when it is not kept."""
         return Path(self.folder) / self.file_name if self.folder else None
 
+    @checked
     def on_send(self, callback: Callable[[str], None]) -> None:
         """Call back with the target that a person chose for the picture, on any thread."""
         self.on_msg(lambda _, said, __: callback(str(said.get("to"))) if said.get("kind") == "send" else None)
 
+    @checked
     def on_star(self, callback: Callable[[Path, bool], None]) -> None:
         """Call back with the picture's file and whether a person wants it to have a star, on any thread."""
 
