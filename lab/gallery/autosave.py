@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -58,14 +60,34 @@ class Autosave:
         """Why what is drawn in that sketch is not written, or not all of it came back; empty when all is well."""
         return self._kept[name].not_kept if name in self._kept else ""
 
-    def take_over(self, name: str) -> bool:
+    def take_over(self, name: str, *, by_force: bool = False) -> bool:
         """Record a sketch that another kernel had open, if that has closed it; whether it is recorded now.
+
+        By force also where it has not: it is the other kernel's that is a copy then, and says so at its next change.
 
         What the other kernel drew since is there: as it is where nothing was drawn here, else below what was, one step
         of undo away. A copy tries this by itself at every change. To be called with the lock of its canvas, which is
         to be refreshed then.
         """
-        return name in self._kept and self._kept[name].take_over()
+        return name in self._kept and self._kept[name].take_over(by_force=by_force)
+
+    def copy(self) -> str:
+        """Keep all that is open here, and the settings, as a session of its own as well; its name.
+
+        Raises:
+            OSError: when it cannot be written.
+        """
+        for number in count(2):
+            folder = self.folder.with_name(f"{self.folder.name}-{number}")
+            with suppress(FileExistsError):
+                folder.mkdir(parents=True)
+                break
+        self._settings.flush()
+        for file in self.folder.glob("*.json"):
+            write_whole(folder / file.name, file.read_bytes())
+        for name, kept in self._kept.items():
+            kept.copy_to(folder / self._path(name).name)
+        return folder.name
 
     def settings(self, name: str) -> dict[str, Any]:
         """The settings saved under that name; empty when there are none or they cannot be read."""

@@ -48,7 +48,7 @@ def write_whole(path: Path, content: bytes) -> None:
         OSError: when the disk is full or the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = _beside(path)
+    beside = name_beside(path)
     try:
         beside.write_bytes(content)
         beside.replace(path)
@@ -66,7 +66,7 @@ def write_new(path: Path, content: bytes) -> Path:
         OSError: when the disk is full or the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = _beside(path)
+    beside = name_beside(path)
     try:
         beside.write_bytes(content)
         for number in count(1):
@@ -103,7 +103,8 @@ def _put_in_place(beside: Path, free: Path) -> None:
         beside.replace(free)
 
 
-def _beside(path: Path) -> Path:
+def name_beside(path: Path) -> Path:
+    """A name that nobody else takes, for what will be put into a file's place; swept when its process is gone."""
     return path.with_name(f".{path.name[:40]}.{_HOST}-{os.getpid()}-{uuid4().hex[:8]}")
 
 

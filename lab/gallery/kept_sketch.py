@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import IO, Any
 
 from lab.core.history import SketchHistory
+from lab.gallery.files import name_beside
 from lab.gallery.journal import Journal, replay
 
 try:
@@ -16,6 +18,7 @@ except ImportError:  # Windows: two kernels on one sketch are not told apart the
 
 _log = logging.getLogger("lab.gallery")
 _ELSEWHERE = "This canvas is open in another kernel too: what you draw here is not kept until that kernel closes it."
+_TAKEN = "Another kernel took this canvas over: what you draw here is not kept until that kernel closes it."
 
 
 class KeptSketch:
@@ -33,6 +36,7 @@ class KeptSketch:
         self._journal: Journal | None = None
         self._left_out = 0
         self._unreadable = ""
+        self._was_taken = False
         is_ours = self._locked()
         self._read(history, mend=is_ours)
         self._opened = history.sketch
@@ -52,7 +56,7 @@ class KeptSketch:
         if self._unreadable:
             return self._unreadable
         if self._journal is None:
-            return _ELSEWHERE
+            return _TAKEN if self._was_taken else _ELSEWHERE
         if self._journal.trouble:
             return f"What you draw here is not kept: {self._journal.trouble}."
         if self._left_out:
@@ -63,11 +67,11 @@ class KeptSketch:
             )
         return ""
 
-    def take_over(self) -> bool:
+    def take_over(self, *, by_force: bool = False) -> bool:
         """See `Autosave.take_over`."""
         if self._journal is not None:
             return True
-        if self._unreadable or not self._locked():
+        if self._unreadable or not (self._locked() or (by_force and self._seized())):
             return False
         theirs = SketchHistory(self._opened.cleared().with_background(None))
         self._read(theirs, mend=True)
@@ -75,6 +79,14 @@ class KeptSketch:
             self._put_onto(theirs)
         self._record(anew=True)
         return True
+
+    def copy_to(self, path: Path) -> None:
+        """Write all that undo and redo know into another journal.
+
+        Raises:
+            OSError: when that cannot be written.
+        """
+        Journal(path, self.history).write_anew()
 
     def close(self) -> None:
         """Record no more, and let another kernel do it."""
@@ -103,7 +115,31 @@ class KeptSketch:
     def _record(self, *, anew: bool = False) -> None:
         self._journal = Journal(self._path, self.history)
         self._journal.begin(anew=anew)
-        self.history.record = self._journal
+        self._was_taken = False
+        self.history.record = self._write
+
+    def _write(self, change: dict[str, Any]) -> None:
+        """What the kernel that records does with a change: another one may have taken the lock since the last."""
+        if self._journal is None or self._lock_is_gone:
+            self._become_a_copy()
+        else:
+            self._journal(change)
+
+    def _become_a_copy(self) -> None:
+        sketches, at = self.history.timeline
+        self._opened = sketches[max(0, at - 1)]  # the last change is the first that is not recorded
+        self.close()
+        self._was_taken = True
+        self.history.record = self._try_again
+
+    @property
+    def _lock_is_gone(self) -> bool:
+        if self._lock is None:
+            return False
+        try:
+            return not os.path.samestat(self._lock_path.stat(), os.fstat(self._lock.fileno()))
+        except OSError:
+            return False
 
     def _read(self, history: SketchHistory, *, mend: bool) -> None:
         """Read the journal; what cannot be read must not be written over."""
@@ -121,7 +157,7 @@ class KeptSketch:
             return True
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock = self._path.with_suffix(".lock").open("ab")
+            lock = self._lock_path.open("ab")
         except OSError:
             return True
         try:
@@ -134,3 +170,18 @@ class KeptSketch:
             return True
         self._lock = lock
         return True
+
+    def _seized(self) -> bool:
+        """Put a lock of this kernel's own in the place of another's, who finds out at its next change."""
+        if fcntl is None:
+            return True
+        new = name_beside(self._lock_path)
+        lock = new.open("ab")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        new.replace(self._lock_path)
+        self._lock = lock
+        return True
+
+    @property
+    def _lock_path(self) -> Path:
+        return self._path.with_suffix(".lock")

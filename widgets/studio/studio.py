@@ -24,6 +24,7 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.job_bar import JobBar
+from widgets.studio.keeping import Keeping
 from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture
 from widgets.studio.picture_exchange import PictureExchange, targets
@@ -85,14 +86,14 @@ class Studio(VBox):
         )
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
+        self._keeping = Keeping(lab, task, self.sources, self._notices, self._later)
         self._exchange = PictureExchange(self, self._notices, self._later, self._fit.bring)
         super().__init__(self._arranged())
         self.add_class("sketchlab-studio")
         keep_keys(self, run=self._run, cancel=lab.cancel)
         self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
         shown = self._restore()
-        if self.sources and (reason := lab.autosave.not_kept(task)):
-            self._notices.say(reason)
+        self._keeping.look()
         self._listen()
         lab.take_place(f"studio {task}", self.close)
         for surface in self.canvases:  # until now, the Studio whose place this is could still change what they show
@@ -263,6 +264,7 @@ class Studio(VBox):
 
     def _follow_now(self) -> None:
         """On the queue: ask for what is wanted now."""
+        self._keeping.look()
         if not self._live.value and not self._shows_outcome:
             self._show_outcome(None)
             wanted = self._wanted() if self.view.png and not self._missing_input else None

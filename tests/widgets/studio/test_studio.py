@@ -172,6 +172,14 @@ def test_a_sketch_that_is_open_in_another_kernel_is_said_not_to_be_kept(tmp_path
         elsewhere.load()
         assert lab_loaded.wait(SOON_S)
         assert "open in another kernel" in "".join(studio._notices.sentences)
+        line = studio._notices.children[0]
+        assert [button.description for button in line.children[1:]] == ["Take over", "Copy to a new session", ""]
+        line.children[2].click()
+        let_it_follow(studio)
+        assert "default-2" in "".join(studio._notices.sentences)
+        studio._keeping.take_over()
+        assert studio._notices.sentences == []
+        assert elsewhere.autosave.records("sketch_to_image")
         studio.close()
 
 
