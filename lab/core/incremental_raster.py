@@ -24,7 +24,7 @@ _PLACES_KEPT = 3
 """How many whole pictures are kept that a clear or a replace left behind."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Patch:
     """What a stroke covered: which pixels of the layer, counted row by row (None: its box), and what they were."""
 
@@ -37,7 +37,7 @@ class _Patch:
         return self.pixels.nbytes + (0 if self.places is None else self.places.nbytes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Place:
     """A sketch that was left behind, with its pixels."""
 

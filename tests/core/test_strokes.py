@@ -159,3 +159,13 @@ def test_when_memory_is_short_old_strokes_are_drawn_anew(monkeypatch: pytest.Mon
     for count in (20, 15, 3, 20, 0, 1):
         part = sketch.with_strokes(sketch.strokes[:count])
         assert growing.picture(part) == rasterise(part)
+
+
+def test_a_growing_raster_goes_back_to_a_sketch_that_it_left_though_another_looks_the_same() -> None:
+    growing = GrowingRaster()
+    first, second, other = (
+        Sketch(PAPER, (Stroke(SQUARE), Stroke(np.array([[x, 5.0]]))))
+        for x in (20, 20, 40)  # pyright: ignore[reportArgumentType]
+    )
+    for sketch in (first, second, other, second, first):
+        assert growing.picture(sketch) == rasterise(sketch)

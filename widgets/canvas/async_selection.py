@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 from lab.core.errors import SketchlabError
 from lab.core.geometry import Box
@@ -26,14 +25,6 @@ class Pick:
     point: tuple[float, float] | None = None
     box: Box | None = None
     tolerance: float = 12.0
-
-    @classmethod
-    def of(cls, values: dict[str, Any]) -> Pick:
-        """The pick in a browser's message."""
-        tolerance = float(values["tolerance"])
-        if "box" in values:
-            return cls(box=Box.around(*values["box"]), tolerance=tolerance)
-        return cls((float(values["x"]), float(values["y"])), tolerance=tolerance)
 
 
 class AsyncSelection:

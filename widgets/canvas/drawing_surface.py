@@ -157,7 +157,17 @@ class DrawingSurface(ThreadSafe, GridBox):
     @checked
     def on_drag(self, callback: Callable[[Edges], None]) -> None:
         """Call back with the frame's edges whenever a person drags it, on any thread; it answers with `show_frame`."""
-        self._ink.observe(lambda change: callback(Edges(*change["new"]["box"])), names="dragged")
+
+        def dragged(change: dict[str, Any]) -> None:
+            try:
+                box = Change("drag", None, dict(zip("abcd", change["new"]["box"], strict=True)))
+                edges = Edges(*(box.number(name) for name in "abcd"))
+            except (KeyError, TypeError, ValueError):
+                _log.warning("no frame can be dragged to %.80r", change["new"])
+                return
+            callback(edges)
+
+        self._ink.observe(dragged, names="dragged")
 
     def close(self) -> None:
         """Close the canvas and everything in it; its value can still be read."""

@@ -76,6 +76,8 @@ _PARTS = (
     "ink.js",
 )
 """The parts of the ink layer's module; each comes after those that it needs at once."""
+_MOST = 1e9
+"""No number that a change needs is farther from 0; the kernel's own bounds are narrower."""
 _OWN = {"sync": True, "echo_update": False}
 _PEN = ("tool", "colour", "size_px", "opacity", "shape", "hardness", "mirror")
 INK_TOOLS = (
@@ -101,6 +103,30 @@ class Change:
     stroke: Stroke | None = None
     values: dict[str, Any] = field(default_factory=dict)
     content: bytes = b""
+
+    def number(self, name: str) -> float:
+        """A number that it needs.
+
+        Raises:
+            BadInput: when there is none.
+        """
+        value = self.values.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -_MOST <= value <= _MOST:
+            msg = f"{name} must be a number, not {value!r:.40}"
+            raise BadInput(msg)
+        return float(value)
+
+    def word(self, name: str) -> str:
+        """A word that it needs.
+
+        Raises:
+            BadInput: when there is none.
+        """
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            msg = f"{name} must be a word, not {value!r:.40}"
+            raise BadInput(msg)
+        return value
 
 
 class InkLayer(ThreadSafe, anywidget.AnyWidget):
@@ -257,9 +283,12 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
             self._change(_change_in(content, buffers), holding)
         except BadInput as error:
             return for_page(str(error))
+        except OSError as error:
+            _log.exception("a change of the canvas may not be saved")
+            return for_page(f"The last change is on the canvas but may not be saved: {error}")
         except Exception as error:
             _log.exception("a change of the canvas failed")
-            return for_page(f"The last change is on the canvas but may not be saved: {error}")
+            return for_page(f"The last change could not be made: {error}")
         return None
 
 

@@ -254,9 +254,9 @@ class MaskPainter(DrawingSurface):
 
     def _pick(self, change: Change) -> None:
         """A click or a box of the browser: it is looked for while the pen goes on."""
-        mode = str(change.values["mode"])
+        mode, pick = change.word("mode"), _picked(change)
         picture = self._picture_to_select_on(mode)
-        self._selecting.ask(picture, Pick.of(change.values), lambda found: self._selected(found, picture, mode))
+        self._selecting.ask(picture, pick, lambda found: self._selected(found, picture, mode))
 
     def _picture_to_select_on(self, mode: str) -> Picture:
         """The background as it lies on the paper, the same object as long as it is the same picture."""
@@ -287,7 +287,7 @@ class MaskPainter(DrawingSurface):
 
     def _slow_edits(self) -> dict[str, SlowEdit]:
         def by_px(edit: Callable[[Mask, int], Mask]) -> SlowEdit:
-            return lambda change, now: self._edited(now, lambda mask: edit(mask, int(change.values["px"])))
+            return lambda change, now: self._edited(now, lambda mask: edit(mask, int(change.number("px"))))
 
         return {
             **super()._slow_edits(),
@@ -300,6 +300,19 @@ class MaskPainter(DrawingSurface):
             "from_alpha": lambda _, now: self._from_alpha(now),
             "reuse": lambda _, now: self._reuse_last(now),
         }
+
+
+def _picked(change: Change) -> Pick:
+    """The pick in a browser's message, in pixels of a paper."""
+    tolerance = change.number("tolerance")
+    box = change.values.get("box")
+    if box is None:
+        return Pick((change.number("x"), change.number("y")), tolerance=tolerance)
+    if not isinstance(box, list) or len(box) != 4:
+        msg = f"a box is left, top, right and bottom, not {box!r:.40}"
+        raise BadInput(msg)
+    edges = Change("box", None, dict(zip("abcd", box, strict=True)))
+    return Pick(box=Box.around(*(edges.number(name) for name in "abcd")), tolerance=tolerance)
 
 
 def _fitted(picture: Picture) -> Picture:

@@ -115,18 +115,10 @@ class SketchCanvas(DrawingSurface):
 
     def _poured(self, change: Change, sketch: Sketch) -> Callable[[], object]:
         """The paint bucket: what is seen around a point in one colour gets another."""
-        x, y, tolerance = (_number(change.values, name) for name in ("x", "y", "tolerance"))
+        x, y, tolerance = (change.number(name) for name in ("x", "y", "tolerance"))
         pen = {name: change.values[name] for name in ("colour", "opacity") if name in change.values}
         seen = self._seen(min(sketch.size, sketch.size.fitted_into(_POURED_SIZE), key=max))
         scale = seen.size.width / sketch.size.width
         region = wand(seen, int(x * scale), int(y * scale), tolerance=tolerance)
         stroke = region_strokes.poured(region, sketch.size, **pen)
         return lambda: self._history.draw(stroke)
-
-
-def _number(values: dict[str, Any], name: str) -> float:
-    value = values.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"{name} must be a number, not {value!r}"
-        raise BadInput(msg)
-    return float(value)

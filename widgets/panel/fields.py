@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, Text
+from traitlets import TraitError, validate
 
 from lab.core.params import Param
+
+
+class NumberSlider(FloatSlider):
+    """A slider for numbers: of what is none, the bounds of ipywidgets take anything."""
+
+    @validate("value")
+    def _validate_value(self, proposal: dict[str, Any]) -> float:
+        if math.isnan(proposal["value"]):
+            msg = f"{self.description or 'a slider'} is a number, not nan"
+            raise TraitError(msg)
+        return super()._validate_value(proposal)
 
 
 def field_of(param: Param, value: Any = None) -> Any:
@@ -22,7 +35,7 @@ def field_of(param: Param, value: Any = None) -> Any:
     if isinstance(value, int):
         return labelled(param, IntSlider(value, min=low, max=high, step=param.step))
     decimals = 3 if param.step < 0.01 else 2 if param.step < 0.1 else 1
-    slider = FloatSlider(value, min=low, max=high, step=param.step, readout_format=f".{decimals}f")
+    slider = NumberSlider(value, min=low, max=high, step=param.step, readout_format=f".{decimals}f")
     return labelled(param, slider)
 
 

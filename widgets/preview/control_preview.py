@@ -181,11 +181,12 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         Raises:
             BadInput: when there is none of that name here, or a setting is wrong.
         """
-        if name not in [tool["name"] for tool in self.tools]:
-            msg = f"this preview has no preprocessor {name!r}: it has {', '.join(tool['name'] for tool in self.tools)}"
+        names = [tool.name for tool in offered(self._kinds)]
+        if name not in names:
+            msg = f"this preview has no preprocessor {name!r}: it has {', '.join(names)}"
             raise BadInput(msg)
         with self.guard:
-            turned = {**self.settings.get(name, {}), **settings}
+            turned = {**self._turned(name), **settings}
             preprocessor_named(name).checked(turned)
             self.post(chosen=name, settings={**self.settings, name: turned})
 
@@ -234,7 +235,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
 
     def _look_at_all(self) -> None:
         waiting = {"state": "waiting", "sentence": ""}
-        names = [tool["name"] for tool in self.tools]
+        names = [tool.name for tool in offered(self._kinds)]
         self._tiles = {name: {"thumb": b"", **self._tiles.get(name, {}), **waiting} for name in names}
         self._enlarge()
         self._queues[False].add("", self._post_source)
@@ -267,8 +268,14 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
             tool, size = PREPROCESSORS.get(name), self.size
             if self._picture is None or size is None or tool is None:
                 return None
-            turned = {param.name: self.settings.get(name, {}).get(param.name, param.default) for param in tool.params}
+            said = self._turned(name)
+            turned = {param.name: said.get(param.name, param.default) for param in tool.params}
             return Wanted(self._picture, size, tool, turned)
+
+    def _turned(self, name: str) -> dict[str, Any]:
+        """What the page says of a preprocessor's settings."""
+        said = self.settings.get(name)
+        return said if isinstance(said, dict) else {}
 
     def _show(self, *, slow: bool) -> None:
         """On a queue: make the map of the choice, unless that is for the other queue, and show it."""

@@ -31,7 +31,8 @@ class SavedSettings:
         Those filters are left out.
         """
         saved = {**self._autosave.settings(self._words), **self._autosave.settings(self._numbers)}
-        filters = saved.get("filters", [])
+        filters = saved.get("filters")
+        filters = [one for one in filters if _names_a_filter(one)] if isinstance(filters, list) else []
         saved["filters"] = [one for one in filters if one["name"] in FILTERS]
         return saved, [one["name"] for one in filters if one["name"] not in FILTERS]
 
@@ -49,3 +50,8 @@ class SavedSettings:
     @begun.setter
     def begun(self, wanted: Mapping[str, Any]) -> None:
         self._autosave.save_settings(self._begun, dict(wanted))
+
+
+def _names_a_filter(one: Any) -> bool:
+    """Whether an entry of a settings file, which anybody may have written, is one of a filter."""
+    return isinstance(one, dict) and isinstance(one.get("name"), str)

@@ -1,0 +1,165 @@
+"""Whatever a page sends, the kernel answers the next stroke, and what was drawn is whole, with its undo."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from traitlets import TraitError
+
+from lab import Lab, Picture, Sketch
+from lab.core import Size, SketchHistory, Stroke, rasterise
+from lab.gallery import Autosave
+from tests.endure.forging import Forger, parts_of, points
+from tests.endure.full import IS_FULL, times
+from tests.fakes import ScriptedEngine
+from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from widgets import Studio
+
+TASKS = ("sketch_to_image", "inpaint", "control_to_image", "product_shot", "outpaint")
+TRAITS_EACH = times(8000, 400)
+MESSAGES_EACH = times(200, 30)
+LONGEST_S = 0.5
+SOON_S = 60
+_NONSENSE = "a message of the canvas could not be handled"
+"""What the log says of a message that is no change; it is passed over."""
+
+
+class Handled:
+    """Hands a page's messages over as ipykernel does, and remembers what went wrong and how long one took."""
+
+    def __init__(self) -> None:
+        self.wrong: Counter[str] = Counter()
+        self.longest_s = 0.0
+
+    def hand(self, over: Callable[[], object], what: object) -> None:
+        began = time.thread_time()  # the processor's: what another process takes is not the callback's
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # ipywidgets and traitlets speak of what they were given
+                over()
+        except TraitError:
+            pass  # refused by the trait itself, before anybody heard of it
+        except Exception as error:
+            frames = [f"{Path(one.filename).name}:{one.lineno}" for one in traceback.extract_tb(error.__traceback__)]
+            self.wrong[f"{type(error).__name__}: {error!s:.80} at {frames[-3:]} by {what!s:.200}"] += 1
+        self.longest_s = max(self.longest_s, time.thread_time() - began)
+
+    def check(self) -> None:
+        assert not self.wrong, "\n".join(f"{count} x {what}" for what, count in self.wrong.most_common(20))
+        assert not IS_FULL or self.longest_s < LONGEST_S
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What the widgets could not explain to a person."""
+    caplog.set_level(logging.ERROR)
+    yield caplog
+    failed = [one for one in caplog.get_records("call") if one.exc_info and one.getMessage() != _NONSENSE]
+    said = Counter(f"{one.getMessage()}: {one.exc_info[1]!r}" for one in failed if one.exc_info)
+    assert not said, "\n".join(f"{count} x {what:.300}" for what, count in said.most_common(20))
+
+
+@pytest.fixture(params=TASKS)
+def studio(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    logged: pytest.LogCaptureFixture,
+) -> Iterator[Studio]:
+    monkeypatch.setattr("comm.create_comm", RecordingComm)
+    with Lab(home=tmp_path, engine=ScriptedEngine(steps=1)) as lab:
+        shown = Studio(lab, request.param)
+        for number, canvas in enumerate(shown.canvases):
+            canvas.background = Picture(rasterise(Sketch(Size(96, 64)).circle(40, 30, 20)).on_white().pixels)
+            canvas.draw(Stroke(points(number)))
+        yield shown
+        shown.close()
+
+
+def until_idle(studio: Studio) -> None:
+    """Wait until all queues of the canvases have done what they were given."""
+    for canvas in studio.canvases:
+        for queue in (canvas._ink._queue, *([canvas._selecting._queue] if hasattr(canvas, "_selecting") else [])):
+            done = threading.Event()
+            queue.add(done, done.set)
+            assert done.wait(SOON_S), "the kernel answers no more"
+
+
+def check_whole(studio: Studio) -> None:
+    """Each canvas takes a stroke, shows it, keeps it, and takes all back."""
+    for canvas, name in zip(studio.canvases, _names(studio), strict=True):
+        browser = Browser(canvas, client="an honest page")
+        browser.send("draw", points=points(1) * [1, 1])
+        assert "refused" not in browser.acks[-1], browser.acks[-1]
+        history: SketchHistory = canvas._history
+        assert canvas.to_picture().pixels.any() if hasattr(canvas, "to_picture") else canvas.mask
+        timeline, at = history.timeline
+        with Autosave(studio.lab.autosave.folder) as other:  # a copy, as another kernel would read it
+            copy = other.history(name)
+            assert copy.sketch == history.sketch
+            assert copy.steps[0] >= history.steps[0]
+            assert "left out" not in other.not_kept(name)
+        while history.undo():
+            pass
+        assert history.sketch == timeline[0]
+        for _ in range(at):
+            assert history.redo()
+        assert history.sketch == timeline[at]
+
+
+def _names(studio: Studio) -> list[str]:
+    kept = studio.lab.autosave._kept
+    return [next(name for name, one in kept.items() if one.history is canvas._history) for canvas in studio.canvases]
+
+
+def test_forged_traits_change_no_drawing_and_raise_nothing(studio: Studio) -> None:
+    forger, handled = Forger(len(studio.task.name)), Handled()
+    before = [(canvas._history.sketch, canvas._history.steps) for canvas in studio.canvases]
+    for _ in range(TRAITS_EACH):
+        widget = forger.one_of(_open_parts(studio))
+        state = dict(forger.trait(widget) for _ in range(forger.one_of([1, 1, 2])))
+        handled.hand(lambda widget=widget, state=state: widget.set_state(state), (type(widget).__name__, state))
+    until_idle(studio)
+    handled.check()
+    assert [(canvas._history.sketch, canvas._history.steps) for canvas in studio.canvases] == before
+    check_whole(studio)
+
+
+def test_forged_messages_leave_a_whole_document_with_its_undo(studio: Studio) -> None:
+    forger, handled = Forger(1 + len(studio.task.name)), Handled()
+    for canvas in studio.canvases:
+        seq = 1
+        for _ in range(MESSAGES_EACH):
+            content, buffers = forger.message("a forger", seq)
+            handled.hand(lambda ink=canvas.ink, c=content, b=buffers: ink._handle_custom_msg(c, b), content)
+            until_idle(studio)
+            seq = canvas._ink._last.get("a forger", 0) + 1
+    for widget in _open_parts(studio):
+        for _ in range(3):
+            content, buffers = forger.message("a forger", 1)
+            handled.hand(
+                lambda w=widget, c=content, b=buffers: w._handle_custom_msg(c, b), (type(widget).__name__, content)
+            )
+    until_idle(studio)
+    handled.check()
+    check_whole(studio)
+
+
+_PARTS: dict[int, list] = {}
+
+
+def _open_parts(studio: Studio) -> list:
+    """What is on the page; found anew whenever something was closed."""
+    parts = _PARTS.get(id(studio))
+    if parts is None or any(part.comm is None for part in parts):
+        _PARTS.clear()
+        parts = _PARTS[id(studio)] = [part for part in parts_of(studio) if part.comm is not None]
+    return parts
