@@ -43,6 +43,7 @@ def _device() -> list[str]:
     except (ImportError, OSError) as error:
         return [f"device      none: torch cannot be loaded ({error}): `pip install torch torchvision`"]
     from lab.pipelines.memory.device import best_device, best_dtype, free_memory_bytes
+    from lab.pipelines.memory.unused_gpu import why_no_gpu
 
     device = best_device()
     dtype = str(best_dtype(device)).removeprefix("torch.")
@@ -52,7 +53,9 @@ def _device() -> list[str]:
         return [f"device      {name}, {_gigabytes(free)} free, {dtype}"]
     if device.type == "mps":
         return [f"device      Apple GPU (MPS), {dtype}"]
-    return [f"device      CPU, {dtype}: fine for the starter model; larger models need a GPU"]
+    why = why_no_gpu()
+    cpu = f"device      CPU, {dtype}: fine for the starter model; larger models need a GPU"
+    return [cpu, f"gpu         {why}"] if why else [cpu]
 
 
 def _packages() -> list[str]:
