@@ -47,6 +47,7 @@ def test_two_labs_of_one_home_write_each_line_once_and_leave_nothing_behind(tmp_
         with pytest.raises(SketchlabError):
             lab.run("text_to_image", prompt="a red apple").wait(20)
         assert log_of(lab).count("a red apple") == 1
+    lab.close()  # again, as at the end of a `with`
     assert before == LOG.handlers
 
 

@@ -26,7 +26,7 @@ from lab.pipelines.memory.stage_cache import StageCache
 from lab.session.engine import Engine
 from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb, shared_engine
 from lab.session.grid import Many, combinations
-from lab.session.log import LOG, leave_log, log_into
+from lab.session.log import LOG, LabLog
 from lab.session.requests import SketchLike, requested
 from lab.session.runner import check_has_cost
 from lab.tasks import PlannedRequest, plan
@@ -77,8 +77,8 @@ class Lab:
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
         self._engine = engine or shared_engine()
-        self._log_handler = log_into(self.log_file)
-        self._worker = Worker(self._publish, self._log_handler.baseFilename)
+        self._log = LabLog(self.log_file)
+        self._worker = Worker(self._publish, self._log.name)
         _LABS.add(self)
 
     def __repr__(self) -> str:
@@ -293,7 +293,7 @@ class Lab:
         self._leave_model()
         self.autosave.close()
         self._listeners.clear()
-        leave_log(self._log_handler)
+        self._log.close()
 
     def _leave_model(self) -> None:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""

@@ -54,27 +54,35 @@ class _Masked(logging.Formatter):
         return masked(super().format(record))
 
 
-def log_into(path: Path) -> LogFile:
-    """Write the lab's log into this file too, until `leave_log`; the same file is written by one handler."""
-    keep_logins_secret()
-    path = Path(os.path.abspath(path))  # noqa: PTH100 - without following links, as the handler does
-    handler, labs = _open.get(path) or (LogFile(path), 0)
-    if not labs:
-        LOG.addHandler(handler)
-    _open[path] = handler, labs + 1
-    return handler
+class LabLog:
+    """A lab's part in a log file, which labs of the same home share: it is closed by the last of them.
 
+    Args:
+        path: of the file, there or not.
+    """
 
-def leave_log(handler: LogFile) -> None:
-    """One lab less that writes there; the last one closes the file."""
-    path = Path(handler.baseFilename)
-    labs = _open[path][1] - 1
-    if labs:
-        _open[path] = handler, labs
-        return
-    del _open[path]
-    LOG.removeHandler(handler)
-    handler.close()
+    def __init__(self, path: Path) -> None:
+        keep_logins_secret()
+        self._key = Path(os.path.abspath(path))  # noqa: PTH100 - without following links, as the handler does
+        handler, labs = _open.get(self._key) or (LogFile(self._key), 0)
+        if not labs:
+            LOG.addHandler(handler)
+        _open[self._key] = handler, labs + 1
+        self.name = handler.baseFilename
+        """What `OWN_LOG` calls it."""
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Write there no more; once is enough."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        handler, labs = _open.pop(self._key)
+        if labs > 1:
+            _open[self._key] = handler, labs - 1
+            return
+        LOG.removeHandler(handler)
+        handler.close()
 
 
 def _privately(path: str, flags: int) -> int:
