@@ -15,7 +15,7 @@ define place-settings
 	@cp deploy/jupyterlab-settings.json $(1)/share/jupyter/lab/settings/overrides.d/sketchlab.json
 endef
 
-.PHONY: lab test newest bench lint screenshots starter clean
+.PHONY: lab test newest bench lint audit screenshots starter clean
 
 lab: $(VENV)/installed ## open JupyterLab on a sketch canvas; ARGS are passed on to it
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(ROOT_ARGS) $(ARGS)
@@ -44,6 +44,10 @@ lint: $(VENV)/installed-test ## style and types, mended where a tool can mend th
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/pyright
+
+audit: $(VENV)/installed ## known holes in what is installed, where the package index tells of them
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install -q pip-audit; }
+	.venv-audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
 
 screenshots: $(VENV)/installed-test ## draw with the Studio in Chromium and take the README's pictures
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium

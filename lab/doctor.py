@@ -58,6 +58,7 @@ def _device() -> list[str]:
     except (ImportError, OSError) as error:
         return [f"device      none: torch cannot be loaded ({error}): `{install_command('torch', 'torchvision')}`"]
     from lab.pipelines.memory.device import best_device, free_memory_bytes
+    from lab.pipelines.memory.unused_gpu import why_no_gpu
     from lab.pipelines.precision import dtypes_in_words
 
     device = best_device()
@@ -68,7 +69,9 @@ def _device() -> list[str]:
         return [f"device      {name}, {_gigabytes(free)} free, {dtype}"]
     if device.type == "mps":
         return [f"device      Apple GPU (MPS), {dtype}"]
-    return [f"device      CPU, {dtype}: fine for the starter model; larger models need a GPU"]
+    why = why_no_gpu()
+    cpu = f"device      CPU, {dtype}: fine for the starter model; larger models need a GPU"
+    return [cpu, f"gpu         {why}"] if why else [cpu]
 
 
 def _amiss() -> list[str]:

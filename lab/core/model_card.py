@@ -31,7 +31,8 @@ ACCELERATIONS = {
 """What makes a drawing faster and less exact, for those who ask: the values of a recipe's `acceleration`."""
 
 _ON_A_HUB = re.compile(
-    r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>[^:]+))?", re.ASCII
+    r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>(?!/|(.*/)?\.\.(/|$))[^:\\\0-\x1f]+))?",
+    re.ASCII,
 )
 """What the hub's own library lets through as the name of a repository; for any other it has an error of its own."""
 

@@ -15,8 +15,10 @@ from lab.core.errors import JobFailed, SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
+from lab.core.sentences.secrets import without_secrets
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
+from lab.jobs.own_log import OWN_LOG
 from lab.jobs.throttled_reporter import ThrottledReporter
 
 _log = logging.getLogger("lab.jobs")
@@ -205,6 +207,7 @@ class Worker:
             raise
 
     def _work(self) -> None:
+        OWN_LOG.set(self._log_name)
         while True:
             work = self._next()
             if work is None:
@@ -270,11 +273,12 @@ class Worker:
         sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
         failure = JobFailed(sentence)
         failure.__cause__ = _without_traces(error)
-        return Failed(job.number, sentence, failure)
+        return Failed(job.number, str(failure), failure)
 
 
 def _without_traces(error: _E) -> _E:
-    """An error, and those behind it, without the frames it came through: they hold every tensor of that moment."""
+    """An error, and those behind it, without secrets, and without their frames: those hold every tensor of a moment."""
+    without_secrets(error)
     behind: BaseException | None = error
     while behind is not None:
         behind.__traceback__ = None

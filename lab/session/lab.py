@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +26,7 @@ from lab.pipelines.memory.stage_cache import StageCache
 from lab.session.engine import Engine
 from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb, shared_engine
 from lab.session.grid import Many, combinations
-from lab.session.log import LOG, log_into
+from lab.session.log import LOG, LabLog
 from lab.session.requests import SketchLike, requested
 from lab.session.runner import check_has_cost
 from lab.tasks import PlannedRequest, plan
@@ -78,8 +77,8 @@ class Lab:
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
         self._engine = engine or shared_engine()
-        self._worker = Worker(self._publish, str(self.log_file), at_once=lambda: self._engine.jobs_at_once)
-        self._log_handler = log_into(self.log_file)
+        self._log = LabLog(self.log_file)
+        self._worker = Worker(self._publish, self._log.name, at_once=lambda: self._engine.jobs_at_once)
         _LABS.add(self)
 
     def __repr__(self) -> str:
@@ -312,9 +311,7 @@ class Lab:
         self._leave_model()
         self.autosave.close()
         self._listeners.clear()
-        LOG.removeHandler(self._log_handler)
-        with suppress(OSError):  # of a full disk, which takes its last line no more
-            self._log_handler.close()
+        self._log.close()
 
     def _leave_model(self) -> None:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""

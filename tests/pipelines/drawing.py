@@ -11,10 +11,11 @@ from lab.core.reporter import Reporter
 from lab.pipelines.engine import DiffusersEngine
 from lab.pipelines.speedups.approximate import Cost
 from lab.session import runner
+from lab.session.engine import Engine
 from lab.tasks import PlannedRequest, plan
 
 
-class DrawingEngine(DiffusersEngine):
+class DrawingEngine(DiffusersEngine, Engine):
     """See the head of this file. A lab can be opened on it as well."""
 
     def load(self, card: ModelCard | str, reporter: Reporter) -> None:

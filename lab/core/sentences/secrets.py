@@ -39,6 +39,8 @@ def without_secrets(error: BaseException) -> BaseException:
     behind: BaseException | None = error
     while behind is not None and id(behind) not in seen:
         seen.add(id(behind))
+        if isinstance(behind, OSError) and isinstance(behind.strerror, str):  # which is not among the others
+            behind.strerror = masked(behind.strerror)
         behind.args = tuple(masked(said) if isinstance(said, str) else said for said in behind.args)
         behind = behind.__cause__ or behind.__context__
     return error

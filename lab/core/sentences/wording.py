@@ -59,8 +59,9 @@ def several(names: Iterable[str], most: int = 100) -> str:
 
 
 def _middle_cut(text: str, most: int) -> str:
-    """Two thirds of the letters that are kept are from the beginning."""
+    """Two thirds of the letters that are kept are from the beginning; of a path from its end, where the name is."""
     if len(text) <= most:
         return text
-    end = most // 3
+    is_path = "/" in text and " " not in text
+    end = most * 2 // 3 if is_path else most // 3
     return f"{text[: most - end - 3]} … {text[-end:]}"

@@ -9,7 +9,8 @@ from typing import Any
 from diffusers.loaders.single_file_utils import infer_diffusers_model_type
 
 from lab.core.errors import BadInput
-from lab.pipelines.weights.repo_layout import metadata_in, shapes_in
+from lab.pipelines.weights.repo_layout import shapes_in
+from lab.pipelines.weights.safetensors_header import metadata_of
 
 _OF = {
     "sd15": ("v1", "inpainting", "instruct-pix2pix"),
@@ -63,7 +64,7 @@ def trained_with(file: Path) -> dict[str, Any]:
     By the convention of those who publish such models the file holds the empty weights `v_pred` and `ztsnr`; by that of
     sai_model_spec and kohya's trainer its metadata say it.
     """
-    names, said = shapes_in(file).keys(), metadata_in(file)
+    names, said = shapes_in(file).keys(), metadata_of(file)
     predicts_v = (
         "v_pred" in names
         or said.get("modelspec.prediction_type", "").lower() in _V_PREDICTION

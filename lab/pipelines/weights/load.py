@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +14,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.reporter import Reporter
 from lab.pipelines.cancellation import reading
 from lab.pipelines.memory.oom_fallbacks import refusing
+from lab.pipelines.weights.config_check import check_config, part_class
 from lab.pipelines.weights.locate import find_model
 from lab.pipelines.weights.repo_layout import index_of, memory_bytes, parts_of, pieces_bytes, variant_of, weights_among
 from lab.pipelines.weights.single_file import read_control_file, read_one_file, read_z_image_control
@@ -61,7 +61,8 @@ def read_components(card: ModelCard, path: Path, dtype: torch.dtype, reporter: R
         library, kind = parts[name]
         variant = variant_of([file.name for file in files])
         with _understood(f"the {name} in {path}"), reading(reporter, sizes[name]):
-            reader = getattr(importlib.import_module(library), kind)
+            check_config(path / name)
+            reader = part_class(library, kind)
             part = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
             read[name] = _whole(part)
     reporter.check()
@@ -87,6 +88,7 @@ def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, re
     with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype, card.variant)):
         if path.is_file():
             return read_control_file(card, path, dtype)
+        check_config(path)
         variant = variant_of(_files_of(path, card.variant))
         return _whole(reader.from_pretrained(path, dtype=dtype, variant=variant, use_safetensors=True))
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import _TYPES
 
 from lab.core.errors import BadInput
 from lab.pipelines.memory.oom_fallbacks import refusing
+from lab.pipelines.weights.safetensors_header import dtype_of, header_of
 
 INDEX = "model_index.json"
 _UNUSED = ("safety_checker",)
@@ -151,7 +151,7 @@ def stamped(name: str) -> str:
 def pieces_bytes(file: Path, dtype: torch.dtype) -> dict[str, int]:
     """What the parts of a model in one file in the original layout take in memory when read as that type."""
     pieces: dict[str, int] = {}
-    for name, tensor in _header(file).items():
+    for name, tensor in header_of(file).items():
         known = _PIECE.match(name)
         piece = known[0] if known else "the rest"
         pieces[piece] = pieces.get(piece, 0) + _bytes_as(tensor, dtype)
@@ -160,45 +160,14 @@ def pieces_bytes(file: Path, dtype: torch.dtype) -> dict[str, int]:
 
 def memory_bytes(files: Iterable[Path], dtype: torch.dtype) -> int:
     """What the weights in safetensors files take in memory when read as that type."""
-    return sum(_bytes_as(tensor, dtype) for file in files for tensor in _header(file).values())
+    return sum(_bytes_as(tensor, dtype) for file in files for tensor in header_of(file).values())
 
 
-def _bytes_as(tensor: Mapping[str, Any], dtype: torch.dtype) -> int:
-    stored = _TYPES.get(tensor["dtype"], torch.float32)
+def _bytes_as(tensor: dict[str, Any], dtype: torch.dtype) -> int:
+    stored = dtype_of(tensor)
     return math.prod(tensor["shape"]) * (dtype if stored.is_floating_point else stored).itemsize
 
 
 def shapes_in(file: Path) -> dict[str, list[int]]:
     """The shape of every weight in a safetensors file, by its name."""
-    return {name: tensor["shape"] for name, tensor in _header(file).items()}
-
-
-def metadata_in(file: Path) -> dict[str, str]:
-    """What whoever wrote a safetensors file says of it; empty where that is nothing."""
-    return _whole_header(file).get("__metadata__") or {}
-
-
-def _header(file: Path) -> dict[str, Any]:
-    """Type and shape of every weight; errors as for `_whole_header`."""
-    return {name: tensor for name, tensor in _whole_header(file).items() if name != "__metadata__"}
-
-
-def _whole_header(file: Path) -> dict[str, Any]:
-    """Type and shape of every weight, and words about them, from the file's first bytes.
-
-    Raises:
-        BadInput: when it is no safetensors file, or ends before its last weight does.
-    """
-
-    def cut(_: str) -> str:
-        return f"{file} is not a safetensors file, or not all of it: fetch it again"
-
-    with refusing(cut), file.open("rb") as opened:
-        length = int.from_bytes(opened.read(8), "little")
-        left = file.stat().st_size - opened.tell() - length
-        if left < 0:
-            raise EOFError
-        header = json.loads(opened.read(length))
-        if any(one["data_offsets"][1] > left for name, one in header.items() if name != "__metadata__"):
-            raise EOFError
-    return header
+    return {name: tensor["shape"] for name, tensor in header_of(file).items()}

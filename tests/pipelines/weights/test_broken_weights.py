@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ import torch
 from diffusers import AutoencoderKL
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from lab.core import BadInput, Lora, MissingWeights, Recipe, Request, SketchlabError
 from lab.core.catalogue import CATALOGUE, card_for
@@ -55,6 +56,40 @@ def written_wrong(file: Path) -> None:
     file.write_bytes(len(table).to_bytes(8, "little") + table)
 
 
+def with_config(part: str, **settings: Any) -> Callable[[Path], object]:
+    """Changes what a part says that it is built of; Python writes NaN and infinity as its JSON reads them."""
+
+    def change(folder: Path) -> None:
+        config = folder / part / "config.json"
+        config.write_text(json.dumps(json.loads(config.read_text()) | settings))
+
+    return change
+
+
+def with_table(table: bytes, length: int | None = None) -> Callable[[Path], object]:
+    """Writes a UNet whose table is these bytes, or is said to be so long."""
+    return lambda top: (top / UNET).write_bytes((length or len(table)).to_bytes(8, "little") + table + bytes(64))
+
+
+def told(shape: list[Any], *offsets: Any, dtype: str = "F32") -> bytes:
+    """The table of a file of one weight."""
+    return json.dumps({"a": {"dtype": dtype, "shape": shape, "data_offsets": offsets}}).encode()
+
+
+def as_large_as_it_says(folder: Path) -> None:
+    """A file of 200 MB that has a table of as many, and takes no room on the disk."""
+    with (folder / UNET).open("wb") as file:
+        file.write((200_000_000).to_bytes(8, "little"))
+        file.truncate(200_000_100)
+
+
+def of_another_shape(folder: Path) -> None:
+    weights = load_file(folder / UNET)
+    weights["conv_in.weight"] = torch.zeros(32, 4, 5, 5)
+    save_file(weights, folder / UNET)
+
+
+NO_TABLE = r"not a safetensors file, or not all of it: fetch it"
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "UNet cut off": (lambda top: cut(top / UNET), r"diffusion_pytorch_model.safetensors .* not all of it: fetch it"),
     "text encoder cut off": (lambda top: cut(top / WORDS), r"model.safetensors .* not all of it: fetch it again"),
@@ -74,10 +109,27 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "index of bytes": (lambda top: (top / "model_index.json").write_bytes(b"\xff\xfe"), r"index.json cannot be read"),
     "index empty": (lambda top: (top / "model_index.json").write_text("{}"), r"cannot be read \(.+\): fetch it again"),
     "a part of three": (with_index(unet=["a", "b", "c"]), r"is not a model of the family sd15: it has no unet"),
-    "unknown class": (with_index(unet=["diffusers", "UNetOfTomorrow"]), r"the unet in .*UNetOfTomorrow\): fetch it"),
-    "a class that reads nothing": (with_index(unet=["diffusers", "__name__"]), r"the unet in .* cannot be read"),
+    "unknown class": (with_index(unet=["diffusers", "UNetOfTomorrow"]), r"diffusers has no part 'UNetOfTomorrow'"),
+    "a class that reads nothing": (with_index(unet=["diffusers", "__name__"]), r"diffusers has no part '__name__'"),
     "a pipeline of its own": (with_index(_class_name=["evil", "Evil"]), r"beside the weights in .* cannot be read"),
     "tokenizer empty": (lambda top: empty(top / "tokenizer"), r"beside the weights in .* cannot be read \(.+\): fetch"),
+    "a table of 200 MB": (as_large_as_it_says, NO_TABLE),
+    "a table longer than the file": (with_table(told([2], 0, 8), 2**62), NO_TABLE),
+    "a weight larger than its bytes": (with_table(told([10**9, 10**9], 0, 8)), NO_TABLE),
+    "a weight of less than nothing": (with_table(told([-2], 0, 8)), NO_TABLE),
+    "a weight of a shape that is none": (with_table(told(["2"], 0, 8)), NO_TABLE),
+    "a weight that lies outside": (with_table(told([2], 10**12, 10**12 + 8)), NO_TABLE),
+    "a table deeper than can be read": (with_table(b'{"a":' * 90_000), NO_TABLE),
+    "a weight of another shape": (of_another_shape, r"the unet in .* cannot be read \(.+\): fetch it"),
+    "a million layers": (with_config("unet", layers_per_block=10**6), r"layers_per_block is 1000000, which"),
+    "wide layers": (with_config("unet", block_out_channels=[32, 10**9]), r"out_channels is 1000000000, which"),
+    "a deep text encoder": (with_config("text_encoder", num_hidden_layers=10**3), r"layers is 1000, which"),
+    "a config of 2 MB": (with_config("unet", more="x" * 2_000_000), r"is 2 MB, which no config is"),
+    **{f"latents divided by {factor}": (with_config("vae", scaling_factor=factor), rf"factor is {factor}, which")
+       for factor in (0, -1.0, math.nan, math.inf)},
+    "a class that is a function": (with_index(unet=["diffusers", "load_image"]), r"has no part 'load_image'"),
+    "a class in a module": (with_index(unet=["diffusers", "utils.torch_utils"]), r"has no part 'utils.torch_utils'"),
+    "a class of another kind": (with_index(unet=["transformers", "TrainingArguments"]), r"no part 'TrainingArguments'"),
     "scheduler broken": (lambda top: empty(top / "scheduler"), r"beside the weights in .* cannot be read"),
 }  # fmt: skip
 
@@ -148,6 +200,15 @@ def test_a_controlnet_that_is_broken_is_one_sentence(
     monkeypatch.setitem(CATALOGUE, "sd15", replace(CATALOGUE["sd15"], controls={"lines": ControlSource(str(folder))}))
     cut(folder / file)
     refused(engine, asked("sd15", "control_to_image", ("lines",)), r"fetch it again")
+
+
+@pytest.mark.parametrize(
+    "file", ["../x.safetensors", "a/../../x.safetensors", "/etc/x.safetensors", "a\\..\\x", "a\nb"]
+)
+def test_a_file_of_a_repository_lies_in_it(engine: DrawingEngine, file: str) -> None:
+    assert on_hub("owner/name:style/..ink.safetensors") is not None
+    assert on_hub(f"owner/name:{file}") is None
+    refused(engine, asked("sd15", loras=(Lora(name=f"owner/name:{file}"),)), r"is not on this machine: give a")
 
 
 NOT_ON_A_HUB = ("some--one/x", "a..b/c", "-a/b", "a/b-", "a/.b", "a/b.git", "a/" + "b" * 97, "ä/b")
