@@ -11,7 +11,7 @@ from typing import Any
 from lab.cloud.answer import Drawn, drawn_in, error_in
 from lab.cloud.budget import Budget
 from lab.cloud.endpoint import AnswerLost, Endpoint, JobGone, JobStatus, Unreachable
-from lab.cloud.ledger import ASKED, SUBMITTED, WANTED, Entry, Ledger
+from lab.cloud.ledger import ASKED, SUBMITTED, Entry, Ledger
 from lab.cloud.payload import MAX_BYTES, as_base64, request_to_payload
 from lab.cloud.volume import Volume, answer_name, picture_name
 from lab.cloud.waiting import Pace, Waiting
@@ -125,13 +125,12 @@ class EndpointClient:
             for budget in budgets:
                 budget.begin()
                 begun.append(budget)
-            self._ledger.note(entry, ASKED, job="")
             job = self._endpoint.run(payload, _POLICY)
         except BaseException as error:
             for budget in begun:
                 budget.end(0.0)
-            if isinstance(error, Unreachable):  # nothing was sent
-                self._ledger.note(entry, WANTED)
+            if isinstance(error, AnswerLost):
+                self._ledger.note(entry, ASKED, job="")
             raise
         self._ledger.note(entry, SUBMITTED, job=job)
         return job

@@ -94,7 +94,7 @@ class ServerlessHandler:
             self.on_broken()
             return {**_BROKEN, "refresh_worker": True}
         if isinstance(error, SketchlabError):
-            _log.info("refused: %s", without_paths(str(error)))
+            _log.info("a request was refused (%s)", type(error).__name__)  # no sentence: it may quote the prompt
             return refusal(error)
         _log.exception("the worker met a defect")
         return {"error": f"something broke in the worker ({type(error).__name__}): its log says more", "kind": "defect"}

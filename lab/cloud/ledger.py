@@ -27,7 +27,7 @@ create table if not exists jobs (
 );
 create index if not exists by_request on jobs (request);
 """
-WANTED, ASKED, SUBMITTED, ARRIVED, KEPT = "wanted", "asked", "submitted", "arrived", "kept"
+WANTED, ASKED, SUBMITTED, KEPT = "wanted", "asked", "submitted", "kept"
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Entry:
 
     Args:
         id: of its line.
-        state: wanted; asked, when nobody knows whether it was taken on; submitted, as `job`; arrived, when it may be in
-            the gallery; kept, in `file`.
+        state: wanted; asked, when nobody knows whether it was taken on; submitted, as `job`; kept, in `file`.
         job: Runpod's id.
         file: where it is kept.
         made_at: when it was first wanted, in seconds since 1970.
@@ -96,7 +95,7 @@ class Ledger:
                 )
                 free = [Entry(row.lastrowid or 0, WANTED, "", "", now, 0)]
             # What is furthest first: a picture that is there before one that would have to be drawn.
-            entry = max(free, key=lambda one: (KEPT, ARRIVED, SUBMITTED, ASKED, WANTED)[::-1].index(one.state))
+            entry = max(free, key=lambda one: (KEPT, SUBMITTED, ASKED, WANTED)[::-1].index(one.state))
             self._claimed.add(entry.id)
         return entry
 
@@ -158,6 +157,7 @@ class Ledger:
         if self._open is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._open = sqlite3.connect(self._path, check_same_thread=False, timeout=30)
+            self._open.execute("pragma journal_mode = truncate")
             self._open.executescript(_SCHEMA)
             with self._open:
                 self._open.execute("delete from jobs where made_at < ?", (self._clock() - _KEPT_S,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -32,7 +33,8 @@ class _WithoutWords(logging.Formatter):
         """The line."""
         line = super().format(record)
         for words in [*self._hidden]:
-            line = line.replace(words, "...").replace(repr(words)[1:-1], "...")
+            for said in (words, repr(words)[1:-1], json.dumps(words, ensure_ascii=False)[1:-1]):
+                line = line.replace(said, "...")
         return line
 
 

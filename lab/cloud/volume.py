@@ -132,12 +132,19 @@ class S3Files:
     def __init__(self, bucket: str, region: str, url: str = "") -> None:
         try:
             import boto3  # pyright: ignore[reportMissingImports] - an extra
+            from botocore.config import Config  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             msg = "a network volume from outside Runpod needs boto3: pip install 'sketchlab[cloud]'"
             raise BadInput(msg) from error
         self._bucket = bucket
         url = url or f"https://s3api-{region.lower()}.runpod.io"
-        self._client: Any = boto3.client("s3", region_name=region, endpoint_url=url)
+        # No checksums behind the content, which boto3 adds by itself and not every S3 but Amazon's takes off again.
+        plain = Config(
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            retries={"max_attempts": 5, "mode": "standard"},
+        )
+        self._client: Any = boto3.client("s3", region_name=region, endpoint_url=url, config=plain)
 
     def read(self, name: str) -> bytes | None:
         """What is kept under a name; None when nothing is."""

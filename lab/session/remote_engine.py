@@ -14,7 +14,7 @@ from lab.cloud.budget import Bill, Budget
 from lab.cloud.client import EndpointClient
 from lab.cloud.endpoint import BASE_URL, AnswerLost, Endpoint, Unreachable
 from lab.cloud.key import runpod_key
-from lab.cloud.ledger import ARRIVED, KEPT, Entry, Ledger
+from lab.cloud.ledger import KEPT, SUBMITTED, Entry, Ledger
 from lab.cloud.volume import answer_name, volume_at
 from lab.cloud.waiting import Pace
 from lab.core.catalogue import ModelCard
@@ -112,15 +112,13 @@ class RemoteEngine(Engine):
         own = self._budgets.get(entry.together)
         budgets = [self._total, *([own] if own else [])]
         drawn = self._client.drawn(planned.request, entry, budgets, reporter)
-        with suppress(EndpointFailed):
-            self._ledger.note(entry, ARRIVED)
         plan = drawn.plan(planned.plan)
         return keep(Result(drawn.picture, planned.request, plan, time.monotonic() - began))
 
     def _left_by_another_kernel(self, entry: Entry, planned: PlannedRequest) -> Result | None:
         """The picture that is in the gallery already; None when it is not."""
         path = Path(entry.file) if entry.state == KEPT and entry.file else None
-        if entry.state == ARRIVED:
+        if entry.state == SUBMITTED:  # it may have come, and been kept, in that kernel's last moment
             asked_at, recipe = datetime.fromtimestamp(entry.made_at, UTC), planned.request.recipe
             kept = self._gallery.latest(_LOOKED_THROUGH, task=recipe.task)
             path = next((one.path for one in kept if one.recipe == recipe and one.made_at >= asked_at), None)

@@ -16,6 +16,7 @@ from lab import BadInput, Lab, Picture, Recipe, Request, Sketch
 from lab.__main__ import main
 from lab.cloud import ServerlessHandler, request_from_payload, request_to_payload
 from lab.cloud.answer import without_paths
+from lab.cloud.budget import Bill
 from lab.cloud.sdk import _WithoutWords
 from lab.cloud.served import Served
 from lab.cloud.volume import FolderFiles, Volume, volume_at
@@ -170,10 +171,32 @@ def test_paths_leave_a_sentence_but_for_their_last_part() -> None:
     assert without_paths("ratio 3/4 and owner/name") == "ratio 3/4 and owner/name"
 
 
-def test_words_of_requests_are_in_no_line_of_the_log() -> None:
-    error = ValueError("it's a secret\nshoe")
-    record = logging.LogRecord("lab", logging.ERROR, "", 1, "for %r", ("it's a secret\nshoe",), (None, error, None))
-    assert "secret" not in _WithoutWords(["it's a secret\nshoe"]).format(record)
+def test_words_of_requests_are_in_no_line_of_the_log(lab: Lab, engine: ScriptedEngine) -> None:
+    words = 'it\'s a "secret"\nshoe'
+    engine.fails_with = ValueError(f"cannot draw {words}")
+    handler, lines = ServerlessHandler(lab.submit, STARTER), []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(formatter.format(record))
+
+    formatter, listening = _WithoutWords(handler.hidden), Listening()
+    logging.getLogger("lab").addHandler(listening)
+    try:
+        answer = asyncio.run(handler({"input": request_to_payload(Request(Recipe(prompt=words)))}))
+        asyncio.run(handler({"input": {"recipe": {"prompt": ["secret"] * 9}}}))
+    finally:
+        logging.getLogger("lab").removeHandler(listening)
+    assert answer["kind"] == "defect"
+    assert any("failed" in line and "..." in line for line in lines)
+    assert "secret" not in "".join(lines)
+    assert not handler.hidden
+
+
+def test_only_rented_gpus_have_a_cost(lab: Lab) -> None:
+    with pytest.raises(BadInput, match="max_cost counts what a rented GPU costs"):
+        lab.batch("text_to_image", 2, max_cost=1)
+    assert lab.bill == Bill()
 
 
 def test_serving_without_the_sdk_says_how_to_get_it(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lab import Lab
-from lab.cloud.ledger import ARRIVED, ASKED, KEPT, SUBMITTED, WANTED, Ledger
+from lab.cloud.ledger import ASKED, KEPT, SUBMITTED, WANTED, Ledger
 from lab.cloud.volume import answer_name
 from lab.core.errors import EndpointFailed
 from tests.cloud.conftest import KEY
@@ -109,7 +109,7 @@ def test_a_picture_that_was_kept_in_a_kernels_last_moment_is_found_in_the_galler
     lab = rented()
     kept = lab.run("text_to_image").wait(60)
     ledger = Ledger(tmp_path / "home/sessions/default/runpod-e.sqlite", clock=lambda: kept.path.stat().st_mtime - 60)
-    ledger.note(ledger.claim(answer_name(kept.request.recipe)), ARRIVED, job="gone")
+    ledger.note(ledger.claim(answer_name(kept.request.recipe)), SUBMITTED, job="gone")
     ledger.close()
     assert lab.run("text_to_image").wait(60).path == kept.path
     assert len(lab.gallery.latest(10)) == 1

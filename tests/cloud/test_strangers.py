@@ -72,7 +72,7 @@ def test_the_sdks_own_client_understands_the_stand_in_as_the_lab_does(queue: Any
         "job = endpoint.run({'input': {'recipe': {'prompt': 'a cat'}}})\n"
         "answer = job.output(timeout=60)\n"
         "slow = endpoint.run({'input': {'recipe': {'prompt': 'steps=1000 step_s=0.05'}}})\n"
-        "while slow.status() != 'IN_PROGRESS': time.sleep(0.1)\n"
+        "while not slow._fetch_job().get('output'): time.sleep(0.1)\n"
         "health = endpoint.health()\n"
         "print(json.dumps([job.status(), sorted(answer), health, slow.cancel(), slow.status()]))\n"
     )
