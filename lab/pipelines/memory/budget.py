@@ -147,6 +147,12 @@ class MemoryBudget:
         """Whether so much more fits without any part's going."""
         return self.weights_bytes + wanted_bytes <= self.limit_bytes
 
+    def room_bytes(self, owner: str) -> int:
+        """How much room there would be for a model that is here, if it were not."""
+        part = self._parts[owner, ""]
+        is_there = self._limit is not None or part.device != "offload"  # measured, what rests elsewhere takes nothing
+        return self.limit_bytes - self.weights_bytes + (part.weight if is_there else 0)
+
     def make_room(self, wanted_bytes: int, what: str, *, coming: str = "") -> None:
         """Free just enough for something that comes: the auxiliary networks first, then what was not used for longest.
 
