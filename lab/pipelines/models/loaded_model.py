@@ -79,13 +79,18 @@ class LoadedModel:
         )
 
     def ready(self, kinds: tuple[str, ...], reporter: Reporter) -> None:
-        """Have the ControlNets of these kinds in memory; reads those that are not.
+        """Have the ControlNets of these kinds in memory; reads those that are not, and offloads where it must.
 
         Raises:
             MissingWeights: when one is not on this machine and cannot be fetched.
             OutOfMemory: when there is no room for it.
         """
-        self.controls.ready(kinds, reporter)
+        try:
+            self.controls.ready(kinds, reporter)
+        except OutOfMemory:
+            if not self.offload():
+                raise
+            self.controls.ready(kinds, reporter)
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
