@@ -304,14 +304,14 @@ class DiffusersEngine:
 
     def _model(self, asked: ModelCard, identity: str, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
         here = self._here(asked, identity)
-        if here is not None:
+        if here is not None and not here.has_room_again:
             return here
         name = asked.name
         self._memory.use(name)  # before it is read, so that another session's model may go for a session's
         reporter.progress("loading")
         before = self._models.get(name)
-        if before is not None and before.identity != identity:
-            self._memory.drop(name)  # it was read from files that are others now
+        if before is not None and (before.identity != identity or here is not None):
+            self._memory.drop(name)  # it was read from files that are others now, or comes back as a whole
 
         def come() -> LoadedModel:
             if before is None or (name, "") not in self._memory.parked:

@@ -170,7 +170,7 @@ class CachedStages:
         fallbacks = [
             *self._oom_retry.common,
             self._fallback("showed previews without a network", LoadedModel.preview_plainly),
-            self._fallback(_TILES, lambda model: self._at_encoder and model.tile()),
+            self._fallback(_TILES, lambda model: self._at_encoder and model.tile(max(plan.size))),
             self._fallback(_OFFLOADED, LoadedModel.offload),
             self._fallback(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller(), goes_on=True),
         ]
@@ -184,13 +184,13 @@ class CachedStages:
             inputs = (latents.name, self._tile_px)
             return self._kept("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes, room=NEWEST)
 
+        height, width = latents.values.shape[-2:]
         fallbacks = [
             *self._oom_retry.common,
-            self._fallback(_TILES, LoadedModel.tile),
+            self._fallback(_TILES, lambda model: model.tile(max(height, width) * model.pixels_a_latent)),
             self._fallback(_OFFLOADED, LoadedModel.offload),
             self._fallback(_SMALLER_TILES, LoadedModel.tile_smaller, goes_on=True),
         ]
-        height, width = latents.values.shape[-2:]
         return self._oom_retry.run(made, fallbacks, f"decoding {width}x{height} latents")
 
     def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:

@@ -56,13 +56,12 @@ def test_the_ways_hold_every_pair_of_values() -> None:
 def test_every_task_is_drawn_and_the_next_one_too(
     engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, is_offloaded: bool
 ) -> None:
-    controls = 0 if model == "z-image" else 1
-    wanted = asked(tiny, model, way, controls, lora=True)
+    wanted = asked(tiny, model, way, 1, lora=True)
     loaded = moved(engine, wanted, gpu, is_offloaded=is_offloaded)
     other = asked(tiny, model, "image" if way == "words" else "words", 0, lora=False, seed=1)
     with gpu:
         reporter = Told()
-        for request in (wanted, other, asked(tiny, model, way, controls, lora=False, seed=2)):
+        for request in (wanted, other, asked(tiny, model, way, 1, lora=False, seed=2)):
             engine.run(request, reporter)
         assert reporter.previews
         assert resting(loaded) == {"cpu" if is_offloaded else "cuda"}

@@ -33,7 +33,6 @@ class Family:
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
-        lends_layers: whether its ControlNets work with layers of the backbone, so that neither is offloaded alone.
         lends: InstantStyle's scales of the IP-Adapter by block, for what a reference lends.
     """
 
@@ -44,5 +43,4 @@ class Family:
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float
     backbone: str = "unet"
-    lends_layers: bool = False
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

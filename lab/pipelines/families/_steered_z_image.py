@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from diffusers import (
@@ -45,6 +45,17 @@ class _Together(torch.nn.Module):
         """Where they are; a pipeline asks each of its parts."""
         return self.nets[0].device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The numbers they count in; an offloaded pipeline asks each of its parts."""
+        return self.nets[0].dtype
+
+    def bring(self, device: torch.device) -> None:
+        """Have them, and the layers of the transformer that they are lent, on a device."""
+        for net in self.nets:
+            if any(weight.device != device for weight in net.parameters()):
+                net.to(device)
+
     def forward(
         self, latents: list[torch.Tensor], timestep: torch.Tensor, words: list[torch.Tensor],
         maps: list[torch.Tensor], weights: list[float],
@@ -64,6 +75,9 @@ class _Steered(DiffusionPipeline):
     Args:
         controlnet: one, or a list with one for each control; it is lent the layers of the transformer that it needs.
     """
+
+    _exclude_from_cpu_offload: ClassVar[list[str]] = ["controlnet"]
+    """Beside an offloaded transformer, whose layers they work with, they come and go with it."""
 
     def __init__(
         self, *, scheduler: Any, vae: Any, text_encoder: Any, tokenizer: Any, transformer: Any, controlnet: Any
@@ -122,9 +136,13 @@ class _Steered(DiffusionPipeline):
     def _following(self, controls: list[_Control]) -> Iterator[None]:
         """While this lasts, each call of the transformer is a step and is steered."""
         step = 0
+        offloaded = vars(self.transformer).get("_hf_hook")  # accelerate's, of a transformer that rests elsewhere
 
         def steer(_: torch.nn.Module, given: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
             nonlocal step
+            if offloaded is not None:
+                offloaded.pre_forward(self.transformer)  # now: its own turn would be after this
+                self.controlnet.bring(self._execution_device)
             latents, timestep, words = given
             maps = [one.latents.repeat(len(latents), 1, 1, 1, 1) for one in controls]
             weights = [one.weight_at(step, self.num_timesteps) for one in controls]
@@ -137,6 +155,8 @@ class _Steered(DiffusionPipeline):
             yield
         finally:
             hook.remove()
+            if offloaded is not None:
+                self.controlnet.bring(torch.device("cpu"))
 
 
 class SteeredZImage(_Steered, ZImagePipeline):

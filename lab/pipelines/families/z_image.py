@@ -53,5 +53,4 @@ Z_IMAGE = Family(
     decode=_decode,
     guidance=_guidance,
     backbone="transformer",
-    lends_layers=True,
 )

@@ -11,7 +11,7 @@ import torch
 
 from lab.core.errors import OutOfMemory
 from lab.core.resident_models import AuxiliaryNetworks, Resident, bytes_of, residents_of
-from lab.pipelines.memory.device import usable_memory_bytes
+from lab.pipelines.memory.device import WORKING_ROOM_BYTES, usable_memory_bytes
 from lab.pipelines.memory.parking import ParkedParts
 from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.report import MemoryReport
@@ -134,7 +134,7 @@ class MemoryBudget:
         part = self._parts.get((owner, what))
         if part is not None and part.rests_elsewhere and (owner, what) not in self._at_work:
             self.use(owner)  # so that its model stays
-            self.make_room(part.weight, f"the {what} of {owner}")
+            self.make_room(max(0, part.weight - self.spare_bytes), f"the {what} of {owner}")
         for name in ((owner, ""), (owner, what)):
             if name in self._parts:
                 self._at_work.add(name)
@@ -146,6 +146,17 @@ class MemoryBudget:
     def has_room(self, wanted_bytes: int) -> bool:
         """Whether so much more fits without any part's going."""
         return self.weights_bytes + wanted_bytes <= self.limit_bytes
+
+    def room_bytes(self, owner: str) -> int:
+        """How much room there would be for a model that is here, if it were not."""
+        part = self._parts[owner, ""]  # when measured, what rests elsewhere takes nothing
+        is_elsewhere = self._limit is None and part.device == "offload"
+        return self.limit_bytes - self.weights_bytes + (0 if is_elsewhere else part.weight)
+
+    @property
+    def spare_bytes(self) -> int:
+        """Of the room for work, what may go beside an offloaded model's part: a step of Z-Image takes 0.53 GB."""
+        return WORKING_ROOM_BYTES // 2 if self._limit is None else 0
 
     def make_room(self, wanted_bytes: int, what: str, *, coming: str = "") -> None:
         """Free just enough for something that comes: the auxiliary networks first, then what was not used for longest.
@@ -176,11 +187,7 @@ class MemoryBudget:
         self._fit_cache(wanted_bytes)
 
     def bring_back(self, owner: str, what: str = "") -> None:
-        """Have a part on the device again that waits in the machine's memory, and use it.
-
-        Raises:
-            OutOfMemory: when it does not fit; it goes on waiting.
-        """
+        """Have a part on the device again that waits in the machine's memory, and use it; errors as for `use`."""
         if what:
             self.use(owner)  # so that its model stays
         parts = self.parked.returning(owner, what)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import torch
 
-_WORKING_ROOM_BYTES = 1_200_000_000
+WORKING_ROOM_BYTES = 1_200_000_000
 """What a picture needs beside the weights on a GPU: ComfyUI sets aside 0.8 GB for the work and 0.4 GB for others."""
 _SPARE_RAM_BYTES = 500_000_000
 """What is left to the rest of a machine whose memory is the device's."""
@@ -32,9 +32,9 @@ def usable_memory_bytes(device: torch.device) -> int:
     """How much more weights the device can take, with room left to work; may be negative."""
     if device.type == "cuda":
         unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return torch.cuda.mem_get_info(device)[0] + unused - _WORKING_ROOM_BYTES
+        return torch.cuda.mem_get_info(device)[0] + unused - WORKING_ROOM_BYTES
     if device.type == "mps":
-        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory() - _WORKING_ROOM_BYTES
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory() - WORKING_ROOM_BYTES
     return _free_ram_bytes() - _SPARE_RAM_BYTES
 
 

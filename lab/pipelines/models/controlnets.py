@@ -64,7 +64,8 @@ class ControlNets:
                 self._read_as[place] = identity
                 path = find_control(card, place, reporter)
                 weight = control_bytes(path, self._dtype, card.variant)
-                self._memory.make_room(weight, f"the ControlNet {place} of {card.name}")
+                spare = self._memory.spare_bytes if self._is_offloaded else 0
+                self._memory.make_room(max(0, weight - spare), f"the ControlNet {place} of {card.name}")
                 self._read(place, path, reporter)
             self._memory.use(card.name, _part_name(place))
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -22,6 +19,7 @@ from lab.core.reporter import Reporter
 from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
 from lab.pipelines.memory.budget import MemoryBudget
+from lab.pipelines.memory.device import WORKING_ROOM_BYTES
 from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.models import vae_tiling
@@ -30,7 +28,7 @@ from lab.pipelines.models.controlnets import ControlNets
 from lab.pipelines.models.on_device import on_device, parameter_bytes
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.speedups.approximate import Trades
-from lab.pipelines.weights.load import control_bytes, model_bytes, parts_in, read_components
+from lab.pipelines.weights.load import control_bytes, model_bytes, parts_in, read_components, uncollected
 from lab.pipelines.weights.locate import (
     find_ip_adapter,
     find_lora,
@@ -63,6 +61,7 @@ class LoadedModel:
     memory: MemoryBudget
     is_offloaded: bool = False
     previews_plainly: bool = False
+    whole_wants_bytes: int = 0
     controls: ControlNets = field(init=False)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
     _schedulers: dict[str, Any] = field(default_factory=dict)
@@ -80,13 +79,18 @@ class LoadedModel:
         )
 
     def ready(self, kinds: tuple[str, ...], reporter: Reporter) -> None:
-        """Have the ControlNets of these kinds in memory; reads those that are not.
+        """Have the ControlNets of these kinds in memory; reads those that are not, and offloads where it must.
 
         Raises:
             MissingWeights: when one is not on this machine and cannot be fetched.
             OutOfMemory: when there is no room for it.
         """
-        self.controls.ready(kinds, reporter)
+        try:
+            self.controls.ready(kinds, reporter)
+        except OutOfMemory:
+            if not self.offload():
+                raise
+            self.controls.ready(kinds, reporter)
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
@@ -99,13 +103,7 @@ class LoadedModel:
 
         The same object at every call for the same way and kinds, which must be `ready`. With a scheduler of that name
         (one that the card lists), as good as new, since it holds the state of one run.
-
-        Raises:
-            OutOfMemory: for a ControlNet that works with layers of an offloaded model.
         """
-        if kinds and self.is_offloaded and self.family.lends_layers:
-            msg = f"{self.card.name} with a control needs a GPU that holds all of it: leave the control out"
-            raise OutOfMemory(msg)
         if (way, kinds) not in self._pipelines:
             self._pipelines[way, kinds] = self._made_pipeline(way, kinds)
         pipe = self._pipelines[way, kinds]
@@ -210,9 +208,14 @@ class LoadedModel:
         """The side of the tiles in which the autoencoder works; 0 when it does not."""
         return vae_tiling.tile_px(self.components["vae"])
 
-    def tile(self) -> bool:
-        """Let the autoencoder work in tiles, and picture by picture; False when it does already."""
-        return vae_tiling.tile(self.components["vae"])
+    @property
+    def pixels_a_latent(self) -> int:
+        """How many pixels of a picture's side stand behind one of its latents."""
+        return vae_tiling.pixels_a_latent(self.components["vae"])
+
+    def tile(self, side_px: int) -> bool:
+        """Let the autoencoder work in tiles smaller than a picture of that side; False when it does already."""
+        return vae_tiling.tile(self.components["vae"], side_px)
 
     def tile_smaller(self) -> bool:
         """Halve the tiles; False when they are as small as is good."""
@@ -222,9 +225,19 @@ class LoadedModel:
         """Keep on the device only the component at work, the others in the machine's memory; CUDA only."""
         if self.is_offloaded or self.device.type != "cuda":
             return False
+        # more than there was, when it ran short
+        self.whole_wants_bytes = self.memory.room_bytes(self.card.name) + WORKING_ROOM_BYTES
         self.is_offloaded = True
         self.controls.offload()
         return True
+
+    @property
+    def has_room_again(self) -> bool:
+        """Whether there is room by now for all of what was offloaded."""
+        if not self.is_offloaded:
+            return False
+        whole = sum(parameter_bytes(part) for part in self.components.values() if isinstance(part, torch.nn.Module))
+        return self.memory.room_bytes(self.card.name) >= max(whole, self.whole_wants_bytes)
 
     def move(self, device: torch.device) -> None:
         """Bring everything that lies in the model to a device; what is offloaded rests in RAM."""
@@ -296,7 +309,7 @@ def load_model(
             raise
         is_offloaded = True
         memory.make_room(max(sizes.values()), card.name)
-    with _uncollected():
+    with uncollected():
         read = read_components(card, path, dtype, reporter)
     home = torch.device("cpu") if is_offloaded else device
     components = {key: on_device(part, home) for key, part in read.items()}
@@ -307,21 +320,6 @@ def load_model(
         _ = model.previewer  # before the offloading hooks are on, which it does not go through
         memory.offloaded(card.name)
     return model
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no garbage among the many small things that a network is made of and that stay: it costs 1 % of reading.
-
-    Not so when somebody else has turned that off already.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _check_family(card: ModelCard, family: Family, parts: tuple[str, ...]) -> None:

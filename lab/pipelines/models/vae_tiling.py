@@ -15,15 +15,27 @@ def tile_px(vae: Any) -> int:
     return vae.tile_sample_min_size if vae.use_tiling else 0
 
 
-def tile(vae: Any) -> bool:
-    """Let it work in tiles, and picture by picture; False when it does already."""
+def pixels_a_latent(vae: Any) -> int:
+    """How many pixels of a picture's side stand behind one latent."""
+    blocks = vae.config["encoder_block_out_channels" if isinstance(vae, AutoencoderTiny) else "block_out_channels"]
+    return 2 ** (len(blocks) - 1)
+
+
+def tile(vae: Any, side_px: int) -> bool:
+    """Let it work in tiles, and picture by picture; False when it does already.
+
+    diffusers' tiles are as large as the pictures that a model was trained for, and do nothing for those: here they are
+    smaller than a picture whose longer side is `side_px`, as far as that is good.
+    """
     if vae.use_tiling:
         return False
     if isinstance(vae, AutoencoderTiny):  # diffusers tiles these as if each stood for 8 pixels
-        vae.spatial_scale_factor = 2 ** (len(vae.config["encoder_block_out_channels"]) - 1)
+        vae.spatial_scale_factor = pixels_a_latent(vae)
         vae.tile_latent_min_size = vae.tile_sample_min_size // vae.spatial_scale_factor
     vae.enable_tiling()
     vae.enable_slicing()
+    while tile_px(vae) >= side_px and tile_smaller(vae):
+        pass
     return True
 
 

@@ -255,16 +255,3 @@ def test_loras_that_rest_make_room_for_what_is_wanted(engine: DrawingEngine, tin
         small._memory.keep_live("sd15")
         assert small.run(request, Told())[0] == picture
         assert small.memory_report().bytes <= whole + 1000
-
-
-def test_a_controlnet_that_borrows_layers_of_an_offloaded_model_is_refused_in_a_sentence(
-    engine: DrawingEngine,
-) -> None:
-    expected, _ = engine.run(asked("z-image"), Told())
-    model = engine._models["z-image"]
-    model.is_offloaded = True
-    with pytest.raises(OutOfMemory, match="z-image with a control needs a GPU that holds all of it"):
-        engine.run(asked("z-image", "sketch_to_image", ("lines",)), Told())
-    model.is_offloaded = False
-    engine.forget()
-    assert engine.run(asked("z-image"), Told())[0] == expected

@@ -9,6 +9,9 @@ from lab.core import OutOfMemory
 from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.stage_cache import StageCache
+from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.memory.accounting import asked
+from tests.pipelines.reporters import Told
 
 
 class Shelf:
@@ -71,3 +74,23 @@ def test_a_controlnet_that_does_not_fit_beside_its_model_is_one_sentence(shelf: 
     shelf.memory.limit_to(60)
     with shelf.memory.job(), pytest.raises(OutOfMemory, match="the canny of large needs"):
         shelf.memory.use("large", "canny")
+
+
+def test_the_room_for_a_model_is_what_there_would_be_without_it(shelf: Shelf) -> None:
+    assert shelf.memory.room_bytes("large") == 100 - 25
+    assert shelf.memory.room_bytes("small") == 100 - 40
+
+
+def test_a_model_that_was_offloaded_comes_back_whole_when_there_is_room_again(engine: DrawingEngine) -> None:
+    expected, _ = engine.run(asked("sd15"), Told())
+    offloaded = engine._models["sd15"]
+    assert not offloaded.has_room_again, "it is whole"
+    offloaded.is_offloaded = True
+    offloaded.whole_wants_bytes = engine._memory.limit_bytes + 1
+    assert not offloaded.has_room_again, "it ran short with as much as there is"
+    offloaded.whole_wants_bytes = 0
+    assert offloaded.has_room_again
+    engine.forget()
+    assert engine.run(asked("sd15"), Told())[0] == expected
+    assert offloaded.is_gone
+    assert not engine._models["sd15"].is_offloaded
