@@ -126,12 +126,17 @@ class Notebook:
         self._client: BlockingKernelClient | None = None
 
     @classmethod
-    def open(cls, server: LabServer, page: Page, cells: Sequence[str], name: str | None = None) -> Notebook:
-        """Write a notebook of these code cells, open it, and wait until its kernel is ready."""
+    def open(
+        cls, server: LabServer, page: Page, cells: Sequence[str], name: str | None = None, *, app: str = "lab/tree"
+    ) -> Notebook:
+        """Write a notebook of these code cells, open it, and wait until its kernel is ready.
+
+        `app` is where: in JupyterLab, or with "notebooks" in Notebook 7.
+        """
         name = name or f"notebook-{next(_NUMBER)}.ipynb"
         (server.folder / name).write_text(json.dumps(_notebook_of(cells)))
         notebook = cls(server, page)
-        page.goto(f"{server.url}lab/tree/{name}?reset&token={server.token}")
+        page.goto(f"{server.url}{app}/{name}?reset&token={server.token}")
         notebook.wait_until_ready()
         return notebook
 

@@ -84,6 +84,7 @@ class StockImage:
             str(self.python), "-m", "jupyter", "lab", "--allow-root", "--no-browser",
             f"--port={port}", "--ip=127.0.0.1",
             f"--IdentityProvider.token={token}", "--ServerApp.allow_origin=*", "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
             f"--ServerApp.root_dir={self.workspace}", f"--ServerApp.preferred_dir={self.workspace}",
         ]  # fmt: skip
         log = (self.folder / "server.log").open("wb")

@@ -59,6 +59,40 @@ def test_a_page_that_was_open_before_draws_after_a_reload(image: StockImage) -> 
             notebook.close()
 
 
+AWAITING = """import asyncio, time
+end = time.monotonic() + 20
+while studio.panel.settings["prompt"] != "an orange tiger" and time.monotonic() < end:
+    await asyncio.sleep(0.05)"""
+
+
+@pytest.mark.parametrize("app", ["lab/tree", "notebooks"])
+def test_words_arrive_while_a_cell_awaits_in_this_jupyterlab_and_in_notebook_7(image: StockImage, app: str) -> None:
+    with image.server() as server, chromium() as browser:
+        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        page.set_default_timeout(60_000)
+        notebook = Notebook.open(server, page, [CELL, AWAITING], app=app)
+        notebook.run_cell(0)
+        prompt = page.locator("textarea >> visible=true").first
+        prompt.wait_for()
+        notebook.execute("studio.panel.settings = {'prompt': ''}")
+        notebook.run_cell(1, wait=False)
+        page.wait_for_selector(".jp-CodeCell:nth-of-type(2) .jp-InputPrompt >> text='[*]:'")
+        prompt.click()
+        page.keyboard.type("an orange tiger", delay=30)
+        assert notebook.value("studio.panel.settings['prompt']", timeout_s=60) == "an orange tiger"
+        prompt.click()
+        page.keyboard.press("End")
+        page.keyboard.type("s")
+        notebook.wait_for("studio.panel.settings['prompt']", "an orange tigers")
+        before = notebook.value("len(studio.canvas.sketch.strokes)")
+        draw_line(page, [(0.2, 0.2), (0.8, 0.8)])
+        notebook.wait_for("len(studio.canvas.sketch.strokes)", before + 1)
+        for key in "xdd":
+            page.keyboard.press(key)
+        assert page.evaluate("window.jupyterapp.shell.currentWidget.content.model.cells.length") == 2
+        notebook.close()
+
+
 def _check_asks_for_token(server: LabServer) -> None:
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{server.url}api/contents", timeout=20)  # noqa: S310 - loopback
