@@ -45,6 +45,15 @@ def _encoded(kind: str, mode: str = "RGB", side: int = _SIDE, **settings: Any) -
     return lambda: Picture.of(buffer.getvalue()).hash
 
 
+def _many_scans() -> Take:
+    buffer = io.BytesIO()
+    Image.new("RGB", (_SIDE, _SIDE)).save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    content = content[:-2] + last * (24 - content.count(b"\xff\xda")) + content[-2:]
+    return lambda: Picture.of(content).hash
+
+
 def _canvas(method: str, *args: Any, paper: Size = _PAPER, **pen: Any) -> Take:
     from widgets import SketchCanvas
 
@@ -166,6 +175,8 @@ CASES: dict[str, tuple[str, Callable[[], Take]]] = {
     "PNG of 50 megapixels, RGBA": ("Picture.of, command line", lambda: _encoded("PNG", "RGBA", compress_level=1)),
     "JPEG of 50 megapixels": ("Picture.of, command line", lambda: _encoded("JPEG")),
     "JPEG of 50 megapixels, progressive": ("Picture.of, command line", lambda: _encoded("JPEG", progressive=True)),
+    "JPEG of 50 megapixels, gone over 24 times": ("Picture.of, command line", _many_scans),
+    "AVIF of 50 megapixels": ("Picture.of, command line", lambda: _encoded("AVIF", speed=10, quality=60)),
     "WebP of 50 megapixels": ("Picture.of, command line", lambda: _encoded("WEBP", lossless=True, quality=0, method=0)),
     "GIF of 50 megapixels": ("Picture.of, command line", lambda: _encoded("GIF", "P")),
     "TIFF of 50 megapixels": ("Picture.of, command line", lambda: _encoded("TIFF", compression="tiff_lzw")),

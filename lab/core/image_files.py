@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -38,6 +40,12 @@ ENDINGS = tuple(chain.from_iterable(_ENDINGS.values()))
 _WITHIN_JPEG = "MPO"
 """What Pillow calls a JPEG that is followed by others, as many phones write it; the first of them is taken."""
 
+_MOST_SCANS = 24
+"""How often a JPEG may go over its picture: libjpeg's progressive ones do it ten times. The decoder goes as often as
+the file says, a twentieth of a second each at 50 megapixels, and a few hundred kilobytes can say a hundred."""
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
+"""What begins a part of a JPEG, with a length after it; within the data of a scan it is not (ITU T.81, B.1.1)."""
+_SCAN, _END = 0xDA, 0xD9
 _HEAD_BYTES = 1024
 _FOREIGN = (
     (0, b"%!", "EPS or PostScript"),
@@ -84,6 +92,8 @@ def opened(source: Image.Image | bytes | Path) -> Iterator[Image.Image]:
         else:
             file = closing.enter_context(io.BytesIO(source) if isinstance(source, bytes) else source.open("rb"))
             image = closing.enter_context(_identified(file, name))
+            if image.format in ("JPEG", _WITHIN_JPEG):
+                _check_scans(file, name)
         check_size(Size(*image.size))
         yield image
 
@@ -112,6 +122,26 @@ def _identified(file: IO[bytes], name: str) -> ImageFile.ImageFile:
             raise _refusal(name, kind) from None
         msg = f"it is none of {', '.join(_ENDINGS)}"
         raise ValueError(msg) from None
+
+
+def _check_scans(file: IO[bytes], name: str) -> None:
+    """Refuse a JPEG that goes over its picture more often than any program writes it.
+
+    Raises:
+        BadInput: says so.
+    """
+    with ExitStack() as closing:
+        if isinstance(file, io.BytesIO):
+            content: Any = file.getvalue()
+        else:
+            content = closing.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        at, scans = 0, 0
+        while (found := _MARKER.search(content, at)) and (kind := found[0][1]) != _END:
+            scans += kind == _SCAN
+            at = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
+            if scans > _MOST_SCANS:
+                msg = f"{name} is a JPEG of more than {_MOST_SCANS} scans, as no program writes it: save it as PNG"
+                raise BadInput(msg)
 
 
 def _foreign_kind(head: bytes) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lab.core import BadInput, Mask, Picture, Size, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.coverage import areas, lines
@@ -173,3 +176,26 @@ def test_what_is_no_change_of_a_sketch_is_refused_and_leaves_it_as_it_was(
     assert (history.steps, recorded) == ((0, 0), [])
     history.draw(Stroke(np.zeros((1, 2))))
     assert [told["op"] for told in recorded] == ["draw"]
+
+
+def _jpeg(scans: int) -> bytes:
+    """A progressive JPEG that goes over its picture so many times more than it needs, and is followed by a video."""
+    buffer = io.BytesIO()
+    grey = Image.new("RGB", (64, 48), "grey")
+    exif = Image.Exif()
+    exif[0x010E] = "\xff\xda" * 99  # marks within a part are none
+    grey.save(buffer, "JPEG", progressive=True, exif=exif)
+    content = buffer.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * scans + b"\xff\xd9" + b"\xff\xda" * 99
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_a_jpeg_that_is_gone_over_a_thousand_times_is_refused(tmp_path: Path, is_file: bool) -> None:
+    def door(content: bytes) -> Picture:
+        (tmp_path / "picture.jpg").write_bytes(content)
+        return Picture.of(tmp_path / "picture.jpg" if is_file else content)
+
+    assert door(_jpeg(12)).size == (64, 48)
+    with pytest.raises(BadInput, match="a JPEG of more than 24 scans"):
+        door(_jpeg(1000))
