@@ -14,6 +14,8 @@ from lab.pipelines.memory.oom_fallbacks import refusing
 
 _LONGEST_BYTES = 100_000_000
 """The longest table that the format allows, as safetensors' own reader has it."""
+_WORDS = "__metadata__"
+"""Where whoever wrote a file says what they like of it; no weight."""
 
 
 def header_of(file: Path) -> dict[str, dict[str, Any]]:
@@ -32,7 +34,7 @@ def header_of(file: Path) -> dict[str, dict[str, Any]]:
         if left < 0 or length > _LONGEST_BYTES:
             raise EOFError
         header = json.loads(opened.read(length))
-        header.pop("__metadata__", None)
+        header.pop(_WORDS, None)
         if not all(_can_be(tensor, left) for tensor in header.values()):
             raise EOFError
     return header
