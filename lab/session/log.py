@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -82,7 +83,8 @@ class LabLog:
             _open[self._key] = handler, labs - 1
             return
         LOG.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # of a full disk, which takes its last line no more
+            handler.close()
 
 
 def _privately(path: str, flags: int) -> int:
