@@ -14,6 +14,8 @@ from lab.pipelines.memory.oom_fallbacks import refusing
 
 _LONGEST_BYTES = 100_000_000
 """The longest table that the format allows, as safetensors' own reader has it."""
+_WORDS = "__metadata__"
+"""Where whoever wrote a file says what they like of it; no weight."""
 
 
 def metadata_of(file: Path) -> dict[str, str]:
@@ -42,7 +44,7 @@ def _read(file: Path) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
         if left < 0 or length > _LONGEST_BYTES:
             raise EOFError
         header = json.loads(opened.read(length))
-        said = header.pop("__metadata__", None)
+        said = header.pop(_WORDS, None)
         if not all(_can_be(tensor, left) for tensor in header.values()):
             raise EOFError
     return header, said if isinstance(said, dict) else {}
