@@ -64,9 +64,10 @@ def write(home: Path, acks: Path, seed: int) -> None:
                 if not kept.not_kept:
                     acknowledged(picture=number, path=str(kept.path), is_live=is_live)
             case 1:
-                autosave.save_settings("panel", {"n": time.monotonic_ns()})
+                now = time.monotonic_ns()
+                autosave.save_settings("panel", {"n": now})
                 autosave._settings.flush()
-                acknowledged(settings=autosave.settings("panel")["n"])
+                acknowledged(settings=now)
             case 2:
                 pixels = np.random.default_rng(number).integers(0, 256, (*SIZE[::-1], 3), np.uint8)
                 history.lay(Picture(pixels))
