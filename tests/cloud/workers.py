@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -58,14 +59,14 @@ def _process(
         "PYTHONUNBUFFERED": "1",
         **environment,
     }
-    process = subprocess.Popen(
-        [sys.executable, *command], env=told, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            end(process)
-        if process.stdout is not None:
-            process.stdout.close()
+    with tempfile.NamedTemporaryFile("r+") as log:  # a pipe that nobody reads fills up, and stops the worker
+        process = subprocess.Popen(
+            [sys.executable, *command], env=told, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+        with Path(log.name).open() as process.stdout:
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    end(process)
