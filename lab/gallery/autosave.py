@@ -77,11 +77,7 @@ class Autosave:
         Raises:
             OSError: when it cannot be written.
         """
-        for number in count(2):
-            folder = self.folder.with_name(f"{self.folder.name}-{number}")
-            with suppress(FileExistsError):
-                folder.mkdir(parents=True)
-                break
+        folder = _new_beside(self.folder)
         self._settings.flush()
         for file in self.folder.glob("*.json"):
             write_whole(folder / file.name, file.read_bytes())
@@ -120,3 +116,13 @@ class Autosave:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.sketch.jsonl"
+
+
+def _new_beside(folder: Path) -> Path:
+    """A new folder of the same name, with the first number behind it that is free."""
+    for number in count(2):
+        new = folder.with_name(f"{folder.name}-{number}")
+        with suppress(FileExistsError):
+            new.mkdir(parents=True)
+            return new
+    raise AssertionError  # numbers do not end

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.mark.parametrize(("tool", "file"), [("shellcheck", "deploy/pod/start.sh"), ("hadolint", ".runpod/Dockerfile")])
 def test_what_runs_on_a_pod_is_written_without_known_traps(tool: str, file: str) -> None:
-    if shutil.which(tool) is None:
+    found = shutil.which(tool, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if found is None:
         pytest.skip(f"{tool} is not installed: pip install -e '.[test]'")
-    ran = subprocess.run([tool, str(ROOT / file)], capture_output=True, text=True, check=False)
+    ran = subprocess.run([found, str(ROOT / file)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
 
 

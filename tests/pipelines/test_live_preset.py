@@ -52,7 +52,7 @@ def downloaded(shelf: Path, place: str, file: Path, commit: str = COMMIT) -> Non
 
 
 def live(model: str) -> Request:
-    settings, _ = live_settings(CATALOGUE[model])
+    settings = live_settings(CATALOGUE[model]).settings
     return Request(Recipe(model=model, prompt="a red apple", seed=7, **settings))
 
 
@@ -84,11 +84,11 @@ def test_a_preset_whose_lora_is_here_draws_as_bare_diffusers_does(
 def test_the_first_preset_that_is_here_is_used_and_without_one_that_is_said(shelf: Path, tiny: dict[str, Path]) -> None:
     card = CATALOGUE["sdxl"]
     lightning, _, lcm = card.live_presets
-    settings, note = live_settings(card)
+    settings, note, _ = live_settings(card)
     assert settings == {"steps": card.live_steps}
     assert re.fullmatch("draws in 8 steps; `.* -m lab fetch sdxl live` would let it draw in 4", note)
     downloaded(shelf, lcm.lora, tiny["sdxl"] / "ink.safetensors")
-    settings, note = live_settings(card)
+    settings, note, _ = live_settings(card)
     assert (settings["scheduler"], settings["loras"]) == ("lcm", (Lora(name=lcm.lora),))
     assert note == "draws in 4 steps with the LoRA lcm-lora-sdxl"
     downloaded(shelf, lightning.lora, tiny["sdxl"] / "ink.safetensors")

@@ -18,6 +18,7 @@ from lab.core.picture import Picture, PictureLike
 from lab.core.sentences.checked_call import checked
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
+from widgets.base.listeners import added, call_all
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
@@ -118,17 +119,17 @@ class DrawingSurface(ThreadSafe, GridBox):
         The callback runs on the thread that the change came on, under the canvas's lock: it submits and returns, and
         what it submits reads the sketch or the mask. Its errors go to the log, never back to the change.
         """
-        return _added(self._listeners, callback)
+        return added(self._listeners, callback)
 
     @checked
     def on_run(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back when Ctrl+Enter is pressed on the canvas; the answer, called, ends that."""
-        return _added(self._runners, callback)
+        return added(self._runners, callback)
 
     @checked
     def on_drop(self, callback: Callable[[bytes], None]) -> Callable[[], None]:
         """Call back with the file of a picture that a person brought, once it lies there; the answer ends that."""
-        return _added(self._drops, callback)
+        return added(self._drops, callback)
 
     @checked
     def say(self, sentence: str) -> None:
@@ -208,7 +209,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
         def lay() -> None:
             self._lay(picture)
-            _call_all(self._drops, change.content)
+            call_all(self._drops, change.content)
 
         return lay
 
@@ -313,7 +314,7 @@ class DrawingSurface(ThreadSafe, GridBox):
                 said = {name: message[name] for name in ("opacity", "visible") if name in message}
                 self.layers.show(str(message["name"]), **said)
             case "run":
-                _call_all(self._runners)
+                call_all(self._runners)
 
     def _redraw(self) -> None:
         with self.guard:
@@ -329,7 +330,7 @@ class DrawingSurface(ThreadSafe, GridBox):
         if self._history.sketch is self._told:
             return
         self._told = self._history.sketch
-        _call_all(self._listeners)
+        call_all(self._listeners)
 
 
 def fitted_to_paper(picture: Picture) -> Picture:
@@ -337,21 +338,3 @@ def fitted_to_paper(picture: Picture) -> Picture:
     if max(picture.size) <= MAX_SIDE_PX:
         return picture
     return picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
-
-
-def _added(callbacks: list[Any], callback: Any) -> Callable[[], None]:
-    callbacks.append(callback)
-
-    def end() -> None:
-        if callback in callbacks:
-            callbacks.remove(callback)
-
-    return end
-
-
-def _call_all(callbacks: list[Any], *told: Any) -> None:
-    for callback in tuple(callbacks):
-        try:
-            callback(*told)
-        except BaseException:  # SystemExit too: the thread is not its own
-            _log.exception("a listener of a canvas failed")

@@ -37,8 +37,8 @@ def check_kind(name: str, file: Path, family: str) -> None:
     for piece, kind in _KINDS.items():
         if piece not in _READ.get(family, ()) and any(re.search(piece, one) for one in names):
             msg = (
-                f"the LoRA {name} is {kind}, which diffusers does not draw with in full: "
-                "use one that was trained as LoRA or LoCon, or one that was merged into a checkpoint"
+                f"the LoRA {Path(name).name} is {kind}, which diffusers does not draw with in full: "
+                "use one that was trained as LoRA or LoCon, or was merged into a checkpoint"
             )
             raise BadInput(msg)
 
