@@ -13,6 +13,7 @@ from typing import Any
 
 from lab.cloud.handler import ServerlessHandler
 from lab.core.errors import BadInput
+from lab.hub.command import install_command
 
 AT_ONCE = 2
 """With one at a time the SDK sleeps up to a second between two (`rp_scale.get_jobs`); they are drawn in turn anyway."""
@@ -45,7 +46,7 @@ def check_installed() -> None:
         BadInput: says how to get it.
     """
     if find_spec("runpod") is None:
-        msg = "serving needs Runpod's own package: pip install 'sketchlab[cloud]'"
+        msg = f"serving needs Runpod's own package: `{install_command('runpod')}`"
         raise BadInput(msg)
 
 

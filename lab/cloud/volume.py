@@ -20,6 +20,7 @@ from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.recipe import Recipe
 from lab.gallery.files import write_whole
+from lab.hub.command import install_command
 
 WORKER_VOLUME = Path("/runpod-volume")
 """Where a serverless worker has it, when one is attached."""
@@ -134,7 +135,7 @@ class S3Files:
             import boto3  # pyright: ignore[reportMissingImports] - an extra
             from botocore.config import Config  # pyright: ignore[reportMissingImports]
         except ImportError as error:
-            msg = "a network volume from outside Runpod needs boto3: pip install 'sketchlab[cloud]'"
+            msg = f"a network volume from outside Runpod needs boto3: `{install_command('boto3')}`"
             raise BadInput(msg) from error
         self._bucket = bucket
         url = url or f"https://s3api-{region.lower()}.runpod.io"

@@ -14,7 +14,7 @@ _VALUE = re.compile(r"(?:token|key)\w*\s*[=:]\s*[\"']?([^\s\"']+)", re.IGNORECAS
 
 
 def keep_logins_secret() -> None:
-    """Mask what `hf auth login` and `runpodctl` wrote down, from now on; a file that cannot be read is passed over."""
+    """Mask what the logins of hf and runpodctl wrote down, from now on; a file that cannot be read is passed over."""
     for file in _files():
         try:
             text = file.read_text(errors="replace") if file.stat().st_size < _LARGEST_BYTES else ""

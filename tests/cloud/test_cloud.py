@@ -204,7 +204,7 @@ def test_serving_without_the_sdk_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr("lab.cloud.sdk.find_spec", lambda _: None)
     assert main(["serve", "--rp_log_level", "ERROR"]) == 2
-    assert "pip install 'sketchlab[cloud]'" in capsys.readouterr().err
+    assert "-m pip install runpod" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["models", "--rp_log_level", "ERROR"])  # other commands pass nothing on
 
