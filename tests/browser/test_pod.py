@@ -10,9 +10,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from bench._hand import draw_line
-from bench._jupyterlab import LabServer, Notebook, chromium
+from bench._jupyterlab import LabServer, Notebook
 from tests.deploy.stock_image import BASH, ROOT, StockImage, stock_image
 
 pytestmark = pytest.mark.browser
@@ -36,27 +37,26 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> StockImage:
     return image
 
 
-def test_a_page_that_was_open_before_draws_after_a_reload(image: StockImage) -> None:
+def test_a_page_that_was_open_before_draws_after_a_reload(image: StockImage, browser: Browser) -> None:
     with image.server() as server:
         _check_asks_for_token(server)
-        with chromium() as browser:
-            page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-            page.set_default_timeout(60_000)
-            page.goto(f"{server.url}lab?token={server.token}")
-            page.wait_for_function("window.jupyterapp?.shell")
-            first = image.start_sh()
-            assert first.returncode == 0, first.stdout + first.stderr
-            assert "Installing" in first.stdout
-            notebook = Notebook.open(server, page, [CELL])  # which loads the page anew
-            notebook.run_all()
-            page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
-            draw_line(page, [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)])
-            notebook.wait_for("len(studio.canvas.sketch.strokes)", 1)
-            notebook.wait_for("studio.result is not None", timeout_s=120)
-            page.wait_for_selector(".sketchlab-result-picture >> visible=true")
-            assert notebook.value("str(lab.home)") == str(image.workspace / "sketchlab")
-            assert notebook.value("__import__('sys').executable").startswith(str(image.workspace))
-            notebook.close()
+        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{server.url}lab?token={server.token}")
+        page.wait_for_function("window.jupyterapp?.shell")
+        first = image.start_sh()
+        assert first.returncode == 0, first.stdout + first.stderr
+        assert "Installing" in first.stdout
+        notebook = Notebook.open(server, page, [CELL])  # which loads the page anew
+        notebook.run_all()
+        page.wait_for_selector(".sketchlab-canvas canvas >> visible=true")
+        draw_line(page, [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)])
+        notebook.wait_for("len(studio.canvas.sketch.strokes)", 1)
+        notebook.wait_for("studio.result is not None", timeout_s=120)
+        page.wait_for_selector(".sketchlab-result-picture >> visible=true")
+        assert notebook.value("str(lab.home)") == str(image.workspace / "sketchlab")
+        assert notebook.value("__import__('sys').executable").startswith(str(image.workspace))
+        notebook.close()
 
 
 AWAITING = """import asyncio, time
@@ -66,8 +66,10 @@ while studio.panel.settings["prompt"] != "an orange tiger" and time.monotonic() 
 
 
 @pytest.mark.parametrize("app", ["lab/tree", "notebooks"])
-def test_words_arrive_while_a_cell_awaits_in_this_jupyterlab_and_in_notebook_7(image: StockImage, app: str) -> None:
-    with image.server() as server, chromium() as browser:
+def test_words_arrive_while_a_cell_awaits_in_this_jupyterlab_and_in_notebook_7(
+    image: StockImage, browser: Browser, app: str
+) -> None:
+    with image.server() as server:
         page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
         page.set_default_timeout(60_000)
         notebook = Notebook.open(server, page, [CELL, AWAITING], app=app)
