@@ -38,7 +38,7 @@ newest: ## everything, with the newest of all libraries instead of those that py
 	$(MAKE) test VENV=.venv-newest
 
 bench: $(VENV)/installed-test ## every figure, each as one JSON object
-	@for bench in ink preview engine cancel trades control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
+	@for bench in ink wait preview engine cancel trades control starter; do $(BIN)/python -m bench.$$bench || exit 1; done
 
 lint: $(VENV)/installed-test ## style and types, mended where a tool can mend them
 	$(BIN)/ruff check --fix .
