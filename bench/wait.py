@@ -43,9 +43,7 @@ _TURNS = 3
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="notebooks, each with a new kernel"
-    )
+    parser.add_argument("--rounds", type=int, default=3, help="notebooks, each with a new kernel")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder, LabServer.start(Path(folder)) as server, chromium() as browser:
         found = [_round(server, browser, Path(folder) / f"home-{number}") for number in range(rounds)]
