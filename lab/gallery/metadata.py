@@ -46,18 +46,18 @@ def recipe_of(path: str | Path) -> Recipe:
         msg = f"{path} carries no recipe: it was not made here, or another program saved it again"
         raise BadInput(msg)
     try:
-        values = json.loads(text)["recipe"]
+        recipe = _recipe_text(text)
     except (ValueError, KeyError, TypeError) as error:
         msg = f"the recipe in {path} is damaged: {error}"
         raise BadInput(msg) from error
-    return Recipe.from_json(json.dumps(values))
+    return Recipe.from_json(recipe)
 
 
 def recipe_in(content: bytes) -> Recipe | None:
     """The recipe in the bytes of a picture file; None when there is none that can be read."""
     try:
         text = _text_in(content)
-        return Recipe.from_json(json.dumps(json.loads(text)["recipe"])) if text is not None else None
+        return Recipe.from_json(_recipe_text(text)) if text is not None else None
     except (BadInput, ValueError, KeyError, TypeError):
         return None
 
@@ -68,6 +68,11 @@ def is_made_here(path: Path) -> bool:
         return _text_in(path) is not None
     except BadInput:
         return False
+
+
+def _recipe_text(text: str) -> str:
+    """The recipe in the lab's own text chunk, as JSON."""
+    return json.dumps(json.loads(text)["recipe"])
 
 
 def _text_in(source: Path | bytes) -> str | None:
