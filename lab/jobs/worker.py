@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import logging
 import os
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -27,13 +29,24 @@ _E = TypeVar("_E", bound=BaseException)
 _W = TypeVar("_W", bound=Work[Any])
 _AHEAD = 0
 """The number of all that is done ahead of the first job: nobody awaits it."""
+_AT_EXIT_S = 2.0
+"""How long an interpreter that ends waits for what is being drawn; Jupyter kills a kernel after 5 s."""
+_OPEN: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Cancel what is still being drawn: a thread within torch, when Python ends below it, aborts the process."""
+    end = time.monotonic() + _AT_EXIT_S
+    for worker in [*_OPEN]:
+        worker.close(max(0.0, end - time.monotonic()))
 
 
 class Worker:
     """The queue and the live slot of one lab.
 
     One thread, unless the engine draws elsewhere and has several on their way at once. A thread starts with the first
-    job that finds none idle and is a daemon: a kernel that ends does not wait for it. A live job goes before the queue,
+    job that finds none idle and is a daemon: a kernel that ends cancels what is drawn and waits for it briefly. A live job goes before the queue,
     since somebody is looking at it; the newest replaces the one that waits.
 
     Args:
@@ -65,6 +78,7 @@ class Worker:
         self._closed = False
         self._threads: list[threading.Thread] = []
         self._process = os.getpid()
+        _OPEN.add(self)
 
     @property
     def running(self) -> Work[Any] | None:
