@@ -46,8 +46,8 @@ class Worker:
     """The queue and the live slot of one lab.
 
     One thread, unless the engine draws elsewhere and has several on their way at once. A thread starts with the first
-    job that finds none idle and is a daemon: a kernel that ends cancels what is drawn and waits for it briefly. A live job goes before the queue,
-    since somebody is looking at it; the newest replaces the one that waits.
+    job that finds none idle and is a daemon: a kernel that ends cancels what is drawn and waits for it briefly. A live
+    job goes before the queue, since somebody is looking at it; the newest replaces the one that waits.
 
     Args:
         publish: gets every event, on the worker's thread (the first and a waiting job's last on the caller's); what
