@@ -15,7 +15,7 @@ define place-settings
 	@cp deploy/jupyterlab-settings.json $(1)/share/jupyter/lab/settings/overrides.d/sketchlab.json
 endef
 
-.PHONY: lab test newest bench lint audit screenshots starter clean
+.PHONY: lab test newest bench lint audit lock screenshots starter clean
 
 lab: $(VENV)/installed ## open JupyterLab on a sketch canvas; ARGS are passed on to it
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(ROOT_ARGS) $(ARGS)
@@ -48,6 +48,12 @@ lint: $(VENV)/installed-test ## style and types, mended where a tool can mend th
 audit: $(VENV)/installed ## known holes in what is installed, where the package index tells of them
 	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install -q pip-audit; }
 	.venv-audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
+
+lock: $(VENV)/installed ## pin what is installed here, with hashes, as that which a pod installs
+	@test -x .venv-lock/bin/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install -q uv; }
+	$(BIN)/python -m pip freeze --exclude-editable | grep == > .venv-lock/installed.txt
+	.venv-lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11.5 --generate-hashes --quiet \
+	  --no-header --no-annotate --no-emit-index-url --constraints .venv-lock/installed.txt -o deploy/requirements.lock
 
 screenshots: $(VENV)/installed-test ## draw with the Studio in Chromium and take the README's pictures
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium

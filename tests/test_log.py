@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import stat
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from lab import Lab, SketchlabError
+from lab.core import Picture
+from lab.core.recipe import Plan
+from lab.core.reporter import Reporter
 from lab.session.log import LOG
+from lab.tasks import PlannedRequest
 from tests.fakes import ScriptedEngine
+from widgets import Studio
 
 TOKEN = "hf-of-nobody-71ab"  # noqa: S105 - of nobody
 
@@ -36,6 +42,48 @@ def test_a_lab_logs_its_own_prompts_only(tmp_path: Path) -> None:
         assert "a red apple" in log_of(one)
         assert "a blue shoe" in log_of(other)
         assert "shoe" not in log_of(one)
+        assert "apple" not in log_of(other)
+
+
+def raising(event: object) -> None:
+    msg = f"a listener of {event}"
+    raise ValueError(msg)
+
+
+def test_what_is_told_on_a_thread_of_a_cell_or_of_a_library_is_logged_by_its_own_lab_only(tmp_path: Path) -> None:
+    engine = ScriptedEngine(steps=1)
+
+    def drawn(planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
+        fetching = Thread(target=reporter.progress, args=("Fetching a thing by a library's thread",))
+        fetching.start()
+        fetching.join()
+        return ScriptedEngine.run(engine, planned, reporter)
+
+    engine.run = drawn
+    with (
+        Lab(home=tmp_path / "one", engine=engine) as one,
+        Lab(home=tmp_path / "other", engine=ScriptedEngine()) as other,
+    ):
+        one.subscribe(raising)
+        one.run("text_to_image", prompt="a red apple").wait(20)
+        logging.getLogger("lab.tests").error("of nobody")
+        assert "a listener failed on Queued" in log_of(one)
+        assert "Fetching a thing" in log_of(one)
+        assert "a listener failed" not in log_of(other)
+
+
+def test_a_studio_logs_to_its_own_lab_only(tmp_path: Path) -> None:
+    with (
+        Lab(home=tmp_path / "one", engine=ScriptedEngine()) as one,
+        Lab(home=tmp_path / "other", engine=ScriptedEngine()) as other,
+    ):
+        studio, done = Studio(one, "text_to_image"), Event()
+        studio._queue.add("a red apple", lambda: raising("a red apple"))
+        studio._queue.add("then", done.set)
+        assert done.wait(20)
+        logging.getLogger("lab.tests").error("of nobody")
+        studio.close()
+        assert "a listener of a red apple" in log_of(one)
         assert "apple" not in log_of(other)
 
 

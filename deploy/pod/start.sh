@@ -25,8 +25,8 @@ case $root/ in
 esac
 [ -n "${JUPYTER_PASSWORD:-}" ] || say "note: JUPYTER_PASSWORD is not set here: JupyterLab runs only where the template sets it"
 
-# What the packages were installed for: another image, torch or list of packages, and they are installed anew.
-stamp=$("$server" - "$root/pyproject.toml" <<'PYTHON'
+# What the packages were installed for: another image, torch or lock, and they are installed anew.
+stamp=$("$server" - "$root/deploy/requirements.lock" <<'PYTHON'
 import hashlib, importlib.metadata, importlib.util, pathlib, sys
 
 versions = [sys.version, sys.prefix]
@@ -45,27 +45,27 @@ if [ "$(cat "$venv/stamp" 2>/dev/null || true)" != "$stamp" ] || [ ! -x "$venv/b
   rm -rf "$venv"
   "$server" -m venv --system-site-packages "$venv" || fail "python's venv is missing: apt-get install python3-venv"
   # The image's own packages, also where its Python is a virtual environment; the image's torch stays, whatever is newer.
-  "$server" - "$root/pyproject.toml" "$venv" <<'PYTHON'
-import importlib.metadata, pathlib, re, sys, tomllib
+  "$server" - "$root" "$venv" <<'PYTHON'
+import importlib.metadata, pathlib, re, sys
 
-project, venv = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+root, venv = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 (own,) = venv.glob("lib/python3*/site-packages")
 images = [place for place in sys.path if place.endswith(("site-packages", "dist-packages"))]
 (own / "image.pth").write_text("\n".join(images) + "\n")
-(own / "sketchlab.pth").write_text(f"{project.parent}\n")
-wanted = tomllib.loads(project.read_text())["project"]["dependencies"]
-needs = [one for one in wanted if re.match(r"[\w.-]+", one)[0] != "jupyterlab"]  # the image's own runs
+(own / "sketchlab.pth").write_text(f"{root}\n")
+images_own = ["jupyterlab"]  # which runs
+try:
+    importlib.metadata.version("torch"), importlib.metadata.version("torchvision")
+    images_own += ["torch", "torchvision", "triton", r"nvidia-[\w-]+", r"cuda-[\w-]+"]
+except importlib.metadata.PackageNotFoundError:
+    print("note: this image has no torch: the newest is installed, which may want a newer driver than the pod has")
+pinned = re.findall(r"^\S.*(?:\n\s+.*)*", (root / "deploy" / "requirements.lock").read_text(), re.MULTILINE)
+needs = [one for one in pinned if not re.match(rf"({'|'.join(images_own)})==", one)]
 (venv / "requirements.txt").write_text("\n".join(needs) + "\n")
-kept = []
-for name in ("torch", "torchvision"):
-    try:
-        kept.append(f"{name}=={importlib.metadata.version(name).partition('+')[0]}")
-    except importlib.metadata.PackageNotFoundError:
-        print(f"note: this image has no {name}: the newest is installed, which may want a newer driver than the pod has")
-(venv / "constraints.txt").write_text("\n".join(kept) + "\n")
 PYTHON
-  "$venv/bin/python" -m pip install --disable-pip-version-check --quiet \
-    --requirement "$venv/requirements.txt" --constraint "$venv/constraints.txt" >"$log" 2>&1 \
+  # Each package in the version that was tested, and only if it is to the bit what was tested.
+  "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps \
+    --requirement "$venv/requirements.txt" >"$log" 2>&1 \
     || { tail -5 "$log" >&2; fail "the packages could not be installed; the whole story is in $log"; }
   printf '%s\n' "$stamp" >"$venv/stamp"
 fi

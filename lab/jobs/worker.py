@@ -20,7 +20,7 @@ from lab.core.reporter import Reporter
 from lab.core.sentences.secrets import without_secrets
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
-from lab.jobs.own_log import OWN_LOG
+from lab.jobs.own_log import OWN_LOG, logging_to
 from lab.jobs.throttled_reporter import ThrottledReporter
 
 _log = logging.getLogger("lab.jobs")
@@ -272,12 +272,16 @@ class Worker:
             self._tell(work, Finished(work.number, made) if picture else Progress(work.number, "ready"))
 
     def _tell(self, work: Work[Any], event: Event) -> None:
-        """Tell who asked for it, then all who listen; the thread outlives whatever they raise."""
-        for listener in (*work.heard_by(event), self._publish):
-            try:
-                listener(event)
-            except BaseException:
-                _log.exception("somebody could not be told of %r", event)
+        """Tell who asked for it, then all who listen; the thread outlives whatever they raise.
+
+        It may be that of a cell, or one on which a library fetches a file.
+        """
+        with logging_to(self._log_name):
+            for listener in (*work.heard_by(event), self._publish):
+                try:
+                    listener(event)
+                except BaseException:
+                    _log.exception("somebody could not be told of %r", event)
 
     def _failed(self, job: Work[Any], error: BaseException) -> Failed:
         """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""

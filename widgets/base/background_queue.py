@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 
+from lab.jobs.own_log import OWN_LOG
+
 _log = logging.getLogger("lab.widgets")
 Work = Callable[[], None]
 
@@ -18,10 +20,11 @@ class BackgroundQueue:
     Args:
         name: of the thread.
         rest: called on the thread whenever nothing is left.
+        log: the file of the lab that the work is for, to which alone it is logged; to those of all labs when empty.
     """
 
-    def __init__(self, name: str, rest: Work = lambda: None) -> None:
-        self._name, self._rest = name, rest
+    def __init__(self, name: str, rest: Work = lambda: None, log: str = "") -> None:
+        self._name, self._rest, self._log = name, rest, log
         self._lock = threading.Lock()
         self._urgent: Work | None = None
         self._waiting: dict[Hashable, Work] = {}
@@ -70,6 +73,7 @@ class BackgroundQueue:
             raise
 
     def _run(self) -> None:
+        OWN_LOG.set(self._log)
         rested = False
         while True:
             with self._lock:

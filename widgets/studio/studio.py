@@ -66,7 +66,7 @@ class Studio(VBox):
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
         self._saved = SavedSettings(lab.autosave, task, lab.card.name)
-        self._queue = BackgroundQueue(f"studio {task}")
+        self._queue = BackgroundQueue(f"studio {task}", log=str(lab.log_file))
         self._session = LiveSession(lab.submit, lab.submit_live, self._hear_own)
         self._refused = ""
         self._previewed: int | None = None

@@ -1,7 +1,7 @@
 """What a model's folder says of itself is a stranger's word: configs and classes are checked before they are used.
 
 A config that asks for a million layers, or for a program of its own, is refused here in a sentence; whether weights fit
-the layers that it describes, diffusers and transformers find out while they read them.
+the layers that it describes, `whole_network` finds out.
 """
 
 from __future__ import annotations

@@ -16,10 +16,11 @@ from lab.core.catalogue import ModelCard
 from lab.core.reporter import Reporter
 from lab.pipelines.cancellation import reading
 from lab.pipelines.memory.oom_fallbacks import refusing
-from lab.pipelines.weights.config_check import check_config, part_class
+from lab.pipelines.weights.config_check import part_class
 from lab.pipelines.weights.locate import find_model
-from lab.pipelines.weights.repo_layout import index_of, memory_bytes, parts_of, pieces_bytes, variant_of, weights_among
+from lab.pipelines.weights.repo_layout import index_of, memory_bytes, parts_of, pieces_bytes, weights_among
 from lab.pipelines.weights.single_file import read_control_file, read_one_file, read_z_image_control
+from lab.pipelines.weights.whole_network import read_network
 
 _MB = 1_000_000
 
@@ -61,12 +62,8 @@ def read_components(card: ModelCard, path: Path, dtype: torch.dtype, reporter: R
         done = sum(sizes[part] for part in read)
         reporter.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
         library, kind = parts[name]
-        variant = variant_of([file.name for file in files])
         with _understood(f"the {name} in {path}"), reading(reporter, sizes[name]):
-            check_config(path / name)
-            reader = part_class(library, kind)
-            part = reader.from_pretrained(path / name, dtype=dtype, variant=variant, use_safetensors=True)
-            read[name] = _whole(part)
+            read[name] = read_network(part_class(library, kind), path / name, files, dtype)
     reporter.check()
     if "safety_checker" in index_of(path):
         read["safety_checker"] = None
@@ -105,18 +102,7 @@ def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, re
     with _understood(f"the ControlNet {path}"), reading(reporter, control_bytes(path, dtype, card.variant)):
         if path.is_file():
             return read_control_file(card, path, dtype)
-        check_config(path)
-        variant = variant_of(_files_of(path, card.variant))
-        return _whole(reader.from_pretrained(path, dtype=dtype, variant=variant, use_safetensors=True))
-
-
-def _whole(net: torch.nn.Module) -> torch.nn.Module:
-    """The network, when there was a weight for all of it; diffusers leaves gaps where there was none."""
-    for name, weight in net.named_parameters():
-        if weight.is_meta:
-            msg = f"it has no {name}"
-            raise ValueError(msg)
-    return net
+        return read_network(reader, path, [path / name for name in _files_of(path, card.variant)], dtype)
 
 
 def _files_of(folder: Path, variant: str | None) -> list[str]:

@@ -34,6 +34,7 @@ from lab.pipelines.weights.checkpoint_kind import check_architecture, lacks_auto
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.pipelines.weights.download import cached
 from lab.pipelines.weights.repo_layout import INDEX, lacking, parts_of, shapes_in, variant_of, weights_among
+from lab.pipelines.weights.whole_network import whole
 
 _CONFIGS = Path(__file__).parent / "configs"
 """The configs of each family's parts, in diffusers' layout without weights."""
@@ -80,8 +81,11 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
         pipe = _PIPELINES[card.family].from_single_file(
             str(file), config=str(config), dtype=dtype, local_files_only=True, unet=unet, **extra
         )
+        components = dict(pipe.components)
+        for part in components.values():
+            if isinstance(part, torch.nn.Module):
+                whole(part)
     reporter.check()
-    components = dict(pipe.components)
     trained = trained_with(file)
     if trained:  # DDIM's knows all that can be said of a noise schedule, and only that is asked of a model's own
         components["scheduler"] = DDIMScheduler.from_config(components["scheduler"].config, **trained)

@@ -83,10 +83,20 @@ def as_large_as_it_says(folder: Path) -> None:
         file.truncate(200_000_100)
 
 
-def of_another_shape(folder: Path) -> None:
-    weights = load_file(folder / UNET)
-    weights["conv_in.weight"] = torch.zeros(32, 4, 5, 5)
-    save_file(weights, folder / UNET)
+def with_weights(file: str, change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], object]:
+    """Changes what is in a file of weights."""
+
+    def write(folder: Path) -> None:
+        weights = load_file(folder / file)
+        change(weights)
+        save_file(weights, folder / file)
+
+    return write
+
+
+def query(weights: dict[str, torch.Tensor]) -> str:
+    """The name of the first query's weight."""
+    return next(name for name in weights if name.endswith("q_proj.weight"))
 
 
 NO_TABLE = r"not a safetensors file, or not all of it: fetch it"
@@ -120,7 +130,18 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a weight of a shape that is none": (with_table(told(["2"], 0, 8)), NO_TABLE),
     "a weight that lies outside": (with_table(told([2], 10**12, 10**12 + 8)), NO_TABLE),
     "a table deeper than can be read": (with_table(b'{"a":' * 90_000), NO_TABLE),
-    "a weight of another shape": (of_another_shape, r"the unet in .* cannot be read \(.+\): fetch it"),
+    "a weight of another shape": (
+        with_weights(UNET, lambda found: found.update({"conv_in.weight": torch.zeros(32, 4, 5, 5)})),
+        r"\(conv_in.weight is 32 x 4 x 5 x 5, where its config wants 32 x 4 x 3 x 3\): fetch it",
+    ),
+    "a word's weight of another shape": (
+        with_weights(WORDS, lambda found: found.update({query(found): torch.zeros(3, 5)})),
+        r"the text_encoder .*q_proj.weight is 3 .* config wants 32 x 32\): fetch it",
+    ),
+    "a word's weight missing": (
+        with_weights(WORDS, lambda found: found.pop(query(found))),
+        r"the text_encoder .* cannot be read \(it has no .*q_proj.weight\): fetch it",
+    ),
     "a million layers": (with_config("unet", layers_per_block=10**6), r"layers_per_block is 1000000, which"),
     "wide layers": (with_config("unet", block_out_channels=[32, 10**9]), r"out_channels is 1000000000, which"),
     "a deep text encoder": (with_config("text_encoder", num_hidden_layers=10**3), r"layers is 1000, which"),
