@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 from pydantic import SkipValidation
 
+from lab.core.decoding.mask_reading import mask_levels
 from lab.core.decoding.pixels import floats_as_levels, rgb_pixels
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
@@ -195,17 +196,18 @@ class Mask:
     @classmethod
     @checked
     def of(cls, source: Annotated[Mask | PictureLike, SkipValidation]) -> Mask:
-        """The mask in a picture: its lightness, after its transparent parts became black.
+        """The mask in a picture that was made to be one, by whatever tool: see `lab.core.decoding.mask_reading`.
 
         Raises:
             BadInput: when it is no picture.
         """
-        if isinstance(source, Mask):
-            return source
-        image = Picture.of(source).to_pil()
-        if image.mode == "RGBA":
-            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
-        return cls(np.asarray(image.convert("L")))
+        return source if isinstance(source, Mask) else cls(mask_levels(Picture.of(source).pixels))
+
+    @classmethod
+    @checked
+    def from_grey(cls, picture: Picture) -> Mask:
+        """The mask in a grey picture, level by level, as `to_picture` put it there."""
+        return cls(np.asarray(picture.to_pil().convert("L")))
 
     def to_pil(self) -> Image.Image:
         """A grey PIL image of its own."""

@@ -127,7 +127,8 @@ def test_a_generated_file_is_right_within_a_level_or_one_sentence(block: int) ->
         except BadInput as refused:
             assert "damage: none" not in said, f"{said}: {refused}"
             sentence = str(refused)
-            assert "\n" not in sentence and len(sentence) < 200
+            assert "\n" not in sentence
+            assert len(sentence) < 200
             assert not _ADDRESS.search(sentence) and "object at" not in sentence, f"{said}: {sentence}"
             continue
         read += 1
