@@ -170,7 +170,7 @@ def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
     if "controls" not in task.needs:
         return []
     if task.sketch:
-        parser.add_argument("sketch", type=_path, help="dark lines on white, or on transparency; any size")
+        parser.add_argument("sketch", type=_path, help="lines on paper of any tone, or on transparency; any size")
         if "colours" in task.recipe_fields:
             said = "the colours of the sketch: a picture to start from where it is not transparent"
             parser.add_argument("--colours", type=_path, help=said)

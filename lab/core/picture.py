@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image
 from pydantic import SkipValidation
 
+from lab.core.decoding.mask_reading import mask_levels
+from lab.core.decoding.pixels import floats_as_levels, rgb_pixels
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.image_files import MAX_PIXELS, check_size, opened
@@ -25,9 +27,6 @@ __all__ = ["MAX_PIXELS", "QUICK_PNG", "Mask", "Picture", "PictureLike"]
 QUICK_PNG = {"compress_level": 1, "compress_type": 3}
 """How pictures are written as PNG: zlib's run lengths (Z_RLE). PNG's filters leave little else to find: of seven
 photographs, five came out a quarter smaller than with plain level 1 and two up to 3 % larger, most in less time."""
-
-
-_ROWS_AT_ONCE = 256
 
 
 @checked
@@ -56,7 +55,7 @@ class Picture:
     @classmethod
     @checked
     def of(cls, source: PictureLike) -> Picture:
-        """The picture in a PIL image, an array, encoded bytes or a file; EXIF rotation is applied.
+        """The picture in a PIL image, an array, encoded bytes or a file; EXIF rotation and colour profile are applied.
 
         Raises:
             BadInput: when there is no such file, it is broken, too large, or of a kind that is not opened.
@@ -71,7 +70,7 @@ class Picture:
             source = given_path(source)
         if isinstance(source, Image.Image | bytes | Path):
             with opened(source) as image:
-                return cls(_pil_as_array(image))
+                return cls(rgb_pixels(image))
         msg = f"cannot make a picture of a {type(source).__name__}: give a PIL image, an array, bytes or a path"
         raise BadInput(msg)
 
@@ -197,17 +196,18 @@ class Mask:
     @classmethod
     @checked
     def of(cls, source: Annotated[Mask | PictureLike, SkipValidation]) -> Mask:
-        """The mask in a picture: its lightness, after its transparent parts became black.
+        """The mask in a picture that was made to be one, by whatever tool: see `lab.core.decoding.mask_reading`.
 
         Raises:
             BadInput: when it is no picture.
         """
-        if isinstance(source, Mask):
-            return source
-        image = Picture.of(source).to_pil()
-        if image.mode == "RGBA":
-            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
-        return cls(np.asarray(image.convert("L")))
+        return source if isinstance(source, Mask) else cls(mask_levels(Picture.of(source).pixels))
+
+    @classmethod
+    @checked
+    def from_grey(cls, picture: Picture) -> Mask:
+        """The mask in a grey picture, level by level, as `to_picture` put it there."""
+        return cls(np.asarray(picture.to_pil().convert("L")))
 
     def to_pil(self) -> Image.Image:
         """A grey PIL image of its own."""
@@ -250,35 +250,12 @@ def _array_as_rgb(array: np.ndarray) -> np.ndarray:
         raise BadInput(msg)
     check_size(Size(array.shape[1], array.shape[0]))
     if np.issubdtype(array.dtype, np.floating):
-        array = _floats_as_levels(array)
+        array = floats_as_levels(array)
     if array.dtype == bool:
         array = array.astype(np.uint8) * 255
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=2)
     return array
-
-
-def _floats_as_levels(array: np.ndarray) -> np.ndarray:
-    """0..1 as uint8, some rows at a time: floats take eight times the room."""
-    levels = np.empty(array.shape, np.uint8)
-    for top in range(0, len(array), _ROWS_AT_ONCE):
-        part = array[top : top + _ROWS_AT_ONCE]
-        if not (np.isfinite(part).all() and part.min() >= 0 and part.max() <= 1):
-            msg = "an array of floats must lie between 0 and 1 to be a picture; use uint8 for 0..255"
-            raise BadInput(msg)
-        levels[top : top + _ROWS_AT_ONCE] = np.rint(part * 255)
-    return levels
-
-
-def _pil_as_array(image: Image.Image) -> np.ndarray:
-    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it is a copy, of 256 MB at most
-        image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):  # Pillow cuts all above 255 off, which leaves a depth map white
-        levels = np.asarray(image).astype(np.float32) / 257
-        image = Image.fromarray(levels.round().astype(np.uint8))
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    mode = "RGBA" if has_alpha else "RGB"
-    return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
 def _encoded(picture: Picture, kind: str, **settings: int) -> bytes:

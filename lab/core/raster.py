@@ -63,8 +63,17 @@ def drawn(sketch: Sketch, size: Size | None = None) -> DrawnSketch:
     """Both readings of a sketch; size as for `rasterise`."""
     strokes = rasterise(sketch, size)
     if not sketch.is_coloured:
-        return DrawnSketch(strokes)
-    return DrawnSketch(rasterise(sketch.lines, size), as_seen(strokes, rasterise(sketch.colours, size)))
+        return DrawnSketch(on_paper(strokes, sketch))
+    return DrawnSketch(
+        on_paper(rasterise(sketch.lines, size), sketch), as_seen(strokes, rasterise(sketch.colours, size))
+    )
+
+
+def on_paper(strokes: Picture, sketch: Sketch) -> Picture:
+    """The strokes of a sketch, RGBA; on white where all of them are: on white paper they hide lines, and are none."""
+    ink = strokes.pixels[..., 3] > 0
+    is_hidden = sketch.background is None and ink.any() and int(strokes.pixels[..., :3][ink].min()) == 255
+    return strokes.on_white() if is_hidden else strokes
 
 
 def as_seen(strokes: Picture, areas: Picture) -> Picture:

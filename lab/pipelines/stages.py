@@ -27,6 +27,8 @@ from lab.pipelines.words import NEGATIVE_UNREAD, Words, words_of
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")
+_FAINT = 16
+"""A control map without a pixel of this level, of 255, is empty: nobody sees anything in it."""
 _TILES = "ran the autoencoder in tiles"
 _OFFLOADED = "kept only the part at work on the GPU"
 _SMALLER_TILES = "made the autoencoder's tiles smaller"
@@ -89,7 +91,7 @@ class CachedStages:
         self.device = str(device)
         self.dtype = str(dtype).removeprefix("torch.")
         self._at_encoder = False
-        self._unread: dict[str, None] = {}  # what was not read of the words, each sentence once
+        self._unread: dict[str, None] = {}  # what was not read of words and control pictures, each sentence once
 
     @property
     def notes(self) -> list[str]:
@@ -116,11 +118,16 @@ class CachedStages:
                 tool.name, picture, plan.size, control.settings, device=plan.device, reporter=self.reporter
             )
 
-        return self._oom_retry.run(
+        made = self._oom_retry.run(
             lambda: self._cache.get("control map", inputs, make, _picture_bytes, room=NEWEST),
             self._oom_retry.common,
             f"the control map of {plan.size}",
         )
+        if not tool.keeps_alpha and made.pixels.max() < _FAINT:
+            self._unread[f"{tool.name} found nothing in its picture: the control map is empty, and steers nothing"] = (
+                None
+            )
+        return made
 
     def words(self, plan: Plan) -> Embeddings:
         """The embeddings of prompt and, with guidance, negative prompt, as arguments of the diffusers call.

@@ -19,6 +19,8 @@ from lab.retouch.disc_morphology import box_around, dilated, eroded
 MAX_REACH_PX = 1024
 """The farthest that a mask grows, shrinks or feathers in one go."""
 
+FAINT = 8
+"""A level up to this, of 255, changes a picture by less than is seen: a thirtieth of what is drawn."""
 _FINE_FADE_PX = 48
 """A feather of twice this width or more is made on pixels that are so many times larger."""
 
@@ -131,6 +133,13 @@ def covering(mask: AnyMask, factor: int) -> AnyMask:
         return whole.reshape(whole.shape[0] // factor, factor, -1, factor).max(axis=(1, 3))
 
     return _levels_through(mask, strongest)
+
+
+def visible(mask: Mask) -> Mask:
+    """The mask without levels that nobody sees, such as the noise of a JPEG: they decide nothing."""
+    if not ((mask.pixels > 0) & (mask.pixels <= FAINT)).any():
+        return mask
+    return Mask(np.where(mask.pixels > FAINT, mask.pixels, 0).astype(np.uint8))
 
 
 def mask_bounds(mask: Mask | np.ndarray) -> Box:

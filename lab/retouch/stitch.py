@@ -15,7 +15,7 @@ from lab.core.geometry import Box, Size
 from lab.core.picture import Mask, Picture
 from lab.retouch.colours import matched, statistics, to_lab, to_rgb
 from lab.retouch.context import context_box
-from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, shares, union
+from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, shares, union, visible
 from lab.retouch.pull_push import spread
 
 _AT_ITS_OWN_SIZE = (0.7, 1.5)
@@ -83,7 +83,7 @@ def inpaint_area(
 
     With `feather_px=0` nothing outside the painted mask changes. A feather softens the seam by fading into the
     surroundings: then the paste mask is wider than the painted one by so much. What was painted is always pasted at
-    least as opaquely as it was painted.
+    least as opaquely as it was painted; levels too faint to be seen are not painted.
 
     Args:
         mask: what was painted; the size of the picture.
@@ -97,7 +97,7 @@ def inpaint_area(
     Raises:
         BadInput: when the mask is empty or a number is out of range.
     """
-    user = holes_filled(mask) if fill_holes else mask
+    user = visible(holes_filled(mask) if fill_holes else mask)
     paste = feather(user, feather_px)
     denoise = union(grow(user, feather_px + grow_px), paste)
     box = context_box(denoise, mask.size, padding=padding, multiple=multiple, native=native)

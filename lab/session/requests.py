@@ -11,7 +11,7 @@ from lab.core.catalogue import ChosenModel, ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture, PictureLike
-from lab.core.raster import DrawnSketch, as_seen, drawn, rasterise
+from lab.core.raster import DrawnSketch, as_seen, drawn, on_paper, rasterise
 from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.tasks import sketch_size, task_named
@@ -76,7 +76,7 @@ def _read(card: ModelCard, sketch: SketchLike, *, in_colour: bool) -> DrawnSketc
     if not isinstance(sketch, Sketch):
         return DrawnSketch(Picture.of(sketch))
     size = sketch_size(card, sketch.size)
-    return drawn(sketch, size) if in_colour else DrawnSketch(rasterise(sketch, size))
+    return drawn(sketch, size) if in_colour else DrawnSketch(on_paper(rasterise(sketch, size), sketch))
 
 
 def _checked_strength(sketch_strength: float) -> float:

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
+from lab.core.picture import Mask
 from lab.core.recipe import Control, Request
+from lab.retouch.context import islands
 from lab.tasks._task import Task
+
+_COARSE = 2
+"""From here on one sees that parts of a mask were drawn at a smaller size than their own."""
 
 
 def differences(request: Request, task: Task, card: ModelCard, size: Size, steps_run: int) -> str:
     """Where a picture of this size, in so many steps, may be another one than was meant; empty when it is that."""
     said = [_of_size(request, card, size), *(_of_control(one, steps_run) for one in request.recipe.controls)]
     remark = task.remark(request) if task.remark else ""
-    return "; ".join(filter(None, [*said, _of_colours(request, card), _of_references(request, task, card), remark]))
+    said += [_of_colours(request, card), _of_references(request, task, card), _of_mask(request, task, card), remark]
+    return "; ".join(filter(None, said))
+
+
+def _of_mask(request: Request, task: Task, card: ModelCard) -> str:
+    if task.outcome is None or not request.recipe.mask:
+        return ""
+    found = islands(Mask.from_grey(request.pictures[request.recipe.mask]), card.native)
+    if found.coarser < _COARSE:
+        return ""
+    return f"the mask has {found.count} parts far apart, drawn together about {found.coarser:.0f} times coarser than one by one"
 
 
 def _of_size(request: Request, card: ModelCard, size: Size) -> str:

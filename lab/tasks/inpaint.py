@@ -16,7 +16,7 @@ class InpaintSettings(RedrawSettings):
 
 
 def _mask(request: Request) -> Mask:
-    return Mask.of(request.pictures[request.recipe.mask or ""])
+    return Mask.from_grey(request.pictures[request.recipe.mask or ""])
 
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:

@@ -69,7 +69,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG0
     settings = RemoveBackgroundSettings.of(request.recipe)
     picture = request.pictures[request.recipe.image or ""]
     mask = request.recipe.mask
-    trimap = Mask.of(request.pictures[mask]) if mask else None
+    trimap = Mask.from_grey(request.pictures[mask]) if mask else None
     margin_px = round(settings.margin * max(picture.size))
     found = _with_margin(subject(picture, settings.finder, settings.matting, stages, trimap), margin_px)
     layers = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lab.core import Picture
@@ -27,3 +28,11 @@ def test_whoever_makes_a_control_map_hears_whether_it_is_still_wanted(
     with engine.stages(planned.plan, told) as open_stages:
         open_stages.control_map(planned.request.recipe.controls[0], photo, planned.plan)
     assert heard == [told]
+
+
+def test_a_control_map_in_which_nothing_was_found_is_said(engine: DrawingEngine, photo: Picture) -> None:
+    for guide, said in ((Picture(np.full((64, 64, 3), 255, np.uint8)), True), (photo, False)):
+        planned = plan(requested(chosen_model("starter"), "control_to_image", controls=[control(guide, "lines")]))
+        with engine.stages(planned.plan, Told()) as open_stages:
+            open_stages.control_map(planned.request.recipe.controls[0], guide, planned.plan)
+            assert any("the control map is empty" in note for note in open_stages.notes) is said

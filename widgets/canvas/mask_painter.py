@@ -328,11 +328,8 @@ def _fitted(picture: Picture) -> Picture:
 
 
 def _mask_in(picture: Picture, size: Size) -> Mask:
-    """The mask in a picture: its alpha where it has any, else its brightness; at this size."""
-    levels = picture.pixels[..., 3] if picture.has_alpha else np.asarray(picture.to_pil().convert("L"))
-    if picture.has_alpha and (levels == levels.flat[0]).all():
-        levels = np.asarray(picture.to_pil().convert("L"))
-    return masks.mask_resized(Mask(levels), size)
+    """The mask in a picture, read as everywhere; at this size."""
+    return masks.mask_resized(Mask.of(picture), size)
 
 
 def _blank(picture: Picture) -> Sketch:

@@ -19,7 +19,7 @@ from lab.core.conditioning import ReferenceGuide
 from lab.core.errors import BadInput
 from lab.core.incremental_raster import GrowingRaster
 from lab.core.picture import Picture
-from lab.core.raster import DrawnSketch, as_seen
+from lab.core.raster import DrawnSketch, as_seen, on_paper
 from lab.core.recipe import Reference
 from lab.core.sketch import Sketch
 from lab.session import Lab
@@ -83,9 +83,9 @@ class SketchInput(TaskInput):
         size = sketch_size(self._lab.card, sketch.size)
         strokes = self.canvas.to_picture(size)
         if not (self._in_colour and sketch.is_coloured):
-            return DrawnSketch(strokes)
+            return DrawnSketch(on_paper(strokes, sketch))
         with self._reading:
-            lines = self._lines.picture(sketch.lines, size)
+            lines = on_paper(self._lines.picture(sketch.lines, size), sketch)
             return DrawnSketch(lines, as_seen(strokes, self._areas.picture(sketch.colours, size)))
 
     @property

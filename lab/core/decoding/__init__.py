@@ -1,0 +1,1 @@
+"""What decoded pixels mean: modes, depths and colour profiles become sRGB, foreign masks become levels."""
