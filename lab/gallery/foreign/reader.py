@@ -15,6 +15,7 @@ from lab.core.sentences.wording import shown
 from lab.gallery.foreign.bounded_json import table
 from lab.gallery.foreign.comfyui.drawing import read_graph
 from lab.gallery.foreign.comfyui.graph import graph_of, is_graph
+from lab.gallery.foreign.comfyui.page_graph import graph_of_page, is_page_graph
 from lab.gallery.foreign.containers import MAX_BYTES, XMP, Texts, texts_in
 from lab.gallery.foreign.draw_things import is_draw_things, read_draw_things, settings_in
 from lab.gallery.foreign.fooocus import is_fooocus, read_fooocus
@@ -74,17 +75,29 @@ def _imported(texts: Texts, output: str | None) -> Imported:
         for name in names:
             if name in tables and is_it(tables[name]):
                 return _drawn(texts, partial(reads, tables[name], texts))
+    return _of_graph(tables, texts, output) or _of_the_rest(tables, texts)
+
+
+def _of_graph(tables: dict[str, dict[str, Any]], texts: Texts, output: str | None) -> Imported | None:
+    """What a graph of ComfyUI says: the API's, else the page's, unless there are settings in words beside that."""
+    said: list[str] = []
     for name in ("prompt", "text"):
         if is_graph(tables.get(name)):
-            found = read_graph(graph_of(tables[name]), _tool(texts), output)
-            return replace(found, unmapped=(*found.unmapped, *texts.said)) if texts.said else found
+            graph = graph_of(tables[name])
+            break
+    else:
+        page = next((tables[name] for name in ("workflow", "text") if is_page_graph(tables.get(name))), None)
+        if page is None or is_infotext(texts.get("parameters") or ""):
+            return None
+        graph, said = graph_of_page(page)
+    found = read_graph(graph, _tool(texts), output)
+    return replace(found, unmapped=(*found.unmapped, *said, *texts.said))
+
+
+def _of_the_rest(tables: dict[str, dict[str, Any]], texts: Texts) -> Imported:
     for name in ("parameters-json", "text"):
         if name in tables and is_stability_matrix(tables[name]):
             return _drawn(texts, partial(read_stability_matrix, tables[name]))
-    return _of_plain_text(texts)
-
-
-def _of_plain_text(texts: Texts) -> Imported:
     for name in ("parameters", "UserComment", "text", "ImageDescription", "comment"):
         text = texts.get(name)
         if text and is_infotext(text):

@@ -64,7 +64,7 @@ def _empty(graph: Graph, node: Node) -> Start:
     if width is not None and height is not None:
         return Start(width=width, height=height)
     makers = [graph.at(one) for name, one in node.links.items() if name in ("width", "height")]
-    told = {f"{one.kind} ({', '.join(f'{k} {v}' for k, v in one.inputs.items())})": 1 for one in makers if one}
+    told = {f"{one.kind} {', '.join(f'{k} {v}' for k, v in one.inputs.items())}".strip(): 1 for one in makers if one}
     return Start(said=f"size: made while it ran by {', '.join(told) or 'a node that is not there'}"[:300])
 
 
