@@ -14,18 +14,24 @@ from lab.gallery.foreign.shared import say_control, take_loras, take_size
 _NAMES = Names(
     prompt=("c",), negative_prompt=("uc",), guidance_scale=("scale",), schedule=(), model_hash=()
 )  # fmt: skip
-_COMMENT = re.compile(r"<exif:UserComment>(.{0,200000}?)</exif:UserComment>", re.DOTALL)
-_TEXT = re.compile(r"<rdf:li[^>]{0,200}>(.{0,200000}?)</rdf:li>", re.DOTALL)
+_MOST_LETTERS = 400_000
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 _SILENT = ("v2", "seed_mode", "profile", "strength")
 
 
 def settings_in(xmp: str) -> dict[str, Any] | None:
     """The table in XMP, where it is Draw Things'."""
-    comment = _COMMENT.search(xmp[:1_000_000])
-    text = _TEXT.search(comment[1]) if comment else None
-    found = table(html.unescape(text[1] if text else comment[1])) if comment else None
+    comment = _within(xmp, "<exif:UserComment>", "</exif:UserComment>")
+    item = _within(comment, "<rdf:li", "</rdf:li>").partition(">")[2]
+    found = table(html.unescape(item or comment)) if comment else None
     return found if found and is_draw_things(found) else None
+
+
+def _within(text: str, begin: str, end: str) -> str:
+    """What stands between the first of one mark and the next of another, or nothing."""
+    start = text.find(begin)
+    stop = text.find(end, start) if start >= 0 else -1
+    return text[start + len(begin) : stop] if 0 <= stop <= start + _MOST_LETTERS else ""
 
 
 def is_draw_things(said: dict[str, Any]) -> bool:

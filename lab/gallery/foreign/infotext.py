@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from lab.gallery.foreign.bounded_json import fraction, whole
 from lab.gallery.foreign.imported import Draft
@@ -16,6 +17,7 @@ _NEGATIVE = "Negative prompt:"
 _TAG = re.compile(r"<(lora|lyco|hypernet):([^:<>\n]{1,200})(?::([^<>\n]{0,100}))?>")
 _PASSES = ("Hires", "ADetailer", "Ultimate SD")
 _OF_A_MASK = ("Mask blur", "Inpaint area", "Masked content", "Masked area padding", "Mask mode")
+_MOST_TAGS = 200
 _MOST_TRIES = 200
 _FEWEST_PAIRS = 3
 """As AUTOMATIC1111 itself wants it of a line of settings (modules/infotext_utils.py)."""
@@ -77,19 +79,21 @@ def _prompts(text: str, draft: Draft) -> tuple[str, str]:
 def _without_tags(prompt: str, draft: Draft) -> tuple[str, list[tuple[str, float]]]:
     """The prompt without the tags that call networks and are not read as words, and the LoRAs that they call."""
     loras: list[tuple[str, float]] = []
-    for kind, name, rest in _TAG.findall(prompt):
+    found = list(islice(_TAG.finditer(prompt), _MOST_TAGS))
+    for kind, name, rest in (one.groups(default="") for one in found):
+        tag = f"<{kind}:{name}{':' if rest else ''}{rest}>"
         weight = fraction(rest.split(":")[0].rpartition("=")[2]) if rest else 1.0
         if kind == "lora" and weight is not None:
             loras.append((name, weight))
-            draft.say(
-                f"the words <{kind}:{name}{':' if rest else ''}{rest}> of the prompt are a LoRA of the recipe now"
-            )
+            draft.say(f"the words {tag} of the prompt are a LoRA of the recipe now")
             if ":" in rest:
                 draft.say(f"LoRA {name}: it has other weights in parts ({rest})")
         else:
-            draft.say(f"<{kind}:{name}{':' if rest else ''}{rest}> of the prompt: the lab has nothing like it")
-    without = _TAG.sub("", prompt) if loras or "<" in prompt else prompt
-    return re.sub(r"[ \t]{2,}", " ", without).strip() if without != prompt else prompt, loras
+            draft.say(f"{tag} of the prompt: the lab has nothing like it")
+    if len(found) == _MOST_TAGS:
+        draft.say(f"the prompt calls {_MOST_TAGS} networks or more, of which no more are read")
+    without = _TAG.sub("", prompt, _MOST_TAGS) if found else prompt
+    return re.sub(r"[ \t]{2,}", " ", without).strip() if found else prompt, loras
 
 
 def _tool(said: Mapping[str, str]) -> str:
