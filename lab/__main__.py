@@ -17,6 +17,7 @@ from lab.doctor import report
 from lab.fetch import BESIDE, fetch, items
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
+from lab.gallery.foreign import read
 from lab.gallery.output_files import check_output, output_files
 from lab.session import combinations, open_lab
 from lab.session.engine_host import bytes_of_gb
@@ -79,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="print the recipe inside a picture made here")
     show.add_argument("picture", type=_path)
     show.set_defaults(command=_show)
+
+    reading = commands.add_parser("import", help="read another tool's picture, text or JSON: what of it a recipe takes")
+    reading.add_argument("file", type=_path, help="a PNG, WebP or JPEG picture, a text or JSON file")
+    reading.add_argument("--output", metavar="NODE", help="which drawing is meant, of a graph that holds several")
+    reading.add_argument("--json", action="store_true", help="print the recipe alone, as JSON")
+    reading.set_defaults(command=_import)
 
     models = commands.add_parser("models", help="list the models of the catalogue")
     models.set_defaults(command=_models)
@@ -273,6 +280,11 @@ def _fetch(options: argparse.Namespace) -> None:
 
 def _show(options: argparse.Namespace) -> None:
     print(recipe_of(options.picture).model_dump_json(indent=2))
+
+
+def _import(options: argparse.Namespace) -> None:
+    found = read(options.file, output=options.output)
+    print(found.recipe.model_dump_json(indent=2) if options.json else found)
 
 
 def _serve(options: argparse.Namespace) -> None:
