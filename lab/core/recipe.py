@@ -8,6 +8,7 @@ them (see `lab.core.params`).
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,15 +19,16 @@ from pydantic import FailFast, Field, field_validator, model_validator
 from lab.core.errors import BadInput, named
 from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
-from lab.core.model_card import ACCELERATIONS, ModelCard, short_form, taken_apart
+from lab.core.model_card import ACCELERATIONS, ModelCard, short_form
 from lab.core.picture import Picture
+from lab.core.recipes.migrations import SCHEMA_VERSION, migrated
 from lab.core.sentences.checked_call import checked
 
-SCHEMA_VERSION = 2
-"""2: a model's name says no more how it is made faster; `acceleration` and `family` do."""
 Setting = float | int | str | bool
 _FEW = FailFast()
 """Of several the first that is wrong is told: what is given may be endless."""
+_NOT_MANY = Field(max_length=64)
+"""Of anything that a recipe has several of: more than anybody uses, and no list that fills the memory."""
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
 
@@ -39,7 +41,7 @@ class Control(FrozenModel):
     """The picture that steers, by its hash."""
     preprocessor: str = "lines"
     """Turns the picture into a control map; "none" when it is one already."""
-    settings: dict[str, Setting] = Field(default_factory=dict)
+    settings: Annotated[dict[str, Setting], _NOT_MANY] = Field(default_factory=dict)
     """Settings of the preprocessor."""
     weight: Annotated[float, Field(ge=0, le=2, json_schema_extra={"step": 0.05})] = 1.0
     """ControlNet conditioning scale: 0 ignores the picture, 1 is as trained."""
@@ -81,7 +83,7 @@ class Finish(FrozenModel):
 
     name: Annotated[str, Field(min_length=1)]
     """Of the filter."""
-    settings: dict[str, Setting] = Field(default_factory=dict)
+    settings: Annotated[dict[str, Setting], _NOT_MANY] = Field(default_factory=dict)
     """Of the filter."""
 
 
@@ -104,8 +106,8 @@ class Recipe(FrozenModel):
     """What to draw, in words."""
     negative_prompt: Annotated[str, Field(max_length=4000)] = ""
     """What to stay away from, in words."""
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 0
-    """The noise to start from: the same seed gives the same picture."""
+    seed: Annotated[int, Field(ge=0, le=2**64 - 1, strict=True)] = 0
+    """The noise to start from: the same seed gives the same picture. Up to 2**64 - 1, as torch's generators take it."""
     steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = Field(
         default=None, json_schema_extra={"usual": [1, 50]}
     )
@@ -126,9 +128,9 @@ class Recipe(FrozenModel):
     """Height of the picture in pixels."""
     scheduler: str | None = None
     """Sampler, by its usual name."""
-    loras: Annotated[tuple[Lora, ...], _FEW] = ()
+    loras: Annotated[tuple[Lora, ...], _FEW, _NOT_MANY] = ()
     """LoRAs, in order."""
-    controls: Annotated[tuple[Control, ...], _FEW] = ()
+    controls: Annotated[tuple[Control, ...], _FEW, _NOT_MANY] = ()
     """Pictures that steer."""
     image: PictureName | None = None
     """The picture to start from, by its hash."""
@@ -142,25 +144,18 @@ class Recipe(FrozenModel):
     """How much the colours of a sketch count: 0 ignores them, 1 leaves little to the model."""
     # The default is from `python -m bench.colours`: at 0.5 a blue face is 18 degrees off, at 0.6 11, at 0.8 5, and the
     # share of the lines that are followed falls from 0.97 to 0.96 and 0.93.
-    references: Annotated[tuple[Reference, ...], _FEW] = ()
+    references: Annotated[tuple[Reference, ...], _FEW, _NOT_MANY] = ()
     """Pictures whose style or composition is borrowed."""
-    filters: Annotated[tuple[Finish, ...], _FEW] = ()
+    filters: Annotated[tuple[Finish, ...], _FEW, _NOT_MANY] = ()
     """What the finished picture goes through, in order."""
-    settings: dict[str, Setting] = Field(default_factory=dict)
+    settings: Annotated[dict[str, Setting], _NOT_MANY] = Field(default_factory=dict)
     """What only this task knows, such as how far a mask is feathered; the task declares them."""
 
     @model_validator(mode="before")
     @classmethod
     def _of_this_version(cls, values: Any) -> Any:
         """A recipe of an earlier version as this one writes it."""
-        if not isinstance(values, dict) or not isinstance(of := values.get("schema_version"), int) or of != 1:
-            return values
-        values = {**values, "schema_version": SCHEMA_VERSION}
-        if isinstance(values.get("model"), str):
-            name, acceleration = taken_apart(values["model"])
-            if acceleration in ACCELERATIONS:
-                values |= {"model": name, "acceleration": acceleration}
-        return values
+        return migrated(values) if isinstance(values, dict) else values
 
     @field_validator("acceleration")
     @classmethod
@@ -183,13 +178,26 @@ class Recipe(FrozenModel):
         """
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             msg = f"this recipe cannot be used: it is not JSON ({error})"
             raise BadInput(msg) from None
         if not isinstance(values, dict):
             msg = f"this recipe cannot be used: it is a table of fields, not {text!r:.80}"
             raise BadInput(msg)
+        version = values.get("schema_version")
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            msg = f"this recipe is of version {version}, of a newer lab: this one reads up to {SCHEMA_VERSION}"
+            raise BadInput(msg)
         return cls(**values)
+
+    @property
+    def hash(self) -> str:
+        """The name of the recipe: 32 hex digits of SHA-256 over all that it says, which is not what it leaves out.
+
+        So a field that a later version adds changes the name of no recipe that does not use it.
+        """
+        said = self.model_dump(mode="json", exclude_defaults=True, exclude={"schema_version"})
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def picture_names(self) -> tuple[str, ...]:
@@ -231,8 +239,9 @@ class Request:
 class Plan:
     """What will really run: the model's defaults filled in, sizes snapped; `note` says what is not as it was asked.
 
-    Whoever runs it adds what was not read and what had to be done, where it ran, with which numbers, and the commit of
-    the weights when they are from a hub. `card` is of the model that draws, at the recipe's revision.
+    Whoever runs it adds what was not read and what had to be done; where it ran, in which numbers and how many threads,
+    with which versions of the libraries; and of all weights the SHA-256, or the commit when they are from a hub. `card`
+    is of the model that draws, at the recipe's revision.
     """
 
     recipe: Recipe
@@ -248,6 +257,9 @@ class Plan:
     device: str = ""
     dtype: str = ""
     revision: str | None = None
+    threads: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:

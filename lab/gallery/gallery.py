@@ -4,44 +4,32 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sqlite3
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
-from lab.core.errors import BadInput
+from pydantic import Field
+
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import PictureName, Recipe
+from lab.core.recipes.as_known import recipe_as_known
 from lab.core.sentences.checked_call import checked
 from lab.gallery.files import sweep, write_new, write_whole
-from lab.gallery.metadata import png_with_recipe
-from lab.gallery.network_disk import is_on_network
+from lab.gallery.index import BrokenIndex, Index
+from lab.gallery.made import Kind, Made, made_of
+from lab.gallery.metadata import made_from, png_with_recipe
+from lab.gallery.rows import KINDS, enter, needed, tidy
 
 _log = logging.getLogger("lab.gallery")
-_ASKED_FOR, _LIVE, _QUICK = 0, 1, 2
-"""What `is_live` says in the index; a quick one is one of the live slot's that is followed by another in more steps."""
-_KEPT = {_LIVE: 50, _QUICK: 10}
+_KEPT = {"live": 50, "quick": 10}
 """How many pictures of the live slot are kept of each task of a session; older ones make way for their own kind."""
-
-_SCHEMA = """
-create table if not exists pictures (
-    id integer primary key,
-    made_at text not null,
-    session text not null,
-    is_live integer not null,
-    file text not null,
-    summary text not null,
-    seconds real not null,
-    recipe text not null,
-    is_starred integer not null default 0
-);
-create index if not exists by_session on pictures (session, id);
-"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +44,9 @@ class Kept:
     recipe: Recipe
     is_live: bool
     is_starred: bool = False
+    made: Made = field(default_factory=Made)
+    not_read: str = ""
+    """Why the recipe is not all that made the picture, as where a newer version of the lab wrote it; mostly empty."""
 
     def picture(self) -> Picture:
         """The picture, read from its file."""
@@ -78,49 +69,66 @@ class Gallery:
         self.folder = folder
         self.session = session
         self._clock = clock
-        self._held: sqlite3.Connection | None = None
+        self._index = Index(folder, partial(tidy, folder, session))
         self._sweep()
 
     @checked
     def add(self, result: Result, *, is_live: bool = False) -> Result:
         """Keep a result, its sources first; the result with its path.
 
-        A picture whose file is there but which the index would not take is returned with a note.
+        A picture whose file is there but which the index would not take is returned with a note; it is taken when the
+        gallery is opened again.
 
         Raises:
             OSError: when the disk is full or cannot be written; no file is half-written.
         """
-        for name, picture in result.request.pictures.items():
-            source = self._source(name)
-            if not source.exists():
-                write_whole(source, picture.to_png())
+        kind: Kind = "asked for" if not is_live else "quick" if result.request.is_quick else "live"
         now = self._clock()
-        name = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
-        path = write_new(self.folder / name, png_with_recipe(result))
-        kept = replace(result, path=path)
+        made = made_of(result, session=self.session, made_at=now, kind=kind, parent=self._parent(result))
+        content = png_with_recipe(result, made)
+        file = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
+        written: list[Path] = []
+
+        def keep(rows: sqlite3.Connection | None) -> Path:
+            """With the lock held where there is one: so that no other kernel lets a source go before it has its row."""
+            for name, picture in result.request.pictures.items():
+                source = self._source(name)
+                if not source.exists():
+                    write_whole(source, picture.to_png())
+            if not written:
+                written.append(write_new(self.folder / file, content))
+            if rows:
+                enter(rows, written[0].relative_to(self.folder), made, result.plan.recipe.to_json())
+                self._forget_old(rows, kind, result.plan.recipe.task)
+            return written[0]
+
         try:
-            self._put_into_index(kept, now, path.relative_to(self.folder).as_posix(), is_live=is_live)
-        except (sqlite3.Error, OSError) as error:
+            return replace(result, path=self._index.change(keep))
+        except sqlite3.Error as error:
+            path = written[0] if written else keep(None)
             _log.exception("%s is not in the index", path)
-            return replace(kept, not_kept=f"the gallery's index cannot be used: {error}")
-        return kept
+            return replace(result, path=path, not_kept=f"the gallery's index cannot be used: {error}")
 
     @checked
-    def latest(self, count: int = 1, *, task: str | None = None) -> list[Kept]:
+    def latest(self, count: Annotated[int, Field(ge=0)] = 1, *, task: str | None = None) -> list[Kept]:
         """The newest pictures whose files are still there, newest first."""
-        found: list[Kept] = []
-        try:
-            with self._index() as index:
-                rows = index.execute("select * from pictures where session = ? order by id desc", (self.session,))
-                for row in rows:
-                    kept = self._kept(row)
-                    if kept and kept.path.is_file() and (task is None or kept.recipe.task == task):
-                        found.append(kept)
-                    if len(found) == count:
-                        break
-        except (sqlite3.Error, OSError):
-            _log.exception("the index of %s cannot be read", self.folder)
-        return found
+
+        def found(rows: sqlite3.Connection) -> list[Kept]:
+            newest = rows.execute("select * from pictures where session = ? order by id desc", (self.session,))
+            kept = filter(None, map(self._kept, newest))
+            return [*islice((one for one in kept if task is None or one.recipe.task == task), count)]
+
+        return self._looked_up(found)
+
+    @checked
+    def made_by(self, recipe: Recipe) -> list[Kept]:
+        """The pictures of exactly this recipe whose files are still there, newest first."""
+
+        def found(rows: sqlite3.Connection) -> list[Kept]:
+            like_it = "select * from pictures where recipe_hash = ? and session = ? order by id desc"
+            return [*filter(None, map(self._kept, rows.execute(like_it, (recipe.hash, self.session))))]
+
+        return self._looked_up(found)
 
     @checked
     def star(self, path: Path, *, is_starred: bool = True) -> bool:
@@ -131,12 +139,9 @@ class Gallery:
         """
         if not path.is_relative_to(self.folder):
             return False
-        with self._index() as index:
-            changed = index.execute(
-                "update pictures set is_starred = ? where session = ? and file = ?",
-                (is_starred, self.session, path.relative_to(self.folder).as_posix()),
-            )
-            return changed.rowcount > 0
+        change = "update pictures set is_starred = ? where session = ? and file = ?"
+        values = (is_starred, self.session, path.relative_to(self.folder).as_posix())
+        return self._index.change(lambda rows: rows.execute(change, values).rowcount > 0)
 
     @checked
     def source(self, name: PictureName) -> Picture | None:
@@ -155,78 +160,72 @@ class Gallery:
     def _source(self, name: str) -> Path:
         return self.folder / "sources" / f"{name}.png"
 
-    def _put_into_index(self, result: Result, now: datetime, name: str, *, is_live: bool) -> None:
-        plan = result.plan
-        kind = _ASKED_FOR if not is_live else _QUICK if result.request.is_quick else _LIVE
-        row = (now.isoformat(), self.session, kind, name, plan.summary, result.seconds, plan.recipe.to_json())
-        with self._index() as index:
-            index.execute(
-                "insert into pictures (made_at, session, is_live, file, summary, seconds, recipe)"
-                " values (?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
-            forgotten = self._forget_old(index, kind, plan.recipe.task) if is_live else []
-        for old in forgotten:
-            old.unlink(missing_ok=True)
+    def _looked_up(self, work: Callable[[sqlite3.Connection], list[Kept]]) -> list[Kept]:
+        """What is found in the index; nothing, and a word in the log, where it cannot be read."""
+        try:
+            return self._index.read(work)
+        except (sqlite3.Error, OSError):
+            _log.exception("the index of %s cannot be read", self.folder)
+            return []
 
-    def _forget_old(self, index: sqlite3.Connection, kind: int, task: str) -> list[Path]:
-        """Take old live pictures, and sources that only they needed, out of the index; the files to be deleted."""
-        old = index.execute(
-            "select id, file, recipe from pictures"
+    def _parent(self, result: Result) -> str:
+        """The file of the newest picture of the gallery that this one was made of; empty where none was."""
+        names = [name for name in (result.plan.recipe.image, result.plan.recipe.scene) if name]
+
+        def found(rows: sqlite3.Connection) -> str:
+            those = "select file from pictures where pixels = ? order by id desc"
+            files = (rows.execute(those, (name,)).fetchone() for name in names)
+            return next((row["file"] for row in files if row), "")
+
+        with suppress(sqlite3.Error, OSError):
+            return self._index.read(found) if names else ""
+        return ""
+
+    def _forget_old(self, rows: sqlite3.Connection, kind: Kind, task: str) -> None:
+        """Let old live pictures go, and sources that only they needed.
+
+        Files first: a kill in between leaves rows without files, which are passed over.
+        """
+        if kind not in _KEPT:
+            return
+        old = rows.execute(
+            "select id, file, recipe, made from pictures"
             " where session = ? and is_live = ? and not is_starred and json_extract(recipe, '$.task') = ?"
             " order by id desc limit -1 offset ?",
-            (self.session, kind, task, _KEPT[kind]),
+            (self.session, KINDS.index(kind), task, _KEPT[kind]),
         ).fetchall()
-        index.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
-        names = {name for row in old for name in re.findall(r"\b[0-9a-f]{32}\b", row["recipe"])}
-        used = "select 1 from pictures where instr(recipe, ?) limit 1"
-        unused = [name for name in names if index.execute(used, (name,)).fetchone() is None]
-        return [*(self.folder / row["file"] for row in old), *map(self._source, unused)]
+        rows.executemany("delete from pictures where id = ?", [(row["id"],) for row in old])
+        names = {name for row in old for name in needed(row)}
+        used = "select 1 from pictures where instr(recipe, :name) or instr(made, :name) limit 1"
+        unused = [name for name in names if rows.execute(used, {"name": name}).fetchone() is None]
+        for file in [*(self.folder / row["file"] for row in old), *map(self._source, unused)]:
+            if file.resolve().is_relative_to(self.folder.resolve()):  # whatever an index may say
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
 
     def _kept(self, row: sqlite3.Row) -> Kept | None:
-        """The line of the gallery; None when a newer version of the lab wrote its recipe."""
+        """The line of the gallery; None when its file is gone.
+
+        Raises:
+            BrokenIndex: when the row is none that the lab wrote.
+        """
         try:
-            recipe = Recipe.from_json(row["recipe"])
-        except BadInput as error:
-            _log.warning("%s is passed over: %s", row["file"], error)
-            return None
-        return Kept(
-            id=row["id"],
-            made_at=datetime.fromisoformat(row["made_at"]),
-            path=self.folder / row["file"],
-            summary=row["summary"],
-            seconds=row["seconds"],
-            recipe=recipe,
-            is_live=bool(row["is_live"]),
-            is_starred=bool(row["is_starred"]),
-        )
-
-    @contextmanager
-    def _index(self) -> Iterator[sqlite3.Connection]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.folder / "gallery.sqlite", timeout=10)) as index:
-            index.row_factory = sqlite3.Row
-            # Write-ahead, synced by the system in its own time: a picture waits for no disk, and a crash of the kernel
-            # loses nothing. Network volumes do without: some refuse it, and some take it and lose what is written.
-            with suppress(sqlite3.OperationalError):
-                index.execute(f"pragma journal_mode = {'delete' if is_on_network(self.folder) else 'wal'}")
-            index.execute("pragma synchronous = normal")
-            index.executescript(_SCHEMA)
-            _add_missing_columns(index)
-            self._hold_open()
-            with index:
-                yield index
-
-    def _hold_open(self) -> None:
-        """Keep one idle connection: when the last one closes, SQLite tidies its log away, which costs over a ms."""
-        if self._held is None:
-            held = sqlite3.connect(self.folder / "gallery.sqlite", check_same_thread=False)
-            weakref.finalize(self, held.close)
-            held.execute("select 1 from pictures limit 1").fetchone()
-            self._held = held
-
-
-def _add_missing_columns(index: sqlite3.Connection) -> None:
-    """What versions before 0.2 did not know."""
-    if "is_starred" not in {row["name"] for row in index.execute("pragma table_info(pictures)")}:
-        index.execute("alter table pictures add column is_starred integer not null default 0")
+            path = self.folder / row["file"]
+            if not path.is_file():
+                return None
+            recipe, not_read = recipe_as_known(row["recipe"])
+            return Kept(
+                id=row["id"],
+                made_at=datetime.fromisoformat(row["made_at"]),
+                path=path,
+                summary=row["summary"],
+                seconds=float(row["seconds"]),
+                recipe=recipe,
+                is_live=bool(row["is_live"]),
+                is_starred=bool(row["is_starred"]),
+                made=made_from(row["made"]),
+                not_read=not_read,
+            )
+        except (TypeError, ValueError) as error:
+            msg = f"row {row['id']} cannot be read: {error}"
+            raise BrokenIndex(msg) from error

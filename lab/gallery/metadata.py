@@ -15,18 +15,17 @@ from lab.core.picture import QUICK_PNG
 from lab.core.recipe import Plan, Recipe
 from lab.core.sentences.checked_call import checked
 from lab.core.sentences.paths import given_path
+from lab.gallery.made import Made, made_of
 
 KEY = "sketchlab"
 """Name of the text chunk that holds the recipe as JSON; `parameters` beside it is for other tools to read."""
 
 
-def png_with_recipe(result: Result) -> bytes:
-    """The result as PNG bytes, with its recipe inside."""
+def png_with_recipe(result: Result, made: Made | None = None) -> bytes:
+    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran where the gallery says no more."""
     plan = result.plan
     chunk = PngImagePlugin.PngInfo()
-    ran = {"summary": plan.summary, "device": plan.device, "dtype": plan.dtype, "seconds": round(result.seconds, 3)}
-    if plan.revision:
-        ran["revision"] = plan.revision
+    ran = (made or made_of(result)).to_values()
     chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
     chunk.add_itxt("parameters", _parameters(plan))
     buffer = io.BytesIO()
@@ -47,7 +46,7 @@ def recipe_of(path: str | Path) -> Recipe:
         raise BadInput(msg)
     try:
         recipe = _recipe_text(text)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         msg = f"the recipe in {path} is damaged: {error}"
         raise BadInput(msg) from error
     return Recipe.from_json(recipe)
@@ -58,8 +57,36 @@ def recipe_in(content: bytes) -> Recipe | None:
     try:
         text = _text_in(content)
         return Recipe.from_json(_recipe_text(text)) if text is not None else None
-    except (BadInput, ValueError, KeyError, TypeError):
+    except (BadInput, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def recipe_text(path: Path) -> str | None:
+    """The recipe in a picture file as JSON text, of this version of the lab or another; None when there is none."""
+    try:
+        text = _text_in(path)
+        return _recipe_text(text) if text is not None else None
+    except (BadInput, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def made_in(source: Path | bytes) -> Made:
+    """How a picture was made, as its file says it; nothing where it says nothing that can be read."""
+    try:
+        return made_from(_text_in(source) or "", "ran")
+    except BadInput:
+        return Made()
+
+
+def made_from(text: str, *within: str) -> Made:
+    """The same from JSON text, in which it may lie within a field."""
+    try:
+        values = json.loads(text)
+        for name in within:
+            values = values[name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Made()
+    return Made.of(values)
 
 
 def is_made_here(path: Path) -> bool:

@@ -22,13 +22,15 @@ import numpy as np
 
 from lab.core import Control, Picture, Recipe, Request, Size, Stroke
 from lab.core.events import Result
-from lab.gallery import Autosave, Gallery, journal
+from lab.gallery import Autosave, Gallery, gallery, journal
 from lab.tasks import plan
 
 SESSION = "shop"
 SIZE = Size(96, 64)
 SMALL_BYTES = 6_000
 """A journal is written anew from here on: some twenty strokes, so that a kill may come in the midst of it."""
+FEW = 3
+"""So many live pictures are kept of each kind, and so many sketches there are: they come and go all the time."""
 LONGEST_S = 0.08
 
 
@@ -39,7 +41,7 @@ def folder_of(home: Path) -> Path:
 
 def result(number: int) -> Result:
     """A picture of its own."""
-    sketch = Picture(np.full((8, 8, 3), number % 256, np.uint8))
+    sketch = Picture(np.full((8, 8, 3), number % FEW, np.uint8))
     request = Request(
         Recipe(task="sketch_to_image", seed=number, controls=(Control(picture=sketch.hash),)), {sketch.hash: sketch}
     )
@@ -54,13 +56,13 @@ def write(home: Path, acks: Path, seed: int) -> None:
     def acknowledged(**what: Any) -> None:
         os.write(file, json.dumps(what).encode() + b"\n")
 
-    autosave, gallery = Autosave(folder_of(home)), Gallery(home / "gallery", SESSION)
+    autosave, pictures = Autosave(folder_of(home)), Gallery(home / "gallery", SESSION)
     history = autosave.history("canvas", SIZE)
     for number in count(seed * 10_000):
         match number % 10_000 if number % 10_000 < 4 else dice.randrange(5):
             case 0:
                 is_live = dice.random() < 0.5
-                kept = gallery.add(result(number), is_live=is_live)
+                kept = pictures.add(result(number), is_live=is_live)
                 if not kept.not_kept:
                     acknowledged(picture=number, path=str(kept.path), is_live=is_live)
             case 1:
@@ -104,6 +106,7 @@ def _killed(home: Path, acks: Path, seed: int, writers: int) -> None:
 
 if __name__ == "__main__":
     journal._SMALL_BYTES = SMALL_BYTES
+    gallery._KEPT = {"live": FEW, "quick": FEW}
     for line in sys.stdin:
         _killed(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, line.split()))
         print("killed", flush=True)  # noqa: T201 - for the test that waits

@@ -17,6 +17,7 @@ from lab.core import BadInput, Control, Picture, Recipe, Request, Size, Sketch, 
 from lab.core.events import Result
 from lab.gallery import Autosave, Gallery, png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
+from lab.gallery.metadata import made_in
 from lab.tasks import plan
 
 
@@ -275,22 +276,64 @@ def test_what_is_kept_can_be_read_by_others_as_the_umask_says(tmp_path: Path) ->
     assert [file.name for file in tmp_path.iterdir()] == ["picture.png"]
 
 
-def test_a_picture_of_a_newer_version_is_passed_over(tmp_path: Path) -> None:
+def test_a_picture_of_a_newer_version_is_shown_as_such(tmp_path: Path) -> None:
     gallery = Gallery(tmp_path, "mine")
     gallery.add(result(1))
     gallery.add(result(2), is_live=True)
     with closing(sqlite3.connect(tmp_path / "gallery.sqlite")) as index, index:
-        index.execute("update pictures set recipe = replace(recipe, 'seed', 'seedling') where is_live")
-    assert [kept.recipe.seed for kept in gallery.latest(5)] == [1]
+        newer = "json_set(recipe, '$.schema_version', 99, '$.seed', 'a word', '$.mood', 1)"
+        index.execute(f"update pictures set recipe = {newer} where is_live")
+    newest, other = gallery.latest(5)
+    assert (newest.recipe.prompt, newest.recipe.seed) == (result().request.recipe.prompt, 0)
+    assert "of version 99, of a newer lab" in newest.not_read
+    assert (other.recipe.seed, other.not_read) == (1, "")
     for seed in range(60):
         gallery.add(result(seed), is_live=True)
     assert len(gallery.latest(100)) == 51
 
 
-def test_a_picture_comes_though_the_index_is_broken(tmp_path: Path) -> None:
-    (tmp_path / "gallery.sqlite").write_bytes(b"this is no database" * 100)
+def test_a_picture_comes_though_there_can_be_no_index(tmp_path: Path) -> None:
+    (tmp_path / "gallery.sqlite").mkdir()
     kept = Gallery(tmp_path, "mine").add(result(1))
     assert kept.path is not None
     assert recipe_of(kept.path) == result(1).request.recipe
     assert "index cannot be used" in kept.note
     assert Gallery(tmp_path, "mine").latest() == []
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, None])
+def test_so_many_pictures_as_are_asked_for_and_no_more(tmp_path: Path, count: object) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    gallery.add(result(1))
+    assert gallery.latest(0) == []
+    with pytest.raises(BadInput, match="count must be"):
+        gallery.latest(count)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_picture_knows_which_one_it_was_made_of(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path, "mine")
+    first = gallery.add(result(1))
+    request = Request(Recipe(task="image_to_image", image=first.picture.hash), {first.picture.hash: first.picture})
+    second = gallery.add(Result(Picture(np.zeros((8, 8, 3), np.uint8)), request, plan(request).plan, 1.0))
+    assert first.path is not None
+    assert second.path is not None
+    parent = first.path.relative_to(tmp_path).as_posix()
+    assert gallery.latest()[0].made.parent == made_in(second.path).parent == parent
+
+
+def test_a_picture_remembers_where_and_when_it_was_made(tmp_path: Path) -> None:
+    now = datetime(2030, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    gallery = Gallery(tmp_path, "mine", clock=lambda: now)
+    drawn = result(1)
+    ran = replace(
+        drawn.plan, device="cpu", dtype="float32", threads=2, versions={"torch": "2"}, weights={"u": "0" * 64}
+    )
+    kept = gallery.add(replace(drawn, plan=ran), is_live=True)
+    assert kept.path is not None
+    made = made_in(kept.path)
+    assert made == gallery.latest()[0].made
+    assert (made.session, made.made_at, made.kind) == ("mine", now, "live")
+    assert (made.device, made.dtype, made.threads) == ("cpu", "float32", 2)
+    assert (made.versions, made.weights) == ({"torch": "2"}, {"u": "0" * 64})
+    assert (made.recipe, made.pixels) == (ran.recipe.hash, kept.picture.hash)
+    assert made.planned["steps"] == ran.steps

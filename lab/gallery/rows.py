@@ -1,0 +1,105 @@
+"""The rows of a gallery's index: entering a picture, and keeping rows and files in step. With the index's lock held."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from lab.gallery.index import BrokenIndex
+from lab.gallery.made import Kind, Made
+from lab.gallery.metadata import made_from, made_in, recipe_text
+
+KINDS: tuple[Kind, ...] = ("asked for", "live", "quick")
+"""What the numbers of `is_live` stand for."""
+_NAME = re.compile(r"\b[0-9a-f]{32}\b")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_PICTURE = re.compile(r"[^.].*\.png")
+_LEFTOVER_S = 24 * 3600
+"""A source that no picture names is swept when it is older: somebody may be about to use it."""
+
+
+def enter(rows: sqlite3.Connection, file: Path, made: Made, recipe: str, *, session: str = "", now: str = "") -> None:
+    """Enter a picture.
+
+    Args:
+        rows: of the index.
+        file: of the picture, within the gallery's folder.
+        made: how it was made.
+        recipe: as JSON text.
+        session: whose it is where `made` does not know.
+        now: when it was made where `made` does not know.
+    """
+    values = {
+        "made_at": made.made_at.isoformat() if made.made_at else now,
+        "session": made.session or session,
+        "is_live": KINDS.index(made.kind),
+        "file": file.as_posix(),
+        "summary": made.summary,
+        "seconds": made.seconds,
+        "recipe": recipe,
+        "made": json.dumps(made.to_values()),
+        "recipe_hash": made.recipe,
+        "pixels": made.pixels,
+    }
+    marks = ", ".join(f":{name}" for name in values)
+    rows.execute(f"insert into pictures ({', '.join(values)}) values ({marks})", values)  # noqa: S608 - own names
+
+
+def needed(row: sqlite3.Row) -> list[str]:
+    """What lies in `sources/` for a picture, by name.
+
+    Raises:
+        BrokenIndex: when the row is none that the lab wrote.
+    """
+    if not isinstance(row["recipe"], str) or not isinstance(row["made"], str):
+        msg = f"a row has the recipe {row['recipe']!r:.40}"
+        raise BrokenIndex(msg)
+    return [*_NAME.findall(row["recipe"]), *filter(None, [made_from(row["made"]).sketch])]
+
+
+def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str] | None) -> None:
+    """Take in the pictures whose rows a kill or a broken index took away; delete sources that nobody needs.
+
+    Args:
+        folder: of the gallery.
+        session: whose pictures are those that do not say so themselves, as those of the first version do not.
+        rows: of the index.
+        starred: the files that had a star; None when nobody knows, so that no picture may be let go.
+    """
+    known = {row["file"] for row in rows.execute("select file from pictures")}
+    if not all(isinstance(file, str) for file in known):
+        msg = "a row names no file"
+        raise BrokenIndex(msg)
+    for path in _pictures(folder):
+        file = path.relative_to(folder)
+        if file.as_posix() in known or (recipe := recipe_text(path)) is None:
+            continue
+        made = made_in(path)
+        if starred is None:
+            made = made.model_copy(update={"kind": "asked for"})
+        now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(path.stat().st_mtime))
+        enter(rows, file, made, recipe, session=session, now=now)
+        if starred and file.as_posix() in starred:
+            rows.execute("update pictures set is_starred = 1 where file = ?", (file.as_posix(),))
+    _sweep_sources(folder / "sources", rows)
+
+
+def _sweep_sources(folder: Path, rows: sqlite3.Connection) -> None:
+    named = {name for row in rows.execute("select recipe, made from pictures") for name in needed(row)}
+    before = time.time() - _LEFTOVER_S
+    with suppress(OSError):
+        for entry in [*os.scandir(folder)]:
+            name = entry.name.partition(".")[0]
+            if _NAME.fullmatch(name) and name not in named and entry.stat().st_mtime < before:
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """The files of all pictures, oldest first."""
+    days = sorted(day for day in folder.iterdir() if _DAY.fullmatch(day.name) and day.is_dir())
+    return [path for day in days for path in sorted(day.iterdir()) if _PICTURE.fullmatch(path.name)]
