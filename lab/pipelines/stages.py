@@ -24,7 +24,7 @@ from lab.pipelines.speedups.first_step_cache import content_of
 from lab.pipelines.variation import varies
 from lab.pipelines.weights.locate import control_identity, revision_of
 from lab.pipelines.weights.repo_layout import stamped
-from lab.pipelines.words import NEGATIVE_UNREAD, Words, as_long, words_of
+from lab.pipelines.words import NEGATIVE_UNREAD, Words, both_prompts, words_of
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")
@@ -129,17 +129,17 @@ class CachedStages:
         Each is kept by itself: a new prompt leaves the negative one as it is.
         """
         self.reporter.progress("words")
-        recipe = plan.recipe
-        read = [self._read(recipe, recipe.prompt)]
-        if plan.guidance_scale > 1:
-            read.append(self._read(recipe, recipe.negative_prompt, is_negative=True))
-        elif recipe.negative_prompt:
-            read.append(Words({}, NEGATIVE_UNREAD))
-        self._unread |= dict.fromkeys(one.note for one in read if one.note)
-        embeddings = {name: values for one in read for name, values in one.embeddings.items()}
-        if recipe.words == "plain":
-            return embeddings
-        return as_long(embeddings, lambda is_negative: self._empty(recipe, is_negative=is_negative))
+        recipe, guided = plan.recipe, plan.guidance_scale > 1
+
+        def read(prompt: str, *, is_negative: bool = False) -> Embeddings:
+            found = self._read(recipe, prompt, is_negative=is_negative)
+            self._unread |= {found.note: None} if found.note else {}
+            return found.embeddings
+
+        made = both_prompts(recipe, read, guided=guided)
+        if recipe.negative_prompt and not guided:
+            self._unread[NEGATIVE_UNREAD] = None
+        return made
 
     def denoise(
         self,
@@ -296,12 +296,6 @@ class CachedStages:
         with torch.no_grad(), coding(self.reporter):
             decoded = finite(self._model.family.decode(pipe, latents), "a picture", self._model.card.name)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
-
-    def _empty(self, recipe: Recipe, *, is_negative: bool) -> Embeddings:
-        """What a prompt without words is for the model; what SDXL makes of a negative one counts only for itself."""
-        if not is_negative or not recipe.negative_prompt:
-            return self._read(recipe, "", is_negative=is_negative).embeddings
-        return {f"negative_{name}": values for name, values in self._read(recipe, "").embeddings.items()}
 
     def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
         weighted = recipe.words == "weighted"
