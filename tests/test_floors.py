@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"lab.core"},
-    {"lab.retouch", "lab.starter", "lab.hub"},
+    {"lab.retouch", "lab.starter", "lab.hub", "lab.prompts"},
     {"lab.vision"},
     {"lab.preprocessors"},
     {"lab.tasks", "lab.pipelines"},
@@ -22,7 +22,7 @@ FLOORS = (
     {"lab.gallery"},
     {"lab.cloud"},
     {"lab.session", "lab.doctor", "lab.fetch"},
-    {"lab.explain"},
+    {"lab.explain", "lab.drawing_options"},
     {"lab", "lab.__main__"},
     {"widgets.base"},
     {"widgets.canvas", "widgets.panel", "widgets.views"},

@@ -11,22 +11,24 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from lab.core.errors import JobFailed, SketchlabError, Stopped
-from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
+from lab.core.errors import SketchlabError, Stopped
+from lab.core.events import Cancelled, Event, Finished, Progress, Queued, Result, Started
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
-from lab.core.sentences.secrets import without_secrets
+from lab.jobs.failures import failed, without_traces
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG, logging_to
 from lab.jobs.throttled_reporter import ThrottledReporter
+from lab.jobs.time_left import TimeLeft
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
-_E = TypeVar("_E", bound=BaseException)
 _W = TypeVar("_W", bound=Work[Any])
+_Left: TypeAlias = tuple[Work[Any], float | None]
+"""What is not done, and its seconds left where they are known."""
 _AHEAD = 0
 """The number of all that is done ahead of the first job: nobody awaits it."""
 _AT_EXIT_S = 2.0
@@ -75,7 +77,9 @@ class Worker:
         self._last_live: Job | None = None
         self._running: list[Work[Any]] = []
         self._when_idle: Work[Any] | None = None
+        self._time_left = TimeLeft()
         self._closed = False
+        self.is_paused = False
         self._threads: list[threading.Thread] = []
         self._process = os.getpid()
         _OPEN.add(self)
@@ -139,6 +143,39 @@ class Worker:
             self._when_idle = ahead
 
         self._enter(want, ahead)
+
+    def undone(self) -> tuple[list[_Left], list[_Left]]:
+        """What runs and what waits, in the order in which it begins, each with its seconds left. Any thread."""
+        with self._changed:
+            now = self._clock()
+            live = [self._live.job] if self._live.job else []
+            waiting = [work for work in (*live, *self._queue) if work.state is JobState.QUEUED]
+            running = [work for work in self._running if work.number != _AHEAD]
+            told = [[(work, self._time_left.left_s(work, now)) for work in some] for some in (running, waiting)]
+        return told[0], told[1]
+
+    def cancel_one(self, number: int) -> bool:
+        """Cancel one job by its number; False when there is none of that number that is not done. Any thread."""
+        running, waiting = self.undone()
+        found = [work for work, _ in (*running, *waiting) if work.number == number]
+        for work in found:
+            work.cancel()
+        return bool(found)
+
+    def to_front(self, number: int) -> bool:
+        """Let one of the queue be its next; False when it does not wait there. Any thread."""
+        with self._changed:
+            found = [work for work in self._queue if work.number == number and work.state is JobState.QUEUED]
+            for work in found:
+                self._queue.remove(work)
+                self._queue.appendleft(work)
+        return bool(found)
+
+    def pause(self, *, paused: bool) -> None:
+        """Begin nothing of the queue for a while, or go on; the live picture and what runs are not held. Any thread."""
+        with self._changed:
+            self.is_paused = paused
+            self._changed.notify_all()
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts. Any thread."""
@@ -230,6 +267,7 @@ class Worker:
                 self._run(work)
             with self._changed:
                 self._running.remove(work)
+                self._time_left.ended(work, self._clock(), is_whole=work.state is JobState.FINISHED)
 
     def _next(self) -> Work[Any] | None:
         """The next thing to do; waits for one. None when the lab is closed."""
@@ -247,7 +285,7 @@ class Worker:
         """The next thing, taken out of where it waited; None when there is none."""
         if is_live_due:
             return self._live.take()
-        if self._queue:
+        if self._queue and not self.is_paused:
             return self._queue.popleft()
         ahead, self._when_idle = self._when_idle, None
         return ahead
@@ -255,15 +293,17 @@ class Worker:
     def _run(self, work: Work[Any]) -> None:
         if work.number != _AHEAD:
             self._tell(work, Started(work.number))
+        with self._changed:
+            self._time_left.began(work, self._clock())
         reporter = ThrottledReporter(work, lambda event: self._tell(work, event), self._clock)
         try:
             made = work.do(reporter)
         except Stopped as stopped:
-            work.end(JobState.CANCELLED, error=_without_traces(stopped))
+            work.end(JobState.CANCELLED, error=without_traces(stopped))
         except BaseException as error:  # the thread outlives whatever an engine or a filter raises, SystemExit too
-            failed = self._failed(work, error)
-            work.end(JobState.FAILED, error=failed.error)
-            self._tell(work, failed)
+            failure = failed(work, error, self._log_name)
+            work.end(JobState.FAILED, error=failure.error)
+            self._tell(work, failure)
         else:
             if work.is_live:
                 self._live.ran(work, made.seconds)
@@ -276,32 +316,16 @@ class Worker:
 
         It may be that of a cell, or one on which a library fetches a file.
         """
+        if isinstance(event, Progress):
+            work.progress = event
+            with self._changed:
+                self._time_left.heard(event, self._clock())
         with logging_to(self._log_name):
             for listener in (*work.heard_by(event), self._publish):
                 try:
                     listener(event)
                 except BaseException:
                     _log.exception("somebody could not be told of %r", event)
-
-    def _failed(self, job: Work[Any], error: BaseException) -> Failed:
-        """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""
-        if isinstance(error, SketchlabError):
-            return Failed(job.number, str(error), _without_traces(error))
-        _log.error("job %d failed: %s", job.number, job.request.recipe.to_json(), exc_info=error)
-        sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
-        failure = JobFailed(sentence)
-        failure.__cause__ = _without_traces(error)
-        return Failed(job.number, str(failure), failure)
-
-
-def _without_traces(error: _E) -> _E:
-    """An error, and those behind it, without secrets, and without their frames: those hold every tensor of a moment."""
-    without_secrets(error)
-    behind: BaseException | None = error
-    while behind is not None:
-        behind.__traceback__ = None
-        behind = behind.__cause__ or behind.__context__
-    return error
 
 
 def _is_lost(job: Job) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+import torch
+
+from lab.core.recipe import Recipe
 from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
 
 NEGATIVE_UNREAD = "the negative prompt is not read, since the guidance is 1 or below: give more than 1"
+_PROMPT, _NEGATIVE = "prompt_embeds", "negative_prompt_embeds"
 _SHOWN = 100
 """Letters of what was not read; more would hide the rest of the line under a picture."""
 
@@ -25,11 +29,42 @@ class Words(NamedTuple):
         return sum(tensor.nbytes for part in parts for tensor in part)
 
 
-def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False) -> Words:
-    """A prompt, or a negative one, as a model reads it."""
+def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False, weighted: bool = False) -> Words:
+    """A prompt, or a negative one, as a model reads it; of a weighted one nothing is left out."""
+    if weighted:
+        return Words(model.embed(prompt, is_negative=is_negative, weighted=True), "")
     read = model.family.read(model.pipeline(), prompt)
     said = "negative prompt" if is_negative else "prompt"
     return Words(model.embed(prompt, is_negative=is_negative), _too_long(read, said) if read else "")
+
+
+class ReadPrompt(Protocol):
+    """Gives the embeddings of a prompt, or of a negative one, as the recipe wants its words read."""
+
+    def __call__(self, prompt: str, *, is_negative: bool = False) -> Embeddings:
+        """As arguments of the diffusers call."""
+        ...
+
+
+def both_prompts(recipe: Recipe, read: ReadPrompt, *, guided: bool) -> Embeddings:
+    """The embeddings of a recipe's prompt and, with guidance, of its negative one, as arguments of one diffusers call.
+
+    Weighted ones get the same number of chunks: the shorter one is made longer with chunks of no words.
+    """
+    made = dict(read(recipe.prompt))
+    if guided:
+        made |= read(recipe.negative_prompt, is_negative=True)
+    if recipe.words == "plain" or not guided:
+        return made
+    lengths = {name: made[name].shape[1] for name in (_PROMPT, _NEGATIVE)}
+    for name, length in lengths.items():
+        lacks = max(lengths.values()) - length
+        if lacks:
+            # what SDXL makes of an empty negative prompt is nothing at all, and counts for that alone
+            nothing = name == _NEGATIVE and not recipe.negative_prompt
+            chunk = made[name] if nothing else read("")[_PROMPT]
+            made[name] = torch.cat([made[name], *[chunk] * (lacks // chunk.shape[1])], dim=1)
+    return made
 
 
 def _too_long(read: Read, said: str) -> str:
