@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import Button, ToggleButton, VBox
+from ipywidgets import VBox
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
@@ -29,6 +29,7 @@ from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture
 from widgets.studio.picture_exchange import PictureExchange, targets
 from widgets.studio.saved_settings import SavedSettings
+from widgets.studio.studio_buttons import OutcomeOverlay, buttons_of
 from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
@@ -74,16 +75,9 @@ class Studio(VBox):
         self._fit = ViewFit()
         live = lab.live()
         self._live_settings = live.settings
-        self._live = ToggleButton(
-            value=live.is_on, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
-        )
-        self._outcome = ToggleButton(
-            description="Area",
-            tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
-        ) if self.task.outcome else None  # fmt: skip
-        self._draw = Button(
-            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture (Ctrl+Enter)"
-        )
+        self._buttons = buttons_of(self.task, live)
+        self._draw, self._live, self._outcome = self._buttons
+        self._overlay = OutcomeOverlay(self.task, lab.card, self.canvas, self._outcome)
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         self._keeping = Keeping(lab, task, self.sources, self._notices, self._later)
@@ -197,10 +191,9 @@ class Studio(VBox):
 
     def _arranged(self) -> list[Any]:
         """All parts in their places."""
-        buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         views = {name: view for source in self.sources for name, view in source.views.items()}
         settings = [self.panel.sliders, self.panel.filters, self.panel.looks]
-        stage = arranged(self.panel.words, buttons, views, [self.bar, self.view], settings, fit=self._fit)
+        stage = arranged(self.panel.words, self._buttons.row, views, [self.bar, self.view], settings, fit=self._fit)
         return [self._notices, *stage, self._exchange.below]
 
     def _restore(self) -> bool:
@@ -265,29 +258,18 @@ class Studio(VBox):
     def _follow_now(self) -> None:
         """On the queue: ask for what is wanted now."""
         self._keeping.look()
-        if not self._live.value and not self._shows_outcome:
-            self._show_outcome(None)
+        if not self._live.value and not self._overlay.is_wanted:
+            self._overlay.show(None)
             wanted = self._wanted() if self.view.png and not self._missing_input else None
             if wanted is not None:
                 self._outdated.compare(wanted, self._quick)
             return
         full = None if self._missing_input else self.request()
-        self._show_outcome(full)
+        self._overlay.show(full)
         if full is not None:
             self._outdated.compare(full.recipe, self._quick)
         if self._live.value:
             self._session.follow(full, self._quick, tools_of(full.recipe) if full else {})
-
-    @property
-    def _shows_outcome(self) -> bool:
-        return self._outcome is not None and self._outcome.value
-
-    def _show_outcome(self, request: Request | None) -> None:
-        """Show over the painted picture what will happen to it, while that is wanted."""
-        if self.task.outcome is None or not isinstance(self.canvas, MaskPainter):
-            return
-        wanted = request if self._shows_outcome else None
-        self.canvas.show_outcome(self.task.outcome(wanted, self.lab.card) if wanted else None)
 
     def _run(self, typed: dict[str, str]) -> None:
         """Ctrl+Enter: draw it now, with the words as they stand on the page."""
