@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"lab.core"},
-    {"lab.retouch", "lab.starter", "lab.hub"},
+    {"lab.retouch", "lab.starter", "lab.hub", "lab.prompts"},
     {"lab.vision"},
     {"lab.preprocessors"},
     {"lab.tasks", "lab.pipelines"},

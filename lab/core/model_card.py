@@ -10,18 +10,36 @@ from typing import NamedTuple
 
 from lab.core.geometry import Size
 
-SCHEDULERS = (
-    "ddim",
-    "ddim trailing",
-    "euler",
-    "euler trailing",
-    "euler a",
-    "dpm++ 2m",
-    "dpm++ 2m karras",
-    "unipc",
-    "lcm",
-)
-"""Every sampler there is, by its usual name. "Trailing" ones begin at pure noise, as models of few steps want it."""
+
+class Sampler(NamedTuple):
+    """What people know of a sampler: its title as AUTOMATIC1111's web UI writes it, and how many steps are usual.
+
+    The steps are for models that are not distilled to few, as the authors of the samplers and diffusers' documentation
+    ("Schedulers" of its API) give them.
+    """
+
+    title: str
+    steps: tuple[int, int]
+
+
+SAMPLERS = {
+    "ddim": Sampler("DDIM", (25, 50)),
+    "ddim trailing": Sampler("DDIM trailing", (4, 8)),
+    "euler": Sampler("Euler", (20, 30)),
+    "euler trailing": Sampler("Euler trailing", (4, 8)),
+    "euler a": Sampler("Euler a", (20, 40)),
+    "dpm++ 2m": Sampler("DPM++ 2M", (20, 30)),
+    "dpm++ 2m karras": Sampler("DPM++ 2M Karras", (20, 30)),
+    "dpm++ 2m sde": Sampler("DPM++ 2M SDE", (20, 30)),
+    "dpm++ 2m sde karras": Sampler("DPM++ 2M SDE Karras", (20, 30)),
+    "unipc": Sampler("UniPC", (10, 20)),
+    "lcm": Sampler("LCM", (4, 8)),
+}
+"""All samplers, by their names in recipes. "Trailing" ones begin at pure noise, as models of few steps want it."""
+SCHEDULERS = tuple(SAMPLERS)
+"""Those of a model whose card does not say otherwise."""
+_WRITTEN = (("_", " "), ("dpmpp", "dpm++"), ("uni pc", "unipc"), ("ancestral", "a"), ("  ", " "))
+"""How ComfyUI and diffusers write parts of the names."""
 
 ACCELERATIONS = {
     "taylorseer": "from the fourth step on two layers of three are foretold instead of run",
@@ -30,11 +48,22 @@ ACCELERATIONS = {
 }
 """What makes a drawing faster and less exact, for those who ask: the values of a recipe's `acceleration`."""
 
+_READ_BY_CLIP = ("starter", "sd15", "sdxl", "instruct")
+"""Families whose words go through CLIP alone: what it makes of them can be weighed, and chunks of it put in a row."""
+
 _ON_A_HUB = re.compile(
     r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>(?!/|(.*/)?\.\.(/|$))[^:\\\0-\x1f]+))?",
     re.ASCII,
 )
 """What the hub's own library lets through as the name of a repository; for any other it has an error of its own."""
+
+
+def sampler_named(name: str) -> str | None:
+    """The name in recipes of a sampler that goes by its title, in any case, or as ComfyUI writes it; None for none."""
+    said = name.strip().lower()
+    for theirs, ours in _WRITTEN:
+        said = said.replace(theirs, ours)
+    return said if said in SAMPLERS else None
 
 
 def taken_apart(model: str) -> tuple[str, str | None]:
@@ -174,3 +203,8 @@ class ModelCard:
     download_gb: float = 0.0
     memory_gb: tuple[float, float] = (0.1, 0.1)
     asks: bool = False
+
+    @property
+    def weighs_words(self) -> bool:
+        """Whether a recipe's `words` may be "weighted"."""
+        return self.family in _READ_BY_CLIP

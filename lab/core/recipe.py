@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import FailFast, Field, field_validator, model_validator
+from pydantic import FailFast, Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from lab.core.errors import BadInput, named
 from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
-from lab.core.model_card import ACCELERATIONS, ModelCard, short_form, taken_apart
+from lab.core.model_card import ACCELERATIONS, ModelCard, sampler_named, short_form, taken_apart
 from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
 
@@ -27,6 +27,8 @@ SCHEMA_VERSION = 2
 Setting = float | int | str | bool
 _FEW = FailFast()
 """Of several the first that is wrong is told: what is given may be endless."""
+_LEFT_OUT = {"words": "plain", "variation_seed": None, "variation_strength": 0.0}
+"""Fields that are not written while they say this: a recipe without them reads everywhere as it always did."""
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
 
@@ -104,8 +106,15 @@ class Recipe(FrozenModel):
     """What to draw, in words."""
     negative_prompt: Annotated[str, Field(max_length=4000)] = ""
     """What to stay away from, in words."""
+    words: Literal["plain", "weighted"] = "plain"
+    """How the words are read: plain as they stand, up to what the model reads at once; weighted at any length, with
+    (a:1.2), ((a)), [a] and BREAK counting as they do in AUTOMATIC1111's web UI."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 0
     """The noise to start from: the same seed gives the same picture."""
+    variation_seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] | None = None
+    """The noise that the one of the seed is turned towards; None for its own."""
+    variation_strength: Annotated[float, Field(ge=0, le=1, json_schema_extra={"step": 0.05})] = 0.0
+    """How far it is turned towards the noise of the variation seed: 0 not at all, 1 all the way."""
     steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = Field(
         default=None, json_schema_extra={"usual": [1, 50]}
     )
@@ -161,6 +170,16 @@ class Recipe(FrozenModel):
             if acceleration in ACCELERATIONS:
                 values |= {"model": name, "acceleration": acceleration}
         return values
+
+    @field_validator("scheduler")
+    @classmethod
+    def _by_the_labs_name(cls, scheduler: str | None) -> str | None:
+        """A sampler by whatever the field calls it; what is no sampler is for the plan to refuse."""
+        return scheduler if scheduler is None else sampler_named(scheduler) or scheduler
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if _LEFT_OUT.get(name, ...) != value}
 
     @field_validator("acceleration")
     @classmethod

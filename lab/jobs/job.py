@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from lab.core.errors import SketchlabError, Stopped, WouldBlock
-from lab.core.events import Cancelled, Event, Failed, Finished, Result
+from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Result
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
 from lab.core.sentences.checked_call import checked
@@ -60,6 +60,7 @@ class Work(Generic[_T]):
         self.request = request
         self.do = do
         self.is_live = is_live
+        self.progress: Progress | None = None  # the newest that was told; by the worker
         self._state = JobState.QUEUED
         self._lock = threading.Lock()
         self._done = threading.Event()

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from lab.core.errors import JobFailed, SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
@@ -19,12 +19,15 @@ from lab.core.sentences.secrets import without_secrets
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG
+from lab.jobs.pace import Pace
 from lab.jobs.throttled_reporter import ThrottledReporter
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=BaseException)
 _W = TypeVar("_W", bound=Work[Any])
+_Left: TypeAlias = tuple[Work[Any], float | None]
+"""What is not done, and its seconds left where they are known."""
 _AHEAD = 0
 """The number of all that is done ahead of the first job: nobody awaits it."""
 
@@ -62,7 +65,9 @@ class Worker:
         self._last_live: Job | None = None
         self._running: list[Work[Any]] = []
         self._when_idle: Work[Any] | None = None
+        self._pace = Pace()
         self._closed = False
+        self.is_paused = False
         self._threads: list[threading.Thread] = []
         self._process = os.getpid()
 
@@ -125,6 +130,39 @@ class Worker:
             self._when_idle = ahead
 
         self._enter(want, ahead)
+
+    def undone(self) -> tuple[list[_Left], list[_Left]]:
+        """What runs and what waits, in the order in which it begins, each with its seconds left. Any thread."""
+        with self._changed:
+            now = self._clock()
+            live = [self._live.job] if self._live.job else []
+            waiting = [work for work in (*live, *self._queue) if work.state is JobState.QUEUED]
+            running = [work for work in self._running if work.number != _AHEAD]
+            told = [[(work, self._pace.left_s(work, now)) for work in some] for some in (running, waiting)]
+        return told[0], told[1]
+
+    def cancel_one(self, number: int) -> bool:
+        """Cancel one job by its number; False when there is none of that number that is not done. Any thread."""
+        running, waiting = self.undone()
+        found = [work for work, _ in (*running, *waiting) if work.number == number]
+        for work in found:
+            work.cancel()
+        return bool(found)
+
+    def to_front(self, number: int) -> bool:
+        """Let one of the queue be its next; False when it does not wait there. Any thread."""
+        with self._changed:
+            found = [work for work in self._queue if work.number == number and work.state is JobState.QUEUED]
+            for work in found:
+                self._queue.remove(work)
+                self._queue.appendleft(work)
+        return bool(found)
+
+    def pause(self, *, paused: bool) -> None:
+        """Begin nothing of the queue for a while, or go on; the live picture and what runs are not held. Any thread."""
+        with self._changed:
+            self.is_paused = paused
+            self._changed.notify_all()
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts. Any thread."""
@@ -216,6 +254,7 @@ class Worker:
                 self._run(work)
             with self._changed:
                 self._running.remove(work)
+                self._pace.ended(work, self._clock(), is_whole=work.state is JobState.FINISHED)
 
     def _next(self) -> Work[Any] | None:
         """The next thing to do; waits for one. None when the lab is closed."""
@@ -233,7 +272,7 @@ class Worker:
         """The next thing, taken out of where it waited; None when there is none."""
         if is_live_due:
             return self._live.take()
-        if self._queue:
+        if self._queue and not self.is_paused:
             return self._queue.popleft()
         ahead, self._when_idle = self._when_idle, None
         return ahead
@@ -241,6 +280,8 @@ class Worker:
     def _run(self, work: Work[Any]) -> None:
         if work.number != _AHEAD:
             self._tell(work, Started(work.number))
+        with self._changed:
+            self._pace.began(work, self._clock())
         reporter = ThrottledReporter(work, lambda event: self._tell(work, event), self._clock)
         try:
             made = work.do(reporter)
@@ -259,6 +300,10 @@ class Worker:
 
     def _tell(self, work: Work[Any], event: Event) -> None:
         """Tell who asked for it, then all who listen; the thread outlives whatever they raise."""
+        if isinstance(event, Progress):
+            work.progress = event
+            with self._changed:
+                self._pace.heard(event, self._clock())
         for listener in (*work.heard_by(event), self._publish):
             try:
                 listener(event)

@@ -23,6 +23,7 @@ from lab.pipelines.memory.stage_cache import StageCache
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.speedups.first_step_cache import first_step_kept
 from lab.pipelines.speedups.invariant_cache import once
+from lab.pipelines.variation import turned
 
 
 class Denoiser:
@@ -96,7 +97,8 @@ class Denoiser:
         model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
         self._reporter.progress("steps", 0, plan.steps_run)
         try:
-            with self._remembering(pipe.vae), self._at_speed(pipe, recipe.acceleration, steered_by):
+            at_speed = self._at_speed(pipe, recipe.acceleration, steered_by)
+            with self._remembering(pipe.vae), turned(pipe, recipe), at_speed:
                 return pipe(**kwargs, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches

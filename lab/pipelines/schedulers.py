@@ -46,6 +46,11 @@ _SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "euler a": (EulerAncestralDiscreteScheduler, {}),
     "dpm++ 2m": (DPMSolverMultistepScheduler, {}),
     "dpm++ 2m karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
+    "dpm++ 2m sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
+    "dpm++ 2m sde karras": (
+        DPMSolverMultistepScheduler,
+        {"algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True},
+    ),
     "unipc": (UniPCMultistepScheduler, {}),
     "lcm": (LCMScheduler, {}),
 }

@@ -21,9 +21,10 @@ from lab.pipelines.memory.stage_cache import NEWEST, Room, StageCache, key_of
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.models.upscalers import Upscalers
 from lab.pipelines.speedups.first_step_cache import content_of
+from lab.pipelines.variation import varies
 from lab.pipelines.weights.locate import control_identity, revision_of
 from lab.pipelines.weights.repo_layout import stamped
-from lab.pipelines.words import NEGATIVE_UNREAD, Words, words_of
+from lab.pipelines.words import NEGATIVE_UNREAD, Words, as_long, words_of
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")
@@ -135,7 +136,10 @@ class CachedStages:
         elif recipe.negative_prompt:
             read.append(Words({}, NEGATIVE_UNREAD))
         self._unread |= dict.fromkeys(one.note for one in read if one.note)
-        return {name: values for one in read for name, values in one.embeddings.items()}
+        embeddings = {name: values for one in read for name, values in one.embeddings.items()}
+        if recipe.words == "plain":
+            return embeddings
+        return as_long(embeddings, lambda is_negative: self._empty(recipe, is_negative=is_negative))
 
     def denoise(
         self,
@@ -152,7 +156,8 @@ class CachedStages:
         kinds = tuple(control.kind for control in recipe.controls)
         pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
         inputs = (
-            *self._weights(recipe), recipe.prompt, recipe.negative_prompt, recipe.seed, plan.size, plan.steps,
+            *self._weights(recipe), recipe.words, recipe.prompt, recipe.negative_prompt, recipe.seed, _varied(recipe),
+            plan.size, plan.steps,
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
             mask.hash if mask else None, _dumped(recipe.controls), _controls_of(plan), _dumped(recipe.references),
@@ -292,16 +297,31 @@ class CachedStages:
             decoded = finite(self._model.family.decode(pipe, latents), "a picture", self._model.card.name)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
+    def _empty(self, recipe: Recipe, *, is_negative: bool) -> Embeddings:
+        """What a prompt without words is for the model; what SDXL makes of a negative one counts only for itself."""
+        if not is_negative or not recipe.negative_prompt:
+            return self._read(recipe, "", is_negative=is_negative).embeddings
+        return {f"negative_{name}": values for name, values in self._read(recipe, "").embeddings.items()}
+
     def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
+        weighted = recipe.words == "weighted"
+
         def make() -> Words:
             with torch.no_grad(), coding(self.reporter):
-                return words_of(self._model, prompt, is_negative=is_negative)
+                return words_of(self._model, prompt, is_negative=is_negative, weighted=weighted)
+
+        inputs = (*self._weights(recipe), prompt, is_negative, *(["weighted"] if weighted else []))
 
         return self._oom_retry.run(
-            lambda: self._kept("words", (*self._weights(recipe), prompt, is_negative), make, lambda made: made.bytes),
+            lambda: self._kept("words", inputs, make, lambda made: made.bytes),
             [*self._oom_retry.common, self._fallback(_OFFLOADED, LoadedModel.offload)],
             "reading the words",
         )
+
+
+def _varied(recipe: Recipe) -> tuple[int | None, float]:
+    """What turns the noise of a recipe's seed; the same for all that turns nothing."""
+    return (recipe.variation_seed, recipe.variation_strength) if varies(recipe) else (None, 0.0)
 
 
 def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:

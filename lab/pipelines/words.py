@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+import torch
 
 from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
@@ -25,11 +28,31 @@ class Words(NamedTuple):
         return sum(tensor.nbytes for part in parts for tensor in part)
 
 
-def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False) -> Words:
-    """A prompt, or a negative one, as a model reads it."""
+def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False, weighted: bool = False) -> Words:
+    """A prompt, or a negative one, as a model reads it; of a weighted one nothing is left out."""
+    if weighted:
+        return Words(model.embed(prompt, is_negative=is_negative, weighted=True), "")
     read = model.family.read(model.pipeline(), prompt)
     said = "negative prompt" if is_negative else "prompt"
     return Words(model.embed(prompt, is_negative=is_negative), _too_long(read, said) if read else "")
+
+
+def as_long(embeddings: Embeddings, empty: Callable[[bool], Embeddings]) -> Embeddings:
+    """The embeddings of both prompts with the same number of chunks, as a diffusers call wants them.
+
+    Args:
+        embeddings: of the prompt, and with guidance of the negative one.
+        empty: those of a prompt, or of a negative one, without words: what the shorter one is made longer with.
+    """
+    names = ("prompt_embeds", "negative_prompt_embeds")
+    longest = max(embeddings[name].shape[1] for name in names if name in embeddings)
+    made = dict(embeddings)
+    for name in names:
+        if name in embeddings and embeddings[name].shape[1] < longest:
+            chunk = empty(name == names[1])[name]
+            lacking = (longest - embeddings[name].shape[1]) // chunk.shape[1]
+            made[name] = torch.cat([embeddings[name], *[chunk] * lacking], dim=1)
+    return made
 
 
 def _too_long(read: Read, said: str) -> str:

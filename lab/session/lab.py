@@ -20,7 +20,7 @@ from lab.core.recipe import Recipe, Request
 from lab.core.reporter import Reporter
 from lab.core.sentences.checked_call import Listed, checked
 from lab.gallery import Autosave, Gallery, home_folder
-from lab.jobs import Errand, Job, Worker
+from lab.jobs import Errand, Job, JobQueue, Worker
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session.engine import Engine
@@ -79,6 +79,7 @@ class Lab:
         self._engine = engine or shared_engine()
         self._log = LabLog(self.log_file)
         self._worker = Worker(self._publish, self._log.name, at_once=lambda: self._engine.jobs_at_once)
+        self.queue = JobQueue(self._worker)
         _LABS.add(self)
 
     def __repr__(self) -> str:

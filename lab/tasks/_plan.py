@@ -80,6 +80,9 @@ def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
             f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
         )
         raise BadInput(msg)
+    if recipe.words == "weighted" and not card.weighs_words:
+        msg = f"{card.name} reads words as they stand, without weights and at once: leave words='weighted' out"
+        raise BadInput(msg)
     if recipe.acceleration == "compile" and which(_compiler()) is None:
         msg = f"compile needs the C++ compiler {_compiler()}: install it, or leave the acceleration out"
         raise BadInput(msg)

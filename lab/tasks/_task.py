@@ -195,7 +195,12 @@ class Task:
         self.settings.of(recipe)
 
 
-DRAWING = frozenset({"prompt", "negative_prompt", "steps", "guidance_scale", "scheduler", "loras", "width", "height"})
+DRAWING = frozenset(
+    {
+        "prompt", "negative_prompt", "words", "variation_seed", "variation_strength", "steps", "guidance_scale",
+        "scheduler", "loras", "width", "height",
+    }
+)  # fmt: skip
 """The fields that every task listens to in which a diffusion model draws."""
 
 _FOR_EVERY_TASK = {

@@ -30,6 +30,7 @@ class Family:
             the lab itself on "image" (see `lab.pipelines.differential_diffusion`).
         read: how much of a prompt a pipeline reads, where that is not all of it.
         embed: a prompt as arguments of the diffusers call, by a pipeline, on the device where its parts work.
+        embed_weighted: the same of a weighted prompt, in as many chunks as it takes; None where none can be weighed.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
@@ -42,5 +43,6 @@ class Family:
     embed: Callable[[Any, str, torch.device], Embeddings]
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float
+    embed_weighted: Callable[[Any, str, torch.device], Embeddings] | None = None
     backbone: str = "unet"
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

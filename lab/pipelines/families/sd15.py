@@ -16,6 +16,7 @@ from diffusers import (
 
 from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._reading import Read, read_by
+from lab.pipelines.families._weighted import encoded
 from lab.pipelines.precision import upcast
 
 
@@ -26,6 +27,11 @@ def _read(pipe: Any, text: str) -> Read | None:
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
     embeds, _ = pipe.encode_prompt(text, device, num_images_per_prompt=1, do_classifier_free_guidance=False)
     return {"prompt_embeds": embeds}
+
+
+def _embed_weighted(pipe: Any, text: str, device: torch.device) -> Embeddings:
+    found = encoded(pipe.tokenizer, pipe.text_encoder, text, device, lambda answer: answer[0])
+    return {"prompt_embeds": found.states.to(pipe.text_encoder.dtype)}
 
 
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
@@ -47,6 +53,7 @@ SD15 = Family(
     },
     read=_read,
     embed=_embed,
+    embed_weighted=_embed_weighted,
     decode=_decode,
     # Which blocks carry what in this UNet: the layer weights of ComfyUI_IPAdapter_plus for SD 1.5.
     lends={

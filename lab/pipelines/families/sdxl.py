@@ -19,6 +19,7 @@ from diffusers import (
 
 from lab.pipelines.families._family import Embeddings, Family
 from lab.pipelines.families._reading import Read, read_by
+from lab.pipelines.families._weighted import encoded
 from lab.pipelines.precision import upcast
 
 
@@ -31,6 +32,14 @@ def _read(pipe: Any, text: str) -> Read | None:
 def _embed(pipe: Any, text: str, device: torch.device) -> Embeddings:
     embeds, _, pooled, _ = pipe.encode_prompt(text, device=device, do_classifier_free_guidance=False)
     return {"prompt_embeds": embeds, "pooled_prompt_embeds": pooled}
+
+
+def _embed_weighted(pipe: Any, text: str, device: torch.device) -> Embeddings:
+    """Each encoder's states have their own mean; what is pooled is that of the first chunk, without weights."""
+    encoders = ((pipe.tokenizer, pipe.text_encoder), (pipe.tokenizer_2, pipe.text_encoder_2))
+    both = [encoded(*one, text, device, lambda answer: answer.hidden_states[-2]) for one in encoders]
+    states = torch.cat([one.states for one in both], dim=-1)
+    return {"prompt_embeds": states.to(pipe.text_encoder_2.dtype), "pooled_prompt_embeds": both[1].first[0]}
 
 
 def _decode(pipe: Any, latents: torch.Tensor) -> torch.Tensor:
@@ -68,6 +77,7 @@ SDXL = Family(
     },
     read=_read,
     embed=_embed,
+    embed_weighted=_embed_weighted,
     decode=_decode,
     # InstantStyle (arXiv 2404.02733): one block of the UNet carries the style, another the composition.
     lends={"style": {"up": {"block_0": [0.0, 1.0, 0.0]}}, "composition": {"down": {"block_2": [0.0, 1.0]}}},

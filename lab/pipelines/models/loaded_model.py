@@ -187,10 +187,11 @@ class LoadedModel:
             if wanted:
                 self.memory.use(name, part)
 
-    def embed(self, prompt: str, *, is_negative: bool = False) -> Embeddings:
+    def embed(self, prompt: str, *, is_negative: bool = False, weighted: bool = False) -> Embeddings:
         """The embeddings of a prompt, or of a negative one, as arguments of the diffusers call."""
         pipe = self.pipeline()
-        embeds = self.family.embed(pipe, prompt, self.device)
+        embed = (self.family.embed_weighted if weighted else None) or self.family.embed
+        embeds = embed(pipe, prompt, self.device)
         if not is_negative:
             return embeds
         if not prompt and pipe.config.get("force_zeros_for_empty_prompt"):  # SDXL was trained so

@@ -61,6 +61,18 @@ def find_model(card: ModelCard, reporter: Reporter) -> Path:
     return known
 
 
+def is_here(card: ModelCard) -> bool:
+    """Whether all that a model needs is on this machine, so that `find_model` fetches nothing."""
+    place = card.repo or str(WEIGHTS)
+    known, there = path_of(place), on_hub(place)
+    if known is None and there is not None and there.file:
+        return download.cached(*there, card.revision) is not None
+    if known is None:
+        index = download.cached(place, INDEX, card.revision)
+        known = index.parent if index else None
+    return known is not None and (known.is_file() or (known.is_dir() and not _lacks(known, card)))
+
+
 def revision_of(card: ModelCard) -> str | None:
     """The commit of the hub repository that a model's weights are from; None when they are from elsewhere."""
     if card.repo is None or path_of(card.repo) is not None:

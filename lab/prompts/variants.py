@@ -1,0 +1,66 @@
+"""One prompt that stands for many: `{red|blue} apple`, and files of lines; by the package dynamicprompts.
+
+Only its grammar of variants is used. Its other one is Jinja, a language of templates, which is never loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from itertools import islice
+from pathlib import Path
+
+from lab.core.errors import BadInput
+from lab.core.sentences.checked_call import checked
+
+_log = logging.getLogger("lab.prompts")
+_MOST = 100
+_FILES = re.compile(r"__[^_\s](?:.*?[^_\s])?__")
+_VARIANTS = re.compile(r"(?<!\\)\{|\$\{")
+
+
+@checked
+def has_variants(prompt: str) -> bool:
+    """Whether the prompt may stand for several."""
+    return bool(_VARIANTS.search(prompt) or _FILES.search(prompt))
+
+
+@checked
+def expanded(prompt: str, folder: Path | None = None, *, most: int = _MOST) -> tuple[str, ...]:
+    """All prompts that one stands for, in order; itself alone where there is nothing to choose.
+
+    `{red|blue} apple` are two, `{2$$a|b|c}` the pairs, `__animals__` one for each line of `animals.txt`; the whole
+    grammar is that of https://github.com/adieyal/dynamicprompts without its templates.
+
+    Args:
+        prompt: as it was written.
+        folder: where the files of lines are; those in folders of it are `__folder/name__`.
+        most: more prompts than this are refused.
+
+    Raises:
+        BadInput: when a bracket is not closed, a file is not there, or there are too many.
+    """
+    if not has_variants(prompt):
+        return (prompt,)
+    from dynamicprompts.enums import SamplingMethod
+    from dynamicprompts.sampling_context import SamplingContext
+    from dynamicprompts.wildcards import WildcardManager
+
+    manager = WildcardManager(folder if folder and folder.is_dir() else None)
+    for name in _FILES.findall(prompt):
+        if not manager.get_values(name).string_values:
+            place = f"in {folder}" if folder else "since no folder of such files was given"
+            msg = f"there are no lines for {name} {place}: make a file {name.strip('_')}.txt there, one choice a line"
+            raise BadInput(msg)
+    try:
+        context = SamplingContext(SamplingMethod.COMBINATORIAL, manager)
+        made = [*dict.fromkeys(str(one) for one in islice(context.sample_prompts(prompt), most + 1))]
+    except Exception as error:  # of the grammar's own kinds, and whatever a file holds
+        _log.info("a prompt could not be expanded", exc_info=True)
+        why = str(error).strip().partition("\n")[0]
+        msg = f"the variants in this prompt cannot be read ({why}): close every bracket, as in {{red|blue}}"
+        raise BadInput(msg) from None
+    if len(made) > most:
+        msg = f"this prompt stands for more than {most} others: choose among fewer"
+        raise BadInput(msg)
+    return tuple(made)

@@ -1,0 +1,22 @@
+"""What a person may choose from, as values: sizes, samplers, models, LoRA files; and how much of a prompt is read."""
+
+from lab.session.choices.lora_files import LoraFile, loras_in
+from lab.session.choices.models import ModelChoice, models_of
+from lab.session.choices.samplers import SamplerChoice, samplers_of
+from lab.session.choices.sizes import RatioSize, locked, sizes_of, snapped
+from lab.session.choices.word_count import WordCount, count_words
+
+__all__ = [
+    "LoraFile",
+    "ModelChoice",
+    "RatioSize",
+    "SamplerChoice",
+    "WordCount",
+    "count_words",
+    "locked",
+    "loras_in",
+    "models_of",
+    "samplers_of",
+    "sizes_of",
+    "snapped",
+]

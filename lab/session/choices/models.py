@@ -1,0 +1,87 @@
+"""The models that a person may choose: those of the catalogue, and what lies in the folders of models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from lab.core.catalogue import CATALOGUE, ModelCard
+from lab.hub.acceptance import is_accepted
+from lab.hub.model_folders import model_folders, weights_in
+
+_FOR_NO_TRADE = "non-commercial"
+"""How a card's licence says so."""
+
+
+class ModelChoice(NamedTuple):
+    """One model.
+
+    Args:
+        model: what `open_lab` is told.
+        family: what it is told beside, of a model that is in no catalogue.
+        title: one line for people.
+        licence: of the weights, and what it forbids.
+        is_here: whether nothing is to be fetched.
+        download_gb: what is fetched where it is not here, in GB; 0 where nothing is.
+        memory_gb: what its weights take on a GPU, whole and by parts, in GB; None where only its size tells.
+        asks: whether its licence must be accepted before it is fetched.
+        is_accepted: whether it was.
+        is_commercial: whether its pictures may be sold; None where its makers must be asked.
+    """
+
+    model: str
+    family: str | None
+    title: str
+    licence: str
+    is_here: bool
+    download_gb: float
+    memory_gb: tuple[float, float] | None
+    asks: bool = False
+    is_accepted: bool = False
+    is_commercial: bool | None = None
+
+
+def models_of(home: Path) -> tuple[ModelChoice, ...]:
+    """All of them, the catalogue's first. Reads headers and wakes torch at its first call. Any thread."""
+    return (*(_of_card(card) for card in CATALOGUE.values()), *_own(home))
+
+
+def _of_card(card: ModelCard) -> ModelChoice:
+    from lab.pipelines.weights.locate import is_here
+
+    here = is_here(card)
+    return ModelChoice(
+        model=card.name,
+        family=None,
+        title=card.title,
+        licence=card.licence,
+        is_here=here,
+        download_gb=0.0 if here else card.download_gb,
+        memory_gb=card.memory_gb,
+        asks=card.asks,
+        is_accepted=is_accepted(card.name),
+        is_commercial=_FOR_NO_TRADE not in card.licence,
+    )
+
+
+def _own(home: Path) -> list[ModelChoice]:
+    """Checkpoints of one file, and folders in diffusers' layout."""
+    from lab.pipelines.weights.model_header import family_of_file, family_of_folder
+
+    found = [(name, path, family_of_file(path)) for name, path in weights_in(home)]
+    for top in model_folders(home):
+        folders = [index.parent for index in sorted(top.rglob("model_index.json"))]
+        found += [(folder.relative_to(top).as_posix(), folder, family_of_folder(folder)) for folder in folders]
+    return [_of_place(name, path, family) for name, path, family in found if family]
+
+
+def _of_place(name: str, path: Path, family: str) -> ModelChoice:
+    return ModelChoice(
+        model=str(path),
+        family=family,
+        title=f"{name}, of the family {family}",
+        licence="its maker's: see where it is from",
+        is_here=True,
+        download_gb=0.0,
+        memory_gb=None,
+    )
