@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ipywidgets import VBox
@@ -61,7 +62,7 @@ class Studio(VBox):
         self.lab = lab
         self.task = task_named(task)
         self.sources = inputs_of(lab, self.task)
-        self.panel = ParamPanel(lab.card, self.task)
+        self.panel = ParamPanel(lab.card, self.task, lab.home)
         self._dragged = dragged(self.task, self.sources, self.panel)
         self.view = ResultView(targets=targets(lab.card, self.task))
         self.bar = JobBar(lab.cancel)
@@ -192,7 +193,7 @@ class Studio(VBox):
     def _arranged(self) -> list[Any]:
         """All parts in their places."""
         views = {name: view for source in self.sources for name, view in source.views.items()}
-        settings = [self.panel.sliders, self.panel.filters, self.panel.looks]
+        settings = [self.panel.sliders, self.panel.filters, self.panel.folds, self.panel.looks]
         stage = arranged(self.panel.words, self._buttons.row, views, [self.bar, self.view], settings, fit=self._fit)
         return [self._notices, *stage, self._exchange.below]
 
@@ -205,6 +206,10 @@ class Studio(VBox):
             self.panel.settings = saved
         except BadInput as error:  # settings of another version must not keep anybody out
             self._notices.say(f"The saved settings could not be used: {error}")
+        if self.panel.loras is not None:
+            with suppress(BadInput):
+                self.panel.loras.rows = self._saved.loras or self.panel.loras.rows
+        self.panel.folds.opened = self._saved.opened
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
             if wanted and _same_subject(kept.recipe, wanted):
@@ -217,6 +222,9 @@ class Studio(VBox):
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
         self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
         self.panel.on_change(self._settings_changed)
+        self.panel.folds.on_change(lambda: setattr(self._saved, "opened", self.panel.folds.opened))
+        for source in self.sources:
+            source.follow_size(self.panel)
         if self._dragged is not None:
             bind(self._dragged, self.panel)
         for source in self.sources:
@@ -245,6 +253,8 @@ class Studio(VBox):
     def _settings_changed(self) -> None:
         self._outdated.look()
         self._saved.save(self.panel.settings)
+        if self.panel.loras is not None:
+            self._saved.loras = self.panel.loras.rows
         self._follow()
 
     def _follow(self) -> None:

@@ -23,12 +23,14 @@ from lab.core.raster import DrawnSketch, as_seen
 from lab.core.recipe import Reference
 from lab.core.sketch import Sketch
 from lab.session import Lab
+from lab.session.choices import snapped
 from lab.tasks import Task, picture_size, sketch_size
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.dispose import close_all
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.panel.param_panel import ParamPanel
 from widgets.preview.control_preview import ControlPreview
 
 
@@ -59,6 +61,9 @@ class TaskInput(ABC):
     @abstractmethod
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on any thread."""
+
+    def follow_size(self, panel: ParamPanel) -> None:  # noqa: B027 - most are as large as their picture
+        """Let what is drawn on follow the size that is set in a panel."""
 
 
 class SketchInput(TaskInput):
@@ -101,6 +106,15 @@ class SketchInput(TaskInput):
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(callback)
+
+    @override
+    def follow_size(self, panel: ParamPanel) -> None:
+        def follow() -> None:
+            width, height = panel.settings["width"], panel.settings["height"]
+            if width or height:
+                self.canvas.take_shape(snapped(self._lab.card, width, height))
+
+        panel.on_setting(("width", "height"), follow)
 
 
 class PictureInput(TaskInput):
