@@ -19,8 +19,8 @@ from lab.core.sentences.secrets import without_secrets
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG
-from lab.jobs.pace import Pace
 from lab.jobs.throttled_reporter import ThrottledReporter
+from lab.jobs.time_left import TimeLeft
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
@@ -65,7 +65,7 @@ class Worker:
         self._last_live: Job | None = None
         self._running: list[Work[Any]] = []
         self._when_idle: Work[Any] | None = None
-        self._pace = Pace()
+        self._time_left = TimeLeft()
         self._closed = False
         self.is_paused = False
         self._threads: list[threading.Thread] = []
@@ -138,7 +138,7 @@ class Worker:
             live = [self._live.job] if self._live.job else []
             waiting = [work for work in (*live, *self._queue) if work.state is JobState.QUEUED]
             running = [work for work in self._running if work.number != _AHEAD]
-            told = [[(work, self._pace.left_s(work, now)) for work in some] for some in (running, waiting)]
+            told = [[(work, self._time_left.left_s(work, now)) for work in some] for some in (running, waiting)]
         return told[0], told[1]
 
     def cancel_one(self, number: int) -> bool:
@@ -254,7 +254,7 @@ class Worker:
                 self._run(work)
             with self._changed:
                 self._running.remove(work)
-                self._pace.ended(work, self._clock(), is_whole=work.state is JobState.FINISHED)
+                self._time_left.ended(work, self._clock(), is_whole=work.state is JobState.FINISHED)
 
     def _next(self) -> Work[Any] | None:
         """The next thing to do; waits for one. None when the lab is closed."""
@@ -281,7 +281,7 @@ class Worker:
         if work.number != _AHEAD:
             self._tell(work, Started(work.number))
         with self._changed:
-            self._pace.began(work, self._clock())
+            self._time_left.began(work, self._clock())
         reporter = ThrottledReporter(work, lambda event: self._tell(work, event), self._clock)
         try:
             made = work.do(reporter)
@@ -303,7 +303,7 @@ class Worker:
         if isinstance(event, Progress):
             work.progress = event
             with self._changed:
-                self._pace.heard(event, self._clock())
+                self._time_left.heard(event, self._clock())
         for listener in (*work.heard_by(event), self._publish):
             try:
                 listener(event)

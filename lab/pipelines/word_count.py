@@ -5,21 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from transformers import AutoTokenizer
 
 from lab.core.catalogue import ModelCard
-from lab.core.model_card import on_hub, path_of
 from lab.pipelines.families import FAMILIES
 from lab.pipelines.families._chunks import chunks_of, room_of
-from lab.pipelines.weights import download
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
-from lab.starter import WEIGHTS
+from lab.pipelines.weights.locate import TOKENIZERS, tokenizers_here
 
 _LONG = "a " * 10_000
 """More than any model reads."""
-_TOKENIZERS = ("tokenizer", "tokenizer_2")
 
 
 def counted(prompt: str, card: ModelCard, *, weighted: bool) -> tuple[int, int, int | None, int] | None:
@@ -42,9 +38,9 @@ def counted(prompt: str, card: ModelCard, *, weighted: bool) -> tuple[int, int, 
 
 def _tokenizers(card: ModelCard) -> SimpleNamespace | None:
     """The tokenizers of a model, by the names that its pipeline has for them."""
-    folder = _folder(card)
+    folder = tokenizers_here(card)
     if folder is not None:
-        return _read(folder, (folder / _TOKENIZERS[0]).stat().st_mtime_ns)
+        return _read(folder, (folder / TOKENIZERS[0]).stat().st_mtime_ns)
     if not card.weighs_words or card.family not in FAMILIES or card.repo is None:
         return None
     # of one file, or still to be fetched: all of them have the one that comes with the lab
@@ -53,17 +49,5 @@ def _tokenizers(card: ModelCard) -> SimpleNamespace | None:
 
 @lru_cache(maxsize=4)
 def _read(folder: Path, _: int) -> SimpleNamespace:
-    here = {name: AutoTokenizer.from_pretrained(folder / name) for name in _TOKENIZERS if (folder / name).is_dir()}
+    here = {name: AutoTokenizer.from_pretrained(folder / name) for name in TOKENIZERS if (folder / name).is_dir()}
     return SimpleNamespace(**here)
-
-
-def _folder(card: ModelCard) -> Path | None:
-    """The folder of a model that is here, as far as its tokenizer is."""
-    place = card.repo or str(WEIGHTS)
-    known: Any = path_of(place)
-    if known is None:
-        there = on_hub(place)
-        file = None if there is None or there.file else f"{_TOKENIZERS[0]}/tokenizer_config.json"
-        here = download.cached(place, file, card.revision) if file else None
-        known = here.parents[1] if here else None
-    return known if known is not None and (known / _TOKENIZERS[0]).is_dir() else None

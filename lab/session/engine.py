@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.cloud.budget import Bill
@@ -27,6 +28,10 @@ class Engine:
 
     no_live = ""
     """Why pictures cannot follow here; empty where they do."""
+
+    def folders_of(self, home: Path) -> Path | None:
+        """The home in whose folders it finds models and LoRAs; None for one that draws elsewhere."""
+        return home
 
     @property
     def jobs_at_once(self) -> int:

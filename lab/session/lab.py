@@ -180,7 +180,7 @@ class Lab:
         """
         return requested(
             self.model, task, sketch=sketch, sketch_strength=sketch_strength, colours=colours, image=image, mask=mask,
-            scene=scene, controls=controls, references=references, **settings,
+            scene=scene, controls=controls, references=references, home=self._engine.folders_of(self.home), **settings,
         )  # fmt: skip
 
     @checked

@@ -51,6 +51,10 @@ class RemoteEngine(Engine):
         self._total = Budget(address.usd_per_s)
         self._budgets: dict[int, Budget] = {}
 
+    def folders_of(self, home: Path) -> Path | None:  # noqa: ARG002 - the endpoint has folders of its own
+        """Nothing of this machine is found there."""
+        return None
+
     @property
     def jobs_at_once(self) -> int:
         """Two for each worker, so that none waits for the next."""

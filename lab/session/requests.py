@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import SkipValidation
@@ -14,6 +15,7 @@ from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import DrawnSketch, as_seen, drawn, rasterise
 from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
+from lab.session.choices.lora_files import with_files
 from lab.tasks import sketch_size, task_named
 
 SketchLike: TypeAlias = Annotated[Sketch | DrawnSketch | PictureLike, SkipValidation]
@@ -24,6 +26,7 @@ def requested(
     task: str,
     /,
     *,
+    home: Path | None = None,
     sketch: SketchLike | None = None,
     sketch_strength: float = 1.0,
     colours: PictureLike | None = None,
@@ -34,7 +37,10 @@ def requested(
     references: Sequence[ReferenceGuide] = (),
     **settings: Any,
 ) -> Request:
-    """The request for a task on this model, or on the one that the settings name; else as for `Lab.request`."""
+    """The request for a task on this model, or on the one that the settings name; else as for `Lab.request`.
+
+    With a home, LoRAs are looked for in its folders of models, and refused where they were trained for others.
+    """
     found = task_named(task)
     if isinstance(settings.get("model"), str):
         said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
@@ -66,7 +72,14 @@ def requested(
     if scene is not None:
         settings["scene"] = keep(Picture.of(scene))
     settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
-    return Request(Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings}), pictures)
+    recipe = Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings})
+    return Request(_with_lora_files(recipe, model.card, home), pictures)
+
+
+def _with_lora_files(recipe: Recipe, card: ModelCard, home: Path | None) -> Recipe:
+    if home is None or not recipe.loras:
+        return recipe
+    return recipe.changed(loras=with_files(recipe.loras, card, home))
 
 
 def _read(card: ModelCard, sketch: SketchLike, *, in_colour: bool) -> DrawnSketch:

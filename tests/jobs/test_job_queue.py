@@ -7,7 +7,7 @@ import pytest
 from lab.core import Recipe, Request
 from lab.core.events import Progress
 from lab.jobs import Job, JobQueue, JobState
-from lab.jobs.pace import Pace
+from lab.jobs.time_left import TimeLeft
 from tests.fakes import ScriptedEngine
 from tests.jobs.listening import SOON_S, DrawingWorker, never, request
 
@@ -95,40 +95,40 @@ def test_how_far_a_job_is_stands_beside_it(worker: DrawingWorker, engine: Script
     assert (seen[0].stage, seen[0].step, seen[0].steps) == ("steps", 1, 3)
 
 
-def drawn(pace: Pace, number: int, began: float, recipe: Recipe | None = None) -> Job:
+def drawn(known: TimeLeft, number: int, began: float, recipe: Recipe | None = None) -> Job:
     """A job of 4 steps, of which the first takes 3 s and the others 2, and 1 s after them."""
     job = Job(number, Request(recipe or Recipe()), never)
-    pace.began(job, began)
+    known.began(job, began)
     for step in range(1, 5):
-        pace.heard(Progress(number, "steps", step, 4), began + 1 + 2 * step)
-    pace.ended(job, began + 10, is_whole=True)
+        known.heard(Progress(number, "steps", step, 4), began + 1 + 2 * step)
+    known.ended(job, began + 10, is_whole=True)
     return job
 
 
 def test_time_left_is_from_the_steps_that_were_done() -> None:
-    pace, job = Pace(), Job(1, Request(Recipe()), never)
-    pace.began(job, 100.0)
-    assert pace.left_s(job, 100.0) is None
-    pace.heard(Progress(1, "steps", 1, 4), 103.0)
-    assert pace.left_s(job, 103.0) is None, "one step, with all that is read in it, tells nothing of the others"
-    pace.heard(Progress(1, "steps", 3, 4), 107.0)  # of some nothing is heard
-    assert pace.left_s(job, 107.0) == pytest.approx(2.0)
-    assert pace.left_s(job, 108.5) == pytest.approx(0.5)
+    known, job = TimeLeft(), Job(1, Request(Recipe()), never)
+    known.began(job, 100.0)
+    assert known.left_s(job, 100.0) is None
+    known.heard(Progress(1, "steps", 1, 4), 103.0)
+    assert known.left_s(job, 103.0) is None, "one step, with all that is read in it, tells nothing of the others"
+    known.heard(Progress(1, "steps", 3, 4), 107.0)  # of some nothing is heard
+    assert known.left_s(job, 107.0) == pytest.approx(2.0)
+    assert known.left_s(job, 108.5) == pytest.approx(0.5)
 
 
 def test_time_left_is_from_what_pictures_like_it_took() -> None:
-    pace = Pace()
-    drawn(pace, 1, 0.0)
+    known = TimeLeft()
+    drawn(known, 1, 0.0)
     waits = Job(2, Request(Recipe(prompt="another")), never)
-    assert pace.left_s(waits, 50.0) == pytest.approx(10.0)
-    assert pace.left_s(Job(3, Request(Recipe(steps=30)), never), 50.0) is None
-    pace.began(waits, 50.0)
-    assert pace.left_s(waits, 52.0) == pytest.approx(8.0)
-    pace.heard(Progress(2, "steps", 1, 4), 53.0)
-    pace.heard(Progress(2, "steps", 2, 4), 54.0)
-    assert pace.left_s(waits, 54.0) == pytest.approx(2 * 1.0 + 1.0), "two steps, and what comes after the last"
-    pace.ended(waits, 55.0, is_whole=False)
-    assert pace.left_s(Job(4, Request(Recipe()), never), 60.0) == pytest.approx(10.0), "a stopped one teaches nothing"
+    assert known.left_s(waits, 50.0) == pytest.approx(10.0)
+    assert known.left_s(Job(3, Request(Recipe(steps=30)), never), 50.0) is None
+    known.began(waits, 50.0)
+    assert known.left_s(waits, 52.0) == pytest.approx(8.0)
+    known.heard(Progress(2, "steps", 1, 4), 53.0)
+    known.heard(Progress(2, "steps", 2, 4), 54.0)
+    assert known.left_s(waits, 54.0) == pytest.approx(2 * 1.0 + 1.0), "two steps, and what comes after the last"
+    known.ended(waits, 55.0, is_whole=False)
+    assert known.left_s(Job(4, Request(Recipe()), never), 60.0) == pytest.approx(10.0), "a stopped one teaches nothing"
 
 
 def test_it_is_said_when_one_that_waits_begins(worker: DrawingWorker, engine: ScriptedEngine, queue: JobQueue) -> None:

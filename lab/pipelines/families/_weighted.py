@@ -53,6 +53,9 @@ def _padded(tokenizer: Any, chunk: Chunk) -> tuple[list[int], list[float], list[
 
 def _multiplied(states: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """The states times their weights, with the mean that they had, which only float32 can sum up."""
+    if bool((weights == 1).all()):
+        return states
     exact = states.float()
     weighed = exact * weights.view(1, -1, 1)
-    return (weighed * (exact.mean() / weighed.mean())).to(states.dtype)
+    mean = weighed.mean()
+    return (weighed * (exact.mean() / mean) if mean != 0 else weighed).to(states.dtype)

@@ -16,6 +16,7 @@ from lab.pipelines.cancellation import reading
 from lab.pipelines.families import Family
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.memory.weights_in_use import let_go
+from lab.pipelines.weights.lora_header import check_family
 from lab.pipelines.weights.lora_kind import check_kind, with_alphas_in
 from lab.pipelines.weights.repo_layout import stamped
 
@@ -177,6 +178,7 @@ class Adapters:
         def misfit(why: str) -> str:
             return f"the LoRA {name} does not fit {self._card.name} ({why}): use one that was made for this model"
 
+        check_family(name, file, self._card.name, self._family.name)
         check_kind(name, file, self._family.name)
         size = file.stat().st_size
         reporter.progress("loading", 0, max(1, size // _MB))

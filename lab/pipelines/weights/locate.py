@@ -28,6 +28,9 @@ from lab.pipelines.weights.repo_layout import (
 )
 from lab.starter import WEIGHTS
 
+TOKENIZERS = ("tokenizer", "tokenizer_2")
+"""Their folders in a model's, which are their names in its pipeline, too."""
+
 
 def find_model(card: ModelCard, reporter: Reporter) -> Path:
     """The folder, or the single file, of a model on this machine; fetched when it is not there yet.
@@ -71,6 +74,16 @@ def is_here(card: ModelCard) -> bool:
         index = download.cached(place, INDEX, card.revision)
         known = index.parent if index else None
     return known is not None and (known.is_file() or (known.is_dir() and not _lacks(known, card)))
+
+
+def tokenizers_here(card: ModelCard) -> Path | None:
+    """The folder of a model that is here at least as far as its tokenizers are; None for one of a single file, too."""
+    place = card.repo or str(WEIGHTS)
+    known, there = path_of(place), on_hub(place)
+    if known is None and there is not None and not there.file:
+        here = download.cached(place, f"{TOKENIZERS[0]}/tokenizer_config.json", card.revision)
+        known = here.parents[1] if here else None
+    return known if known is not None and (known / TOKENIZERS[0]).is_dir() else None
 
 
 def revision_of(card: ModelCard) -> str | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from lab.core.catalogue import ModelCard
-from lab.hub.model_folders import weights_in
+from lab.core.model_card import on_hub, path_of
+from lab.core.recipe import Lora
+from lab.hub.model_folders import weights_in, weights_named
 
 
 class LoraFile(NamedTuple):
@@ -46,3 +50,38 @@ def loras_in(home: Path) -> tuple[LoraFile, ...]:
             made_for = TITLES.get(header.family or "", "")
             found.append(LoraFile(name, path, header.family, made_for, header.triggers, path.stat().st_size / 1e6))
     return tuple(found)
+
+
+def with_files(loras: Sequence[Lora], card: ModelCard, home: Path) -> tuple[Lora, ...]:
+    """The same LoRAs, each that is in a folder of models with the path of its file; others by the names that they have.
+
+    A path that is not there any more is looked for by the name of its file, as in a picture that was made elsewhere.
+
+    Raises:
+        BadInput: when one that is here was trained for another family.
+    """
+    return tuple(_with_file(lora, card, home) for lora in loras)
+
+
+def _with_file(lora: Lora, card: ModelCard, home: Path) -> Lora:
+    path, there = path_of(lora.name), on_hub(lora.name)
+    if path is not None and path.exists():
+        here = path if path.is_file() else None
+    elif there is not None and there.file:  # a live preset's, for one: no folder is searched for every stroke
+        return lora
+    else:
+        here = weights_named(lora.name if path is None else path.name, home)
+    if here is None:
+        return lora
+    if card.takes_loras and here.suffix == ".safetensors":
+        stat = here.stat()
+        _check(lora.name, here, card.name, card.family, stat.st_size, stat.st_mtime_ns)
+    return lora if here == path else lora.changed(name=str(here))
+
+
+@lru_cache(maxsize=64)
+def _check(name: str, file: Path, model: str, family: str, *_: int) -> None:
+    """As `check_family`, once for each file as it is: a live picture asks for the same one again and again."""
+    from lab.pipelines.weights.lora_header import check_family
+
+    check_family(name, file, model, family)

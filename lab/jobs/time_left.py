@@ -32,7 +32,7 @@ class _Run:
 
 
 @dataclass
-class Pace:
+class TimeLeft:
     """Learns from each finished picture. Times are seconds of one monotonic clock; called under the worker's lock."""
 
     whole_s: dict[_Kind, float] = field(default_factory=dict)
