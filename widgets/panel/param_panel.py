@@ -34,6 +34,7 @@ from widgets.panel.lora_list import LoraList
 from widgets.panel.panel_looks import PanelLooks
 from widgets.panel.rare_settings import rare_settings
 from widgets.panel.setting_groups import grouped
+from widgets.panel.steering import Steer, StepRange, presets
 
 _WORDS = ("prompt", "negative_prompt")
 _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
@@ -141,6 +142,19 @@ class ParamPanel(VBox):
         """The LoRAs, those that are switched off, too; None where the model takes none."""
         return self._rare.loras
 
+    @property
+    def sketch_steering(self) -> Box | None:
+        """How a sketch steers besides its strength: usual ways, and in which steps; None where no sketch does."""
+        if self._rare.steps_of_sketch is None:
+            return None
+
+        def choose(steer: Steer) -> None:
+            self.settings = {"sketch_strength": steer.weight, "sketch_range": (steer.start, steer.end)}
+
+        box = VBox([presets(choose, "The sketch"), self._rare.steps_of_sketch])
+        box.add_class("sketchlab-steering")
+        return box
+
     def say(self, words: str) -> None:
         """Put words at the end of the prompt, unless they are in it."""
         prompt = self.settings.get("prompt", "")
@@ -173,7 +187,7 @@ class ParamPanel(VBox):
         if name not in self._fields:
             msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
             raise BadInput(msg)
-        if isinstance(field := self._fields[name], FilterList | LoraList | OptionalNumber):
+        if isinstance(field := self._fields[name], FilterList | LoraList | OptionalNumber | StepRange):
             field.check(value)
             return
         param, now = self._params[name], self.settings[name]

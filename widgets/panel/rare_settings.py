@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lab.core.catalogue import ModelCard
-from lab.core.params import Param, recipe_param
+from lab.core.params import Param, control_param, recipe_param
 from lab.session.choices import loras_in
 from lab.tasks import Task
 from widgets.panel.fields import field_of, labelled
@@ -17,6 +17,7 @@ from widgets.panel.lora_list import LoraList
 from widgets.panel.sampler_field import SamplerField
 from widgets.panel.setting_groups import columns
 from widgets.panel.size_field import Pick, SizeField
+from widgets.panel.steering import StepRange
 from widgets.panel.variation_field import VariationField
 
 
@@ -27,6 +28,7 @@ class RareSettings:
     folds: Folds = field(default_factory=Folds)
     fields: dict[str, tuple[Param, Any]] = field(default_factory=dict)
     size: SizeField | None = None
+    steps_of_sketch: StepRange | None = None
     sampler: SamplerField | None = None
     loras: LoraList | None = None
     variation: VariationField | None = None
@@ -61,6 +63,9 @@ def rare_settings(
         size = made.size = SizeField(card, _own_size(task), pick)
         sides = {side.param.name: (side.param, side) for side in (size.width, size.height)}
         made.fold("Size", size, lambda: size.summary, **sides)
+    if task.sketch and "controls" in task.needs:
+        made.steps_of_sketch = StepRange()
+        made.fields["sketch_range"] = (replace(control_param("start"), name="sketch_range"), made.steps_of_sketch)
     if "scheduler" in heard and len(card.schedulers) > 1:
         sampler = made.sampler = SamplerField(card)
         made.fold("Sampler", sampler, lambda: sampler.summary, scheduler=(sampler.param, sampler.choice))

@@ -54,15 +54,14 @@ class SavedSettings:
         self._autosave.save_settings(self._opened, {"names": list(names)})
 
     @property
-    def loras(self) -> list[dict[str, Any]]:
-        """All LoRAs of the list, those that are switched off, too; empty where the file says something else."""
-        rows = self._autosave.settings(self._aside).get("loras")
-        return [one for one in rows if _has_a_name(one)] if isinstance(rows, list) else []
+    def aside(self) -> dict[str, Any]:
+        """What no setting keeps: lists of pictures that steer, and LoRAs that are switched off."""
+        return self._autosave.settings(self._aside)
 
-    @loras.setter
-    def loras(self, rows: Sequence[dict[str, Any]]) -> None:
-        if rows or self._autosave.settings(self._aside):
-            self._autosave.save_settings(self._aside, {"loras": list(rows)})
+    @aside.setter
+    def aside(self, kept: Mapping[str, Any]) -> None:
+        if kept or self.aside:
+            self._autosave.save_settings(self._aside, dict(kept))
 
     @property
     def begun(self) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from ipywidgets import VBox
@@ -24,6 +23,7 @@ from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
+from widgets.studio.guides import Guides
 from widgets.studio.job_bar import JobBar
 from widgets.studio.keeping import Keeping
 from widgets.studio.notices import Notices
@@ -63,6 +63,7 @@ class Studio(VBox):
         self.task = task_named(task)
         self.sources = inputs_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task, lab.home)
+        self._guides = Guides(lab, self.task, self.sources, self.panel)
         self._dragged = dragged(self.task, self.sources, self.panel)
         self.view = ResultView(targets=targets(lab.card, self.task))
         self.bar = JobBar(lab.cancel)
@@ -169,7 +170,7 @@ class Studio(VBox):
         settings = {**self.panel.settings, **changes}
         for source in self.sources:
             settings |= source.arguments()
-        return self.lab.request(self.task.name, **settings)
+        return self.lab.request(self.task.name, **self._guides.added_to(settings))
 
     def close(self) -> None:
         """Stop listening and close every part; the lab stays open."""
@@ -184,6 +185,7 @@ class Studio(VBox):
             self._dragged.close()
         for source in self.sources:
             close_source(source)
+        self._guides.close()
         close_all(self.panel)
         for child in self.children:
             close_all(child)
@@ -206,9 +208,7 @@ class Studio(VBox):
             self.panel.settings = saved
         except BadInput as error:  # settings of another version must not keep anybody out
             self._notices.say(f"The saved settings could not be used: {error}")
-        if self.panel.loras is not None:
-            with suppress(BadInput):
-                self.panel.loras.rows = self._saved.loras or self.panel.loras.rows
+        self._guides.keep(self._saved.aside)
         self.panel.folds.opened = self._saved.opened
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
@@ -222,6 +222,7 @@ class Studio(VBox):
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
         self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
         self.panel.on_change(self._settings_changed)
+        self._guides.on_change(self._settings_changed)
         self.panel.folds.on_change(lambda: setattr(self._saved, "opened", self.panel.folds.opened))
         for source in self.sources:
             source.follow_size(self.panel)
@@ -253,8 +254,7 @@ class Studio(VBox):
     def _settings_changed(self) -> None:
         self._outdated.look()
         self._saved.save(self.panel.settings)
-        if self.panel.loras is not None:
-            self._saved.loras = self.panel.loras.rows
+        self._saved.aside = self._guides.kept
         self._follow()
 
     def _follow(self) -> None:

@@ -31,6 +31,7 @@ from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
+from widgets.panel.steering import Steering
 from widgets.preview.control_preview import ControlPreview
 
 
@@ -193,6 +194,7 @@ class ControlInput(TaskInput):
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
         self._queue = BackgroundQueue(f"lab-{name}-look")
+        self.steering = Steering("The control map")
         self._picture = PictureInput(lab, name, "Picture")
         self._background = self._picture.canvas.background
         self.surfaces = self._picture.surfaces
@@ -208,7 +210,9 @@ class ControlInput(TaskInput):
     @override
     def arguments(self) -> dict[str, Any]:
         guide = self.preview.guide
-        return {} if self.missing_input or guide is None else {"controls": [guide]}
+        if self.missing_input or guide is None:
+            return {}
+        return {"controls": [guide._replace(value=guide.value.changed(**self.steering.value._asdict()))]}
 
     @property
     @override
@@ -227,6 +231,7 @@ class ControlInput(TaskInput):
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.preview.on_change(lambda _: callback())
+        self.steering.on_change(callback)
 
     def _look(self) -> None:
         """Look at the picture as it is now; strokes on it leave what was painted on its map where it is.
