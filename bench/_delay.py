@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,8 +16,11 @@ _CHUNK_BYTES = 1 << 16
 
 
 @contextmanager
-def delayed(server: LabServer, round_trip_ms: float) -> Iterator[LabServer]:
-    """The same server behind a line on which a byte needs half of `round_trip_ms` in each direction."""
+def delayed(server: LabServer, round_trip_ms: float, megabits_per_s: float = math.inf) -> Iterator[LabServer]:
+    """The same server behind a line on which a byte needs half of `round_trip_ms` in each direction.
+
+    All connections share `megabits_per_s` in each direction.
+    """
     if not round_trip_ms:
         yield server
         return
@@ -24,7 +28,7 @@ def delayed(server: LabServer, round_trip_ms: float) -> Iterator[LabServer]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    line = _Line(str(address.hostname), int(address.port or 80), round_trip_ms / 2000)
+    line = _Line(str(address.hostname), int(address.port or 80), round_trip_ms / 2000, megabits_per_s * 125_000)
     port = asyncio.run_coroutine_threadsafe(line.open(), loop).result(10)
     try:
         yield replace(server, url=urlunsplit(address._replace(netloc=f"127.0.0.1:{port}")))
@@ -37,8 +41,9 @@ def delayed(server: LabServer, round_trip_ms: float) -> Iterator[LabServer]:
 class _Line:
     """Connections to one address; what comes in at one end goes out at the other `delay_s` later, in order."""
 
-    def __init__(self, host: str, port: int, delay_s: float) -> None:
-        self._host, self._port, self._delay_s = host, port, delay_s
+    def __init__(self, host: str, port: int, delay_s: float, bytes_per_s: float = math.inf) -> None:
+        self._host, self._port, self._delay_s, self._bytes_per_s = host, port, delay_s, bytes_per_s
+        self._free_at = {"out": 0.0, "in": 0.0}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> int:
@@ -59,14 +64,14 @@ class _Line:
         except OSError:
             writer.close()
             return
-        for source, target in ((reader, far_writer), (far_reader, writer)):
+        for way, source, target in (("out", reader, far_writer), ("in", far_reader, writer)):
             late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-            for work in (self._hear(source, late), self._say(late, target)):
+            for work in (self._hear(source, late, way), self._say(late, target)):
                 task = asyncio.create_task(work)
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    async def _hear(self, source: asyncio.StreamReader, late: asyncio.Queue[tuple[float, bytes]]) -> None:
+    async def _hear(self, source: asyncio.StreamReader, late: asyncio.Queue[tuple[float, bytes]], way: str) -> None:
         clock = asyncio.get_running_loop()
         data = b" "
         while data:
@@ -74,7 +79,9 @@ class _Line:
                 data = await source.read(_CHUNK_BYTES)
             except OSError:
                 data = b""
-            late.put_nowait((clock.time() + self._delay_s, data))
+            through = max(clock.time(), self._free_at[way]) + len(data) / self._bytes_per_s
+            self._free_at[way] = through
+            late.put_nowait((through + self._delay_s, data))
 
     async def _say(self, late: asyncio.Queue[tuple[float, bytes]], target: asyncio.StreamWriter) -> None:
         clock = asyncio.get_running_loop()

@@ -65,7 +65,7 @@ class Lora(FrozenModel):
 
     name: Annotated[str, Field(min_length=1)]
     """A safetensors file, or a hub repository."""
-    weight: Annotated[float, Field(ge=-4, le=4)] = 1.0
+    weight: Annotated[float, Field(ge=-4, le=4, json_schema_extra={"usual": [-1, 2], "step": 0.05})] = 1.0
     """1 is as trained."""
 
 

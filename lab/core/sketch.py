@@ -15,7 +15,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
-from lab.core.stroke import LARGEST_COORDINATE, PointsLike, Stroke, points_of
+from lab.core.stroke import LARGEST_COORDINATE, PointsLike, Stroke, points_of, reach_of, shifted
 
 MAX_SIDE_PX = 4096
 PAPER = Size(512, 512)
@@ -23,6 +23,9 @@ _MOST_CORNERS = 8192
 """Of a circle: no circle that fits on any paper is wider than so many pixels."""
 _BROAD = 1 / 20
 """Of the shorter side of the paper: a pen of another colour than black that is this broad lays colour, as on paper."""
+
+_SAME = 0.01
+"""Sides are whole pixels: shapes that differ by less are the same."""
 
 
 @checked
@@ -105,6 +108,28 @@ class Sketch:
     def with_background(self, background: Picture | None, size: Size | None = None) -> Sketch:
         """The same strokes over another picture, or over none; on paper of another size when given."""
         return replace(self, background=background, size=size or self.size)
+
+    @checked
+    def on_paper_of(self, shape: Size) -> Sketch:
+        """The sketch on paper of this shape, with as many pixels as before, or more where the strokes want them.
+
+        Strokes keep their size and their place from the middle, and none is cropped. The very sketch where its paper
+        has this shape already.
+        """
+        now = self.size
+        if shape.fitted_around(now) == now or abs(now.width * shape.height / (now.height * shape.width) - 1) < _SAME:
+            return self
+        reach = [reach_of(stroke, now) for stroke in self.strokes]
+        needed = (
+            Size(*(max(16, math.ceil(max(sides))) for sides in zip(*reach, strict=True))) if reach else Size(16, 16)
+        )
+        size = shape.with_pixels(now.pixels)
+        if size.width < needed.width or size.height < needed.height:
+            size = shape.fitted_around(needed)
+        scale = min(1.0, MAX_SIDE_PX / max(size))
+        size = Size(*(max(16, int(side * scale)) for side in size))
+        strokes = tuple(shifted(stroke, now, size) for stroke in self.strokes)
+        return replace(self, size=size, strokes=strokes)
 
     @checked
     def line(self, points: PointsLike, **pen: Any) -> Sketch:

@@ -186,6 +186,34 @@ def points_of(points: PointsLike) -> np.ndarray:
         raise BadInput(msg) from error
 
 
+def reach_of(stroke: Stroke, paper: tuple[int, int]) -> tuple[float, float]:
+    """The width and height of the smallest paper with the same middle on which nothing of a stroke is cropped.
+
+    What lies outside of its own paper, (width, height) in pixels, counts for nothing.
+    """
+    if stroke.shape == "bitmap":
+        return float(paper[0]), float(paper[1])
+    around = stroke.size_px / 2 if stroke.shape == "line" else 0.0
+    far = np.abs(stroke.points[:, :2] - np.divide(paper, 2)).max(axis=0) + around + 3 * stroke.blur_px
+    return min(float(paper[0]), 2 * float(far[0])), min(float(paper[1]), 2 * float(far[1]))
+
+
+def shifted(stroke: Stroke, paper: tuple[int, int], other: tuple[int, int]) -> Stroke:
+    """The stroke on other paper, at the same place from the middle; papers are (width, height) in pixels."""
+    by = np.subtract(other, paper) / 2
+    points = stroke.points + np.array([*by, 0], np.float32)
+    if stroke.bitmap is None:
+        return replace(stroke, points=points)
+    height, width = stroke.bitmap.pixels.shape
+    scale = np.divide((width, height), paper)
+    wide, high = (np.round(np.multiply(other, scale)).astype(int)).tolist()
+    left, top = np.round(by * scale).astype(int).tolist()
+    pixels = np.zeros((max(high, height), max(wide, width)), np.uint8)
+    left, top = max(0, min(left, pixels.shape[1] - width)), max(0, min(top, pixels.shape[0] - height))
+    pixels[top : top + height, left : left + width] = stroke.bitmap.pixels
+    return replace(stroke, bitmap=Mask(pixels))
+
+
 def _checked_points(points: PointsLike) -> np.ndarray:
     shape = points.shape if isinstance(points, np.ndarray) else (len(points),) if isinstance(points, Sized) else ()
     if math.prod(shape) > 3 * MAX_POINTS:  # before it is copied: a broadcast array has any size

@@ -152,6 +152,7 @@ class Lab:
         *,
         sketch: SketchLike | None = None,
         sketch_strength: float = 1.0,
+        sketch_range: tuple[float, float] = (0.0, 1.0),
         colours: PictureLike | None = None,
         image: PictureLike | None = None,
         mask: Mask | PictureLike | None = None,
@@ -166,6 +167,7 @@ class Lab:
             task: name of a task.
             sketch: a sketch, picture, array or path; for tasks that draw from a sketch.
             sketch_strength: how strongly the sketch is followed, 0..2.
+            sketch_range: the shares of the steps, 0..1, between which it is followed.
             colours: a picture to start from as far as it is opaque; the coloured areas of a `Sketch` when None.
             image: the picture to start from: a picture, PIL image, array, bytes or path.
             mask: where the image may change, white on black, at the size of the image.
@@ -179,8 +181,9 @@ class Lab:
             BadInput: when a field, a picture or the task's name is wrong.
         """
         return requested(
-            self.model, task, sketch=sketch, sketch_strength=sketch_strength, colours=colours, image=image, mask=mask,
-            scene=scene, controls=controls, references=references, home=self._engine.folders_of(self.home), **settings,
+            self.model, task, sketch=sketch, sketch_strength=sketch_strength, sketch_range=sketch_range, image=image,
+            colours=colours, mask=mask, scene=scene, controls=controls, references=references,
+            home=self._engine.folders_of(self.home), **settings,
         )  # fmt: skip
 
     @checked
@@ -297,10 +300,7 @@ class Lab:
             had_it()
 
     def close(self) -> None:
-        """Cancel everything and end the worker; what is kept stays kept. Never raises.
-
-        The model stays in memory for another lab, until there must be room.
-        """
+        """Cancel everything and end the worker; what is kept stays, the model in memory for others. Never raises."""
         self.is_closed = True
         for leave in [*self._places.values()]:
             try:

@@ -29,6 +29,7 @@ def requested(
     home: Path | None = None,
     sketch: SketchLike | None = None,
     sketch_strength: float = 1.0,
+    sketch_range: tuple[float, float] = (0.0, 1.0),
     colours: PictureLike | None = None,
     image: PictureLike | None = None,
     mask: Mask | PictureLike | None = None,
@@ -57,9 +58,9 @@ def requested(
         if found.sketch is None:
             msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
             raise BadInput(msg)
-        weight = _checked_strength(sketch_strength)
+        weight, (start, end) = _checked_strength(sketch_strength), sketch_range
         read = _read(model.card, sketch, in_colour="colours" in found.recipe_fields)
-        steering.insert(0, Control(kind=found.sketch, picture=keep(read.lines), weight=weight))
+        steering.insert(0, Control(kind=found.sketch, picture=keep(read.lines), weight=weight, start=start, end=end))
         if read.colours is not None:
             settings["colours"] = keep(read.colours)
     if colours is not None:

@@ -70,7 +70,7 @@ SHOWN = """async () => {
 
 def shown_picture(notebook: Notebook) -> str:
     """The pixels that the page shows as the result, as a hash; first it waits until they are those of the kernel."""
-    wanted = notebook.value("__import__('hashlib').sha256(studio.view.png).hexdigest()")
+    wanted = notebook.value("__import__('hashlib').sha256(studio.view.shown).hexdigest()")
     wait_for_promise(notebook.page, f"async (wanted) => (await ({SHOWN})())[0] === wanted", wanted)
     return notebook.page.evaluate(SHOWN)[1]
 

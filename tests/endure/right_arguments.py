@@ -111,6 +111,7 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "size_px": lambda: 6.0,
     "sketch": lambda: SKETCH,
     "sketch_strength": lambda: 1.0,
+    "sketch_range": lambda: (0.0, 0.8),
     "source": lambda: PICTURE,
     "start": lambda: 0.0,
     "step": lambda: 0,

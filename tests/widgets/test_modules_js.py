@@ -12,7 +12,10 @@ NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" /
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("script", ["studio/view_fit.test.mjs", "views/image_grid.test.mjs"])
+SCRIPTS = sorted(str(path.relative_to(HERE)) for room in ("studio", "views") for path in (HERE / room).glob("*.mjs"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_the_module_in_node(script: str) -> None:
     run = subprocess.run([NODE, "--test", str(HERE / script)], capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]

@@ -20,9 +20,9 @@ def png_of(picture: Picture) -> bytes:
     return _encoded(".png", red, cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
-def webp_of(picture: Picture) -> bytes:
-    """The picture in a few kilobytes, for the eye only; with its alpha where it has one."""
-    return _encoded(".webp", _turned(picture.pixels), cv2.IMWRITE_WEBP_QUALITY, 80)
+def webp_of(picture: Picture, quality: int = 80) -> bytes:
+    """The picture in a few kilobytes, for the eye only; with its alpha where it has one. Quality 1..100."""
+    return _encoded(".webp", _turned(picture.pixels), cv2.IMWRITE_WEBP_QUALITY, quality)
 
 
 def _turned(pixels: np.ndarray) -> np.ndarray:

@@ -91,6 +91,18 @@ class SketchCanvas(DrawingSurface):
                 self._do(lambda: self._history.fit(size))
 
     @checked
+    def take_shape(self, shape: Size) -> None:
+        """Have paper of this shape, as one step of undo; strokes keep their place from the middle, none is cropped."""
+        with self.guard:
+            sketch = self.sketch.on_paper_of(shape)
+            if sketch.size == self.sketch.size:
+                return
+            if sketch.is_empty and sketch.background is None:
+                self.take_size(sketch.size)
+            else:
+                self._do(lambda: self._history.replace(sketch))
+
+    @checked
     def to_picture(self, size: Size | None = None) -> Picture:
         """The strokes as an RGBA picture; at another size than the sketch's own drawn anew, not scaled."""
         return self._strokes_picture(size)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, Text
-from traitlets import TraitError, validate
+from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, Label, Text
+from traitlets import HasTraits, Int, TraitError, validate
 
-from lab.core.params import Param
+from lab.core.errors import BadInput
+from lab.core.params import Param, recipe_param
+from lab.core.sentences.wording import shown
+from widgets.base.thread_safe import ThreadSafe
 
 
 class NumberSlider(FloatSlider):
@@ -20,6 +23,35 @@ class NumberSlider(FloatSlider):
             msg = f"{self.description or 'a slider'} is a number, not nan"
             raise TraitError(msg)
         return super()._validate_value(proposal)
+
+
+class Said(ThreadSafe, Label):
+    """A sentence below a field, as plain text; a warning where something was refused."""
+
+    def __init__(self, kind: str = "quiet") -> None:
+        super().__init__()
+        self.add_class(f"sketchlab-{kind}")
+
+
+class OptionalNumber(HasTraits):
+    """A setting that is a whole number or, for the default, None; shown by whoever owns it."""
+
+    value: Any = Int(default_value=None, allow_none=True)
+
+    def __init__(self, name: str) -> None:
+        self.param = recipe_param(name)
+        super().__init__()
+
+    def check(self, value: Any) -> None:
+        """Refuse what the recipe would.
+
+        Raises:
+            BadInput: names the bounds.
+        """
+        low, high = self.param.usual
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high):
+            msg = f"{self.param.name} must be None or between {low:g} and {high:g}, not {shown(value)}"
+            raise BadInput(msg)
 
 
 def field_of(param: Param, value: Any = None) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ipywidgets import (
@@ -27,10 +28,13 @@ from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sentences.wording import shown
 from lab.tasks import Task, on_its_notch, steps_run
 from widgets.base.key_guard import keep_keys
-from widgets.panel.fields import field_of, labelled
+from widgets.panel.fields import OptionalNumber, field_of, labelled
 from widgets.panel.filter_list import FilterList
+from widgets.panel.lora_list import LoraList
 from widgets.panel.panel_looks import PanelLooks
+from widgets.panel.rare_settings import rare_settings
 from widgets.panel.setting_groups import grouped
+from widgets.panel.steering import Steer, StepRange, presets
 
 _WORDS = ("prompt", "negative_prompt")
 _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
@@ -41,20 +45,21 @@ _INSTRUCTION = {"prompt": "What to change: make the apple green"}
 class ParamPanel(VBox):
     """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
 
-    Its parts, `panel.words`, `panel.sliders` and `panel.filters`, can be laid out apart. The strength has as many
-    notches as there are steps, and says how many of them run.
+    Its parts, `panel.words`, `panel.sliders`, `panel.filters` and `panel.folds`, can be laid out apart. The strength
+    has as many notches as there are steps, and says how many of them run.
 
     Args:
         card: the model, for its defaults.
         task: decides which settings there are.
+        home: whose models folder is looked through for LoRAs; None looks nowhere.
     """
 
-    def __init__(self, card: ModelCard, task: Task) -> None:
+    def __init__(self, card: ModelCard, task: Task, home: Path | None = None) -> None:
         self._changed: Callable[[], None] = lambda: None
         self._listeners: list[tuple[frozenset[str], Callable[[], None]]] = []
         self._is_moving = False
         self._card = card
-        self._fields: dict[str, ValueWidget | FilterList] = {}
+        self._fields: dict[str, Any] = {}
         self._params: dict[str, Param] = {}
         heard = task.recipe_fields
         said = _PLACEHOLDERS | (_INSTRUCTION if task.edits else {})
@@ -80,14 +85,18 @@ class ParamPanel(VBox):
         self.sliders = grouped(sliders)
         self.filters = FilterList()
         self._keep(recipe_param("filters"), self.filters)
+        self._rare = rare_settings(card, task, home, self._pick_size, self.say)
+        for name, (param, field) in self._rare.fields.items():
+            self._keep(param, field, name)
+        self.folds = self._rare.folds
         self.looks = PanelLooks()
-        super().__init__([self.words, self.sliders, self.filters, self.looks])
+        super().__init__([self.words, self.sliders, self.filters, self.folds, self.looks])
         keep_keys(self)
 
     @property
     def settings(self) -> dict[str, Any]:
         """The arguments of `lab.run` that the panel shows."""
-        return {name: field.value for name, field in self._fields.items()}  # pyright: ignore[reportAttributeAccessIssue]
+        return {name: field.value for name, field in self._fields.items()}
 
     @settings.setter
     @checked
@@ -128,6 +137,30 @@ class ParamPanel(VBox):
         }
         self.settings = late
 
+    @property
+    def loras(self) -> LoraList | None:
+        """The LoRAs, those that are switched off, too; None where the model takes none."""
+        return self._rare.loras
+
+    @property
+    def sketch_steering(self) -> Box | None:
+        """How a sketch steers besides its strength: usual ways, and in which steps; None where no sketch does."""
+        if self._rare.steps_of_sketch is None:
+            return None
+
+        def choose(steer: Steer) -> None:
+            self.settings = {"sketch_strength": steer.weight, "sketch_range": (steer.start, steer.end)}
+
+        box = VBox([presets(choose, "The sketch"), self._rare.steps_of_sketch])
+        box.add_class("sketchlab-steering")
+        return box
+
+    def say(self, words: str) -> None:
+        """Put words at the end of the prompt, unless they are in it."""
+        prompt = self.settings.get("prompt", "")
+        if words not in prompt:
+            self.settings = {"prompt": f"{prompt}, {words}" if prompt.strip() else words}
+
     @checked
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on the thread that it came on. One callback: the owner's."""
@@ -137,6 +170,9 @@ class ParamPanel(VBox):
     def on_setting(self, names: Listed[str], callback: Callable[[], None]) -> None:
         """Call back after a change of one of these settings, on the thread that it came on."""
         self._listeners.append((frozenset(names), callback))
+
+    def _pick_size(self, width: int | None, height: int | None) -> None:
+        self.settings = {"width": width, "height": height}
 
     def _tell(self, changed: Sequence[str]) -> None:
         """Tell of these changes, unless more are coming at once."""
@@ -151,8 +187,8 @@ class ParamPanel(VBox):
         if name not in self._fields:
             msg = f"this task has no setting {name!r}: it has {', '.join(self._fields)}"
             raise BadInput(msg)
-        if self._fields[name] is self.filters:
-            self.filters.check(value)
+        if isinstance(field := self._fields[name], FilterList | LoraList | OptionalNumber | StepRange):
+            field.check(value)
             return
         param, now = self._params[name], self.settings[name]
         if param.choices and not (isinstance(value, str | int) and value in param.choices):

@@ -156,7 +156,9 @@ def settings_in(recipe: Recipe, card: ModelCard, now: Mapping[str, Any]) -> dict
         now: the settings of the panel, by name; others are left out.
     """
     given = {name: value for name, value in json.loads(recipe.to_json()).items() if value is not None}
-    weight = {"sketch_strength": recipe.controls[0].weight} if recipe.controls else {}
+    first = recipe.controls[:1]
+    weight = {name: value for one in first
+              for name, value in (("sketch_strength", one.weight), ("sketch_range", (one.start, one.end)))}  # fmt: skip
     own = {name: value for name in now if (value := getattr(card, name, None)) is not None}
     found = {**own, **given, **recipe.settings, **weight}
     return {name: found[name] for name in now if name in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.gallery import Autosave
@@ -24,6 +24,7 @@ class SavedSettings:
     def __init__(self, autosave: Autosave, task: str, model: str) -> None:
         self._autosave = autosave
         self._words, self._numbers, self._begun = task, f"{task}.{model}", f"{task}.begun"
+        self._opened, self._aside = f"{task}.opened", f"{task}.{model}.aside"
 
     def load(self) -> tuple[dict[str, Any], list[str]]:
         """The settings as they were, and the names of the filters in them that no cell of this kernel has declared.
@@ -32,7 +33,7 @@ class SavedSettings:
         """
         saved = {**self._autosave.settings(self._words), **self._autosave.settings(self._numbers)}
         filters = saved.get("filters")
-        filters = [one for one in filters if _names_a_filter(one)] if isinstance(filters, list) else []
+        filters = [one for one in filters if _has_a_name(one)] if isinstance(filters, list) else []
         saved["filters"] = [one for one in filters if one["name"] in FILTERS]
         return saved, [one["name"] for one in filters if one["name"] not in FILTERS]
 
@@ -41,6 +42,26 @@ class SavedSettings:
         words = {name: value for name, value in settings.items() if name in _WORDS}
         self._autosave.save_settings(self._words, words)
         self._autosave.save_settings(self._numbers, {name: settings[name] for name in settings if name not in words})
+
+    @property
+    def opened(self) -> list[str]:
+        """Names of the groups of settings that were open."""
+        names = self._autosave.settings(self._opened).get("names")
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+    @opened.setter
+    def opened(self, names: Sequence[str]) -> None:
+        self._autosave.save_settings(self._opened, {"names": list(names)})
+
+    @property
+    def aside(self) -> dict[str, Any]:
+        """What no setting keeps: lists of pictures that steer, and LoRAs that are switched off."""
+        return self._autosave.settings(self._aside)
+
+    @aside.setter
+    def aside(self, kept: Mapping[str, Any]) -> None:
+        if kept or self.aside:
+            self._autosave.save_settings(self._aside, dict(kept))
 
     @property
     def begun(self) -> dict[str, Any]:
@@ -52,6 +73,6 @@ class SavedSettings:
         self._autosave.save_settings(self._begun, dict(wanted))
 
 
-def _names_a_filter(one: Any) -> bool:
-    """Whether an entry of a settings file, which anybody may have written, is one of a filter."""
+def _has_a_name(one: Any) -> bool:
+    """Whether an entry of a settings file, which anybody may have written, names something."""
     return isinstance(one, dict) and isinstance(one.get("name"), str)

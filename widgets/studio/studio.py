@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import Button, ToggleButton, VBox
+from ipywidgets import VBox
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
@@ -23,12 +23,14 @@ from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.drag_binding import bind, dragged
+from widgets.studio.guides import Guides
 from widgets.studio.job_bar import JobBar
 from widgets.studio.keeping import Keeping
 from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture
 from widgets.studio.picture_exchange import PictureExchange, targets
 from widgets.studio.saved_settings import SavedSettings
+from widgets.studio.studio_buttons import OutcomeOverlay, buttons_of
 from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
@@ -60,7 +62,8 @@ class Studio(VBox):
         self.lab = lab
         self.task = task_named(task)
         self.sources = inputs_of(lab, self.task)
-        self.panel = ParamPanel(lab.card, self.task)
+        self.panel = ParamPanel(lab.card, self.task, lab.home)
+        self._guides = Guides(lab, self.task, self.sources, self.panel)
         self._dragged = dragged(self.task, self.sources, self.panel)
         self.view = ResultView(targets=targets(lab.card, self.task))
         self.bar = JobBar(lab.cancel)
@@ -74,16 +77,9 @@ class Studio(VBox):
         self._fit = ViewFit()
         live = lab.live()
         self._live_settings = live.settings
-        self._live = ToggleButton(
-            value=live.is_on, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
-        )
-        self._outcome = ToggleButton(
-            description="Area",
-            tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
-        ) if self.task.outcome else None  # fmt: skip
-        self._draw = Button(
-            description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture (Ctrl+Enter)"
-        )
+        self._buttons = buttons_of(self.task, live)
+        self._draw, self._live, self._outcome = self._buttons
+        self._overlay = OutcomeOverlay(self.task, lab.card, self.canvas, self._outcome)
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         self._keeping = Keeping(lab, task, self.sources, self._notices, self._later)
@@ -174,7 +170,7 @@ class Studio(VBox):
         settings = {**self.panel.settings, **changes}
         for source in self.sources:
             settings |= source.arguments()
-        return self.lab.request(self.task.name, **settings)
+        return self.lab.request(self.task.name, **self._guides.added_to(settings))
 
     def close(self) -> None:
         """Stop listening and close every part; the lab stays open."""
@@ -189,6 +185,7 @@ class Studio(VBox):
             self._dragged.close()
         for source in self.sources:
             close_source(source)
+        self._guides.close()
         close_all(self.panel)
         for child in self.children:
             close_all(child)
@@ -197,10 +194,9 @@ class Studio(VBox):
 
     def _arranged(self) -> list[Any]:
         """All parts in their places."""
-        buttons = [self._draw, self._live, *([self._outcome] if self._outcome else [])]
         views = {name: view for source in self.sources for name, view in source.views.items()}
-        settings = [self.panel.sliders, self.panel.filters, self.panel.looks]
-        stage = arranged(self.panel.words, buttons, views, [self.bar, self.view], settings, fit=self._fit)
+        settings = [self.panel.sliders, self.panel.filters, self.panel.folds, self.panel.looks]
+        stage = arranged(self.panel.words, self._buttons.row, views, [self.bar, self.view], settings, fit=self._fit)
         return [self._notices, *stage, self._exchange.below]
 
     def _restore(self) -> bool:
@@ -212,6 +208,8 @@ class Studio(VBox):
             self.panel.settings = saved
         except BadInput as error:  # settings of another version must not keep anybody out
             self._notices.say(f"The saved settings could not be used: {error}")
+        self._guides.keep(self._saved.aside)
+        self.panel.folds.opened = self._saved.opened
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
             if wanted and _same_subject(kept.recipe, wanted):
@@ -224,6 +222,10 @@ class Studio(VBox):
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
         self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
         self.panel.on_change(self._settings_changed)
+        self._guides.on_change(self._settings_changed)
+        self.panel.folds.on_change(lambda: setattr(self._saved, "opened", self.panel.folds.opened))
+        for source in self.sources:
+            source.follow_size(self.panel)
         if self._dragged is not None:
             bind(self._dragged, self.panel)
         for source in self.sources:
@@ -252,6 +254,7 @@ class Studio(VBox):
     def _settings_changed(self) -> None:
         self._outdated.look()
         self._saved.save(self.panel.settings)
+        self._saved.aside = self._guides.kept
         self._follow()
 
     def _follow(self) -> None:
@@ -265,29 +268,18 @@ class Studio(VBox):
     def _follow_now(self) -> None:
         """On the queue: ask for what is wanted now."""
         self._keeping.look()
-        if not self._live.value and not self._shows_outcome:
-            self._show_outcome(None)
+        if not self._live.value and not self._overlay.is_wanted:
+            self._overlay.show(None)
             wanted = self._wanted() if self.view.png and not self._missing_input else None
             if wanted is not None:
                 self._outdated.compare(wanted, self._quick)
             return
         full = None if self._missing_input else self.request()
-        self._show_outcome(full)
+        self._overlay.show(full)
         if full is not None:
             self._outdated.compare(full.recipe, self._quick)
         if self._live.value:
             self._session.follow(full, self._quick, tools_of(full.recipe) if full else {})
-
-    @property
-    def _shows_outcome(self) -> bool:
-        return self._outcome is not None and self._outcome.value
-
-    def _show_outcome(self, request: Request | None) -> None:
-        """Show over the painted picture what will happen to it, while that is wanted."""
-        if self.task.outcome is None or not isinstance(self.canvas, MaskPainter):
-            return
-        wanted = request if self._shows_outcome else None
-        self.canvas.show_outcome(self.task.outcome(wanted, self.lab.card) if wanted else None)
 
     def _run(self, typed: dict[str, str]) -> None:
         """Ctrl+Enter: draw it now, with the words as they stand on the page."""

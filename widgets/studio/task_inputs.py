@@ -23,12 +23,15 @@ from lab.core.raster import DrawnSketch, as_seen, on_paper
 from lab.core.recipe import Reference
 from lab.core.sketch import Sketch
 from lab.session import Lab
+from lab.session.choices import snapped
 from lab.tasks import Task, picture_size, sketch_size
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.dispose import close_all
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.panel.param_panel import ParamPanel
+from widgets.panel.steering import Steering
 from widgets.preview.control_preview import ControlPreview
 
 
@@ -59,6 +62,9 @@ class TaskInput(ABC):
     @abstractmethod
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every change, on any thread."""
+
+    def follow_size(self, panel: ParamPanel) -> None:  # noqa: B027 - most are as large as their picture
+        """Let what is drawn on follow the size that is set in a panel."""
 
 
 class SketchInput(TaskInput):
@@ -101,6 +107,15 @@ class SketchInput(TaskInput):
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.canvas.on_change(callback)
+
+    @override
+    def follow_size(self, panel: ParamPanel) -> None:
+        def follow() -> None:
+            width, height = panel.settings["width"], panel.settings["height"]
+            if width or height:
+                self.canvas.take_shape(snapped(self._lab.card, width, height))
+
+        panel.on_setting(("width", "height"), follow)
 
 
 class PictureInput(TaskInput):
@@ -179,6 +194,7 @@ class ControlInput(TaskInput):
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
         self._queue = BackgroundQueue(f"lab-{name}-look")
+        self.steering = Steering("The control map")
         self._picture = PictureInput(lab, name, "Picture")
         self._background = self._picture.canvas.background
         self.surfaces = self._picture.surfaces
@@ -194,7 +210,9 @@ class ControlInput(TaskInput):
     @override
     def arguments(self) -> dict[str, Any]:
         guide = self.preview.guide
-        return {} if self.missing_input or guide is None else {"controls": [guide]}
+        if self.missing_input or guide is None:
+            return {}
+        return {"controls": [guide._replace(value=guide.value.changed(**self.steering.value._asdict()))]}
 
     @property
     @override
@@ -213,6 +231,7 @@ class ControlInput(TaskInput):
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self.preview.on_change(lambda _: callback())
+        self.steering.on_change(callback)
 
     def _look(self) -> None:
         """Look at the picture as it is now; strokes on it leave what was painted on its map where it is.

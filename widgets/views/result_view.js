@@ -1,11 +1,17 @@
-// Shows the picture, a soft preview over it, its caption, and what can be done with it: starred, sent on, downloaded,
-// dragged to a canvas or out of the browser. Draws from the model only.
+// Shows the picture, a soft preview over it, its caption, and what can be done with it: looked at closely, starred, sent
+// on, downloaded, dragged to a canvas or out of the browser. Draws from the model only. `result_view.py` joins the files.
+
+import { drag, dragEnded, veryFile } from "./very_file.js";
+import { moved, nextScale, oneToOne, shifted } from "./zoom.js";
+
+/** What kind of picture it is, by its first bytes. */
+export const typeOf = (bytes) => (bytes[0] === 0x89 ? "image/png" : "image/webp");
 
 /** A blob URL of the bytes in a DataView, or "" when there are none. */
 export function urlOf(view) {
   if (!view || view.byteLength === 0) return "";
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  return URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+  return URL.createObjectURL(new Blob([bytes], { type: typeOf(bytes) }));
 }
 
 const DOWNLOAD_ICON =
@@ -16,6 +22,11 @@ const DOWNLOAD_ICON =
 const STAR_ICON =
   '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" stroke="currentColor" stroke-width="1.3" ' +
   'stroke-linejoin="round"><path d="M8 1.8l1.9 4 4.3.5-3.2 3 .9 4.3L8 11.5l-3.9 2.1.9-4.3-3.2-3 4.3-.5z"/></svg>';
+
+const COMPARE_ICON =
+  '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" ' +
+  'stroke-width="1.4" stroke-linejoin="round"><rect x="1.8" y="3" width="12.4" height="10" rx="1"/>' +
+  '<path d="M8 1v14"/><path d="M8 3h5.2v10H8z" fill="currentColor" stroke="none" opacity=".45"/></svg>';
 
 /** The options of the menu: what it is called, then each group of targets. */
 export function optionsOf(targets) {
@@ -28,31 +39,26 @@ export function optionsOf(targets) {
   return [option("Send to…", "", { hidden: true, selected: true }), ...groups];
 }
 
-const DRAGGED = "application/x-sketchlab-picture"; // as in canvas/ink/pictures.js
-
-/** What is dragged: the file itself for a canvas of this page, and a link to it for a folder outside of the browser.
- *
- * Browsers pass no file on that a page has made, so a canvas finds it on the window. */
-export function drag(transfer, bytes, name, url) {
-  transfer.effectAllowed = "copy";
-  transfer.setData(DRAGGED, name);
-  transfer.setData("DownloadURL", `image/png:${name}:${url}`);
-  window[DRAGGED] = new File([bytes], name, { type: "image/png" });
-}
-
 function build(el) {
   el.classList.add("sketchlab-result");
   el.innerHTML = `
     <div class="sketchlab-result-room">
-      <div class="sketchlab-result-frame">
+      <div class="sketchlab-result-frame" tabindex="-1">
         <p class="sketchlab-result-hint"></p>
         <img class="sketchlab-result-picture" alt="" draggable="false" hidden>
+        <img class="sketchlab-result-before" alt="The picture that it came from" draggable="false" hidden>
         <img class="sketchlab-result-preview" alt="" draggable="false" hidden>
         <p class="sketchlab-result-outdated" role="status" hidden></p>
+        <input type="range" class="sketchlab-result-split" min="0" max="100" value="50" hidden
+               aria-label="Before and after" title="Left of it the picture as it was before">
       </div>
     </div>
     <div class="sketchlab-result-line">
       <span class="sketchlab-result-caption"></span>
+      <button type="button" class="sketchlab-result-zoom" title="One pixel for one (1); 0 fits, + and - zoom"
+              aria-label="One pixel for one" aria-pressed="false" hidden>1:1</button>
+      <button type="button" class="sketchlab-result-compare" title="Before and after: compare with the picture it came from"
+              aria-label="Before and after" aria-pressed="false" hidden>${COMPARE_ICON}</button>
       <button type="button" class="sketchlab-result-star" title="Star: keep this picture for good"
               aria-label="Star: keep this picture for good" aria-pressed="false" hidden>${STAR_ICON}</button>
       <select class="sketchlab-result-send" title="Go on with this picture elsewhere" aria-label="Send to" hidden></select>
@@ -60,13 +66,43 @@ function build(el) {
          aria-label="Download the picture, recipe included" hidden>${DOWNLOAD_ICON}</a>
     </div>`;
   const find = (name) => el.querySelector(`.sketchlab-result-${name}`);
-  const names = ["frame", "hint", "picture", "preview", "outdated", "caption", "star", "send", "download"];
+  const names = ["frame", "hint", "picture", "before", "preview", "split", "outdated", "caption", "zoom", "compare", "star",
+    "send", "download"];
   return Object.fromEntries(names.map((name) => [name, find(name)]));
 }
 
 function render({ model, el, signal }) {
   const parts = build(el);
-  const urls = { picture: "", preview: "" };
+  const urls = { picture: "", before: "", preview: "", file: "" };
+  const file = veryFile(model, signal, (came) => {
+    urls.file = URL.createObjectURL(came);
+    if (looksCloser()) parts.picture.src = urls.file;
+    paint();
+  });
+  let view = { scale: 1, x: 0, y: 0 };
+  let compares = false;
+
+  /** How long the picture is on the screen where all of it is seen, in pixels of the screen. */
+  const seen_px = () => Math.round(Math.max(parts.frame.clientWidth, parts.frame.clientHeight) * devicePixelRatio);
+  const looksCloser = () => seen_px() * view.scale > 1.1 * Math.max(parts.picture.naturalWidth, parts.picture.naturalHeight);
+
+  /** Fetch the very file where the page has fewer pixels than it shows. */
+  function sharpen() {
+    const has = Math.max(parts.picture.naturalWidth, parts.picture.naturalHeight);
+    if (!has || !urls.picture || !looksCloser() || (has >= model.get("longest_px") && view.scale === 1)) return;
+    if (file.now()) parts.picture.src = urls.file;
+    else file.get();
+  }
+
+  function look(next) {
+    view = next;
+    for (const [name, value] of Object.entries(view)) parts.frame.style.setProperty(`--zoom-${name}`, value);
+    const pixel = (seen_px() * view.scale) / (model.get("longest_px") || 1);
+    parts.frame.classList.toggle("sketchlab-result-zoomed", view.scale > 1);
+    parts.frame.classList.toggle("sketchlab-result-pixels", view.scale > 1 && pixel >= 3);
+    sharpen();
+    paint();
+  }
 
   /** Put new bytes into an image; the old picture stays until the new one is decoded, so nothing flickers. */
   function show(name, trait) {
@@ -83,19 +119,25 @@ function render({ model, el, signal }) {
     const caption = model.get("caption");
     const folder = model.get("folder");
     parts.hint.textContent = model.get("hint");
-    parts.hint.hidden = model.get("png").byteLength > 0;
+    parts.hint.hidden = model.get("shown").byteLength > 0;
     parts.caption.textContent = caption;
     parts.caption.title = folder ? `${caption}\nKept in ${folder}` : caption;
     parts.picture.alt = caption ? `The picture: ${caption}` : "";
     parts.outdated.textContent = model.get("outdated");
     parts.outdated.hidden = !model.get("outdated") || !urls.picture;
     parts.frame.classList.toggle("sketchlab-result-dim", !parts.outdated.hidden);
-    parts.frame.draggable = Boolean(urls.picture);
+    parts.frame.draggable = Boolean(urls.picture) && view.scale === 1;
+    if (urls.picture) parts.frame.tabIndex = 0;
+    parts.zoom.hidden = !urls.picture;
+    parts.zoom.setAttribute("aria-pressed", view.scale > 1);
+    parts.compare.hidden = !urls.picture || !urls.before;
+    parts.compare.setAttribute("aria-pressed", compares && !parts.compare.hidden);
+    parts.before.hidden = parts.split.hidden = parts.compare.hidden || !compares;
     parts.star.hidden = !urls.picture || !folder;
     parts.star.setAttribute("aria-pressed", model.get("is_starred"));
     parts.send.hidden = !urls.picture || model.get("targets").length === 0;
     parts.download.hidden = !urls.picture;
-    parts.download.href = urls.picture || "#";
+    parts.download.href = (file.now() && urls.file) || "#";
     parts.download.download = model.get("file_name");
   }
 
@@ -117,13 +159,76 @@ function render({ model, el, signal }) {
     model.send({ kind: "send", to: parts.send.value });
     parts.send.selectedIndex = 0;
   });
-  on(parts.frame, "dragstart", (event) => drag(event.dataTransfer, model.get("png"), model.get("file_name"), urls.picture));
-  on(parts.frame, "dragend", () => delete window[DRAGGED]);
-  listen("change:png", () => { show("picture", "png"); paint(); });
+  const center = [0.5, 0.5];
+  const zoomTo = (scale, point = center) => look(scale <= 1 ? { scale: 1, x: 0, y: 0 } : moved(view, scale, point));
+  const pixelForPixel = (point) => zoomTo(view.scale > 1 ? 1 : Math.max(2, oneToOne(model.get("longest_px"), seen_px())), point);
+  const pointOf = (event) => {
+    const box = parts.frame.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  };
+  on(parts.zoom, "click", () => pixelForPixel());
+  on(parts.frame, "dblclick", (event) => event.target !== parts.split && urls.picture && pixelForPixel(pointOf(event)));
+  on(parts.frame, "wheel", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || !urls.picture) return;
+    event.preventDefault();
+    zoomTo(nextScale(view.scale, -event.deltaY), pointOf(event));
+  });
+  on(parts.frame, "pointermove", (event) => {
+    if (view.scale === 1 || !(event.buttons & 1) || event.target === parts.split) return;
+    look(shifted(view, event.movementX / parts.frame.clientWidth, event.movementY / parts.frame.clientHeight));
+  });
+  on(parts.frame, "keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== parts.frame || !urls.picture) return;
+    const by = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
+    if (by && view.scale > 1) look(shifted(view, ...by));
+    else if (event.key === "+" || event.key === "=") zoomTo(nextScale(view.scale, 1));
+    else if (event.key === "-") zoomTo(nextScale(view.scale, -1));
+    else if (event.key === "0") zoomTo(1);
+    else if (event.key === "1") pixelForPixel();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  on(parts.compare, "click", () => { compares = !compares; paint(); });
+  on(parts.split, "input", (event) => {
+    event.stopPropagation();
+    parts.frame.style.setProperty("--split", `${parts.split.value}%`);
+  });
+  const wanted = () => urls.picture && file.get(); // before it is dragged or downloaded
+  on(parts.frame, "pointerenter", wanted);
+  on(parts.download, "pointerenter", wanted);
+  on(parts.download, "focus", wanted);
+  on(parts.download, "click", async (event) => {
+    if (file.now()) return;
+    event.preventDefault();
+    await file.get();
+    parts.download.click();
+  });
+  on(parts.frame, "dragstart", (event) => drag(event.dataTransfer, file.now() ?? file.get(), model.get("file_name"), file.now() && urls.file));
+  on(parts.frame, "dragend", dragEnded);
+  const tellSize = () => {
+    const now = seen_px();
+    if (!urls.picture || !now || Math.abs(now - model.get("seen_px")) < 16) return;
+    model.set("seen_px", now);
+    model.save_changes();
+  };
+  const watcher = new ResizeObserver(() => { tellSize(); sharpen(); });
+  watcher.observe(parts.frame);
+  signal.addEventListener("abort", () => watcher.disconnect());
+  on(parts.picture, "load", () => { tellSize(); sharpen(); });
+  listen("change:shown", () => {
+    if (urls.file) URL.revokeObjectURL(urls.file);
+    urls.file = "";
+    file.forget();
+    show("picture", "shown");
+    paint();
+  });
+  listen("change:before", () => { show("before", "before"); paint(); });
   listen("change:preview", () => show("preview", "preview"));
   listen("change:caption change:hint change:file_name change:outdated change:folder change:is_starred", paint);
   signal.addEventListener("abort", () => Object.values(urls).forEach((url) => url && URL.revokeObjectURL(url)));
-  show("picture", "png");
+  show("picture", "shown");
+  show("before", "before");
   show("preview", "preview");
   paint();
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Bool, Bytes, List, Unicode
+from traitlets import Bool, Bytes, Int, List, Unicode
 
 from lab.core.events import AT_ONCE_S, Result
 from lab.core.geometry import Size
@@ -16,24 +16,42 @@ from lab.core.image_files import opened
 from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
 from lab.gallery import Kept, png_with_recipe
+from widgets.base.image_codec import webp_of
+from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
 _DOT = " · "
 """Between the parts of a plan's summary, and of the line below a picture."""
+_LIKELY_PX = 1024
+"""The longer side of a picture on a screen that has not told yet."""
+_QUALITY = 90
+"""Measured by `python -m bench.wire`: within 2 of 255 on average."""
+_LEAST_PX = 256
+"""A picture is made no smaller than this for the page: it costs little, and a narrow window may become wide."""
+_SAME_SHAPE = 0.02
+"""Sides are rounded to multiples of what a model draws: so much do shapes differ by that."""
 
 
 class ResultView(ThreadSafe, anywidget.AnyWidget):
     """The picture in the middle of attention. Survives a reload of the page: all it shows is in its traits.
 
-    The browser's download of the picture carries the recipe. All methods may be called from any thread.
+    The page gets the picture as it is seen there, in a tenth of the bytes; the very file, with its recipe, when a
+    person wants to look closer, download it or drag it. All methods may be called from any thread.
     """
 
-    _esm = _HERE / "result_view.js"
+    _esm = joined(_HERE, ("very_file.js", "zoom.js", "result_view.js"))
     _css = _HERE / "result_view.css"
 
     # written by Python
-    png = Bytes().tag(sync=True)
+    png = Bytes()
+    """The very file, recipe included; stays in the kernel until the page asks for it."""
+    shown = Bytes().tag(sync=True)
+    """What the page gets: WebP of the size that is seen, or the file itself where that is smaller."""
+    longest_px = Int(0).tag(sync=True)
+    """The longer side of the file."""
+    before = Bytes().tag(sync=True)
+    """The picture that it came from, where it lies on the same place; for comparing."""
     preview = Bytes().tag(sync=True)
     caption = Unicode().tag(sync=True)
     hint = Unicode("The picture appears here.").tag(sync=True)
@@ -43,6 +61,13 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     is_starred = Bool(default_value=False).tag(sync=True)
     targets = List().tag(sync=True)
     """Where a person can send the picture: groups `{"name", "uses": [{"to", "name"}]}`; `on_send` tells of the `to`."""
+    # written by the browser: the longer side of the picture in pixels of the screen; 0 before it was seen
+    seen_px = Int(0).tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        self._before_of, self._before = "", b""
+        super().__init__(**traits)
+        self.on_msg(self._give_file)
 
     @property
     def path(self) -> Path | None:
@@ -69,7 +94,9 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
         """Show a finished picture with its plan; the preview goes."""
         caption = _caption(result.plan.summary, result.picture.size, result.seconds, result.note)
         png = result.path.read_bytes() if result.path else png_with_recipe(result)
-        self._show(png, caption, result.path)
+        recipe = result.request.recipe
+        source = result.request.pictures.get(recipe.scene or recipe.image or "")
+        self._show(png, result.picture, caption, result.path, source=source)
 
     @checked
     def show_kept(self, kept: Kept) -> None:
@@ -77,13 +104,32 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
         png = kept.path.read_bytes()
         with opened(png) as picture:
             caption = _caption(kept.summary, Size(*picture.size), kept.seconds)
-        self._show(png, caption, kept.path, is_starred=kept.is_starred)
+        self._show(png, Picture.of(png), caption, kept.path, is_starred=kept.is_starred)
 
-    def _show(self, png: bytes, caption: str, path: Path | None, *, is_starred: bool = False) -> None:
+    def _show(
+        self,
+        png: bytes,
+        picture: Picture,
+        caption: str,
+        path: Path | None,
+        *,
+        is_starred: bool = False,
+        source: Picture | None = None,
+    ) -> None:
         name, folder = (path.name, str(path.parent)) if path else ("sketchlab.png", "")
+        if source is None or not _lies_on(source.size, picture.size):
+            self._before_of, self._before = "", b""
+        elif source.hash != self._before_of:
+            self._before_of, self._before = source.hash, webp_of(_shrunk(source, self.seen_px))
         self.post(
-            png=png, preview=b"", caption=caption, file_name=name, folder=folder, is_starred=is_starred, outdated=""
-        )
+            before=self._before, png=png, shown=as_seen(png, picture, self.seen_px), longest_px=max(picture.size),
+            preview=b"", caption=caption, file_name=name, folder=folder, is_starred=is_starred, outdated="",
+        )  # fmt: skip
+
+    def _give_file(self, _view: object, said: dict[str, Any], _buffers: object) -> None:
+        """The page wants the very file of what it shows."""
+        if said.get("kind") == "file":
+            self.send({"kind": "file"}, [self.png])
 
     @checked
     def outdate(self, why: str) -> None:
@@ -99,6 +145,25 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     def drop_preview(self) -> None:
         """Back to the finished picture: the new one was cancelled or failed."""
         self.post(preview=b"")
+
+
+def as_seen(png: bytes, picture: Picture, seen_px: int) -> bytes:
+    """What a page needs of a picture that is `seen_px` long there (0: not known): WebP, or the PNG if that is less."""
+    small = webp_of(_shrunk(picture, seen_px), _QUALITY)
+    return small if len(small) < len(png) else png
+
+
+def _shrunk(picture: Picture, seen_px: int) -> Picture:
+    """The picture, no longer than it is seen."""
+    longest = max(_LEAST_PX, seen_px or _LIKELY_PX)
+    return (
+        picture if max(picture.size) <= longest else picture.resized(picture.size.fitted_into(Size(longest, longest)))
+    )
+
+
+def _lies_on(source: Size, made: Size) -> bool:
+    """Whether a picture has the shape of what was made of it, so that one lies on the other."""
+    return abs(source.width / source.height * made.height / made.width - 1) < _SAME_SHAPE
 
 
 def _caption(summary: str, size: Size, seconds: float, note: str = "") -> str:

@@ -208,6 +208,13 @@ def test_the_panel_has_what_the_task_listens_to_with_the_models_defaults(studio:
         "guidance_scale": lab.card.guidance_scale,
         "seed": 0,
         "filters": [],
+        "width": None,
+        "height": None,
+        "sketch_range": (0.0, 1.0),
+        "scheduler": lab.card.scheduler,
+        "words": "plain",
+        "variation_seed": None,
+        "variation_strength": 0.0,
     }
 
 

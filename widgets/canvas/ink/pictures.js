@@ -32,7 +32,7 @@ export function listenForPictures(node, take, signal) {
     event.stopPropagation();
     const given = () => (isOurs ? window[DRAGGED] : pictureIn(event.dataTransfer) ?? event.dataTransfer.files[0]);
     const file = event.type === "drop" && given();
-    if (file) take(file);
+    if (file) Promise.resolve(file).then(take); // a picture of this page may still be on its way
   };
   on("dragover", drop);
   on("drop", drop);

@@ -1,0 +1,132 @@
+"""Controls and references of a Studio: a list each, in folds, added to what the task is fed from anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lab import Lab, Picture
+from tests.fakes import ScriptedEngine
+from tests.widgets.studio.following import CIRCLE, let_it_follow, until
+from widgets import Studio
+from widgets.panel.steering import Steer
+
+RED = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Iterator[Lab]:
+    """A lab of a model with ControlNets of all kinds and an IP-Adapter."""
+    with Lab("sd15", home=tmp_path, engine=ScriptedEngine()) as lab:
+        yield lab
+
+
+def control_there(lab: Lab, studio: Studio, number: int) -> None:
+    """Wait for the map of a control of the list."""
+    source = studio._guides.lists["Controls"].entries[number].source
+    source.preview.on_change(lambda _: None)
+    until(lab, lambda: source.preview.map is not None)
+
+
+def test_a_preset_sets_how_a_sketch_steers_and_from_where_to_where(lab: Lab) -> None:
+    studio = Studio(lab)
+    studio.canvas.sketch = CIRCLE
+    box = studio.panel.folds._rooms["Controls"]
+    loose = next(b for b in buttons(box) if b.description == "Loose")
+    loose.click()
+    (control,) = studio.request().recipe.controls
+    assert (control.weight, control.start, control.end) == (0.7, 0.0, 0.5)
+    studio.close()
+
+
+def test_more_controls_come_after_the_sketch_each_with_its_own_weight_and_range(big: Lab) -> None:
+    studio = Studio(big)
+    studio._live.value = False
+    studio.canvas.sketch = CIRCLE
+    controls = studio._guides.lists["Controls"]
+    assert controls.summary == ""
+    entry = controls.add()
+    entry.source.surfaces[0].background = RED
+    control_there(big, studio, 0)
+    entry.steering._weight.value = 0.6
+    entry.steering._range.value = (0.2, 0.9)
+    first, second = studio.request().recipe.controls
+    assert first.kind == "lines"
+    assert (second.weight, second.start, second.end) == (0.6, 0.2, 0.9)
+    assert controls.summary == "1"
+    entry.on.value = False
+    assert len(studio.request().recipe.controls) == 1
+    entry.on.value = True
+    studio.close()
+    again = Studio(big)
+    (back,) = again._guides.lists["Controls"].entries
+    assert back.source.surfaces[0].background == RED
+    assert back.steering.value == (0.6, 0.2, 0.9)
+    again.close()
+
+
+def test_a_drawing_follows_four_controls_at_most(big: Lab) -> None:
+    sketched, plain = Studio(big), Studio(big, "image_to_image")
+    for studio, most in ((sketched, 3), (plain, 4)):
+        controls = studio._guides.lists["Controls"]
+        for _ in range(most):
+            assert not controls.add_button.disabled
+            controls.add_button.click()
+        assert controls.add_button.disabled
+        controls.entries[1].remove.click()
+        assert [entry.slot for entry in controls.entries] == [1, 3, 4][: most - 1]
+        assert not controls.add_button.disabled
+        studio.close()
+
+
+def test_the_map_of_a_picture_is_steered_by_as_well(lab: Lab) -> None:
+    studio = Studio(lab, "control_to_image")
+    studio.image = RED
+    until(lab, lambda: studio.sources[0].preview.map is not None)
+    studio.sources[0].steering.value = Steer(0.7, 0.0, 0.5)
+    (control,) = studio.request().recipe.controls
+    assert (control.weight, control.end) == (0.7, 0.5)
+    studio.close()
+    again = Studio(lab, "control_to_image")
+    assert again.sources[0].steering.value == (0.7, 0.0, 0.5)
+    again.close()
+
+
+def test_references_lend_together(big: Lab) -> None:
+    studio = Studio(big, "text_to_image")
+    studio._live.value = False
+    references = studio._guides.lists["References"]
+    for colour in (30, 200):
+        references.add().source.surfaces[0].background = Picture(np.full((64, 64, 3), colour, np.uint8))
+    references.weight.value, references.lends.value = 0.5, "composition"
+    let_it_follow(studio)
+    asked = studio.request().recipe.references
+    assert [(one.weight, one.lends) for one in asked] == [(0.5, "composition")] * 2
+    references.entries[0].remove.click()
+    assert len(studio.request().recipe.references) == 1
+    studio.close()
+
+
+def test_a_model_that_can_do_neither_has_no_such_fold(lab: Lab) -> None:
+    studio = Studio(lab, "text_to_image")
+    assert not {"Controls", "References"} & set(studio.panel.folds.names)
+    studio.close()
+
+
+@pytest.mark.parametrize(
+    "kept", [{"Controls": 3}, {"Controls": [7, {"slot": "x"}, {"slot": 99}]}, {"LoRAs": [{"name": 3}]}]
+)
+def test_a_settings_file_that_says_nonsense_keeps_nobody_out(big: Lab, kept: dict[str, object]) -> None:
+    big.autosave.save_settings("sketch_to_image.sd15.aside", kept)
+    studio = Studio(big)
+    assert studio._guides.lists["Controls"].entries == []
+    studio.close()
+
+
+def buttons(widget: object) -> list[object]:
+    """All buttons within a widget."""
+    children = [one for child in getattr(widget, "children", ()) for one in buttons(child)]
+    return [widget, *children] if type(widget).__name__ == "Button" else children

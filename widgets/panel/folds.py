@@ -1,0 +1,77 @@
+"""What is rarely needed, folded away behind a row of small buttons; knows nothing of what is in it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ipywidgets import HTML, Box, ToggleButton, VBox
+
+_CLOSED, _OPEN = "caret-right", "caret-down"
+
+
+class Folds(VBox):
+    """One button a group, its name and in short what is set in it; a pressed one shows the group below the row.
+
+    `folds.opened` are the names of those that are open; assigning opens and closes.
+
+    Args:
+        groups: what is folded away, by its name.
+    """
+
+    def __init__(self, groups: Mapping[str, Any] | None = None) -> None:
+        self._buttons: dict[str, ToggleButton] = {}
+        self._rooms: dict[str, VBox] = {}
+        self._changed: Callable[[], None] = lambda: None
+        self._row = Box([])
+        self._row.add_class("sketchlab-folds-row")
+        super().__init__([self._row])
+        self.add_class("sketchlab-folds")
+        for name, content in (groups or {}).items():
+            self.add(name, content)
+
+    def add(self, name: str, content: Any) -> None:
+        """Fold one more group away, after the others."""
+        button = ToggleButton(description=name, icon=_CLOSED, tooltip=f"Show or hide: {name}")
+        room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content])
+        room.add_class("sketchlab-fold")
+        room.layout.display = "none"
+        self._buttons[name], self._rooms[name] = button, room
+        button.observe(lambda _: self._show(name), names="value")
+        self._row.children = [*self._buttons.values()]
+        self.children = [self._row, *self._rooms.values()]
+
+    def say(self, name: str, summary: str) -> None:
+        """What is set in a group, in a word or two on its button; empty for nothing unusual."""
+        self._buttons[name].description = f"{name}: {summary}" if summary else name
+
+    @property
+    def names(self) -> list[str]:
+        """Of all groups."""
+        return [*self._buttons]
+
+    @property
+    def opened(self) -> list[str]:
+        """Names of the groups that are open."""
+        return [name for name, button in self._buttons.items() if button.value]
+
+    @opened.setter
+    def opened(self, names: Sequence[str]) -> None:
+        for name, button in self._buttons.items():
+            button.value = name in names
+
+    def on_open(self, name: str, callback: Callable[[], None]) -> None:
+        """Call back whenever this group was opened."""
+        button = self._buttons[name]
+        button.observe(lambda _: callback() if button.value else None, names="value")
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after a group was opened or closed. One callback: the owner's."""
+        self._changed = callback
+
+    def _show(self, name: str) -> None:
+        button = self._buttons[name]
+        button.icon = _OPEN if button.value else _CLOSED
+        self._rooms[name].layout.display = None if button.value else "none"
+        self._changed()

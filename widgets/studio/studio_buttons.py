@@ -1,0 +1,75 @@
+"""The buttons at the head of a Studio, and what will happen to a painted picture; knows no event and no setting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ipywidgets import Button, ToggleButton
+
+from lab.core.catalogue import ModelCard
+from lab.core.recipe import Request
+from lab.tasks import Task
+from widgets.canvas.mask_painter import MaskPainter
+
+if TYPE_CHECKING:
+    from lab.pipelines.live_preset import Live
+
+
+class StudioButtons(NamedTuple):
+    """Draw, Live, and Area where the task tells what will happen to a masked picture."""
+
+    draw: Button
+    live: ToggleButton
+    outcome: ToggleButton | None
+
+    @property
+    def row(self) -> list[Any]:
+        """Those that there are."""
+        return [button for button in self if button is not None]
+
+
+def buttons_of(task: Task, live: Live) -> StudioButtons:
+    """The buttons of a task's Studio.
+
+    Args:
+        task: whether there is an Area to show.
+        live: whether Live is on at the start, and what a live picture is.
+    """
+    outcome = ToggleButton(
+        description="Area",
+        tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
+    ) if task.outcome else None  # fmt: skip
+    return StudioButtons(
+        Button(description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture (Ctrl+Enter)"),
+        ToggleButton(
+            value=live.is_on, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
+        ),
+        outcome,
+    )
+
+
+class OutcomeOverlay:
+    """What will happen to a painted picture, over it, while its button is pressed.
+
+    Args:
+        task: tells what will happen.
+        card: of the model.
+        canvas: what the picture lies on; nothing is shown on one that takes no mask.
+        button: None where there is nothing to show.
+    """
+
+    def __init__(self, task: Task, card: ModelCard, canvas: Any, button: ToggleButton | None) -> None:
+        self._task, self._card, self._button = task, card, button
+        self._painter = canvas if isinstance(canvas, MaskPainter) else None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the button is pressed."""
+        return self._button is not None and self._button.value
+
+    def show(self, request: Request | None) -> None:
+        """Show what this request would do, while that is wanted; nothing where there is no request."""
+        if self._task.outcome is None or self._painter is None:
+            return
+        wanted = request if self.is_wanted else None
+        self._painter.show_outcome(self._task.outcome(wanted, self._card) if wanted else None)
