@@ -232,8 +232,8 @@ def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
     with shared_engine().model(planned, reporter) as model, torch.no_grad():
         model.ready(kinds, reporter)
         way: Way = "inpaint" if model.fills else "image" if recipe.image else "words"
-        read = partial(model.embed, weighted=recipe.words == "weighted")
-        words = both_prompts(recipe, read, guided=planned.guidance_scale > 1)
+        weighted, against = recipe.words == "weighted", recipe.negative_prompt if planned.guidance_scale > 1 else None
+        words = both_prompts(recipe.prompt, against, partial(model.embed, weighted=weighted), weighted=weighted)
         pipe = model.pipeline(way, kinds, planned.scheduler)
         knows = signature(type(pipe).__call__).parameters.keys()
         modes = [model.card.controls[kind].mode or 0 for kind in kinds]

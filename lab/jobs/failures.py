@@ -1,4 +1,4 @@
-"""What ended a job, as a sentence for a person and an error that holds nothing of the moment."""
+"""Why a job failed, in one sentence for the person, with the whole of it in the log."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _log = logging.getLogger("lab.jobs")
 _E = TypeVar("_E", bound=BaseException)
 
 
-def failed(job: Work[Any], error: BaseException, log_name: str) -> Failed:
+def failed_by(error: BaseException, work: Work[Any], log_name: str) -> Failed:
     """A failure in one sentence: the lab's own as it is, any other with its trace in the log of that name."""
     if isinstance(error, SketchlabError):
-        return Failed(job.number, str(error), without_traces(error))
-    _log.error("job %d failed: %s", job.number, job.request.recipe.to_json(), exc_info=error)
-    failure = JobFailed(f"something broke ({type(error).__name__}: {error}); the whole trace is in {log_name}")
+        return Failed(work.number, str(error), without_traces(error))
+    _log.error("job %d failed: %s", work.number, work.request.recipe.to_json(), exc_info=error)
+    sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {log_name}"
+    failure = JobFailed(sentence)
     failure.__cause__ = without_traces(error)
-    return Failed(job.number, str(failure), failure)
+    return Failed(work.number, str(failure), failure)
 
 
 def without_traces(error: _E) -> _E:

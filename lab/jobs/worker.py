@@ -17,7 +17,7 @@ from lab.core.errors import SketchlabError, Stopped
 from lab.core.events import Cancelled, Event, Finished, Progress, Queued, Result, Started
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
-from lab.jobs.failures import failed, without_traces
+from lab.jobs.failures import failed_by, without_traces
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG, logging_to
@@ -301,9 +301,9 @@ class Worker:
         except Stopped as stopped:
             work.end(JobState.CANCELLED, error=without_traces(stopped))
         except BaseException as error:  # the thread outlives whatever an engine or a filter raises, SystemExit too
-            failure = failed(work, error, self._log_name)
-            work.end(JobState.FAILED, error=failure.error)
-            self._tell(work, failure)
+            failed = failed_by(error, work, self._log_name)
+            work.end(JobState.FAILED, error=failed.error)
+            self._tell(work, failed)
         else:
             if work.is_live:
                 self._live.ran(work, made.seconds)

@@ -6,7 +6,6 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from lab.core.recipe import Recipe
 from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
 
@@ -46,23 +45,29 @@ class ReadPrompt(Protocol):
         ...
 
 
-def both_prompts(recipe: Recipe, read: ReadPrompt, *, guided: bool) -> Embeddings:
-    """The embeddings of a recipe's prompt and, with guidance, of its negative one, as arguments of one diffusers call.
+def both_prompts(prompt: str, against: str | None, read: ReadPrompt, *, weighted: bool) -> Embeddings:
+    """The embeddings of a prompt and of a negative one as arguments of one diffusers call.
 
     Weighted ones get the same number of chunks: the shorter one is made longer with chunks of no words.
+
+    Args:
+        prompt: what to draw.
+        against: what to stay away from; None without guidance.
+        read: gives the embeddings of each.
+        weighted: whether they are in chunks.
     """
-    made = dict(read(recipe.prompt))
-    if guided:
-        made |= read(recipe.negative_prompt, is_negative=True)
-    if recipe.words == "plain" or not guided:
+    made = dict(read(prompt))
+    if against is None:
+        return made
+    made |= read(against, is_negative=True)
+    if not weighted:
         return made
     lengths = {name: made[name].shape[1] for name in (_PROMPT, _NEGATIVE)}
     for name, length in lengths.items():
         lacks = max(lengths.values()) - length
         if lacks:
             # what SDXL makes of an empty negative prompt is nothing at all, and counts for that alone
-            nothing = name == _NEGATIVE and not recipe.negative_prompt
-            chunk = made[name] if nothing else read("")[_PROMPT]
+            chunk = made[name] if name == _NEGATIVE and not against else read("")[_PROMPT]
             made[name] = torch.cat([made[name], *[chunk] * (lacks // chunk.shape[1])], dim=1)
     return made
 
