@@ -1,7 +1,9 @@
-"""Whether memory stays where it is: `python -m bench.soak` prints one JSON object.
+"""Whether anything grows while a notebook is used for long: `python -m bench.soak --minutes 20` prints one JSON object.
 
-500 mixed jobs on the starter model, with and without controls, at several sizes, some cancelled; resident memory is
-that of the process.
+A real kernel with two Studios on the starter model: jobs of six tasks, cancelled ones, pictures dropped and drawn on,
+the kernel's stop button in the midst of a picture. Memory, threads and files that are open are those of the kernel's
+process, looked at from outside whenever nothing is at work; what counts is the last quarter of the time beside the
+second one.
 """
 
 from __future__ import annotations
@@ -10,87 +12,154 @@ import argparse
 import json
 import os
 import random
-from collections.abc import Callable
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
 
 import psutil
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
 
-from lab.core import Picture, Recipe, Request, Sketch, Stopped, control, rasterise
-from lab.core.catalogue import model_card
-from lab.core.reporter import Reporter
-from lab.pipelines.engine import DiffusersEngine
-from lab.session.runner import run
-from lab.tasks import plan
-
-_SIDES = (128, 192, 256)
-
-
-class _Sometimes(Reporter):
-    """Stops the job at its n-th word, or never."""
-
-    def __init__(self, words: int | None) -> None:
-        self._words = words
-
-    def check(self) -> None:
-        """Raise when it is time."""
-        if self._words is not None and self._words <= 0:
-            msg = "cancelled by the soak"
-            raise Stopped(msg)
-
-    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:  # noqa: ARG002 - the protocol's
-        """Count the words."""
-        if self._words is not None:
-            self._words -= 1
-        self.check()
-
-    def preview(self, make: Callable[[], Picture]) -> None:
-        """Every preview is wanted."""
-        make()
+_ROOT = Path(__file__).parents[1]
+_ANSWERS_WITHIN_S = 120
+_TURNS = ("draw", "draw", "draw", "drop", "drop", "cancel", "interrupted")
+_EVERY_TURNS = 10
+"""So often everything comes to rest and is measured."""
 
 
-def soak(jobs: int, settled_after: int) -> dict[str, float]:
-    """Resident memory after `settled_after` jobs and after all, in MB."""
-    engine, dice, process = DiffusersEngine(), random.Random(0), psutil.Process()  # noqa: S311 - no secret
-    engine.load(model_card("starter"), _Sometimes(None))
-    settled, cancelled = 0, 0
-    for number in range(1, jobs + 1):
+class Look(NamedTuple):
+    """The kernel's process at one quiet moment."""
+
+    after_s: float
+    resident_bytes: int
+    threads: int
+    files: int
+    journal_bytes: int
+
+
+class Kernel:
+    """A kernel that runs cells, and is stopped in the midst of some.
+
+    Args:
+        home: of its lab.
+    """
+
+    def __init__(self, home: Path) -> None:
+        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(_ROOT), "SKETCHLAB_HOME": str(home)}
+        self._manager = KernelManager(kernel_name="python3")
+        self._manager.start_kernel(env=environment, cwd=str(_ROOT))
+        self._client: BlockingKernelClient = self._manager.client()
+        self._client.start_channels()
+        self._client.wait_for_ready(_ANSWERS_WITHIN_S)
+        self._home = home
+        (self._process,) = [
+            one for one in psutil.Process().children() if "ipykernel_launcher" in " ".join(one.cmdline())
+        ]
+
+    def run(self, cell: str, stop_after_s: float | None = None) -> str:
+        """Run a cell to its end; the name of its error, empty when there is none.
+
+        Args:
+            cell: its source.
+            stop_after_s: when the stop button is pressed; never when None.
+        """
+        asked = self._client.execute(cell, store_history=False, allow_stdin=False, stop_on_error=False)
+        if stop_after_s is not None:
+            time.sleep(stop_after_s)
+            self._manager.interrupt_kernel()
+        while True:
+            reply: Any = self._client.get_shell_msg(timeout=_ANSWERS_WITHIN_S)
+            if reply["parent_header"].get("msg_id") == asked:
+                break
+        while self._client.iopub_channel.msg_ready():
+            self._client.get_iopub_msg()
+        content = reply["content"]
+        return "" if content["status"] == "ok" else f"{content.get('ename')}: {content.get('evalue')}"
+
+    def look(self, after_s: float) -> Look:
+        """How its process stands now."""
+        files = self._process.num_fds()
+        journals = sum(one.stat().st_size for one in (self._home / "sessions").rglob("*") if one.is_file())
+        return Look(after_s, self._process.memory_info().rss, self._process.num_threads(), files, journals)
+
+    def close(self) -> None:
+        """End it."""
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+
+
+@contextmanager
+def _kernel() -> Iterator[Kernel]:
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = Kernel(Path(folder))
         try:
-            run(engine, plan(_request(dice)), _Sometimes(dice.choice([None, None, None, dice.randrange(1, 6)])))
-        except Stopped:
-            cancelled += 1
-        if number == settled_after:
-            settled = process.memory_info().rss
-    after = process.memory_info().rss
+            error = kernel.run(
+                f"from bench._soaked import Soaked; from pathlib import Path; it = Soaked(Path({folder!r}))"
+            )
+            if error:
+                raise RuntimeError(error)
+            yield kernel
+        finally:
+            kernel.close()
+
+
+def soak(minutes: float, seed: int = 0) -> dict[str, Any]:
+    """What the kernel's process took, early and late."""
+    dice, done, wrong = random.Random(seed), Counter[str](), Counter[str]()  # noqa: S311 - no secret
+    looks: list[Look] = []
+    with _kernel() as kernel:
+        began = time.monotonic()
+        while (now := time.monotonic() - began) < 60 * minutes:
+            turn = dice.choice(_TURNS)
+            done[turn] += 1
+            is_stopped = turn == "interrupted"
+            error = kernel.run(_cell(turn), stop_after_s=dice.uniform(0.3, 1.0) if is_stopped else None)
+            if error and not (is_stopped and error.startswith(("CancelledError", "KeyboardInterrupt"))):
+                wrong[f"{turn}: {error:.300}"] += 1
+            if done.total() % _EVERY_TURNS == 0:
+                error = kernel.run(_cell("settle"))
+                wrong.update([f"settle: {error:.300}"] if error else [])
+                looks.append(kernel.look(now))
+    return {"minutes": minutes, "cells": dict(done), "errors": dict(wrong), **_drift(looks, 60 * minutes)}
+
+
+def _cell(turn: str) -> str:
+    return f"it.{turn}()" if turn == "drop" else f"await it.{turn}()"
+
+
+def _drift(looks: list[Look], seconds: float) -> dict[str, Any]:
+    """The medians of the second and the last quarter, and what lies between."""
+    early = [look for look in looks if seconds / 4 <= look.after_s < seconds / 2]
+    late = [look for look in looks if look.after_s >= 0.75 * seconds]
+    if not early or not late:
+        return {"looks": len(looks)}
+    before, after = (median(look.resident_bytes for look in some) for some in (early, late))
     return {
-        "jobs": jobs,
-        "cancelled": cancelled,
-        f"resident_mb_after_{settled_after}": round(settled / 1e6, 1),
-        "resident_mb_at_the_end": round(after / 1e6, 1),
-        "growth_percent": round(100 * (after / settled - 1), 2),
-        "stage_cache_mb": round(engine.cache_report().bytes / 1e6, 1),
+        "looks": len(looks),
+        "resident_mb": {"second_quarter": round(before / 1e6, 1), "last_quarter": round(after / 1e6, 1)},
+        "resident_drift_percent": round(100 * (after / before - 1), 2),
+        "threads": _both("threads", early, late),
+        "files_open": _both("files", early, late),
+        "journal_mb_at_most": round(max(look.journal_bytes for look in looks) / 1e6, 1),
+        "resident_mb_by_time": [round(look.resident_bytes / 1e6) for look in looks],
     }
 
 
-def _request(dice: random.Random) -> Request:
-    task = dice.choice(["text_to_image", "sketch_to_image", "image_to_image", "control_to_image"])
-    sketch = rasterise(Sketch().circle(256, 256, dice.randrange(40, 200)))
-    settings = {"prompt": dice.choice(["a red apple", "a blue car", "a chair"]), "seed": dice.randrange(2**32)}
-    settings |= {"steps": dice.choice([1, 2, 3]), "width": dice.choice(_SIDES), "height": dice.choice(_SIDES)}
-    pictures: dict[str, Picture] = {}
-    controls = ()
-    if task == "image_to_image":
-        photo = sketch.on_white()
-        pictures[photo.hash] = photo
-        settings |= {"image": photo.hash, "strength": dice.choice([0.3, 0.6, 1.0])}
-    if task in ("sketch_to_image", "control_to_image"):
-        pictures[sketch.hash] = sketch
-        controls = (control(sketch).value,)
-    return Request(Recipe(task=task, controls=controls, **settings), pictures)
+def _both(what: str, early: list[Look], late: list[Look]) -> dict[str, list[int]]:
+    """The least and the most of each."""
+    found = {"second_quarter": early, "last_quarter": late}
+    return {
+        when: [min(getattr(look, what) for look in some), max(getattr(look, what) for look in some)]
+        for when, some in found.items()
+    }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=500, help="how many in all (default: %(default)s)")
-    given = parser.parse_args()
-    print(json.dumps(soak(given.jobs, min(50, given.jobs // 2)), indent=1))
+    parser.add_argument("--minutes", type=float, default=20, help="how long (default: %(default)s)")
+    print(json.dumps(soak(parser.parse_args().minutes), indent=1))

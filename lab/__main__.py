@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.core.catalogue import ACCELERATIONS, CATALOGUE, chosen_model
 from lab.core.conditioning import control, reference
-from lab.core.errors import BadInput, SketchlabError
+from lab.core.errors import BadInput, EndpointFailed, SketchlabError
 from lab.core.events import Result
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.sentences.paths import given_path
@@ -20,6 +20,7 @@ from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
 from lab.gallery.foreign import read
 from lab.gallery.output_files import check_output, output_files
+from lab.jobs import Job
 from lab.session import combinations, open_lab
 from lab.session.engine_host import bytes_of_gb
 from lab.tasks import TASKS, Task
@@ -146,6 +147,8 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
     add_drawing_options(parser, task)
     _add_model(parser)
     _add_memory(parser)
+    said = "dollars, on rented GPUs, after which no more of several pictures are asked for; needs ?price= in the model"
+    parser.add_argument("--max-cost", type=float, metavar="USD", help=said)
     parser.add_argument("--home", type=_path, help="where results are kept besides (default: ~/.sketchlab)")
     parser.add_argument(
         "-o", "--output", type=_path, required=True,
@@ -236,15 +239,37 @@ def _make(options: argparse.Namespace) -> None:
         elif isinstance(settings.get(name), list) or (isinstance(settings.get(name), Path) and settings[name].is_dir()):
             over[name] = settings.pop(name)
     files = _outputs(options, over)
+    if options.max_cost is not None and not over:
+        msg = "--max-cost is for several pictures: give a folder, or --prompt several times; leave it out for one"
+        raise BadInput(msg)
     with open_lab(session="command line", home=options.home, **_model(options)) as lab:
         if over:
-            made = [_written(files[name], job.wait()) for name, job in lab.grid(options.task, over, **settings).items()]
+            jobs = lab.grid(options.task, over, max_cost=options.max_cost, **settings)
+            made = _all_written(files, jobs)
         else:
             made = [_written(options.output, lab.run(options.task, **settings).wait())]
     not_kept = next((result.not_kept for result in made if result.not_kept), "")
     if not_kept:
         msg = f"what was made is in {options.output}, but not in the gallery: {not_kept}"
         raise SketchlabError(msg)
+
+
+def _all_written(files: dict[str, Path], jobs: dict[str, Job]) -> list[Result]:
+    """Every picture that comes, though a rented GPU leaves some out, as where all that may be spent is spent.
+
+    Raises:
+        EndpointFailed: once all others are written: why the first of those did not come.
+    """
+    made: list[Result] = []
+    trouble: EndpointFailed | None = None
+    for name, job in jobs.items():
+        try:
+            made.append(_written(files[name], job.wait()))
+        except EndpointFailed as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return made
 
 
 def _model(options: argparse.Namespace) -> dict[str, Any]:

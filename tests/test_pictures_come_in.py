@@ -154,6 +154,16 @@ def test_an_undecoded_image_is_measured_first_and_a_broken_one_is_one_sentence()
         Picture.of(Image.open(io.BytesIO(Picture.of(Image.new("RGB", (64, 64))).to_png()[:60])))
 
 
+@pytest.mark.parametrize(
+    ("kind", "mode", "said"), [("WEBP", "RGB", "a WebP"), ("PNG", "RGBA", "a picture with transparent parts")]
+)
+def test_what_decodes_slowly_may_be_smaller_only(kind: str, mode: str, said: str) -> None:
+    buffer = io.BytesIO()
+    Image.new(mode, (7000, 6000)).save(buffer, kind)
+    with pytest.raises(BadInput, match=f"{said} may have 40 megapixels, this one is 7000x6000: make it smaller"):
+        Picture.of(buffer.getvalue())
+
+
 def test_only_one_file_of_the_house_opens_encoded_pictures() -> None:
     root = Path(__file__).parent.parent
     files = [path for folder in ("lab", "widgets", "notebooks", "bench") for path in (root / folder).rglob("*.py")]

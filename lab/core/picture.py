@@ -144,7 +144,7 @@ class Picture:
         check_size(size)
         if size == self.size:
             return self
-        return Picture(np.asarray(self.to_pil().resize(size, Image.Resampling.LANCZOS)))
+        return Picture(np.asarray(Image.fromarray(self.pixels).resize(size, Image.Resampling.LANCZOS)))
 
 
 @checked

@@ -18,6 +18,7 @@ from lab.core.events import Cancelled, Event, Finished, Progress, Queued, Result
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
 from lab.jobs.failures import failed_by, without_traces
+from lab.jobs.idle_memory import give_back_memory
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG, logging_to
@@ -29,6 +30,8 @@ _T = TypeVar("_T")
 _W = TypeVar("_W", bound=Work[Any])
 _Left: TypeAlias = tuple[Work[Any], float | None]
 """What is not done, and its seconds left where they are known."""
+_REST_AFTER_S = 2.0
+"""A worker that has had nothing to do for so long gives memory back, once: the next stroke of a person is sooner."""
 _AHEAD = 0
 """The number of all that is done ahead of the first job: nobody awaits it."""
 _AT_EXIT_S = 2.0
@@ -57,6 +60,7 @@ class Worker:
         log_name: what a person is told to look into when something breaks.
         clock: seconds, monotonic.
         at_once: how many are done at once; asked whenever something comes in.
+        rest: called on the thread, once, when there was nothing to do for `_REST_AFTER_S`.
     """
 
     def __init__(
@@ -65,11 +69,13 @@ class Worker:
         log_name: str = "the log",
         clock: Callable[[], float] = time.monotonic,
         at_once: Callable[[], int] = lambda: 1,
+        rest: Callable[[], None] = give_back_memory,
     ) -> None:
         self._publish = publish
         self._log_name = log_name
         self._clock = clock
         self._at_once = at_once
+        self._rest = rest
         self._numbers = itertools.count(_AHEAD + 1)
         self._changed = threading.Condition()
         self._queue: deque[Work[Any]] = deque()
@@ -271,6 +277,14 @@ class Worker:
 
     def _next(self) -> Work[Any] | None:
         """The next thing to do; waits for one. None when the lab is closed."""
+        work = self._within(_REST_AFTER_S)
+        if work is None and not self._closed:
+            self._rest()
+            work = self._within(None)
+        return work
+
+    def _within(self, wait_s: float | None) -> Work[Any] | None:
+        """The same, unless nothing comes for so many seconds; None stands for any time."""
         with self._changed:
             while not self._closed:
                 due_in = self._live.due_in(self._clock())
@@ -278,7 +292,8 @@ class Worker:
                 if work is not None:
                     self._running.append(work)
                     return work
-                self._changed.wait(due_in)
+                if not self._changed.wait(wait_s if due_in is None else due_in) and due_in is None:
+                    return None
             return None
 
     def _taken(self, *, is_live_due: bool) -> Work[Any] | None:

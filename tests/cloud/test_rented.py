@@ -132,6 +132,21 @@ def test_where_a_cost_is_reached_no_more_is_asked_for(queue: Any, worker: Any, r
         rented(home="other").batch("text_to_image", 2, max_cost=1)
 
 
+def test_the_command_line_stops_asking_there_too_and_writes_what_came(
+    queue: Any, worker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SKETCHLAB_RUNPOD_KEY", KEY)
+    monkeypatch.setenv("RUNPOD_ENDPOINT_BASE_URL", queue.url)
+    words = [word for number in range(12) for word in ("--prompt", f"steps=1 step_s=0.1 no. {number}")]
+    there = ["--model", "runpod://e?workers=1&price=1", "--home", str(tmp_path / "home")]
+    assert main(["text", *words, *there, "--max-cost", "0.35", "-o", str(tmp_path / "out")]) == 1
+    assert "of $0.35 are spent, and" in capsys.readouterr().err
+    assert 3 <= len(queue.jobs) < 12
+    assert len([*(tmp_path / "out").iterdir()]) == len(queue.jobs)
+    assert main(["text", *words[:2], *there, "--max-cost", "1", "-o", str(tmp_path / "one.png")]) == 2
+    assert "--max-cost is for several pictures" in capsys.readouterr().err
+
+
 async def _all(jobs: list[Any]) -> list[Any]:
     async def one(job: Any) -> Any:
         return await job

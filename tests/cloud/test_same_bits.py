@@ -11,6 +11,7 @@ import pytest
 
 from lab import Lab, Picture, Sketch
 from lab.__main__ import main
+from lab.core import rasterise
 from lab.core.conditioning import control, reference
 from lab.tasks import TASKS, plan
 from tests.cloud.workers import worker
@@ -20,10 +21,11 @@ pytestmark = pytest.mark.starter
 PHOTO = Picture(np.random.default_rng(3).integers(0, 256, (4, 5, 3), np.uint8)).resized((160, 128))
 PRODUCT = Picture(np.pad(np.full((40, 30, 3), 90, np.uint8), ((20, 20), (20, 20), (0, 0)), constant_values=255))
 MASK = Picture(np.pad(np.full((40, 40, 3), 255, np.uint8), ((44, 44), (60, 60), (0, 0))))
+SKETCH = rasterise(Sketch().circle(256, 256, 100))
 QUICK = {"steps": 2, "prompt": "a red apple", "seed": 5}
 SIZED = {"width": 64, "height": 64, **QUICK}
 ASKED: dict[str, dict[str, Any]] = {
-    "sketch_to_image": {"sketch": Sketch().circle(256, 256, 100), **QUICK},
+    "sketch_to_image": {"sketch": SKETCH, **QUICK},
     "text_to_image": {**SIZED, "filters": ({"name": "sharpen"},)},
     "image_to_image": {"image": PHOTO, **SIZED},
     "inpaint": {"image": PHOTO, "mask": MASK, **QUICK},
@@ -35,6 +37,19 @@ ASKED: dict[str, dict[str, Any]] = {
     "upscale": {"image": PRODUCT, "factor": 2, "strength": 0.0},
 }
 """Every task that the starter model can do."""
+TYPED = {
+    "sketch_to_image": ["sketch"],
+    "inpaint": ["image", "mask"],
+    "outpaint": ["image", "--left", "16", "--right", "32"],
+    "control_to_image": ["image", "--kind", "canny"],
+    "style_transfer": ["image", "--style", "product"],
+    "remove_background": ["product", "--margin", "0.2"],
+    "product_shot": ["product", "--scene", "image"],
+    "upscale": ["product", "--factor", "2", "--strength", "0"],
+    "image_to_image": ["image"],
+    "text_to_image": [],
+}
+"""The same as it is typed, with a picture's file by its name; prompt, seed, steps and size come from `ASKED`."""
 
 
 def test_every_task_gives_the_same_bits_in_the_lab_and_in_a_worker(
@@ -54,9 +69,19 @@ def test_every_task_gives_the_same_bits_in_the_lab_and_in_a_worker(
             assert (rented_one.plan.note, rented_one.plan.dtype) == (drawn.plan.note, drawn.plan.dtype), task
             assert plan(drawn.request).makes == drawn.picture.size, task
             assert TASKS[task].has_alpha or not drawn.picture.has_alpha, task
-    out = tmp_path / "out.png"
-    words = ["--prompt", "a red apple", "--steps", "2", "--seed", "5", "--width", "64", "--height", "64"]
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(PHOTO.to_png())
-    assert main(["image-to-image", str(photo), *words, "--home", str(tmp_path / "cli"), "-o", str(out)]) == 0
-    assert Picture.of(out) == jobs["image_to_image"].result().picture
+
+
+def test_every_task_gives_the_same_bits_on_the_command_line(tmp_path: Path) -> None:
+    assert set(TYPED) == set(ASKED)
+    files = {"image": PHOTO, "mask": MASK, "product": PRODUCT, "sketch": SKETCH}
+    for name, picture in files.items():
+        (tmp_path / f"{name}.png").write_bytes(picture.to_png())
+    with Lab(home=tmp_path / "here") as here:
+        for task, typed in TYPED.items():
+            settings = {name: value for name, value in ASKED[task].items() if name != "filters"}  # it has none
+            words = [str(tmp_path / f"{one}.png") if one in files else one for one in typed]
+            for name in set(SIZED) & set(settings):
+                words += [f"--{name}", str(settings[name])]
+            out = tmp_path / f"{task}.png"
+            assert main([task.replace("_", "-"), *words, "--home", str(tmp_path / "cli"), "-o", str(out)]) == 0
+            assert Picture.of(out) == here.run(task, **settings).wait(120).picture, task
