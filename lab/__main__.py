@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lab.cloud.address import SCHEME
 from lab.core.catalogue import ACCELERATIONS, CATALOGUE, chosen_model
 from lab.core.conditioning import control, reference
-from lab.core.errors import BadInput, EndpointFailed, SketchlabError
+from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.sentences.paths import given_path
@@ -20,9 +22,10 @@ from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
 from lab.gallery.foreign import read
 from lab.gallery.output_files import check_output, output_files
-from lab.jobs import Job
 from lab.session import combinations, open_lab
 from lab.session.engine_host import bytes_of_gb
+from lab.session.grid import pictures_in
+from lab.session.in_turn import ended, in_turn, left_out
 from lab.tasks import TASKS, Task
 
 _FIELDS = (
@@ -242,34 +245,19 @@ def _make(options: argparse.Namespace) -> None:
     if options.max_cost is not None and not over:
         msg = "--max-cost is for several pictures: give a folder, or --prompt several times; leave it out for one"
         raise BadInput(msg)
+    is_rented = options.max_cost is not None or str(options.model).startswith(
+        SCHEME
+    )  # hears of all: draws several at once
     with open_lab(session="command line", home=options.home, **_model(options)) as lab:
         if over:
-            jobs = lab.grid(options.task, over, max_cost=options.max_cost, **settings)
-            made = _all_written(files, jobs)
+            jobs = lab.grid(options.task, over, max_cost=options.max_cost, **settings) if is_rented else None
+            outcomes = ended(jobs) if jobs else in_turn(lab, options.task, over, **settings)
+            not_kept = _written_in_turn(files, outcomes, _left_out(over))
         else:
-            made = [_written(options.output, lab.run(options.task, **settings).wait())]
-    not_kept = next((result.not_kept for result in made if result.not_kept), "")
+            not_kept = _written(options.output, lab.run(options.task, **settings).wait())
     if not_kept:
         msg = f"what was made is in {options.output}, but not in the gallery: {not_kept}"
         raise SketchlabError(msg)
-
-
-def _all_written(files: dict[str, Path], jobs: dict[str, Job]) -> list[Result]:
-    """Every picture that comes, though a rented GPU leaves some out, as where all that may be spent is spent.
-
-    Raises:
-        EndpointFailed: once all others are written: why the first of those did not come.
-    """
-    made: list[Result] = []
-    trouble: EndpointFailed | None = None
-    for name, job in jobs.items():
-        try:
-            made.append(_written(files[name], job.wait()))
-        except EndpointFailed as error:
-            trouble = trouble or error
-    if trouble is not None:
-        raise trouble
-    return made
 
 
 def _model(options: argparse.Namespace) -> dict[str, Any]:
@@ -297,7 +285,39 @@ def _check_is_png(output: Path) -> None:
         raise BadInput(msg)
 
 
-def _written(output: Path, result: Result) -> Result:
+def _left_out(over: dict[str, Any]) -> dict[str, str]:
+    """What lies in the folders that are gone over and is no picture, with the reason."""
+    folders = [Path(values) for values in over.values() if isinstance(values, str | Path) and Path(values).is_dir()]
+    return {name: why for folder in folders for name, why in left_out(folder, pictures_in(folder)).items()}
+
+
+def _written_in_turn(
+    files: dict[str, Path], outcomes: Iterator[tuple[str, Result | SketchlabError]], missing: dict[str, str]
+) -> str:
+    """Write each picture as soon as it is made; at the end say of which files there is none, and why.
+
+    Returns:
+        Why one is not in the gallery; nothing when all are.
+
+    Raises:
+        SketchlabError: when there is something of which no picture was made.
+    """
+    not_kept = ""
+    for name, outcome in outcomes:
+        if isinstance(outcome, SketchlabError):
+            missing[name] = str(outcome)
+        else:
+            not_kept = _written(files[name], outcome) or not_kept
+    for name, why in missing.items():
+        print(f"not made: {name}: {why}", file=sys.stderr)
+    if missing:
+        msg = f"{len(missing)} of what was asked for was not made, see above; all else was"
+        raise SketchlabError(msg)
+    return not_kept
+
+
+def _written(output: Path, result: Result) -> str:
+    """Write a picture, and say so; why it is not in the gallery, if it is not."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, png_with_recipe(result))
@@ -306,7 +326,7 @@ def _written(output: Path, result: Result) -> Result:
         raise BadInput(msg) from error
     said = (result.plan.summary, f"{result.seconds:.1f} s", result.note)
     print(f"{output}: {' · '.join(filter(None, said))}")
-    return result
+    return result.not_kept
 
 
 def _fetch(options: argparse.Namespace) -> None:

@@ -80,6 +80,20 @@ def decontaminated(picture: Picture, alpha: Mask) -> Picture:
     return Picture(np.dstack([colours, alpha.pixels]))
 
 
+def bled(picture: Picture) -> Picture:
+    """The colours of a picture without alpha, those of opaque parts drawn out under what is transparent.
+
+    Whatever averages such a picture, as enlarging it does, mixes no colour into it that nobody sees.
+    """
+    if not picture.has_alpha:
+        return picture
+    own, share = np.ascontiguousarray(picture.pixels[..., :3]), shares(Mask.from_alpha(picture))
+    if share.min() == 1 or share.max() == 0:
+        return Picture(own)
+    around = spread(own.astype(np.float32), share)
+    return Picture(np.where(share[..., None] > 0, own, np.rint(np.clip(around, 0, 255))).astype(np.uint8))
+
+
 def _between(colours: np.ndarray, subject: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Where each unknown colour lies on the line from the background's nearby colour to the subject's."""
     near_subject = spread(colours, subject.astype(np.float32))

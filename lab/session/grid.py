@@ -47,16 +47,20 @@ def combinations(over: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, by name.
+    """The pictures of a folder, by name; hidden files are none.
 
     Raises:
         BadInput: when there are none.
     """
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+    found = sorted(path for path in folder.iterdir() if _is_picture(path))
     if not found:
         msg = f"there is no picture in the folder {folder}: it takes {', '.join(ENDINGS)}"
         raise BadInput(msg)
     return found
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS and not path.name.startswith(".") and not path.is_dir()
 
 
 def _named(name: str, values: Any) -> dict[str, Any]:

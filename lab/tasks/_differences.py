@@ -9,6 +9,8 @@ from lab.core.recipe import Control, Request
 from lab.retouch.context import islands
 from lab.tasks._task import Task
 
+_OPAQUE = 250
+"""From this alpha on, of 255, nobody sees what is behind."""
 _COARSE = 2
 """From here on one sees that parts of a mask were drawn at a smaller size than their own."""
 
@@ -17,8 +19,17 @@ def differences(request: Request, task: Task, card: ModelCard, size: Size, steps
     """Where a picture of this size, in so many steps, may be another one than was meant; empty when it is that."""
     said = [_of_size(request, card, size), *(_of_control(one, steps_run) for one in request.recipe.controls)]
     remark = task.remark(request) if task.remark else ""
-    said += [_of_colours(request, card), _of_references(request, task, card), _of_mask(request, task, card), remark]
+    said += [_of_colours(request, card), _of_references(request, task, card), _of_mask(request, task, card)]
+    said += [_of_alpha(request, task, steps_run), remark]
     return "; ".join(filter(None, said))
+
+
+def _of_alpha(request: Request, task: Task, steps: int) -> str:
+    picture = request.pictures.get(request.recipe.image or "")
+    if picture is None or not (task.on_white and (steps or request.recipe.references)) or not picture.has_alpha:
+        return ""
+    is_clear = int(picture.pixels[..., 3].min()) < _OPAQUE
+    return "transparent parts of the picture are laid on white" if is_clear else ""
 
 
 def _of_mask(request: Request, task: Task, card: ModelCard) -> str:
@@ -27,7 +38,8 @@ def _of_mask(request: Request, task: Task, card: ModelCard) -> str:
     found = islands(Mask.from_grey(request.pictures[request.recipe.mask]), card.native)
     if found.coarser < _COARSE:
         return ""
-    return f"the mask has {found.count} parts far apart, drawn together about {found.coarser:.0f} times coarser than one by one"
+    times = f"{found.coarser:.0f} times"
+    return f"the mask has {found.count} parts far apart, drawn together about {times} coarser than one by one"
 
 
 def _of_size(request: Request, card: ModelCard, size: Size) -> str:

@@ -12,6 +12,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Request
 from lab.retouch.fill import filled
+from lab.retouch.proportions import laid_out
 from lab.retouch.stitch import InpaintArea, inpaint_area, stitch
 from lab.tasks._conditioning import references
 from lab.tasks._task import Settings, Stages
@@ -72,7 +73,10 @@ def redrawn(
     here = replace(plan, size=area.size)
     words = stages.words(here)
     start = area.crop(filled(picture, area.denoise, settings.fill))
-    steering = [(one, request.pictures[one.picture].on_white().resized(picture.size)) for one in plan.recipe.controls]
+    beside = [laid_out(request.pictures[one.picture], picture.size, picture.size) for one in plan.recipe.controls]
+    steering = [
+        (one, shown.on_white().resized(picture.size)) for one, shown in zip(plan.recipe.controls, beside, strict=True)
+    ]
     if settings.surroundings and _FITTING in plan.card.controls:
         fitting = Control(kind=_FITTING, picture=start.hash, preprocessor=_FITTING, weight=settings.surroundings)
         steering.append((fitting, picture))

@@ -15,6 +15,7 @@ from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.reporter import Reporter
 from lab.preprocessors import filter_named, filtered
+from lab.retouch.proportions import laid_out
 from lab.retouch.stitch import InpaintArea
 
 
@@ -98,13 +99,37 @@ def picture_size(card: ModelCard, shape: Size) -> Size:
 
 def sketch_size(card: ModelCard, paper: Size) -> Size:
     """The size at which a sketch on such paper should be drawn for the model: never smaller than the paper."""
-    wanted = picture_size(card, paper)
+    wanted = paper.fitted_into(picture_size(card, paper))
     return wanted if wanted.pixels > paper.pixels else paper
 
 
-def planned_size(_: Request, plan: Plan) -> Size:
-    """The size that is drawn."""
-    return plan.size
+def kept_size(request: Request, plan: Plan) -> Size:
+    """What is kept of the size that is drawn: all where the request says a size, else the shape of its picture.
+
+    That is the picture to start from, or the first that steers; all where there is none.
+    """
+    recipe = request.recipe
+    shapes = [*filter(None, [recipe.image]), *(control.picture for control in recipe.controls)]
+    if _says_size(request) or not shapes:
+        return plan.size
+    return request.pictures[shapes[0]].size.fitted_into(plan.size)
+
+
+def finished_size(request: Request, plan: Plan) -> Size:
+    """The size of the finished picture: that of the picture to start from where nothing of it is redrawn."""
+    is_untouched = bool(request.recipe.image) and plan.steps_run == 0 and not _says_size(request)
+    return request.pictures[request.recipe.image or ""].size if is_untouched else kept_size(request, plan)
+
+
+def untouched(picture: Picture, request: Request, plan: Plan) -> Picture:
+    """The picture to start from where nothing of it is redrawn: as it is, or at the size that the request says."""
+    if not _says_size(request):
+        return picture
+    return laid_out(picture, plan.size, plan.size).resized(plan.size)
+
+
+def _says_size(request: Request) -> bool:
+    return request.recipe.width is not None or request.recipe.height is not None
 
 
 def image_size(request: Request, _: Plan) -> Size:
@@ -136,6 +161,7 @@ class Task:
         remark: what a person should know of a request before it is drawn, or nothing.
         frame: what a person can drag over a picture instead of moving sliders: the "edges" of one that grows, or the
             "place" of a product in its scene.
+        on_white: whether transparent parts of the picture to start from become white paper.
     """
 
     name: str
@@ -147,7 +173,7 @@ class Task:
     strength: float = 1.0
     settings: type[Settings] = Settings
     size: Callable[[Request, ModelCard], Size] = models_own_size
-    makes: Callable[[Request, Plan], Size] = planned_size
+    makes: Callable[[Request, Plan], Size] = finished_size
     has_alpha: bool = False
     outcome: Callable[[Request, ModelCard], InpaintArea] | None = None
     draws: bool = True
@@ -156,6 +182,7 @@ class Task:
     redraws: Callable[[Recipe], float] | None = None
     remark: Callable[[Request], str] | None = None
     frame: Literal["edges", "place"] | None = None
+    on_white: bool = False
 
     def strength_of(self, recipe: Recipe) -> float:
         """How much of the picture to start from is redrawn, 0..1."""

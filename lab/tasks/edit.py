@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
-from lab.tasks._task import DRAWING, Stages, Task
+from lab.retouch.proportions import cut, laid_out
+from lab.tasks._task import DRAWING, Stages, Task, kept_size
 
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
-    start = request.pictures[request.recipe.image or ""].on_white().resized(plan.size)
-    return stages.picture(stages.denoise(plan, stages.words(plan), start=start))
+    kept = kept_size(request, plan)
+    start = laid_out(request.pictures[request.recipe.image or ""].on_white(), kept, plan.size).resized(plan.size)
+    return cut(stages.picture(stages.denoise(plan, stages.words(plan), start=start)), kept)
 
 
 EDIT = Task(
@@ -19,4 +21,5 @@ EDIT = Task(
     recipe_fields=DRAWING | {"image_guidance_scale"},
     needs=frozenset({"image"}),
     edits=True,
+    on_white=True,
 )

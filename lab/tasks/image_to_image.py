@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
+from lab.retouch.proportions import cut, laid_out
 from lab.tasks._conditioning import references, steering
-from lab.tasks._task import DRAWING, Stages, Task
+from lab.tasks._task import DRAWING, Stages, Task, kept_size, untouched
 
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     image = request.pictures[request.recipe.image or ""]
-    start = image.on_white().resized(plan.size)
     if plan.steps_run == 0:
-        return start
+        return untouched(image, request, plan)
+    kept = kept_size(request, plan)
+    start = laid_out(image.on_white(), kept, plan.size).resized(plan.size)
     words = stages.words(plan)
     maps = steering(request, plan, stages)
-    return stages.picture(stages.denoise(plan, words, maps, start=start, references=references(request)))
+    return cut(stages.picture(stages.denoise(plan, words, maps, start=start, references=references(request))), kept)
 
 
 IMAGE_TO_IMAGE = Task(
@@ -26,4 +28,5 @@ IMAGE_TO_IMAGE = Task(
     needs=frozenset({"image"}),
     sketch="lines",
     strength=0.6,
+    on_white=True,
 )

@@ -92,4 +92,5 @@ OUTPAINT = Task(
     size=_size,
     makes=_makes,
     frame="edges",
+    on_white=True,
 )

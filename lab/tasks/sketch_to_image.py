@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
+from lab.retouch.proportions import cut, laid_out
 from lab.tasks._colours import start_of
 from lab.tasks._conditioning import references, steering
-from lab.tasks._task import DRAWING, Stages, Task
+from lab.tasks._task import DRAWING, Stages, Task, kept_size
 from lab.tasks.text_to_image import TEXT_TO_IMAGE
 
 
@@ -14,7 +15,8 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     recipe = request.recipe
     start = None
     if recipe.colours and SKETCH_TO_IMAGE.takes_colours(plan.card):
-        start = start_of(request.pictures[recipe.colours], recipe.colour_strength, plan.size)
+        colours = laid_out(request.pictures[recipe.colours], kept_size(request, plan), plan.size)
+        start = start_of(colours, recipe.colour_strength, plan.size)
     if start is None:
         return TEXT_TO_IMAGE.run(request, plan, stages)
     words = stages.words(plan)
@@ -22,7 +24,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     latents = stages.denoise(
         plan, words, maps, start=start.picture, mask=start.mask, references=references(request)
     )  # fmt: skip
-    return stages.picture(latents)
+    return cut(stages.picture(latents), kept_size(request, plan))
 
 
 SKETCH_TO_IMAGE = Task(

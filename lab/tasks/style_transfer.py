@@ -9,8 +9,9 @@ from pydantic import Field
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.color_transfer import palette_transferred
+from lab.retouch.proportions import cut, laid_out
 from lab.tasks._conditioning import references, steering
-from lab.tasks._task import DRAWING, Settings, Stages, Task
+from lab.tasks._task import DRAWING, Settings, Stages, Task, kept_size, untouched
 
 
 class StyleTransferSettings(Settings):
@@ -23,15 +24,19 @@ class StyleTransferSettings(Settings):
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     recipe = request.recipe
     settings = StyleTransferSettings.of(recipe)
-    start = request.pictures[recipe.image or ""].on_white().resized(plan.size)
+    picture, kept = request.pictures[recipe.image or ""], kept_size(request, plan)
+    if plan.steps_run == 0:
+        start = untouched(picture, request, plan)
+    else:
+        start = laid_out(picture.on_white(), kept, plan.size).resized(plan.size)
     lent = references(request)
     if lent:
-        start = palette_transferred(start, lent[0], amount=settings.palette)
+        start = palette_transferred(start.on_white(), lent[0], amount=settings.palette)
     if plan.steps_run == 0:
         return start
     lends = lent if plan.card.ip_adapter else ()
     latents = stages.denoise(plan, stages.words(plan), steering(request, plan, stages), start=start, references=lends)
-    return stages.picture(latents)
+    return cut(stages.picture(latents), kept)
 
 
 STYLE_TRANSFER = Task(
@@ -43,4 +48,5 @@ STYLE_TRANSFER = Task(
     strength=0.6,
     settings=StyleTransferSettings,
     borrows_palettes=True,
+    on_white=True,
 )

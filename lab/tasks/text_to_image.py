@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
+from lab.retouch.proportions import cut
 from lab.tasks._conditioning import references, steering
-from lab.tasks._task import DRAWING, Stages, Task
+from lab.tasks._task import DRAWING, Stages, Task, kept_size
 
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     words = stages.words(plan)
     latents = stages.denoise(plan, words, steering(request, plan, stages), references=references(request))
-    return stages.picture(latents)
+    return cut(stages.picture(latents), kept_size(request, plan))
 
 
 TEXT_TO_IMAGE = Task(

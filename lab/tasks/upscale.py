@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
-from lab.core.picture import Picture
+from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Request
+from lab.retouch.matting import bled
 from lab.retouch.tiles import tiled
 from lab.tasks._task import DRAWING, Settings, Stages, Task, image_size
 
@@ -28,9 +30,14 @@ class UpscaleSettings(Settings):
 
 def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     settings = UpscaleSettings.of(request.recipe)
-    picture = request.pictures[request.recipe.image or ""].on_white()
-    large = stages.upscaled(picture, settings.upscaler, settings.factor)
-    return _refined(large, settings, plan, stages) if plan.steps_run else large
+    picture = request.pictures[request.recipe.image or ""]
+    large = stages.upscaled(bled(picture), settings.upscaler, settings.factor)
+    if plan.steps_run:
+        large = _refined(large, settings, plan, stages)
+    if not picture.has_alpha:
+        return large
+    alpha = Mask.from_alpha(picture).to_picture().resized(large.size).pixels[..., 0]
+    return Picture(np.dstack([large.pixels, alpha]))
 
 
 def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, stages: Stages) -> Picture:
@@ -74,4 +81,5 @@ UPSCALE = Task(
     settings=UpscaleSettings,
     size=_size,
     makes=_makes,
+    has_alpha=True,
 )

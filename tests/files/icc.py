@@ -1,7 +1,7 @@
 """ICC profiles, written byte by byte (ICC.1:2001-04), so that no test needs somebody's file.
 
-Numbers from the standards: sRGB IEC 61966-2-1, Adobe RGB (1998), Display P3 (SMPTE EG 432-1 with sRGB's curve), ROMM RGB
-ISO 22028-2.
+Numbers from the standards: sRGB IEC 61966-2-1, Adobe RGB (1998), Display P3 (SMPTE EG 432-1 with sRGB's curve) and
+ROMM RGB ISO 22028-2.
 """
 
 from __future__ import annotations
@@ -97,9 +97,8 @@ def _profile(kind: bytes, space: bytes, between: bytes, name: str, tags: list[tu
     tags = [(b"desc", described), (b"cprt", b"text" + bytes(4) + b"none\0"), (b"wtpt", _xyz(D50)), *tags]
     table, body, at = b"", b"", 128 + 4 + 12 * len(tags)
     for tag, content in tags:
-        content += bytes(-len(content) % 4)
         table += tag + struct.pack(">II", at + len(body), len(content))
-        body += content
+        body += content + bytes(-len(content) % 4)
     head = struct.pack(">I4sI4s4s4s", at + len(body), b"lcms", 0x02400000, kind, space, between)
     head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + b"".join(map(_fixed, D50))
     return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body

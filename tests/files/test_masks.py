@@ -69,7 +69,7 @@ MASKS: dict[str, tuple[Image.Image, str]] = {
     "red paint on transparency": (with_alpha(flat(255, 0, 0), SPOT), "PNG"),
     "red paint, transparent parts black": (with_alpha(SPOT[..., None] * flat(1, 0, 0), SPOT), "PNG"),
     "blue paint on transparency, webp": (with_alpha(flat(0, 0, 255), SPOT), "WEBP"),
-    "paint of two colours": (with_alpha(np.where(np.arange(SIDE)[:, None, None] < 90, flat(255, 0, 0), flat(0, 0, 255)), SPOT), "PNG"),
+    "paint of two colours": (with_alpha(np.vstack([flat(255, 0, 0)[:90], flat(0, 0, 255)[90:]]), SPOT), "PNG"),
     "holes in a photograph": (with_alpha(PHOTO, 255 - SPOT), "PNG"),
     "holes in black": (with_alpha(flat(0, 0, 0), 255 - SPOT), "PNG"),
     "white on black, opaque": (with_alpha(np.repeat(SPOT[..., None], 3, 2), np.full_like(SPOT, 255)), "PNG"),

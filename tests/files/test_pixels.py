@@ -114,7 +114,9 @@ def chart_in(space: str) -> tuple[bytes, np.ndarray]:
         inks = np.random.default_rng(5).choice(CMYK_LEVELS[:4], (4, 6, 4)).astype(np.uint8)
         inks[..., 3] = 0
         image = Image.fromarray(inks.repeat(16, 0).repeat(16, 1), "CMYK")
-        return saved(image, "TIFF", icc_profile=cmyk_profile()), np.apply_along_axis(cmyk_in_lab, 2, inks)
+        return saved(image, "TIFF", icc_profile=cmyk_profile()), np.array(
+            [[cmyk_in_lab(own) for own in row] for row in inks]
+        )
     light = linear("sRGB", CHART / 255) @ (np.linalg.inv(to_xyz(space)) @ to_xyz("sRGB")).T
     values = np.rint(encoded(space, light) * 255).astype(np.uint8).repeat(16, 0).repeat(16, 1)
     return saved(Image.fromarray(values), "PNG", icc_profile=rgb_profile(space)), lab_of_srgb(CHART)

@@ -200,7 +200,7 @@ class ControlInput(TaskInput):
         self.surfaces = self._picture.surfaces
         self.preview = ControlPreview(
             kinds=tuple(lab.card.controls),
-            size=lambda shape: picture_size(lab.card, shape),
+            size=lambda shape: shape.fitted_into(picture_size(lab.card, shape)),
             history=lab.autosave.history(f"{name}.map"),
         )
         self.views = {**self._picture.views, "Control map": self.preview}

@@ -30,7 +30,7 @@ def in_srgb(image: Image.Image, profile: bytes, *, has_alpha: bool) -> np.ndarra
         ValueError: when the profile is broken.
     """
     source = _opened(profile)
-    kind = _SPACES.get(source.profile.xcolor_space.strip())
+    kind = _SPACES.get(profile[16:20].decode("ascii", "replace").strip())  # ICC.1, 7.2.6: the colour space
     mode = _MODES.get(image.mode, "RGB")
     alpha = image.convert("RGBA").getchannel("A") if has_alpha else None
     plain = image.convert("RGBA").convert("RGB") if mode == "RGB" and image.mode != "RGB" else image

@@ -1,0 +1,107 @@
+"""A folder as people have it: what can be done is done, and everything else is named with its reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lab import BadInput, Lab
+from lab.__main__ import main
+from lab.core.picture import Picture
+from lab.session.in_turn import in_turn
+from tests.fakes import ScriptedEngine
+
+
+@pytest.fixture(autouse=True)
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
+    engine = ScriptedEngine(steps=1)
+    monkeypatch.setattr("lab.session.lab.shared_engine", lambda: engine)
+    monkeypatch.setenv("SKETCHLAB_HOME", str(tmp_path / "home"))
+    return engine
+
+
+def photo(path: Path, kind: str | None = None) -> None:
+    path.parent.mkdir(exist_ok=True)
+    noise = np.random.default_rng(len(path.name)).integers(0, 256, (24, 32, 3), np.uint8)
+    Image.fromarray(noise).save(path, kind)
+
+
+TAKEN = {
+    "a.png": None, "b.JPG": "JPEG", "c.jfif": "JPEG", "d.webp": None, "e.GIF": "GIF", "f.avif": None, "g.TIF": "TIFF",
+    "h.bmp": None, "i really a png.jpg": "PNG", "ä ö 漢字.jpeg": None, "two.dots.png": None,
+}  # fmt: skip
+
+
+def test_every_file_is_made_or_named_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shoes = tmp_path / "shoes"
+    for name, kind in TAKEN.items():
+        photo(shoes / name, kind)
+    whole = (shoes / "a.png").read_bytes()
+    (shoes / "0 cut off.png").write_bytes(whole[: len(whole) // 2])
+    (shoes / "0 empty.jpg").touch()
+    (shoes / "0 no picture.png").write_text("words")
+    photo(shoes / ".hidden.png")
+    (shoes / "._a.png").write_bytes(b"what another system notes beside a file")
+    (shoes / "notes.txt").write_text("words")
+    (shoes / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    photo(shoes / "more" / "inside.png")
+    (shoes / "folder.png").mkdir()
+    assert main(["image-to-image", str(shoes), "-o", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert len([*(tmp_path / "out").glob("*.png")]) == len(TAKEN)
+    for name, reason in {
+        "0 cut off": "cannot be read as a picture",
+        "0 empty": "cannot be read as a picture",
+        "0 no picture": "cannot be read as a picture",
+        ".hidden.png": "it is hidden",
+        "._a.png": "it is hidden",
+        "notes.txt": "no picture by the end of its name",
+        "photo.heic": "no picture by the end of its name",
+        "more": "it is a folder",
+        "folder.png": "it is a folder",
+    }.items():
+        assert re.search(f"not made: {re.escape(name)}: .*{reason}", said), said
+    assert "error: 9 of what was asked for was not made" in said
+    assert "0x" not in said
+
+
+def test_a_whole_folder_is_a_success(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        photo(tmp_path / "shoes" / name)
+    assert main(["image-to-image", str(tmp_path / "shoes"), "-o", str(tmp_path / "out")]) == 0
+
+
+def test_a_mistake_in_the_settings_is_said_once_and_at_once(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(9):
+        photo(tmp_path / "shoes" / f"{number}.png")
+    command = ["image-to-image", str(tmp_path / "shoes"), "--scheduler", "nonsense", "-o", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert capsys.readouterr().err.count("nonsense") == 1
+    assert engine.runs == []
+
+
+def test_pictures_are_opened_at_their_turn(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        photo(tmp_path / "shoes" / f"{number}.png")
+    opened: list[str] = []
+    of = Picture.of
+    monkeypatch.setattr("lab.session.requests.Picture.of", lambda source: opened.append(str(source)) or of(source))
+    for number, (name, _) in enumerate(in_turn(lab, "image_to_image", {"image": tmp_path / "shoes"}), 1):
+        assert name == str(number - 1)
+        assert len(opened) == number
+
+
+def test_one_that_fails_at_work_stops_no_other(lab: Lab, engine: ScriptedEngine, tmp_path: Path) -> None:
+    for number in range(4):
+        photo(tmp_path / "shoes" / f"{number}.png")
+    outcomes = []
+    for number, (_, outcome) in enumerate(in_turn(lab, "image_to_image", {"image": tmp_path / "shoes"})):
+        engine.fails_with = BadInput("nothing stands out") if number == 0 else None
+        outcomes.append(isinstance(outcome, BadInput))
+    assert outcomes == [False, True, False, False]
