@@ -1,8 +1,22 @@
 """What stays on disk: results with their recipes, sketches with their undo, settings. No torch, no widgets."""
 
+from lab.core.recipe import Recipe
 from lab.gallery.autosave import Autosave
+from lab.gallery.comfyui_export import ExportedGraph, to_comfyui
 from lab.gallery.files import home_folder
 from lab.gallery.gallery import Gallery, Kept
 from lab.gallery.metadata import png_with_recipe, recipe_in, recipe_of
 
-__all__ = ["Autosave", "Gallery", "Kept", "home_folder", "png_with_recipe", "recipe_in", "recipe_of"]
+Recipe.to_comfyui = to_comfyui
+
+__all__ = [
+    "Autosave",
+    "ExportedGraph",
+    "Gallery",
+    "Kept",
+    "home_folder",
+    "png_with_recipe",
+    "recipe_in",
+    "recipe_of",
+    "to_comfyui",
+]
