@@ -64,7 +64,7 @@ _SCHEDULES = {
     "kl optimal": "kl optimal",
     "linear quadratic": "linear quadratic",
     "turbo": "turbo",
-    "uniform": "uniform",
+    "uniform": "",
 }
 _ENDING = sorted((name for name in _SCHEDULES if name and name not in ("none", "default", "native", "ddim")), key=len)[
     ::-1
