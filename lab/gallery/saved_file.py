@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image, PngImagePlugin
@@ -83,10 +84,16 @@ def pictures_in(source: Path | bytes) -> dict[str, Picture]:
 
 
 def _texts(result: Result) -> dict[str, str]:
-    """The texts that the gallery's own PNG carries, so that there is one way to write them."""
-    from lab.gallery.metadata import png_with_recipe
+    """The texts of the gallery's own file, which knows most of how it was made; else those that it would have."""
+    from lab.gallery.metadata import png_with_recipe, recipe_in
 
-    with Image.open(io.BytesIO(png_with_recipe(result))) as image:
+    content = b""
+    if result.path is not None:
+        with suppress(OSError):
+            content = result.path.read_bytes()
+    if not content or recipe_in(content) != result.plan.recipe:
+        content = png_with_recipe(result)
+    with opened(content) as image:
         return {str(name): str(text) for name, text in image.info.items() if isinstance(text, str)}
 
 

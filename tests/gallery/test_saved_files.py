@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,18 @@ def test_the_pictures_may_stay_out(ending: str, tmp_path: Path) -> None:
     path = result(**REDRAWN).save(tmp_path / f"out.{ending}", pictures=False)
     assert pictures_in(path) == {}
     assert recipe_of(path) == result(**REDRAWN).request.recipe
+
+
+def test_what_the_gallery_knows_of_a_picture_is_saved_with_it(tmp_path: Path) -> None:
+    with Image.open(io.BytesIO(png_with_recipe(result()))) as image:
+        text = image.info["sketchlab"]
+    kept = tmp_path / "kept.png"
+    kept.write_bytes(png(text_chunk("sketchlab", text.replace('"ran": {', '"ran": {"more": "known", '))))
+    path = replace(result(), path=kept).save(tmp_path / "out.png")
+    with Image.open(path) as image:
+        assert '"more": "known"' in image.info["sketchlab"]
+    gone = replace(result(), path=tmp_path / "gone.png").save(tmp_path / "out.png")
+    assert recipe_of(gone) == result().request.recipe
 
 
 @pytest.mark.parametrize("ending", ["jpg", "", "gif"])
