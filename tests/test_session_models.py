@@ -33,7 +33,7 @@ def test_how_a_lab_draws_faster_is_said_once_and_is_in_every_recipe(tmp_path: Pa
         (kept,) = lab.gallery.latest()
         assert kept.recipe == result.request.recipe == recipe_of(kept.path)
         with Image.open(kept.path) as image:
-            assert image.info["parameters"].endswith("Model: starter, Acceleration: taylorseer")
+            assert image.info["parameters"].endswith("Version: Sketchlab, Acceleration: taylorseer")
 
 
 def test_a_session_that_is_opened_with_another_acceleration_is_another_lab(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
@@ -32,6 +33,8 @@ class Result:
     seconds: float
     path: Path | None = None
     not_kept: str = ""
+    save: ClassVar[Callable[..., Path]]
+    """Writes it as PNG or WebP: `lab.gallery.saved_file.save`, which the gallery puts here."""
 
     @property
     def note(self) -> str:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import FailFast, Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
@@ -182,6 +182,9 @@ class Recipe(FrozenModel):
         if acceleration is not None:
             named(acceleration, ACCELERATIONS, "acceleration")
         return acceleration
+
+    to_comfyui: ClassVar[Callable[..., Any]]
+    """Writes a folder that ComfyUI opens: `lab.gallery.comfyui_export`, which the gallery puts here."""
 
     def to_json(self) -> str:
         """The recipe as JSON text."""

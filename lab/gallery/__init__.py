@@ -1,14 +1,22 @@
 """What stays on disk: results with their recipes, sketches with their undo, settings. No torch, no widgets."""
 
+from lab.core.events import Result
+from lab.core.recipe import Recipe
 from lab.gallery.autosave import Autosave
+from lab.gallery.comfyui_export import ExportedGraph, to_comfyui
 from lab.gallery.files import home_folder
 from lab.gallery.gallery import Gallery, Kept
 from lab.gallery.metadata import png_with_recipe, recipe_in, recipe_of
 from lab.gallery.prompt_history import PromptHistory, Said
+from lab.gallery.saved_file import pictures_in, save
 from lab.gallery.styles import Style, Styles
+
+Recipe.to_comfyui = to_comfyui
+Result.save = save
 
 __all__ = [
     "Autosave",
+    "ExportedGraph",
     "Gallery",
     "Kept",
     "PromptHistory",
@@ -16,7 +24,9 @@ __all__ = [
     "Style",
     "Styles",
     "home_folder",
+    "pictures_in",
     "png_with_recipe",
     "recipe_in",
     "recipe_of",
+    "to_comfyui",
 ]

@@ -12,22 +12,25 @@ from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.image_files import opened
 from lab.core.picture import QUICK_PNG
-from lab.core.recipe import Plan, Recipe
+from lab.core.recipe import Recipe
 from lab.core.sentences.checked_call import checked
 from lab.core.sentences.paths import given_path
+from lab.gallery.foreign.containers import texts_in
 from lab.gallery.made import Made, made_of
+from lab.gallery.parameters import parameters_of
 
 KEY = "sketchlab"
 """Name of the text chunk that holds the recipe as JSON; `parameters` beside it is for other tools to read."""
 
 
 def png_with_recipe(result: Result, made: Made | None = None) -> bytes:
-    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran where the gallery says no more."""
+    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran, unless the gallery says more."""
     plan = result.plan
     chunk = PngImagePlugin.PngInfo()
     ran = (made or made_of(result)).to_values()
     chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
-    chunk.add_itxt("parameters", _parameters(plan))
+    if plan.steps:
+        chunk.add_text("parameters", parameters_of(plan))  # as tEXt where it is Latin-1, which Civitai wants
     buffer = io.BytesIO()
     Image.fromarray(result.picture.pixels).save(buffer, "PNG", pnginfo=chunk, **QUICK_PNG)
     return buffer.getvalue()
@@ -109,21 +112,7 @@ def _text_in(source: Path | bytes) -> str | None:
         BadInput: when it is no picture.
     """
     with opened(source) as image:
-        return image.info.get(KEY)
-
-
-def _parameters(plan: Plan) -> str:
-    """The settings as other tools write and read them: prompt, negative prompt, then `Name: value` pairs."""
-    recipe = plan.recipe
-    settings = {
-        "Steps": plan.steps,
-        "Sampler": plan.scheduler,
-        "CFG scale": f"{plan.guidance_scale:g}",
-        "Seed": recipe.seed,
-        "Size": str(plan.size),
-        "Model": recipe.model,
-    }
-    if recipe.acceleration:
-        settings["Acceleration"] = recipe.acceleration
-    negative = f"\nNegative prompt: {recipe.negative_prompt}" if recipe.negative_prompt else ""
-    return f"{recipe.prompt}{negative}\n" + ", ".join(f"{name}: {value}" for name, value in settings.items())
+        text = image.info.get(KEY)
+    if text is None:  # in a WebP, or behind the pixels, where some programs put it
+        text = texts_in(source if isinstance(source, bytes) else source.read_bytes()).get(KEY)
+    return text

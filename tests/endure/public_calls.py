@@ -26,7 +26,8 @@ from lab.core import (
 from lab.core.catalogue import model_card
 from lab.core.conditioning import control, reference
 from lab.core.raster import rasterise
-from lab.gallery import Gallery, Kept, recipe_of
+from lab.gallery import Gallery, Kept, recipe_of, to_comfyui
+from lab.gallery.foreign import read, read_text
 from lab.jobs import Job
 from lab.preprocessors import control_map, filter_named, filtered, preprocessor_named
 from lab.tasks import task_named
@@ -75,7 +76,7 @@ class Subjects:
             Mask: lambda: MASK,
             Sketch: lambda: SKETCH,
             Stroke: lambda: SKETCH.strokes[0],
-            Recipe: Recipe,
+            Recipe: lambda: Recipe(model="sd15"),  # one that other programs can draw, too
             Request: lambda: Request(Recipe()),
             Gallery: lambda: self.lab.gallery,
             Selector: lambda: Selector(PICTURE),
@@ -100,7 +101,7 @@ NAMED = [*map(lab.__dict__.get, lab.__all__), *map(widgets.__dict__.get, widgets
 CLASSES = [one for one in dict.fromkeys(NAMED) if inspect.isclass(one) and not issubclass(one, Exception)]
 VALUES = [Control, Finish, Lora, Reference]
 FUNCTIONS = [lab.open_lab, control, reference, rasterise, recipe_of, control_map, filter_named, filtered,
-             preprocessor_named]  # fmt: skip
+             preprocessor_named, read, read_text, to_comfyui]  # fmt: skip
 
 
 def public_calls(subjects: Subjects) -> list[PublicCall]:

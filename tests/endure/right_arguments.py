@@ -57,6 +57,7 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "image": lambda: PICTURE,
     "in_colour": lambda: True,
     "is_own": lambda: True,
+    "folder": lambda: Path("comfyui"),
     "is_live": lambda: False,
     "is_quick": lambda: False,
     "is_wanted": lambda: lambda _: True,
@@ -185,6 +186,9 @@ RIGHT_HERE: dict[str, dict[str, Callable[[], Any]]] = {
     "Selector.mask": {"points": lambda: [(4, 4)]},
     "rasterise": {"sketch": lambda: SKETCH},
     "Recipe.from_json": {},
+    "read": {"source": lambda: KEPT, "output": lambda: None},
+    "read_text": {"text": lambda: "an apple\nSteps: 1, Seed: 1, Size: 64x64", "output": lambda: None},
+    "to_comfyui": {"drawing": lambda: Recipe(model="sd15")},
 }
 """The same where a name means something else."""
 

@@ -34,7 +34,7 @@ def test_a_picture_remembers_how_it_was_made(tmp_path: Path) -> None:
     assert recipe_of(file) == result(3).request.recipe
     assert Picture.of(file) == result(3).picture
     with Image.open(file) as image:
-        assert "ein Äpfelchen 🍎\nSteps: 12, Sampler: ddim" in image.info["parameters"]
+        assert "ein Äpfelchen 🍎\nNegative prompt: \nSteps: 12, Sampler: DDIM" in image.info["parameters"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ _MOST_TEXTS = 64
 _MOST_PARTS = 100_000
 """Of a file, such as the chunks of a PNG."""
 _PNG = b"\x89PNG\r\n\x1a\n"
-_NAMED = re.compile(r"(prompt|workflow)\s*:\s*(?=\{)", re.IGNORECASE)
+_NAMED = re.compile(r"(prompt|workflow|sketchlab)\s*:\s*(?=\{)", re.IGNORECASE)
 """How ComfyUI's nodes put several texts under names of EXIF that say something else."""
 _XMP_IN_PNG, _XMP_IN_JPEG = "XML:com.adobe.xmp", b"http://ns.adobe.com/xap/1.0/\0"
 XMP = "xmp"

@@ -64,7 +64,7 @@ _SCHEDULES = {
     "kl optimal": "kl optimal",
     "linear quadratic": "linear quadratic",
     "turbo": "turbo",
-    "uniform": "uniform",
+    "uniform": "",
 }
 _ENDING = sorted((name for name in _SCHEDULES if name and name not in ("none", "default", "native", "ddim")), key=len)[
     ::-1
@@ -78,6 +78,8 @@ _MODELS: dict[str, tuple[str, tuple[str, ...]]] = {
     "sd-v1-5": ("sd15", ()),
     "sd_v1.5_f16": ("sd15", ()),
     "sd-v1-5-inpainting": ("sd15-inpaint", ("c6bbc15e32",)),
+    "instruct-pix2pix-00-22000": ("instruct-pix2pix", ()),
+    "sd_xl_base_1.0_inpainting_0.1": ("sdxl-inpaint", ()),
     "sd_xl_base_1.0": ("sdxl", ("31e35c80fc",)),
     "sd_xl_base_1.0_0.9vae": ("sdxl", ("e6bb9ea85b",)),
     "sd_xl_turbo_1.0": ("sdxl-turbo", ()),
@@ -134,7 +136,8 @@ def sampler(text: str, schedule: str | None = None, *, is_flow: bool = False) ->
     spacing = _SCHEDULES[plan]
     if is_flow and base == "euler" and spacing in ("", "trailing"):
         return Sampler("euler")
-    spacing = "" if spacing == "leading" and base == "ddim" else spacing
+    if (base, spacing) in (("ddim", "leading"), ("lcm", "trailing")):  # as these are anyway
+        spacing = ""
     name = f"{base} {spacing}".strip()
     if name not in SCHEDULERS:
         return Sampler(None, f"sampler {written}: the lab has none like it")

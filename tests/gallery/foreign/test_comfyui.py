@@ -116,7 +116,7 @@ def test_another_weight_for_the_words_is_said() -> None:
     ("name", "schedule", "scheduler"),
     [
         ("euler", "normal", "euler"), ("euler_ancestral", "normal", "euler a"), ("dpmpp_2m", "normal", "dpm++ 2m"),
-        ("ddim", "ddim_uniform", "ddim"), ("ddim", "normal", "ddim"), ("lcm", "sgm_uniform", None),
+        ("ddim", "ddim_uniform", "ddim"), ("ddim", "normal", "ddim"), ("lcm", "sgm_uniform", "lcm"),
         ("euler", "sgm_uniform", "euler trailing"), ("euler", "simple", "euler trailing"), ("uni_pc_bh2", "normal",
         "unipc"),
         ("euler_ancestral", "karras", None), ("res_multistep", "normal", None), ("euler_cfg_pp", "normal", None),

@@ -142,7 +142,7 @@ def _take_start(start: Start, sampling: Sampling, draft: Draft) -> None:
     _take_picture(start.picture, "image", draft)
     if start.task == "inpaint":
         _take_picture(start.mask or "of the mask", "mask", draft)
-    if start.task == "image_to_image" and start.width and start.height:
+    if start.task in ("image_to_image", "edit") and start.width and start.height:
         take_size(draft, start.width, start.height)
     strength = 1.0 if sampling.denoise is None else sampling.denoise
     if start.task != "edit":

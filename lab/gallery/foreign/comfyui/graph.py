@@ -26,6 +26,7 @@ class Node(NamedTuple):
     id: str
     kind: str
     inputs: Mapping[str, Any]
+    title: str = ""
 
     def link(self, *names: str) -> Link | None:
         """The first of these inputs that is a link."""
@@ -119,7 +120,9 @@ def graph_of(table: Any) -> Graph:
         if isinstance(value, dict) and isinstance(kind := value.get("class_type"), str):
             inputs = value.get("inputs")
             made = {key: _linked(one) for key, one in inputs.items()} if isinstance(inputs, dict) else {}
-            graph[str(name)] = Node(str(name), kind, made)
+            meta = value.get("_meta")
+            title = meta.get("title") if isinstance(meta, dict) else None
+            graph[str(name)] = Node(str(name), kind, made, title if isinstance(title, str) else "")
     return graph
 
 

@@ -39,7 +39,8 @@ def graph_of_page(table: dict[str, Any]) -> tuple[Graph, list[str]]:
             continue
         if kind.startswith(("workflow>", "workflow/")):
             page.said.append(f"the group node {kind[9:]} is not taken apart")
-        graph[name] = Node(name, kind, page.inputs_of(name, node))
+        title = node.get("title")
+        graph[name] = Node(name, kind, page.inputs_of(name, node), title if isinstance(title, str) else "")
     return graph, page.said
 
 

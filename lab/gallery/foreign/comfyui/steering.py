@@ -27,6 +27,11 @@ _UNION_KINDS = {
     "repaint": "inpaint",
 }
 """The kinds of `SetUnionControlNetType` as the lab calls one of each."""
+_ALIKE = {
+    "scribble": ("lines", "softedge"),
+    "canny": ("lineart", "lineart_anime", "mlsd"),
+}
+"""Kinds that the lab has beside one of those, and that one ControlNet may serve: the title of an export says which."""
 
 
 def take_weights(graph: Graph, link: Link | None, draft: Draft) -> None:
@@ -148,7 +153,7 @@ def _words(graph: Graph, node: Node, value: object, draft: Draft, side: str) -> 
     _say_clip(graph, node, draft)
     text = graph.text(value)
     if text is not None:
-        return text
+        return _plain(text)
     makers = list(graph.upstream(value if isinstance(value, Link) else None))
     texts = [one for maker in makers for one in maker.inputs.values() if isinstance(one, str) and len(one) > 3]
     passing = ("ComfySwitchNode", "PreviewAny", "Primitive", "String")
@@ -156,6 +161,11 @@ def _words(graph: Graph, node: Node, value: object, draft: Draft, side: str) -> 
     user = _user_words(makers) or "; ".join(texts[:3])
     draft.say(f"{side}: written by {by} while it ran, out of the words: {user[:300]}")
     return None
+
+
+def _plain(text: str) -> str:
+    """Words with brackets that stand for themselves as the lab writes them, where no others weigh."""
+    return text if re.search(r"(?<!\\)[()]", text) else text.replace("\\(", "(").replace("\\)", ")")
 
 
 def _user_words(makers: list[Node]) -> str:
@@ -199,6 +209,8 @@ def _take_control(graph: Graph, node: Node, draft: Draft, controls: list[Control
     start, end = graph.number(node.inputs.get("start_percent", 0.0)), graph.number(node.inputs.get("end_percent", 1.0))
     picture, by = _control_picture(graph, node)
     kind = _UNION_KINDS.get(union or "") or control_kind(model)
+    titled = node.title.removeprefix("Control: ")
+    kind = titled if titled in _ALIKE.get(kind or "", ()) else kind
     ours = OURS.fullmatch(picture or "")
     if ours and by is None and kind is not None:
         try:
