@@ -53,18 +53,20 @@ class DrawnSketch(NamedTuple):
     Args:
         lines: RGBA, without what is coloured.
         colours: RGBA: the whole sketch on white paper, opaque where it is coloured; None where nothing is.
+        sketch: the strokes, for who wants to draw on.
     """
 
     lines: Picture
     colours: Picture | None = None
+    sketch: Sketch | None = None
 
 
 def drawn(sketch: Sketch, size: Size | None = None) -> DrawnSketch:
     """Both readings of a sketch; size as for `rasterise`."""
     strokes = rasterise(sketch, size)
     if not sketch.is_coloured:
-        return DrawnSketch(strokes)
-    return DrawnSketch(rasterise(sketch.lines, size), as_seen(strokes, rasterise(sketch.colours, size)))
+        return DrawnSketch(strokes, sketch=sketch)
+    return DrawnSketch(rasterise(sketch.lines, size), as_seen(strokes, rasterise(sketch.colours, size)), sketch)
 
 
 def as_seen(strokes: Picture, areas: Picture) -> Picture:

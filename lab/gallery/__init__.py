@@ -3,6 +3,7 @@
 from lab.gallery.autosave import Autosave
 from lab.gallery.files import home_folder
 from lab.gallery.gallery import Gallery, Kept
-from lab.gallery.metadata import png_with_recipe, recipe_in, recipe_of
+from lab.gallery.made import Made
+from lab.gallery.metadata import made_in, png_with_recipe, recipe_in, recipe_of
 
-__all__ = ["Autosave", "Gallery", "Kept", "home_folder", "png_with_recipe", "recipe_in", "recipe_of"]
+__all__ = ["Autosave", "Gallery", "Kept", "Made", "home_folder", "made_in", "png_with_recipe", "recipe_in", "recipe_of"]

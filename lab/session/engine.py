@@ -51,6 +51,19 @@ class Engine:
         picture, ran = self.run(planned, reporter)
         return keep(Result(picture, planned.request, ran, time.monotonic() - began))
 
+    def drawing_anew(self, planned: PlannedRequest) -> Callable[[Reporter], Result]:
+        """What draws a request, on the worker's thread, as if nothing of it had been drawn before.
+
+        Raises:
+            SketchlabError: when the engine cannot.
+        """
+
+        def draw(reporter: Reporter) -> Result:
+            self.cache.clear()
+            return self.result(planned, reporter, lambda result: result)
+
+        return draw
+
     def expect(self, planned: Sequence[PlannedRequest], max_cost: float | None = None) -> None:  # noqa: ARG002
         """Hear of pictures that belong together before the first of them is asked for. Any thread.
 

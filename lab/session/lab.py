@@ -25,6 +25,7 @@ from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session.engine import Engine
 from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb, shared_engine
+from lab.session.from_pictures import FromPictures
 from lab.session.grid import Many, combinations
 from lab.session.log import LOG, LabLog
 from lab.session.requests import SketchLike, requested
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @checked
-class Lab:
+class Lab(FromPictures):
     """Everything the widgets do is a line of Python on this object; it knows no widget.
 
     Args:

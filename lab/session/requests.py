@@ -47,6 +47,7 @@ def requested(
         return picture.hash
 
     steering = [guide.value for guide in controls]
+    strokes: Sketch | None = None
     if sketch is not None:
         if found.sketch is None:
             msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
@@ -54,6 +55,7 @@ def requested(
         weight = _checked_strength(sketch_strength)
         read = _read(model.card, sketch, in_colour="colours" in found.recipe_fields)
         steering.insert(0, Control(kind=found.sketch, picture=keep(read.lines), weight=weight))
+        strokes = read.sketch
         if read.colours is not None:
             settings["colours"] = keep(read.colours)
     if colours is not None:
@@ -66,7 +68,8 @@ def requested(
     if scene is not None:
         settings["scene"] = keep(Picture.of(scene))
     settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
-    return Request(Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings}), pictures)
+    recipe = Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings})
+    return Request(recipe, pictures, sketch=strokes)
 
 
 def _read(card: ModelCard, sketch: SketchLike, *, in_colour: bool) -> DrawnSketch:
@@ -76,7 +79,7 @@ def _read(card: ModelCard, sketch: SketchLike, *, in_colour: bool) -> DrawnSketc
     if not isinstance(sketch, Sketch):
         return DrawnSketch(Picture.of(sketch))
     size = sketch_size(card, sketch.size)
-    return drawn(sketch, size) if in_colour else DrawnSketch(rasterise(sketch, size))
+    return drawn(sketch, size) if in_colour else DrawnSketch(rasterise(sketch, size), sketch=sketch)
 
 
 def _checked_strength(sketch_strength: float) -> float:

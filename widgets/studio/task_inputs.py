@@ -83,10 +83,10 @@ class SketchInput(TaskInput):
         size = sketch_size(self._lab.card, sketch.size)
         strokes = self.canvas.to_picture(size)
         if not (self._in_colour and sketch.is_coloured):
-            return DrawnSketch(strokes)
+            return DrawnSketch(strokes, sketch=sketch)
         with self._reading:
             lines = self._lines.picture(sketch.lines, size)
-            return DrawnSketch(lines, as_seen(strokes, self._areas.picture(sketch.colours, size)))
+            return DrawnSketch(lines, as_seen(strokes, self._areas.picture(sketch.colours, size)), sketch)
 
     @property
     @override
