@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.cloud.payload import MAX_BYTES
@@ -14,7 +14,7 @@ from lab.core.errors import BadInput, EndpointFailed, JobFailed, MissingWeights,
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe
-from lab.gallery import png_with_recipe
+from lab.gallery import Made, made_in, png_with_recipe
 
 _KINDS: dict[str, type[SketchlabError]] = {
     "bad_input": BadInput,
@@ -32,7 +32,7 @@ _PATH = re.compile(r"(?<![\w/])(?:~|[A-Za-z]:)?(?:[/\\][\w.@ +-]+)+[/\\]([\w.@+-
 class Drawn:
     """A picture that was drawn elsewhere: its pixels, what ran there, and the seconds it took.
 
-    `was_there` says that it had been drawn before, so that it costs nothing now.
+    `was_there` says that it had been drawn before, so that it costs nothing now; `made` is what its file says.
     """
 
     picture: Picture
@@ -42,10 +42,14 @@ class Drawn:
     revision: str | None
     seconds: float
     was_there: bool = False
+    made: Made = field(default_factory=Made)
 
     def plan(self, planned: Plan) -> Plan:
         """What was planned here, as it ran there."""
-        return replace(planned, note=self.note, device=self.device, dtype=self.dtype, revision=self.revision)
+        return replace(
+            planned, note=self.note, device=self.device, dtype=self.dtype, revision=self.revision,
+            threads=self.made.threads, versions=self.made.versions, weights=self.made.weights,
+        )  # fmt: skip
 
 
 def answer_of(result: Result, asked: Recipe, *, store: Callable[[bytes], str] | None = None) -> dict[str, Any]:
@@ -101,6 +105,7 @@ def drawn_in(answer: Any, stored: Callable[[str], bytes | None]) -> Drawn:
             revision=answer.get("revision"),
             seconds=float(answer.get("seconds", 0.0)),
             was_there=answer.get("was_there") is True,
+            made=made_in(png),
         )
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         msg = "the endpoint answers with something else than a picture: does it run `python -m lab serve`?"

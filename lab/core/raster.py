@@ -53,19 +53,21 @@ class DrawnSketch(NamedTuple):
     Args:
         lines: RGBA, without what is coloured.
         colours: RGBA: the whole sketch on white paper, opaque where it is coloured; None where nothing is.
+        sketch: the strokes, for who wants to draw on.
     """
 
     lines: Picture
     colours: Picture | None = None
+    sketch: Sketch | None = None
 
 
 def drawn(sketch: Sketch, size: Size | None = None) -> DrawnSketch:
     """Both readings of a sketch; size as for `rasterise`."""
     strokes = rasterise(sketch, size)
     if not sketch.is_coloured:
-        return DrawnSketch(on_paper(strokes, sketch))
+        return DrawnSketch(on_paper(strokes, sketch), sketch=sketch)
     return DrawnSketch(
-        on_paper(rasterise(sketch.lines, size), sketch), as_seen(strokes, rasterise(sketch.colours, size))
+        on_paper(rasterise(sketch.lines, size), sketch), as_seen(strokes, rasterise(sketch.colours, size)), sketch
     )
 
 

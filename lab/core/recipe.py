@@ -21,8 +21,10 @@ from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
 from lab.core.model_card import ACCELERATIONS, ModelCard, sampler_named, short_form
 from lab.core.picture import Picture
+from lab.core.recipes.code import code_of
 from lab.core.recipes.migrations import SCHEMA_VERSION, migrated
 from lab.core.sentences.checked_call import checked
+from lab.core.sketch import Sketch
 
 Setting = float | int | str | bool
 _FEW = FailFast()
@@ -190,6 +192,10 @@ class Recipe(FrozenModel):
         """The recipe as JSON text."""
         return self.model_dump_json()
 
+    def to_code(self) -> str:
+        """A notebook's cell that makes the picture again; `print` it. It finds the pictures by their hashes."""
+        return code_of(self)
+
     @classmethod
     @checked
     def from_json(cls, text: str | bytes) -> Recipe:
@@ -239,6 +245,7 @@ class Request:
         pictures: by their hashes; those that the recipe does not name are left out.
         is_quick: whether another picture of the same is wanted after it, in more steps. Changes nothing in the
             picture; the gallery keeps fewer of such.
+        sketch: the strokes that became pictures of the recipe, so that they can be drawn on. Changes nothing either.
 
     Raises:
         BadInput: when a picture that the recipe names is missing.
@@ -247,6 +254,7 @@ class Request:
     recipe: Recipe
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     is_quick: bool = field(default=False, compare=False)
+    sketch: Sketch | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Check that every picture is there, and leave out the others."""

@@ -6,7 +6,8 @@ from lab.gallery.autosave import Autosave
 from lab.gallery.comfyui_export import ExportedGraph, to_comfyui
 from lab.gallery.files import home_folder
 from lab.gallery.gallery import Gallery, Kept
-from lab.gallery.metadata import png_with_recipe, recipe_in, recipe_of
+from lab.gallery.made import Made
+from lab.gallery.metadata import made_in, png_with_recipe, recipe_in, recipe_of
 from lab.gallery.prompt_history import PromptHistory, Said
 from lab.gallery.saved_file import pictures_in, save
 from lab.gallery.styles import Style, Styles
@@ -19,11 +20,13 @@ __all__ = [
     "ExportedGraph",
     "Gallery",
     "Kept",
+    "Made",
     "PromptHistory",
     "Said",
     "Style",
     "Styles",
     "home_folder",
+    "made_in",
     "pictures_in",
     "png_with_recipe",
     "recipe_in",

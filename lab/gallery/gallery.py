@@ -21,11 +21,13 @@ from lab.core.picture import Picture
 from lab.core.recipe import PictureName, Recipe
 from lab.core.recipes.as_known import recipe_as_known
 from lab.core.sentences.checked_call import checked
-from lab.gallery.files import sweep, write_new, write_whole
+from lab.core.sketch import Sketch
+from lab.gallery.files import sweep, write_new
 from lab.gallery.index import BrokenIndex, Index
 from lab.gallery.made import Kind, Made, made_of
 from lab.gallery.metadata import made_from, png_with_recipe
 from lab.gallery.rows import KINDS, enter, needed, tidy
+from lab.gallery.sources import Sources, name_of, strokes_of
 
 _log = logging.getLogger("lab.gallery")
 _KEPT = {"live": 50, "quick": 10}
@@ -70,6 +72,7 @@ class Gallery:
         self.session = session
         self._clock = clock
         self._index = Index(folder, partial(tidy, folder, session))
+        self._sources = Sources(folder / "sources")
         self._sweep()
 
     @checked
@@ -84,17 +87,23 @@ class Gallery:
         """
         kind: Kind = "asked for" if not is_live else "quick" if result.request.is_quick else "live"
         now = self._clock()
-        made = made_of(result, session=self.session, made_at=now, kind=kind, parent=self._parent(result))
+        sketch = result.request.sketch if kind != "quick" else None
+        strokes = strokes_of(sketch) if sketch else None
+        made = made_of(
+            result,
+            session=self.session,
+            made_at=now,
+            kind=kind,
+            parent=self._parent(result),
+            sketch=name_of(strokes) if strokes else "",
+        )
         content = png_with_recipe(result, made)
         file = f"{now:%Y-%m-%d}/{now:%H%M%S-%f}-{result.plan.recipe.task}.png"
         written: list[Path] = []
 
         def keep(rows: sqlite3.Connection | None) -> Path:
             """With the lock held where there is one: so that no other kernel lets a source go before it has its row."""
-            for name, picture in result.request.pictures.items():
-                source = self._source(name)
-                if not source.exists():
-                    write_whole(source, picture.to_png())
+            self._sources.keep(result.request, strokes)
             if not written:
                 written.append(write_new(self.folder / file, content))
             if rows:
@@ -146,8 +155,12 @@ class Gallery:
     @checked
     def source(self, name: PictureName) -> Picture | None:
         """The picture that a recipe refers to by this hash; None when it is not kept here."""
-        path = self._source(name)
-        return Picture.of(path) if path.is_file() else None
+        return self._sources.picture(name)
+
+    @checked
+    def sketch(self, name: PictureName) -> Sketch | None:
+        """The strokes that `Made.sketch` names; None when they are not kept here."""
+        return self._sources.sketch(name)
 
     def _sweep(self) -> None:
         """Delete what killed processes left half-written."""
@@ -156,9 +169,6 @@ class Gallery:
             for part in [*os.scandir(self.folder)]:
                 if part.is_dir(follow_symlinks=False):
                     sweep(Path(part.path))
-
-    def _source(self, name: str) -> Path:
-        return self.folder / "sources" / f"{name}.png"
 
     def _looked_up(self, work: Callable[[sqlite3.Connection], list[Kept]]) -> list[Kept]:
         """What is found in the index; nothing, and a word in the log, where it cannot be read."""
@@ -198,10 +208,12 @@ class Gallery:
         names = {name for row in old for name in needed(row)}
         used = "select 1 from pictures where instr(recipe, :name) or instr(made, :name) limit 1"
         unused = [name for name in names if rows.execute(used, {"name": name}).fetchone() is None]
-        for file in [*(self.folder / row["file"] for row in old), *map(self._source, unused)]:
-            if file.resolve().is_relative_to(self.folder.resolve()):  # whatever an index may say
-                with suppress(OSError):
+        with suppress(OSError):
+            for file in (self.folder / row["file"] for row in old):
+                if file.resolve().is_relative_to(self.folder.resolve()):  # whatever an index may say
                     file.unlink(missing_ok=True)
+            for name in unused:
+                self._sources.delete(name)
 
     def _kept(self, row: sqlite3.Row) -> Kept | None:
         """The line of the gallery; None when its file is gone.

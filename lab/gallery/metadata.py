@@ -24,7 +24,7 @@ KEY = "sketchlab"
 
 
 def png_with_recipe(result: Result, made: Made | None = None) -> bytes:
-    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran, unless the gallery says more."""
+    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran, unless told more."""
     plan = result.plan
     chunk = PngImagePlugin.PngInfo()
     ran = (made or made_of(result)).to_values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from lab.core.events import Cancelled, Event, Failed, Finished
@@ -61,7 +61,7 @@ class LiveSession:
         if full is None or seen == full.recipe:
             self.stop()
             return
-        first = Request(full.recipe.changed(**quick), full.pictures, is_quick=True)
+        first = replace(full, recipe=full.recipe.changed(**quick), is_quick=True)
         is_drawn = seen and seen.changed(filters=full.recipe.filters) in (first.recipe, full.recipe)
         # Of what is drawn, only steps or filters are still wanted; and without more steps to come nothing is quick.
         wanted = full if is_drawn or first.recipe == full.recipe else first

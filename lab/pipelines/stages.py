@@ -86,6 +86,11 @@ class CachedStages:
         """The commit of the hub repository that the model's weights are from; None when they are from elsewhere."""
         return revision_of(self._job_model.card)
 
+    @property
+    def threads(self) -> int:
+        """How many threads of the processor count: another number adds up in another order, and may round otherwise."""
+        return torch.get_num_threads()
+
     @cached_property
     def _model(self) -> LoadedModel:
         return self._job_model.ready()

@@ -14,6 +14,7 @@ from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
+from lab.gallery import Made
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.tasks import PlannedRequest
@@ -55,6 +56,27 @@ class Engine:
         began = time.monotonic()
         picture, ran = self.run(planned, reporter)
         return keep(Result(picture, planned.request, ran, time.monotonic() - began))
+
+    def has_versions_of(self, made: Made) -> bool:  # noqa: ARG002
+        """Whether a picture that is kept was made by the libraries that would make it now. Any thread."""
+        return True
+
+    def has_weights_of(self, planned: PlannedRequest, made: Made) -> bool:  # noqa: ARG002
+        """Whether a picture of this request was made with the weights of now. On the worker's thread."""
+        return True
+
+    def drawing_anew(self, planned: PlannedRequest) -> Callable[[Reporter], Result]:
+        """What draws a request, on the worker's thread, as if nothing of it had been drawn before.
+
+        Raises:
+            SketchlabError: when the engine cannot.
+        """
+
+        def draw(reporter: Reporter) -> Result:
+            self.cache.clear()
+            return self.result(planned, reporter, lambda result: result)
+
+        return draw
 
     def expect(self, planned: Sequence[PlannedRequest], max_cost: float | None = None) -> None:  # noqa: ARG002
         """Hear of pictures that belong together before the first of them is asked for. Any thread.

@@ -16,6 +16,7 @@ from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks, residents_of
 from lab.core.sentences.wording import shown
+from lab.gallery import Made
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session import runner
@@ -86,6 +87,18 @@ class EngineHost(Engine):
     def run(self, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
         """The picture, and what really ran."""
         return runner.run(self._awake(reporter), planned, reporter)
+
+    def has_versions_of(self, made: Made) -> bool:
+        """Whether a picture that is kept was made by the libraries that would make it now. Any thread."""
+        return made.versions == runner.versions()
+
+    def has_weights_of(self, planned: PlannedRequest, made: Made) -> bool:
+        """Whether a picture of this request was made with the weights that would make it now."""
+        if not planned.task.draws:
+            return True
+        from lab.pipelines.weights.fingerprints import fingerprints
+
+        return made.weights == fingerprints(planned.plan)
 
     def measuring(self, planned: PlannedRequest) -> Callable[[Reporter], Cost]:
         """What measures, on the worker's thread, what the acceleration of a request gives and takes."""

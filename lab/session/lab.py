@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,9 @@ from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.session.engine import Engine
 from lab.session.engine_host import AUXILIARY_NETWORKS, best_device, bytes_of_gb, shared_engine
-from lab.session.grid import Many, combinations
+from lab.session.from_pictures import FromPictures
 from lab.session.log import LOG, LabLog
+from lab.session.many import ManyPictures
 from lab.session.requests import SketchLike, requested
 from lab.session.runner import check_has_cost
 from lab.tasks import PlannedRequest, plan
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @checked
-class Lab:
+class Lab(FromPictures, ManyPictures):
     """Everything the widgets do is a line of Python on this object; it knows no widget.
 
     Args:
@@ -108,42 +109,6 @@ class Lab:
             BadInput: names what is wrong, before anything is loaded.
         """
         return self.submit(self.request(task, **settings))
-
-    @checked
-    def batch(
-        self, task: str, count: Many, *, seed: int = 0, max_cost: float | None = None, **settings: Any
-    ) -> list[Job]:
-        """Start `count` pictures with the seeds seed, seed + 1, ...; each is what its seed alone gives.
-
-        `results = await asyncio.gather(*lab.batch("text_to_image", 4, prompt="a red apple"))`; errors as for `run`.
-        `max_cost`, in dollars, is for rented GPUs: where so much is spent, no more pictures are asked for.
-        """
-        planned = [plan(self.request(task, seed=seed + turn, **settings)) for turn in range(count)]
-        self._engine.expect(planned, max_cost)
-        return [self._queued(one) for one in planned]
-
-    @checked
-    def grid(
-        self, task: str, over: Mapping[str, Any], *, max_cost: float | None = None, **settings: Any
-    ) -> dict[str, Job]:
-        """Start every combination, such as all products of a folder in all scenes of a list, each under its name.
-
-        `jobs = lab.grid("product_shot", {"image": "shoes", "prompt": ["a beach", "a table"]}, product_height=0.5)`;
-        `{name: await job for name, job in jobs.items()}` are the pictures. All are checked before the first starts.
-
-        Args:
-            task: name of a task.
-            over: for each setting its values: a list, or a folder, which stands for all pictures in it.
-            max_cost: as for `batch`.
-            settings: what is the same in all: what `request` takes.
-
-        Raises:
-            BadInput: names what is wrong with which, before anything is loaded.
-        """
-        chosen = combinations(over)
-        planned = {name: plan(self.request(task, **{**settings, **one})) for name, one in chosen.items()}
-        self._engine.expect([*planned.values()], max_cost)
-        return {name: self._queued(one) for name, one in planned.items()}
 
     @checked
     def request(

@@ -18,7 +18,7 @@ from lab.cloud.ledger import KEPT, SUBMITTED, Entry, Ledger
 from lab.cloud.volume import answer_name, volume_at
 from lab.cloud.waiting import Pace
 from lab.core.catalogue import ModelCard
-from lab.core.errors import BadInput, EndpointFailed
+from lab.core.errors import BadInput, EndpointFailed, SketchlabError
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
@@ -103,6 +103,11 @@ class RemoteEngine(Engine):
         with suppress(EndpointFailed):  # the picture is there, whatever can be noted of it
             self._ledger.note(entry, KEPT, file=str(result.path or ""))
         return result
+
+    def drawing_anew(self, planned: PlannedRequest) -> Callable[[Reporter], Result]:  # noqa: ARG002 - it draws none
+        """Refused: an endpoint's worker keeps what it has drawn."""
+        msg = "a rented GPU may hand out what it drew before: verify pictures in a lab that draws on this machine"
+        raise SketchlabError(msg)
 
     def leave(self, model: str) -> None:  # noqa: ARG002 - it is one lab's alone
         """Close connections and files; they open again when they are needed."""

@@ -54,6 +54,7 @@ def requested(
         return picture.hash
 
     steering = [guide.value for guide in controls]
+    strokes: Sketch | None = None
     if sketch is not None:
         if found.sketch is None:
             msg = f"{task} takes no sketch: use sketch_to_image, or leave it out"
@@ -61,6 +62,7 @@ def requested(
         weight, (start, end) = _checked_strength(sketch_strength), sketch_range
         read = _read(model.card, sketch, in_colour="colours" in found.recipe_fields)
         steering.insert(0, Control(kind=found.sketch, picture=keep(read.lines), weight=weight, start=start, end=end))
+        strokes = read.sketch
         if read.colours is not None:
             settings["colours"] = keep(read.colours)
     if colours is not None:
@@ -74,7 +76,7 @@ def requested(
         settings["scene"] = keep(Picture.of(scene))
     settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
     recipe = Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings})
-    return Request(_with_lora_files(recipe, model.card, home), pictures)
+    return Request(_with_lora_files(recipe, model.card, home), pictures, sketch=strokes)
 
 
 def _with_lora_files(recipe: Recipe, card: ModelCard, home: Path | None) -> Recipe:
@@ -90,7 +92,7 @@ def _read(card: ModelCard, sketch: SketchLike, *, in_colour: bool) -> DrawnSketc
     if not isinstance(sketch, Sketch):
         return DrawnSketch(Picture.of(sketch))
     size = sketch_size(card, sketch.size)
-    return drawn(sketch, size) if in_colour else DrawnSketch(on_paper(rasterise(sketch, size), sketch))
+    return drawn(sketch, size) if in_colour else DrawnSketch(on_paper(rasterise(sketch, size), sketch), sketch=sketch)
 
 
 def _checked_strength(sketch_strength: float) -> float:

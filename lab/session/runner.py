@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from lab.core.errors import BadInput, NotFinite
@@ -15,6 +19,11 @@ from lab.tasks import PlannedRequest, plan
 if TYPE_CHECKING:
     from lab.pipelines.engine import DiffusersEngine
     from lab.pipelines.speedups.approximate import Cost
+
+_LIBRARIES = (
+    "sketchlab", "torch", "diffusers", "transformers", "peft", "accelerate", "numpy", "pillow",
+    "opencv-python-headless", "controlnet-aux", "scikit-image", "pymatting",
+)  # fmt: skip
 
 
 def run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
@@ -36,11 +45,26 @@ def run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) ->
 
 
 def _run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
+    from lab.pipelines.weights import fingerprints
+
+    if planned.task.draws:
+        fingerprints.begin(planned.plan)
     with engine.stages(planned.plan, reporter) as stages:
-        here = replace(planned.plan, device=stages.device, dtype=stages.dtype)
+        here = replace(planned.plan, device=stages.device, dtype=stages.dtype, threads=stages.threads)
         picture = planned.task.made(planned.request, here, stages)
         note = "; ".join(filter(None, [here.note, *stages.notes]))
-        return picture, replace(here, revision=stages.revision if here.steps else None, note=note)
+        here = replace(here, revision=stages.revision if here.steps else None, note=note, versions=versions())
+        return picture, replace(here, weights=fingerprints.fingerprints(here)) if planned.task.draws else here
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Of the lab, of Python and of all libraries whose numbers are in a picture."""
+    found = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):  # such as OpenCV, which comes under several names
+            found[name] = version(name)
+    return found
 
 
 def cost(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -> Cost:

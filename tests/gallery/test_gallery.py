@@ -282,7 +282,7 @@ def test_a_picture_of_a_newer_version_is_shown_as_such(tmp_path: Path) -> None:
     gallery.add(result(2), is_live=True)
     with closing(sqlite3.connect(tmp_path / "gallery.sqlite")) as index, index:
         newer = "json_set(recipe, '$.schema_version', 99, '$.seed', 'a word', '$.mood', 1)"
-        index.execute(f"update pictures set recipe = {newer} where is_live")
+        index.execute(f"update pictures set recipe = {newer} where is_live")  # noqa: S608
     newest, other = gallery.latest(5)
     assert (newest.recipe.prompt, newest.recipe.seed) == (result().request.recipe.prompt, 0)
     assert "of version 99, of a newer lab" in newest.not_read

@@ -53,7 +53,7 @@ def changed(values: str) -> Callable[[Path], None]:
     def change(index: Path) -> None:
         with closing(sqlite3.connect(index)) as rows, rows:
             rows.execute("pragma ignore_check_constraints = on")
-            rows.execute(f"update pictures set {values} where id = 2")
+            rows.execute(f"update pictures set {values} where id = 2")  # noqa: S608
 
     return change
 

@@ -89,10 +89,10 @@ class SketchInput(TaskInput):
         size = sketch_size(self._lab.card, sketch.size)
         strokes = self.canvas.to_picture(size)
         if not (self._in_colour and sketch.is_coloured):
-            return DrawnSketch(on_paper(strokes, sketch))
+            return DrawnSketch(on_paper(strokes, sketch), sketch=sketch)
         with self._reading:
             lines = on_paper(self._lines.picture(sketch.lines, size), sketch)
-            return DrawnSketch(lines, as_seen(strokes, self._areas.picture(sketch.colours, size)))
+            return DrawnSketch(lines, as_seen(strokes, self._areas.picture(sketch.colours, size)), sketch)
 
     @property
     @override

@@ -111,7 +111,7 @@ def find_control(card: ModelCard, place: str, reporter: Reporter) -> Path:
     known = control_here(card, place)
     if known is not None:
         return known
-    source = _control_source(card, place)
+    source = control_source(card, place)
     if isinstance(source, Path):
         msg = f"the ControlNet of {card.name} should be in {source}, and is not"
         raise MissingWeights(msg)
@@ -125,7 +125,7 @@ def find_control(card: ModelCard, place: str, reporter: Reporter) -> Path:
 
 def control_here(card: ModelCard, place: str) -> Path | None:
     """The same without a network; None when it is not on this machine."""
-    source = _control_source(card, place)
+    source = control_source(card, place)
     if isinstance(source, Path):
         return source if source.is_file() or (source.is_dir() and not lacking(source, "", card.variant)) else None
     there = on_hub(source)
@@ -248,7 +248,8 @@ def _as_it_is(name: str, place: Path, weights: str) -> str:
     return " ".join([name, *(stamped(str(file)) for file in files)])
 
 
-def _control_source(card: ModelCard, place: str) -> Path | str:
+def control_source(card: ModelCard, place: str) -> Path | str:
+    """Where a ControlNet should be on this machine; the hub's name of it when it is from there."""
     if card.repo is None:
         return WEIGHTS / place
     return path_of(place) or place

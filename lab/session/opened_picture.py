@@ -1,0 +1,109 @@
+"""A picture file that was made here, opened: its recipe, how it was made, and all that it was made of that is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.core.conditioning import ControlGuide, ReferenceGuide
+from lab.core.errors import BadInput
+from lab.core.picture import Picture
+from lab.core.raster import DrawnSketch
+from lab.core.recipe import Recipe, Request
+from lab.core.sketch import Sketch
+from lab.gallery import Gallery, Made, made_in, recipe_of
+from lab.tasks import TASKS
+
+_HASHES = ("image", "mask", "scene", "colours")
+_OF_NO_ARGUMENT = {"schema_version", "task", "settings", "controls", "references", *_HASHES}
+
+
+@dataclass(frozen=True)
+class OpenedPicture:
+    """What a picture's file gives back.
+
+    Args:
+        path: the file.
+        picture: its pixels.
+        recipe: what made it.
+        made: when, where and by what it was made.
+        pictures: what the recipe names, by hash, as far as it is kept here.
+        sketch: the strokes that it was drawn from; None where there are none, or they are not kept here.
+    """
+
+    path: Path
+    picture: Picture = field(repr=False)
+    recipe: Recipe
+    made: Made
+    pictures: Mapping[str, Picture] = field(repr=False)
+    sketch: Sketch | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The hashes of the pictures that the recipe names and that are not kept here."""
+        return tuple(name for name in self.recipe.picture_names if name not in self.pictures)
+
+    @property
+    def request(self) -> Request:
+        """What was asked for, to be asked for again.
+
+        Raises:
+            BadInput: when a picture is missing.
+        """
+        return request_of(self.recipe, self.pictures, self.sketch)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What `lab.run(recipe.task, ...)` takes to make it again, under the same names; without what is missing."""
+        recipe, task = self.recipe, TASKS.get(self.recipe.task)
+        given: dict[str, Any] = {
+            name: getattr(recipe, name)
+            for name, one in Recipe.model_fields.items()
+            if name not in _OF_NO_ARGUMENT and getattr(recipe, name) != one.get_default(call_default_factory=True)
+        }
+        given |= {name: self.pictures[of] for name in _HASHES if (of := getattr(recipe, name)) in self.pictures}
+        steering = [ControlGuide(one, self.pictures[one.picture]) for one in recipe.controls if self._has(one.picture)]
+        if task is not None and task.sketch is not None and steering and recipe.controls[0] == steering[0].value:
+            drawn = steering.pop(0)
+            given |= {"sketch": DrawnSketch(drawn.picture, sketch=self.sketch), "sketch_strength": drawn.value.weight}
+        lending = [
+            ReferenceGuide(one, self.pictures[one.picture]) for one in recipe.references if self._has(one.picture)
+        ]
+        given |= {name: value for name, value in (("controls", steering), ("references", lending)) if value}
+        return {**given, "model": recipe.model, **recipe.settings}
+
+    def _has(self, name: str) -> bool:
+        return name in self.pictures
+
+
+def opened_picture(path: Path, gallery: Gallery) -> OpenedPicture:
+    """The picture in a file, with what this gallery keeps of it.
+
+    Raises:
+        BadInput: when there is no such file, it is no picture, or it carries no recipe that this version can use.
+    """
+    recipe, made = recipe_of(path), made_in(path)
+    sketch = gallery.sketch(made.sketch) if made.sketch else None
+    return OpenedPicture(path, Picture.of(path), recipe, made, kept_for(recipe, gallery), sketch)
+
+
+def kept_for(recipe: Recipe, gallery: Gallery) -> dict[str, Picture]:
+    """The pictures that a recipe names, by hash, as far as a gallery keeps them."""
+    found = {name: gallery.source(name) for name in recipe.picture_names}
+    return {name: picture for name, picture in found.items() if picture is not None}
+
+
+def request_of(recipe: Recipe, pictures: Mapping[str, Picture], sketch: Sketch | None = None) -> Request:
+    """A recipe with its pictures.
+
+    Raises:
+        BadInput: when one is missing.
+    """
+    missing = [name for name in recipe.picture_names if name not in pictures]
+    if missing:
+        words = "a picture that is" if len(missing) == 1 else f"{len(missing)} pictures that are"
+        msg = f"the recipe needs {words} not kept here ({', '.join(missing)}): give it with pictures=[...]"
+        raise BadInput(msg)
+    return Request(recipe, pictures, sketch=sketch)
