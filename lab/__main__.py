@@ -14,6 +14,7 @@ from lab.core.events import Result
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.sentences.paths import given_path
 from lab.doctor import report
+from lab.drawing_options import add_drawing_options, print_loras, print_own_models, with_drawing_options
 from lab.fetch import BESIDE, fetch, items
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
@@ -25,7 +26,10 @@ from lab.tasks import TASKS, Task
 _FIELDS = (
     "prompt",
     "negative_prompt",
+    "words",
     "seed",
+    "variation_seed",
+    "variation_strength",
     "steps",
     "guidance_scale",
     "image_guidance_scale",
@@ -35,10 +39,10 @@ _FIELDS = (
     "height",
     "scheduler",
 )
-_WHOLE = {"seed", "steps", "width", "height", "context_px"}
+_WHOLE = {"seed", "variation_seed", "steps", "width", "height", "context_px"}
 _FRACTIONS = {"guidance_scale", "image_guidance_scale", "strength"}
-_SEVERAL = ("prompt",)
-"""May be given several times, for one picture each."""
+_SEVERAL = ("prompt", "seed")
+"""May be several, for one picture each."""
 _PICTURES = ("image", "sketch", "colours", "mask", "scene", "style", "control")
 """Whatever a picture may be made of."""
 _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
@@ -81,7 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(command=_show)
 
     models = commands.add_parser("models", help="list the models of the catalogue")
+    models.add_argument("--home", type=_path, help="in whose folder models are others (default: ~/.sketchlab)")
     models.set_defaults(command=_models)
+
+    loras = commands.add_parser("loras", help="list the LoRA files that are found, and the words that wake each")
+    loras.add_argument("--home", type=_path, help="in whose folder models they are (default: ~/.sketchlab)")
+    loras.set_defaults(command=lambda options: print_loras(options.home))
 
     _add_fetch(commands.add_parser("fetch", help="fetch weights ahead of their first use; says size and licence first"))
 
@@ -127,6 +136,7 @@ def _add_making(parser: argparse.ArgumentParser, task: Task) -> None:
     for param in (*wanted, *params_of(task.settings)):
         settings.append(param.name)
         _add_option(parser, param, param.name)
+    add_drawing_options(parser, task)
     _add_model(parser)
     _add_memory(parser)
     parser.add_argument("--home", type=_path, help="where results are kept besides (default: ~/.sketchlab)")
@@ -188,7 +198,7 @@ def _add_option(parser: argparse.ArgumentParser, param: Param, name: str) -> Non
         shape = {"type": int}
     elif param.name in _FRACTIONS:
         shape = {"type": float}
-    if param.name in _SEVERAL:
+    if param.name == "prompt":
         shape = {"action": "append"}
     if param.choices:
         shape = {"choices": param.choices, "type": type(param.choices[0])}
@@ -211,11 +221,12 @@ def _make(options: argparse.Namespace) -> None:
         settings["controls"] = [control(options.control, options.kind)]
     if given.get("style"):
         settings["references"] = [reference(options.style, "style")]
+    settings = with_drawing_options(options, settings)
     over: dict[str, Any] = {}
     for name in ("image", "scene", *_SEVERAL):
         if isinstance(settings.get(name), list) and len(settings[name]) == 1:
             (settings[name],) = settings[name]
-        elif isinstance(settings.get(name), list) or (name in settings and Path(settings[name]).is_dir()):
+        elif isinstance(settings.get(name), list) or (isinstance(settings.get(name), Path) and settings[name].is_dir()):
             over[name] = settings.pop(name)
     files = _outputs(options, over)
     with open_lab(session="command line", home=options.home, **_model(options)) as lab:
@@ -284,12 +295,13 @@ def _serve(options: argparse.Namespace) -> None:
     serve([own, *others], loras=options.loras, volume=options.volume, memory_bytes=memory, arguments=options.sdk)
 
 
-def _models(_: argparse.Namespace) -> None:
+def _models(options: argparse.Namespace) -> None:
     for card in CATALOGUE.values():
         print(f"{card.name:10} {card.native!s:10} controls: {', '.join(card.controls):10} {card.licence}")
         print(f"{'':10} {card.title}")
         size = f"{card.download_gb:.1f} GB from {card.repo}" if card.repo else "come with the lab"
         print(f"{'':10} weights: {size}; memory: {card.memory_gb[0]:.1f} GB, {card.memory_gb[1]:.1f} by parts")
+    print_own_models(options.home)
 
 
 if __name__ == "__main__":

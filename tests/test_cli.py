@@ -199,3 +199,49 @@ def test_words_given_several_times_make_a_picture_each(tmp_path: Path) -> None:
     assert main(["text", *words, "--steps", "1", "-o", str(tmp_path)]) == 0
     made = {path.name: recipe_of(path).prompt for path in tmp_path.glob("*.png")}
     assert made == {"a red apple.png": "a red apple", "a blue_ shoe.png": "a blue: shoe"}
+
+
+@pytest.mark.starter
+def test_variants_seeds_and_styles_are_a_picture_each(tmp_path: Path, home: Path) -> None:
+    (home / "wildcards").mkdir(parents=True)
+    (home / "wildcards" / "colours.txt").write_text("red\nblue\n")
+    (home / "styles.csv").write_text('name,prompt,negative_prompt\nclay,"{prompt}, (clay:1.2)",grey\n')
+    out = tmp_path / "out"
+    asked = ["text", "--prompt", "a __colours__ {apple|pear}", "--variants", "--words", "weighted", "--count", "2"]
+    assert main([*asked, "--prompt-style", "clay", "--steps", "1", "--seed", "5", "-o", str(out)]) == 0
+    made = [recipe_of(file) for file in sorted(out.iterdir())]
+    wanted = {f"a {colour} {fruit}, (clay:1.2)" for colour in ("red", "blue") for fruit in ("apple", "pear")}
+    assert {(one.prompt, one.seed) for one in made} == {(prompt, seed) for prompt in wanted for seed in (5, 6)}
+    assert {(one.words, one.negative_prompt) for one in made} == {("weighted", "grey")}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--prompt-style", "ink"], "style in styles.csv"),
+        (["--prompt", "{a|b", "--variants"], "close every bracket"),
+        (["--count", "0"], "--count must be at least 1"),
+        (["--lora", "ink:9"], "weight: should be at most 4"),
+        (["--lora", "ink"], "takes no LoRAs"),
+        (["--scheduler", "magic"], "no scheduler 'magic'"),
+    ],
+)
+def test_wrong_drawing_options_are_one_sentence(
+    tmp_path: Path, options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["text", *options, "-o", str(tmp_path / "out.png")]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_loras_and_own_models_are_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.pipelines.test_lora_files import lora
+
+    assert main(["loras"]) == 0
+    assert "there are none: put .safetensors files into" in capsys.readouterr().out
+    lora(home / "models" / "loras" / "ink.safetensors", **{"modelspec.trigger_phrase": "inkstyle"})
+    assert main(["loras"]) == 0
+    assert "loras/ink: for Stable Diffusion 1.5, 0 MB\n    inkstyle\n" in capsys.readouterr().out
+    cross = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+    lora(home / "models" / "fine.safetensors", cross, 768)
+    assert main(["models", "--home", str(home)]) == 0
+    assert f"--model {home / 'models' / 'fine.safetensors'} --family sd15" in capsys.readouterr().out

@@ -134,7 +134,7 @@ class Recipe(FrozenModel):
     height: Annotated[int, Field(ge=16, le=8192, strict=True)] | None = None
     """Height of the picture in pixels."""
     scheduler: str | None = None
-    """Sampler, by its usual name."""
+    """Sampler, as it is usually called: Euler a, DPM++ 2M Karras, UniPC, DDIM, LCM, ..."""
     loras: Annotated[tuple[Lora, ...], _FEW] = ()
     """LoRAs, in order."""
     controls: Annotated[tuple[Control, ...], _FEW] = ()

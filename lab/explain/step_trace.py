@@ -26,6 +26,8 @@ from lab.core.sketch import Sketch
 from lab.pipelines.call_kwargs import call_kwargs, control_kwargs, start_kwargs
 from lab.pipelines.families import Way
 from lab.pipelines.latent_preview import clean_latents, signal_and_noise
+from lab.pipelines.variation import turned
+from lab.pipelines.words import both_prompts
 from lab.preprocessors import control_map
 from lab.session.engine_host import shared_engine
 from lab.tasks import PlannedRequest, plan, sketch_size
@@ -230,22 +232,22 @@ def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
     with shared_engine().model(planned, reporter) as model, torch.no_grad():
         model.ready(kinds, reporter)
         way: Way = "inpaint" if model.fills else "image" if recipe.image else "words"
-        words = model.embed(recipe.prompt)
-        if planned.guidance_scale > 1:
-            words |= model.embed(recipe.negative_prompt, is_negative=True)
+        weighted, against = recipe.words == "weighted", recipe.negative_prompt if planned.guidance_scale > 1 else None
+        words = both_prompts(recipe.prompt, against, partial(model.embed, weighted=weighted), weighted=weighted)
         pipe = model.pipeline(way, kinds, planned.scheduler)
         knows = signature(type(pipe).__call__).parameters.keys()
         modes = [model.card.controls[kind].mode or 0 for kind in kinds]
         _listen(pipe.scheduler, steps)
         opened = eyes.open(pipe)
+        kwargs = {
+            **words,
+            **call_kwargs(planned, model.family),
+            **start_kwargs(way, planned, start, None, knows),
+            **control_kwargs(recipe.controls, maps, modes, knows),
+        }
         try:
-            pipe(
-                **words,
-                **call_kwargs(planned, model.family),
-                **start_kwargs(way, planned, start, None, knows),
-                **control_kwargs(recipe.controls, maps, modes, knows),
-                output_type="latent",
-            )
+            with turned(pipe, recipe):
+                pipe(**kwargs, output_type="latent")
         finally:
             for hook in opened:
                 hook.remove()

@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
-from lab.core.errors import JobFailed, SketchlabError, Stopped
-from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
+from lab.core.errors import SketchlabError, Stopped
+from lab.core.events import Cancelled, Event, Finished, Progress, Queued, Result, Started
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
-from lab.core.sentences.secrets import without_secrets
+from lab.jobs.failures import failed_by, without_traces
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG
@@ -24,7 +24,6 @@ from lab.jobs.time_left import TimeLeft
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")
-_E = TypeVar("_E", bound=BaseException)
 _W = TypeVar("_W", bound=Work[Any])
 _Left: TypeAlias = tuple[Work[Any], float | None]
 """What is not done, and its seconds left where they are known."""
@@ -286,9 +285,9 @@ class Worker:
         try:
             made = work.do(reporter)
         except Stopped as stopped:
-            work.end(JobState.CANCELLED, error=_without_traces(stopped))
+            work.end(JobState.CANCELLED, error=without_traces(stopped))
         except BaseException as error:  # the thread outlives whatever an engine or a filter raises, SystemExit too
-            failed = self._failed(work, error)
+            failed = failed_by(error, work, self._log_name)
             work.end(JobState.FAILED, error=failed.error)
             self._tell(work, failed)
         else:
@@ -309,26 +308,6 @@ class Worker:
                 listener(event)
             except BaseException:
                 _log.exception("somebody could not be told of %r", event)
-
-    def _failed(self, job: Work[Any], error: BaseException) -> Failed:
-        """A failure in one sentence: the lab's own as it is, any other with its trace in the log."""
-        if isinstance(error, SketchlabError):
-            return Failed(job.number, str(error), _without_traces(error))
-        _log.error("job %d failed: %s", job.number, job.request.recipe.to_json(), exc_info=error)
-        sentence = f"something broke ({type(error).__name__}: {error}); the whole trace is in {self._log_name}"
-        failure = JobFailed(sentence)
-        failure.__cause__ = _without_traces(error)
-        return Failed(job.number, str(failure), failure)
-
-
-def _without_traces(error: _E) -> _E:
-    """An error, and those behind it, without secrets, and without their frames: those hold every tensor of a moment."""
-    without_secrets(error)
-    behind: BaseException | None = error
-    while behind is not None:
-        behind.__traceback__ = None
-        behind = behind.__cause__ or behind.__context__
-    return error
 
 
 def _is_lost(job: Job) -> bool:

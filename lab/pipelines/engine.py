@@ -16,6 +16,7 @@ from lab.core.errors import Stopped
 from lab.core.recipe import Plan
 from lab.core.reporter import Reporter
 from lab.core.resident_models import AuxiliaryNetworks
+from lab.pipelines.job_model import JobModel
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.device import best_device
@@ -27,7 +28,7 @@ from lab.pipelines.models.loaded_model import LoadedModel, load_model
 from lab.pipelines.models.upscalers import Upscalers
 from lab.pipelines.precision import dtypes_for
 from lab.pipelines.speedups.approximate import Cost, Draw, cost
-from lab.pipelines.stages import CachedStages, JobModel
+from lab.pipelines.stages import CachedStages
 from lab.pipelines.weights.load import control_bytes
 from lab.pipelines.weights.locate import control_here, identity_of
 

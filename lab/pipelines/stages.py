@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 
-from lab.core.catalogue import ModelCard
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Reference
 from lab.core.reporter import Reporter
@@ -16,15 +15,16 @@ from lab.pipelines.cancellation import coding
 from lab.pipelines.denoise import Denoiser
 from lab.pipelines.families import Embeddings
 from lab.pipelines.finite import finite
+from lab.pipelines.job_model import JobModel
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.stage_cache import NEWEST, Room, StageCache, key_of
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.models.upscalers import Upscalers
 from lab.pipelines.speedups.first_step_cache import content_of
-from lab.pipelines.variation import varies
+from lab.pipelines.variation import turning
 from lab.pipelines.weights.locate import control_identity, revision_of
 from lab.pipelines.weights.repo_layout import stamped
-from lab.pipelines.words import NEGATIVE_UNREAD, Words, as_long, words_of
+from lab.pipelines.words import NEGATIVE_UNREAD, Words, both_prompts, words_of
 from lab.preprocessors import control_map, preprocessor_named
 
 _T = TypeVar("_T")
@@ -38,24 +38,6 @@ class Latents(NamedTuple):
 
     values: torch.Tensor
     name: str
-
-
-class JobModel(NamedTuple):
-    """The model of a job.
-
-    Args:
-        card: of it.
-        identity: of its weights, as they are on the disk now.
-        ready: gives it, read from disk where it must be, with exactly the adapters of the job.
-        here: gives it as it is, where it is in memory already; None where it is not.
-        notes: what is to be known of the way in which it draws, in words.
-    """
-
-    card: ModelCard
-    identity: str
-    ready: Callable[[], LoadedModel]
-    here: Callable[[], LoadedModel | None]
-    notes: Callable[[], Iterable[str]]
 
 
 class CachedStages:
@@ -129,17 +111,18 @@ class CachedStages:
         Each is kept by itself: a new prompt leaves the negative one as it is.
         """
         self.reporter.progress("words")
-        recipe = plan.recipe
-        read = [self._read(recipe, recipe.prompt)]
-        if plan.guidance_scale > 1:
-            read.append(self._read(recipe, recipe.negative_prompt, is_negative=True))
-        elif recipe.negative_prompt:
-            read.append(Words({}, NEGATIVE_UNREAD))
-        self._unread |= dict.fromkeys(one.note for one in read if one.note)
-        embeddings = {name: values for one in read for name, values in one.embeddings.items()}
-        if recipe.words == "plain":
-            return embeddings
-        return as_long(embeddings, lambda is_negative: self._empty(recipe, is_negative=is_negative))
+        recipe, guided = plan.recipe, plan.guidance_scale > 1
+        against = recipe.negative_prompt if guided else None
+
+        def read(prompt: str, *, is_negative: bool = False) -> Embeddings:
+            found = self._read(recipe, prompt, is_negative=is_negative)
+            self._unread |= {found.note: None} if found.note else {}
+            return found.embeddings
+
+        made = both_prompts(recipe.prompt, against, read, weighted=recipe.words == "weighted")
+        if recipe.negative_prompt and not guided:
+            self._unread[NEGATIVE_UNREAD] = None
+        return made
 
     def denoise(
         self,
@@ -156,7 +139,7 @@ class CachedStages:
         kinds = tuple(control.kind for control in recipe.controls)
         pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
         inputs = (
-            *self._weights(recipe), recipe.words, recipe.prompt, recipe.negative_prompt, recipe.seed, _varied(recipe),
+            *self._weights(recipe), recipe.words, recipe.prompt, recipe.negative_prompt, recipe.seed, turning(recipe),
             plan.size, plan.steps,
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
             plan.image_guidance_scale, pictures,
@@ -297,12 +280,6 @@ class CachedStages:
             decoded = finite(self._model.family.decode(pipe, latents), "a picture", self._model.card.name)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
-    def _empty(self, recipe: Recipe, *, is_negative: bool) -> Embeddings:
-        """What a prompt without words is for the model; what SDXL makes of a negative one counts only for itself."""
-        if not is_negative or not recipe.negative_prompt:
-            return self._read(recipe, "", is_negative=is_negative).embeddings
-        return {f"negative_{name}": values for name, values in self._read(recipe, "").embeddings.items()}
-
     def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
         weighted = recipe.words == "weighted"
 
@@ -317,11 +294,6 @@ class CachedStages:
             [*self._oom_retry.common, self._fallback(_OFFLOADED, LoadedModel.offload)],
             "reading the words",
         )
-
-
-def _varied(recipe: Recipe) -> tuple[int | None, float]:
-    """What turns the noise of a recipe's seed; the same for all that turns nothing."""
-    return (recipe.variation_seed, recipe.variation_strength) if varies(recipe) else (None, 0.0)
 
 
 def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:

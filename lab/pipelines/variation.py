@@ -21,9 +21,11 @@ _AWAY = 1 - 1e-6
 """So far from 1 every cosine is kept, since between opposite columns there is no one way."""
 
 
-def varies(recipe: Recipe) -> bool:
-    """Whether the noise is another one than that of the recipe's seed."""
-    return recipe.variation_seed is not None and recipe.variation_strength > 0
+def turning(recipe: Recipe) -> tuple[int, float] | None:
+    """The seed that the noise is turned towards, and how far; None where it is that of the recipe's own seed."""
+    if recipe.variation_seed is None or recipe.variation_strength == 0:
+        return None
+    return recipe.variation_seed, recipe.variation_strength
 
 
 def slerp(share: float, noise: torch.Tensor, towards: torch.Tensor) -> torch.Tensor:
@@ -52,16 +54,18 @@ def turned(pipe: Any, recipe: Recipe) -> Iterator[None]:
     diffusers' pipelines draw their first noise, and nothing else, with a function in the module of their
     `prepare_latents`. What an encoder or a sampler draws is as the recipe's seed has it.
     """
-    if not varies(recipe):
+    way = turning(recipe)
+    if way is None:
         yield
         return
+    seed, share = way
     scope = inspect.unwrap(type(pipe).prepare_latents).__globals__
     draw = scope["randn_tensor"]
 
     def drawn(shape: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
         noise = draw(shape, *args, **kwargs)
-        other = torch.Generator("cpu").manual_seed(recipe.variation_seed or 0)
-        return slerp(recipe.variation_strength, noise, draw(shape, *args, **{**kwargs, "generator": other}))
+        other = torch.Generator("cpu").manual_seed(seed)
+        return slerp(share, noise, draw(shape, *args, **{**kwargs, "generator": other}))
 
     scope["randn_tensor"] = drawn
     try:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 
@@ -11,6 +10,7 @@ from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
 
 NEGATIVE_UNREAD = "the negative prompt is not read, since the guidance is 1 or below: give more than 1"
+_PROMPT, _NEGATIVE = "prompt_embeds", "negative_prompt_embeds"
 _SHOWN = 100
 """Letters of what was not read; more would hide the rest of the line under a picture."""
 
@@ -37,21 +37,38 @@ def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False, weig
     return Words(model.embed(prompt, is_negative=is_negative), _too_long(read, said) if read else "")
 
 
-def as_long(embeddings: Embeddings, empty: Callable[[bool], Embeddings]) -> Embeddings:
-    """The embeddings of both prompts with the same number of chunks, as a diffusers call wants them.
+class ReadPrompt(Protocol):
+    """Gives the embeddings of a prompt, or of a negative one, as the recipe wants its words read."""
+
+    def __call__(self, prompt: str, *, is_negative: bool = False) -> Embeddings:
+        """As arguments of the diffusers call."""
+        ...
+
+
+def both_prompts(prompt: str, against: str | None, read: ReadPrompt, *, weighted: bool) -> Embeddings:
+    """The embeddings of a prompt and of a negative one as arguments of one diffusers call.
+
+    Weighted ones get the same number of chunks: the shorter one is made longer with chunks of no words.
 
     Args:
-        embeddings: of the prompt, and with guidance of the negative one.
-        empty: those of a prompt, or of a negative one, without words: what the shorter one is made longer with.
+        prompt: what to draw.
+        against: what to stay away from; None without guidance.
+        read: gives the embeddings of each.
+        weighted: whether they are in chunks.
     """
-    names = ("prompt_embeds", "negative_prompt_embeds")
-    longest = max(embeddings[name].shape[1] for name in names if name in embeddings)
-    made = dict(embeddings)
-    for name in names:
-        if name in embeddings and embeddings[name].shape[1] < longest:
-            chunk = empty(name == names[1])[name]
-            lacking = (longest - embeddings[name].shape[1]) // chunk.shape[1]
-            made[name] = torch.cat([embeddings[name], *[chunk] * lacking], dim=1)
+    made = dict(read(prompt))
+    if against is None:
+        return made
+    made |= read(against, is_negative=True)
+    if not weighted:
+        return made
+    lengths = {name: made[name].shape[1] for name in (_PROMPT, _NEGATIVE)}
+    for name, length in lengths.items():
+        lacks = max(lengths.values()) - length
+        if lacks:
+            # what SDXL makes of an empty negative prompt is nothing at all, and counts for that alone
+            chunk = made[name] if name == _NEGATIVE and not against else read("")[_PROMPT]
+            made[name] = torch.cat([made[name], *[chunk] * (lacks // chunk.shape[1])], dim=1)
     return made
 
 

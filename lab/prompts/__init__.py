@@ -2,6 +2,6 @@
 
 from lab.prompts.nudge import Nudged, nudged
 from lab.prompts.variants import expanded, has_variants
-from lab.prompts.weights import BREAK, Weighed, weighed
+from lab.prompts.weights import BREAK, Weighed, check_weights, weighed
 
-__all__ = ["BREAK", "Nudged", "Weighed", "expanded", "has_variants", "nudged", "weighed"]
+__all__ = ["BREAK", "Nudged", "Weighed", "check_weights", "expanded", "has_variants", "nudged", "weighed"]

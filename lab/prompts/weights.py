@@ -19,6 +19,9 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lab.core.errors import BadInput
+from lab.core.sentences.wording import shown
+
 _BY = {"(": 1.1, "[": 1 / 1.1}
 """What a pair of brackets multiplies by."""
 _OPENED_BY = {")": "(", "]": "["}
@@ -30,6 +33,10 @@ _PIECES = re.compile(
     re.VERBOSE,
 )
 _BREAK = re.compile(r"\s*\bBREAK\b\s*")
+
+
+_MOST = 100.0
+"""A weight beyond this, of either sign, is a slip of the finger: all other words count for nothing beside it."""
 
 
 class Weighed(NamedTuple):
@@ -45,25 +52,23 @@ BREAK = Weighed("BREAK", -1.0)
 
 @dataclass
 class _Reader:
-    """What was read of a prompt so far, and where brackets were opened, by their signs."""
+    """What was read of a prompt so far: texts with their weights, and where brackets were opened, by their signs."""
 
-    stretches: list[Weighed] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
     opened: dict[str, list[int]] = field(default_factory=lambda: {"(": [], "[": []})
 
-    def add(self, text: str) -> None:
-        """A piece of text, in which a new chunk may begin."""
-        first, *others = _BREAK.split(text)
-        self.stretches.append(Weighed(first))
-        for other in others:
-            self.stretches += [BREAK, Weighed(other)]
+    def add(self, *texts: str) -> None:
+        """Texts that count once so far."""
+        self.texts += texts
+        self.weights += [1.0] * len(texts)
 
     def close(self, sign: str, by: float) -> bool:
         """Weigh all since the last bracket of this sign; False when none is open."""
         if not self.opened[sign]:
             return False
         begin = self.opened[sign].pop()
-        inside = self.stretches[begin:]
-        self.stretches[begin:] = [one if one is BREAK else one._replace(weight=one.weight * by) for one in inside]
+        self.weights[begin:] = [weight * by for weight in self.weights[begin:]]
         return True
 
 
@@ -72,15 +77,16 @@ def weighed(prompt: str) -> tuple[Weighed, ...]:
     reader = _Reader()
     for found in _PIECES.finditer(prompt):
         if found["itself"] is not None:  # nothing, of a backslash before any other sign
-            reader.stretches.append(Weighed(found["itself"]))
+            reader.add(found["itself"])
         elif found["opens"]:
-            reader.opened[found["opens"]].append(len(reader.stretches))
+            reader.opened[found["opens"]].append(len(reader.texts))
         elif not _closes(reader, found):
-            reader.add(found[0])
+            first, *others = _BREAK.split(found[0])
+            reader.add(first, *(text for other in others for text in (BREAK.text, other)))
     for sign, by in _BY.items():
         while reader.close(sign, by):
             pass
-    return _joined(reader.stretches)
+    return _joined(reader)
 
 
 def _closes(reader: _Reader, found: re.Match[str]) -> bool:
@@ -91,11 +97,29 @@ def _closes(reader: _Reader, found: re.Match[str]) -> bool:
     return sign is not None and reader.close(sign, _BY[sign])
 
 
-def _joined(stretches: list[Weighed]) -> tuple[Weighed, ...]:
+def _joined(reader: _Reader) -> tuple[Weighed, ...]:
     joined: list[Weighed] = []
-    for one in stretches:
-        if joined and one is not BREAK and joined[-1] is not BREAK and joined[-1].weight == one.weight:
-            joined[-1] = Weighed(joined[-1].text + one.text, one.weight)
+    for text, weight in zip(reader.texts, reader.weights, strict=True):
+        if text == BREAK.text:  # as a word of its own it is nothing else
+            joined.append(BREAK)
+        elif joined and joined[-1] is not BREAK and joined[-1].weight == weight:
+            joined[-1] = Weighed(joined[-1].text + text, weight)
         else:
-            joined.append(one)
+            joined.append(Weighed(text, weight))
     return tuple(joined) or (Weighed(""),)
+
+
+def check_weights(prompt: str, said: str) -> None:
+    """Refuse weights of which nothing but noise comes.
+
+    Args:
+        prompt: as it was written.
+        said: what a sentence calls it: "prompt".
+
+    Raises:
+        BadInput: names the words.
+    """
+    wrong = next((one for one in weighed(prompt) if one is not BREAK and not abs(one.weight) <= _MOST), None)
+    if wrong is not None:
+        msg = f"{shown(wrong.text)} counts {wrong.weight:g} times in the {said}: give it a weight from 0 to 2"
+        raise BadInput(msg)

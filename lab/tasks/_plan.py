@@ -12,6 +12,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
 from lab.preprocessors import filter_named, preprocessor_named
+from lab.prompts import check_weights
 from lab.tasks._differences import differences
 from lab.tasks._registry import task_named
 from lab.tasks._steps import on_its_notch, steps_run
@@ -80,9 +81,7 @@ def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
             f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
         )
         raise BadInput(msg)
-    if recipe.words == "weighted" and not card.weighs_words:
-        msg = f"{card.name} reads words as they stand, without weights and at once: leave words='weighted' out"
-        raise BadInput(msg)
+    _check_words(recipe, card)
     if recipe.acceleration == "compile" and which(_compiler()) is None:
         msg = f"compile needs the C++ compiler {_compiler()}: install it, or leave the acceleration out"
         raise BadInput(msg)
@@ -93,6 +92,16 @@ def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
     if recipe.loras and not card.takes_loras:
         msg = f"{card.name} takes no LoRAs: leave loras out"
         raise BadInput(msg)
+
+
+def _check_words(recipe: Recipe, card: ModelCard) -> None:
+    if recipe.words == "plain":
+        return
+    if not card.weighs_words:
+        msg = f"{card.name} reads words as they stand, without weights and at once: leave words='weighted' out"
+        raise BadInput(msg)
+    check_weights(recipe.prompt, "prompt")
+    check_weights(recipe.negative_prompt, "negative prompt")
 
 
 def _compiler() -> str:

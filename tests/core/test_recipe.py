@@ -28,6 +28,9 @@ recipes = st.builds(
         max_size=2,
     ).map(tuple),
     image=st.none() | st.just(NAME),
+    words=st.sampled_from(["plain", "weighted"]),
+    variation_seed=st.none() | st.integers(0, 2**32 - 1),
+    variation_strength=st.floats(0, 1),
 )
 
 
@@ -125,3 +128,26 @@ def test_sliders_read_their_bounds_from_the_fields() -> None:
     assert (control_param("weight").low, control_param("weight").high) == (0, 2)
     assert (recipe_param("strength").low, recipe_param("strength").high) == (0, 1)
     assert "denoise" in recipe_param("strength").help
+
+
+def test_what_says_nothing_is_not_written() -> None:
+    """A recipe that uses none of these is read by a lab that knows none of them."""
+    written = json.loads(Recipe(prompt="a cat", variation_strength=0.0).to_json())
+    assert not {"words", "variation_seed", "variation_strength"} & set(written)
+    said = {"words": "weighted", "variation_seed": 0, "variation_strength": 0.1}
+    assert said.items() <= json.loads(Recipe(**said).to_json()).items()
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("DPM++ 2M Karras", "dpm++ 2m karras"),
+        ("dpmpp_2m_sde karras", "dpm++ 2m sde karras"),
+        ("euler_ancestral", "euler a"),
+        ("uni_pc", "unipc"),
+        (" LCM ", "lcm"),
+        ("magic", "magic"),
+    ],
+)
+def test_a_sampler_goes_by_the_names_of_the_field(said: str, name: str) -> None:
+    assert Recipe(scheduler=said).scheduler == name

@@ -36,6 +36,14 @@ def test_the_last_moment_of_a_sketch_is_the_labs_own_picture(engine: DrawingEngi
     assert moments[-1].clean == drawn
 
 
+@pytest.mark.parametrize("model", ["starter", "sdxl"])
+def test_weighted_words_and_a_turned_seed_are_watched_as_they_are_drawn(engine: DrawingEngine, model: str) -> None:
+    said = {"words": "weighted", "variation_seed": 5, "variation_strength": 0.3, "seed": 7, "steps": 2}
+    recipe = Recipe(model=model, prompt="a (red:1.3) apple on a long table", **said)
+    drawn, _ = engine.run(Request(recipe), NOTHING)
+    assert look(recipe.prompt, model=model, **said)[-1].clean == drawn
+
+
 def test_the_last_moment_of_a_picture_is_the_labs_own_picture(engine: DrawingEngine) -> None:
     photo = Picture(np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8))
     recipe = Recipe(task="image_to_image", image=photo.hash, strength=0.5, steps=4, prompt="a shoe")

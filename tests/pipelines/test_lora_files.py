@@ -38,12 +38,7 @@ def lora(file: Path, name: str = KOHYA, width: int = 768, **metadata: str) -> Pa
         (KOHYA, 768, {}, "sd15"),
         (KOHYA, 2048, {}, "sdxl"),
         (KOHYA, 1024, {}, "sd2"),
-        (
-            f"unet.{DOWN}".replace("_blocks_0_", "_blocks.0.").replace("2_to", "2.to") + ".lora_A.weight",
-            2048,
-            {},
-            "sdxl",
-        ),
+        ("unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_v.lora_A.weight", 2048, {}, "sdxl"),
         (KOHYA.replace("lora_down.weight", "hada_w1_b"), 2048, {}, "sdxl"),
         ("lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", 1280, {}, "sdxl"),
         ("lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", 768, {}, "sd15"),

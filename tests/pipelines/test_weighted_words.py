@@ -16,6 +16,7 @@ from lab.pipelines.families._chunks import chunks_of
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.session.choices import count_words
+from lab.tasks import plan
 from tests.pipelines import naive_words
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.reporters import Told
@@ -136,3 +137,12 @@ def test_what_is_counted_is_what_is_cut(engine: DrawingEngine, model: str) -> No
     assert weighted is not None
     assert weighted.tokens == found.tokens or model == "z-image", "brackets are no words"
     assert (weighted.cut is None) is (model != "z-image")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "weight"), [("a (cat:1000)", "1000"), ("(a:-101)", "-101"), ("(" * 60 + "a", "304")]
+)
+def test_a_weight_beyond_all_sense_is_refused(prompt: str, weight: str) -> None:
+    with pytest.raises(BadInput, match=f"counts {weight}.* times in the negative prompt: give it a weight from 0 to 2"):
+        plan(Request(Recipe(words="weighted", prompt="a", negative_prompt=prompt)))
+    plan(Request(Recipe(prompt="a", negative_prompt=prompt)))
