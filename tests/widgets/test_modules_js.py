@@ -12,7 +12,9 @@ NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" /
 HERE = Path(__file__).parent
 
 
-SCRIPTS = sorted(str(path.relative_to(HERE)) for room in ("studio", "views") for path in (HERE / room).glob("*.mjs"))
+SCRIPTS = sorted(
+    str(path.relative_to(HERE)) for room in ("panel", "studio", "views") for path in (HERE / room).glob("*.mjs")
+)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

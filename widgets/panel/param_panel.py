@@ -32,6 +32,7 @@ from widgets.panel.fields import OptionalNumber, field_of, labelled
 from widgets.panel.filter_list import FilterList
 from widgets.panel.lora_list import LoraList
 from widgets.panel.panel_looks import PanelLooks
+from widgets.panel.prompt_guide import PromptGuide
 from widgets.panel.rare_settings import rare_settings
 from widgets.panel.setting_groups import grouped
 from widgets.panel.steering import Steer, StepRange, presets
@@ -80,7 +81,8 @@ class ParamPanel(VBox):
         sliders += [(param, self._keep(param, field_of(param))) for param in does_something]
         if task.draws:
             sliders.append(self._seed())
-        self.words = VBox(words)
+        guide = [PromptGuide(card, self._weighed)] if "prompt" in heard else []
+        self.words = VBox([*words, *guide])
         self.words.add_class("sketchlab-words")
         self.sliders = grouped(sliders)
         self.filters = FilterList()
@@ -92,6 +94,8 @@ class ParamPanel(VBox):
         self.looks = PanelLooks()
         super().__init__([self.words, self.sliders, self.filters, self.folds, self.looks])
         keep_keys(self)
+        if guide:
+            self.on_setting(["prompt", "words"], lambda: self._count(guide[0]))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -152,6 +156,7 @@ class ParamPanel(VBox):
             self.settings = {"sketch_strength": steer.weight, "sketch_range": (steer.start, steer.end)}
 
         box = VBox([presets(choose, "The sketch"), self._rare.steps_of_sketch])
+        box.add_class("sketchlab-fields")
         box.add_class("sketchlab-steering")
         return box
 
@@ -170,6 +175,15 @@ class ParamPanel(VBox):
     def on_setting(self, names: Listed[str], callback: Callable[[], None]) -> None:
         """Call back after a change of one of these settings, on the thread that it came on."""
         self._listeners.append((frozenset(names), callback))
+
+    def _count(self, guide: PromptGuide) -> None:
+        settings = self.settings
+        guide.look_at(settings["prompt"], is_weighted=settings.get("words") == "weighted")
+
+    def _weighed(self, prompt: str) -> None:
+        """Take a prompt whose weights were changed by keys, and read it as such from now on."""
+        is_read = {"words": "weighted"} if "(" in prompt and "words" in self._fields else {}
+        self.settings = {"prompt": prompt, **is_read}
 
     def _pick_size(self, width: int | None, height: int | None) -> None:
         self.settings = {"width": width, "height": height}

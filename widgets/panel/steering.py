@@ -13,6 +13,7 @@ from lab.core.sentences.wording import shown
 from widgets.panel.fields import field_of
 
 _DIGITS = 3
+_STEP = 0.05
 
 
 class Steer(NamedTuple):
@@ -31,7 +32,7 @@ class StepRange(FloatRangeSlider):
     """From which share of the steps to which: a slider with two handles, whose value is a setting."""
 
     def __init__(self) -> None:
-        super().__init__(value=(0.0, 1.0), min=0.0, max=1.0, step=0.05, readout_format=".2f", description="From, to")
+        super().__init__(value=(0.0, 1.0), min=0.0, max=1.0, step=_STEP, readout_format=".2f", description="From, to")
         self.tooltip = "In which share of the steps it counts: early ones make the composition, late ones the details"
         self.style.description_width = "initial"
 
@@ -71,6 +72,7 @@ class Steering(VBox):
         self._listeners: list[Callable[[], None]] = []
         self._weight, self._range = field_of(control_param("weight")), StepRange()
         super().__init__([presets(self._choose, of_what), self._weight, self._range])
+        self.add_class("sketchlab-fields")
         self.add_class("sketchlab-steering")
         for field in (self._weight, self._range):
             field.observe(lambda _: [tell() for tell in self._listeners], names="value")
@@ -79,8 +81,8 @@ class Steering(VBox):
     def value(self) -> Steer:
         """How it steers now; a range of no step at all is the shortest there is."""
         low, high = self._range.value
-        low = min(low, 1.0 - self._range.step)
-        end = max(high, low + self._range.step)
+        low = min(low, 1.0 - _STEP)
+        end = max(high, low + _STEP)
         return Steer(*(round(one, _DIGITS) for one in (self._weight.value, low, end)))
 
     @value.setter
