@@ -7,6 +7,7 @@ from typing import NamedTuple
 from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
 
+_NO_GUIDANCE = "the guidance and the negative prompt do not count, since this model was distilled to draw without them"
 NEGATIVE_UNREAD = "the negative prompt is not read, since the guidance is 1 or below: give more than 1"
 _SHOWN = 100
 """Letters of what was not read; more would hide the rest of the line under a picture."""
@@ -27,6 +28,8 @@ class Words(NamedTuple):
 
 def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False) -> Words:
     """A prompt, or a negative one, as a model reads it."""
+    if is_negative and model.settings.get("is_distilled"):
+        return Words({}, _NO_GUIDANCE)
     read = model.family.read(model.pipeline(), prompt)
     said = "negative prompt" if is_negative else "prompt"
     return Words(model.embed(prompt, is_negative=is_negative), _too_long(read, said) if read else "")
