@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.core.cards.klein import KLEIN_CARDS
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
 from lab.core.model_card import (
@@ -19,6 +20,7 @@ from lab.core.model_card import (
     short_form,
     taken_apart,
 )
+from lab.core.sentences.wording import several
 
 _LINES_LIKE = ("lines", "scribble", "lineart", "canny", "softedge", "mlsd")
 _SD15_TILE = "comfyanonymous/ControlNet-v1-1_fp16_safetensors:control_v11f1e_sd15_tile_fp16.safetensors"
@@ -158,6 +160,7 @@ CATALOGUE: dict[str, ModelCard] = {
             revision="31519b5cb02a7fd89b906d88731cd4d6a7bbf88d",
             variant="fp16",
             edits=True,
+            draws=False,
             preview="madebyollin/taesd",
             download_gb=2.13,
             memory_gb=(2.13, 1.72),
@@ -225,7 +228,7 @@ _OTHERS = (
         live_presets=(),
     ),
 )
-CATALOGUE |= {card.name: card for card in _OTHERS}
+CATALOGUE |= {card.name: card for card in (*_OTHERS, *KLEIN_CARDS)}
 
 
 @dataclass(frozen=True)
@@ -253,7 +256,7 @@ def chosen_model(model: str, *, family: str | None = None, acceleration: str | N
     Args:
         model: its name in the catalogue; with a family one of the user's own, see `card_for`. An acceleration may stand
             behind it.
-        family: sd15, sdxl or z-image.
+        family: sd15, sdxl, z-image or klein.
         acceleration: where none stands behind the name.
 
     Raises:
@@ -289,7 +292,7 @@ def model_card(name: str, revision: str | None = None, family: str | None = None
         card = CATALOGUE[name]
     else:
         msg = (
-            f"there is no model {name!r}: use one of {', '.join(CATALOGUE)}; "
+            f"there is no model {name!r}: use one of {several(CATALOGUE, 60)}; "
             f"or say the family of one of your own, such as family='sd15'"
         )
         raise BadInput(msg)
@@ -312,7 +315,7 @@ def card_for(place: str, family: str) -> ModelCard:
     Args:
         place: a folder in diffusers' layout, a `.safetensors` file, a hub repository `owner/name`, or a single file in
             one, `owner/name:file.safetensors`.
-        family: sd15, sdxl or z-image.
+        family: sd15, sdxl, z-image or klein.
 
     Raises:
         BadInput: when there is no such family, or the place is none, a pickle or the name of another model.

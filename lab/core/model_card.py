@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -166,7 +166,11 @@ class ModelCard:
         schedulers: the samplers that work with it.
         ip_adapter: what lets pictures lend it their style; None when there is nothing.
         takes_loras: whether LoRAs can be attached.
-        edits: whether it changes pictures by instructions, and does nothing else.
+        edits: whether it changes pictures by instructions.
+        draws: whether it draws new pictures, which a mere editor does not.
+        sees_references: whether references go in as pictures that the words can speak of; no IP-Adapter is needed then.
+        shown_controls: the kinds of control that go in as such a picture, as there is no ControlNet for them; each with
+            the sentence before the words that says so.
         image_guidance_scale: default hold of an edited picture on what it was.
         fills: whether it was trained to fill masks, and starts from nothing else.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
@@ -197,6 +201,9 @@ class ModelCard:
     fills: bool = False
     rounds_steps_up: bool = False
     edits: bool = False
+    draws: bool = True
+    sees_references: bool = False
+    shown_controls: Mapping[str, str] = field(default_factory=dict)
     live_presets: tuple[LivePreset, ...] = ()
     preview: str | None = None
     image_guidance_scale: float = 1.5
@@ -208,3 +215,13 @@ class ModelCard:
     def weighs_words(self) -> bool:
         """Whether a recipe's `words` may be "weighted"."""
         return self.family in _READ_BY_CLIP
+
+    @property
+    def control_kinds(self) -> tuple[str, ...]:
+        """Every kind of control that it follows, by a ControlNet or as a picture that it sees."""
+        return (*self.controls, *self.shown_controls)
+
+    @property
+    def takes_references(self) -> bool:
+        """Whether a picture can lend it anything."""
+        return self.sees_references or self.ip_adapter is not None

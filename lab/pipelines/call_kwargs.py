@@ -30,6 +30,7 @@ def start_kwargs(
 
     A model that fills masks fills all of an empty picture where there is none.
     `knows` are the names of the call's arguments: some pipelines take the size from the picture.
+    For the way "edit" the start is the picture that is edited.
     """
     size = {"height": plan.size.height, "width": plan.size.width}
     kwargs: dict[str, Any] = {name: side for name, side in size.items() if name in knows}
@@ -37,7 +38,8 @@ def start_kwargs(
         case "words":
             return kwargs
         case "edit" if start is not None:
-            return {**kwargs, "image": start.to_pil(), "image_guidance_scale": plan.image_guidance_scale}
+            held = {"image_guidance_scale": plan.image_guidance_scale} if "image_guidance_scale" in knows else {}
+            return {**kwargs, "image": start.to_pil(), **held}
         case "inpaint":
             kwargs["mask_image"] = (mask or Mask(np.full(_shape(plan), 255, np.uint8))).to_pil()
     picture = start or Picture(np.zeros((*_shape(plan), 3), np.uint8))

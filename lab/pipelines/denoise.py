@@ -57,6 +57,8 @@ class Denoiser:
         *,
         start: Picture | None = None,
         mask: Mask | None = None,
+        edited: Picture | None = None,
+        seen: tuple[Picture, ...] = (),
         lent: Callable[[], list[torch.Tensor]] | None = None,
     ) -> torch.Tensor:
         """Latents of the planned picture.
@@ -64,16 +66,19 @@ class Denoiser:
         Args:
             plan: what runs.
             words: the embeddings of its prompts.
-            maps: one for each control of its recipe.
+            maps: one for each of its ControlNets.
             steered_by: names all about the weights, LoRAs, controls and references that can change a first step.
             start: the picture to start from; pure noise when None.
             mask: where it may change.
+            edited: the picture that the words say how to change, instead of a start.
+            seen: pictures that the model sees beside the words.
             lent: gives what its references lend, encoded; None where there are none.
         """
         recipe, model = plan.recipe, self._model
-        kinds = tuple(control.kind for control in recipe.controls)
+        controls = recipe.controls if maps else ()
+        kinds = tuple(control.kind for control in controls)
         steered = model.steered_by(kinds)
-        way: Way = "words" if start is None else "edit" if model.card.edits else "image"
+        way: Way = "edit" if edited is not None else "words" if start is None else "image"
         if model.fills or (mask is not None and is_hard(mask) and ("inpaint", steered) in model.family.pipelines):
             way = "inpaint"
         if model.fills and steered == "union":
@@ -85,13 +90,16 @@ class Denoiser:
         kwargs = {
             **words,
             **call_kwargs(plan, model.family),
-            **start_kwargs(way, plan, start, mask, knows),
-            **control_kwargs(recipe.controls, maps, modes, knows),
+            **start_kwargs(way, plan, edited or start, mask, knows),
+            **control_kwargs(controls, maps, modes, knows),
         }
+        if seen:
+            kwargs["references"] = [picture.on_white().to_pil() for picture in seen]
         if lent is not None:
             kwargs["ip_adapter_image_embeds"] = lent()
-        soft = DifferentialMask(mask, plan.steps_run) if mask is not None and way == "image" else None
-        if soft is not None:
+        soft = None
+        if mask is not None and way == "image":
+            soft = DifferentialMask(mask, plan.steps_run, model.family.latents)
             soft.listen(pipe.scheduler)
         report = _StepReport(self._reporter, model, plan, soft)
         model.ready_to_preview()  # now: it may measure with the encoder, which is none of the cache's business
@@ -150,7 +158,9 @@ class _StepReport:
         self._before: torch.Tensor | None = None
 
     def __call__(self, pipe: Any, step: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        made = values["latents"]
+        layout = self._model.family.latents
+        given = values["latents"]
+        made = layout.as_picture(given, self._plan.size)
         self._reporter.progress("steps", step + 1, self._plan.steps_run)
         is_last = step + 1 == self._plan.steps_run
         if self._before is not None and not is_last:
@@ -161,7 +171,7 @@ class _StepReport:
                 self._reporter.preview(lambda: self._preview(seen))
         latents = made if self._soft is None else self._soft.blended(made, pipe, step)
         self._before = latents
-        return {} if latents is made else {"latents": latents}
+        return {} if latents is made else {"latents": layout.as_step(latents)}
 
     def _preview(self, seen: torch.Tensor) -> Picture:
         """What it looks like now; what is no number is never shown, and nobody waits for its last step."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from lab.core.picture import Mask
+from lab.pipelines.families import Latents
 
 
 class DifferentialMask:
@@ -20,11 +21,13 @@ class DifferentialMask:
     Args:
         mask: at the size of the picture.
         steps: how many steps run.
+        layout: how the latents of a step lie.
     """
 
-    def __init__(self, mask: Mask, steps: int) -> None:
+    def __init__(self, mask: Mask, steps: int, layout: Latents) -> None:
         self._mask = mask
         self._steps = steps
+        self._layout = layout
         self._picture: torch.Tensor | None = None
         self._noise: torch.Tensor | None = None
         self._kept: torch.Tensor | None = None
@@ -39,13 +42,17 @@ class DifferentialMask:
 
         def heard(picture: torch.Tensor, second: torch.Tensor, third: torch.Tensor) -> torch.Tensor:
             if self._picture is None:
-                self._picture, self._noise = picture, (third if name == "scale_noise" else second)
+                noise = third if name == "scale_noise" else second
+                self._picture, self._noise = (self._layout.as_picture(one, self._mask.size) for one in (picture, noise))
             return add(picture, second, third)
 
         setattr(scheduler, name, heard)
 
     def blended(self, latents: torch.Tensor, pipe: Any, step: int) -> torch.Tensor:
-        """The latents after a step, with the picture put back where the mask does not let them change yet."""
+        """The latents after a step, with the picture put back where the mask does not let them change yet.
+
+        All latents here are as a picture.
+        """
         if self._picture is None or self._noise is None:
             msg = "the pipeline started without a picture, so there is nothing to put back"
             raise RuntimeError(msg)

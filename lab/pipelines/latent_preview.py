@@ -12,6 +12,7 @@ from diffusers import AutoencoderTiny
 from safetensors.torch import load_file, save_file
 
 from lab.core.picture import Picture
+from lab.pipelines.families import USUAL, Latents
 from lab.pipelines.precision import upcast
 
 _CHART_LATENTS = 8
@@ -54,7 +55,7 @@ class LatentToRgb:
         save_file({"factors": self.factors.contiguous()}, folder / self.FILE)
 
     @classmethod
-    def measured(cls, vae: Any) -> LatentToRgb:
+    def measured(cls, vae: Any, layout: Latents = USUAL) -> LatentToRgb:
         """Measure; costs one encoder run on a picture of 64 pixels, or 128 where a latent is 16 pixels wide."""
         pixels_a_latent = 2 ** (len(vae.config.block_out_channels) - 1)
         chart = _chart(max(_SMALLEST_CHART_PX, _CHART_LATENTS * pixels_a_latent))
@@ -62,9 +63,8 @@ class LatentToRgb:
         with torch.no_grad(), upcast(vae) as dtype:
             encoded = vae.encode(chart.mul(2).sub(1).to(fetched_to or vae.device, dtype))
         latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
-        shift = getattr(vae.config, "shift_factor", None) or 0.0
-        latents = (latents.float().cpu() - shift) * vae.config.scaling_factor
-        colours = F.adaptive_avg_pool2d(chart, latents.shape[-2:])[0].flatten(1).T
+        latents = layout.normalised(vae, latents.float().cpu())
+        colours = F.adaptive_avg_pool2d(chart, (latents.shape[-2], latents.shape[-1]))[0].flatten(1).T
         known = torch.cat([latents[0].flatten(1).T, torch.ones(len(colours), 1)], dim=1)
         # A little ridge keeps the map calm along directions of the latents that the chart hardly uses.
         ridge = 0.1 * torch.eye(known.shape[1])

@@ -19,18 +19,25 @@ _UNET = {
     "older cuda": (_HALF, _SINGLE),
     "cuda": (_HALF, _BRAIN, _SINGLE),
 }
-_Z_IMAGE = {
-    # its values leave the range of float16: black pictures (github.com/Tongyi-MAI/Z-Image/issues/14)
+_BRAINS = {
+    # Z-Image's values leave the range of float16: black pictures (github.com/Tongyi-MAI/Z-Image/issues/14)
     "cpu": (_SINGLE,),
     "mps": (_BRAIN, _SINGLE),
     "older cuda": (_BRAIN, _SINGLE),
     "cuda": (_BRAIN, _SINGLE),
 }
-_TABLE = {"starter": _UNET, "sd15": _UNET, "instruct": _UNET, "sdxl": _UNET, "z-image": _Z_IMAGE}
+_TABLE = {
+    "starter": _UNET,
+    "sd15": _UNET,
+    "instruct": _UNET,
+    "sdxl": _UNET,
+    "z-image": _BRAINS,
+    "klein": _BRAINS,
+}
 """By family and kind of device: the dtype to work in, then those to try again in, the safer the later.
 
-GPUs before Ampere, and Apple's, have no fast bfloat16, and Z-Image takes its time on them; float32 would want 24.6 GB
-for its transformer alone.
+FLUX.2 klein was trained and published in bfloat16. GPUs before Ampere, and Apple's, have no fast bfloat16, and both
+take their time on them; float32 would want 24.6 GB for Z-Image's transformer alone.
 """
 
 

@@ -120,10 +120,13 @@ class CachedStages:
     def words(self, plan: Plan) -> Embeddings:
         """The embeddings of prompt and, with guidance, negative prompt, as arguments of the diffusers call.
 
-        Each is kept by itself: a new prompt leaves the negative one as it is.
+        Each is kept by itself: a new prompt leaves the negative one as it is. Before the prompt stands what the model
+        is told of controls that it is shown.
         """
         self.reporter.progress("words")
         recipe, guided = plan.recipe, plan.guidance_scale > 1
+        shown = plan.card.shown_controls
+        before = dict.fromkeys(shown[one.kind] for one in recipe.controls if one.kind in shown)
         against = recipe.negative_prompt if guided else None
 
         def read(prompt: str, *, is_negative: bool = False) -> Embeddings:
@@ -131,7 +134,8 @@ class CachedStages:
             self._unread |= {found.note: None} if found.note else {}
             return found.embeddings
 
-        made = both_prompts(recipe.prompt, against, read, weighted=recipe.words == "weighted")
+        prompt = " ".join([*before, recipe.prompt])
+        made = both_prompts(prompt, against, read, weighted=recipe.words == "weighted")
         if recipe.negative_prompt and not guided:
             self._unread[NEGATIVE_UNREAD] = None
         return made
@@ -144,27 +148,28 @@ class CachedStages:
         *,
         start: Picture | None = None,
         mask: Mask | None = None,
+        edited: Picture | None = None,
         references: tuple[Picture, ...] = (),
     ) -> Latents:
         """Latents of the picture; arguments as `lab.tasks.Stages` says."""
         recipe = plan.recipe
-        kinds = tuple(control.kind for control in recipe.controls)
-        pictures = [picture.hash for picture in (*control_maps, *references, *([start] if start else []))]
+        kinds = _nets_of(plan)
+        pictures = [picture.hash for picture in (*control_maps, *references, *filter(None, (start, edited)))]
         inputs = (
             *self._weights(recipe), recipe.words, recipe.prompt, recipe.negative_prompt, recipe.seed, turning(recipe),
             plan.size, plan.steps,
             plan.steps_run, plan.guidance_scale, plan.scheduler, plan.strength if start else None,
-            plan.image_guidance_scale, pictures,
+            plan.image_guidance_scale, pictures, edited is None,
             mask.hash if mask else None, _dumped(recipe.controls), _controls_of(plan), _dumped(recipe.references),
             recipe.acceleration,
         )  # fmt: skip
 
         def make() -> torch.Tensor:
-            return self._denoised(plan, words, control_maps, start=start, mask=mask, references=references)
+            return self._denoised(plan, words, control_maps, references, start=start, mask=mask, edited=edited)
 
         def made() -> Latents:
             # Tiles change what the encoder says of a picture, so they are part of the name.
-            named = (*inputs, self._tile_px if start else 0)
+            named = (*inputs, self._tile_px if start or edited or plan.card.sees_references else 0)
             return Latents(self._kept("denoise", named, make, _tensor_bytes, kinds), key_of("denoise", named))
 
         fallbacks = [
@@ -250,16 +255,17 @@ class CachedStages:
         plan: Plan,
         words: Embeddings,
         maps: tuple[Picture, ...],
-        *,
-        start: Picture | None,
-        mask: Mask | None,
         references: tuple[Picture, ...],
+        **begins: Any,
     ) -> torch.Tensor:
-        recipe = plan.recipe
+        recipe, sees = plan.recipe, plan.card.sees_references
         steered_by = (self._weights(recipe), _controls_of(plan), _dumped(recipe.references))
         denoiser = Denoiser(self._model, self.reporter, self._cache, self._encoded)
-        lent = partial(self._lent, plan, references) if references else None
-        made = denoiser.latents(plan, words, maps, steered_by, start=start, mask=mask, lent=lent)
+        if sees:
+            made = denoiser.latents(plan, words, (), steered_by, **begins, seen=(*maps, *references))
+        else:
+            lent = partial(self._lent, plan, references) if references else None
+            made = denoiser.latents(plan, words, maps, steered_by, **begins, lent=lent)
         return finite(made, "latents", plan.card.name)
 
     def _encoded(self, encode: Callable[..., Any], pixels: torch.Tensor, kwargs: dict[str, Any]) -> Any:
@@ -314,7 +320,12 @@ def _dumped(parts: tuple[Control, ...] | tuple[Reference, ...]) -> list[str]:
 
 def _controls_of(plan: Plan) -> list[tuple[str, str]]:
     """The ControlNets of a plan: their kinds, and their weights as they are on the disk now."""
-    return [(one.kind, control_identity(plan.card, one.kind)) for one in plan.recipe.controls]
+    return [(kind, control_identity(plan.card, kind)) for kind in _nets_of(plan)]
+
+
+def _nets_of(plan: Plan) -> tuple[str, ...]:
+    """The kinds of the controls of a plan that ControlNets serve; others are shown to the model."""
+    return tuple(one.kind for one in plan.recipe.controls if one.kind in plan.card.controls)
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> int:

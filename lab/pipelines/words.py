@@ -9,6 +9,7 @@ import torch
 from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
 
+_NO_GUIDANCE = "the guidance and the negative prompt do not count, since this model was distilled to draw without them"
 NEGATIVE_UNREAD = "the negative prompt is not read, since the guidance is 1 or below: give more than 1"
 _PROMPT, _NEGATIVE = "prompt_embeds", "negative_prompt_embeds"
 _SHOWN = 100
@@ -30,6 +31,8 @@ class Words(NamedTuple):
 
 def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False, weighted: bool = False) -> Words:
     """A prompt, or a negative one, as a model reads it; of a weighted one nothing is left out."""
+    if is_negative and model.settings.get("is_distilled"):
+        return Words({}, _NO_GUIDANCE)
     if weighted:
         return Words(model.embed(prompt, is_negative=is_negative, weighted=True), "")
     read = model.family.read(model.pipeline(), prompt)

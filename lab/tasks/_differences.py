@@ -71,7 +71,12 @@ def _of_colours(request: Request, card: ModelCard) -> str:
 
 def _of_references(request: Request, task: Task, card: ModelCard) -> str:
     references = request.recipe.references
-    if not task.borrows_palettes or card.ip_adapter is not None:
+    if card.sees_references:
+        numbers = any((one.weight, one.lends) != (1.0, "both") for one in references)
+        controls = any((one.weight, one.start, one.end) != (1.0, 0.0, 1.0) for one in request.recipe.controls)
+        said = f"{card.name} sees references and controls as pictures: say in words what each is for; their numbers"
+        return f"{said} do not count" if numbers or controls else ""
+    if not task.borrows_palettes or card.takes_references:
         return ""
     if len(references) < 2 and all((one.weight, one.lends) == (1.0, "both") for one in references):
         return ""

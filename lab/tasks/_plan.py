@@ -11,6 +11,7 @@ from lab.core.catalogue import CATALOGUE, ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.recipe import Plan, Recipe, Request
+from lab.core.sentences.wording import several
 from lab.preprocessors import filter_named, preprocessor_named
 from lab.prompts import check_weights
 from lab.tasks._differences import differences
@@ -18,6 +19,8 @@ from lab.tasks._registry import task_named
 from lab.tasks._steps import on_its_notch, steps_run
 from lab.tasks._task import Task
 
+_LEAST_SEEN_PX, _LONGEST_SEEN = 64, 8
+"""What diffusers' pipelines of FLUX.2 refuse to see beyond."""
 _MOST_CONTROLS = 4
 """Each is one more network in every step."""
 
@@ -46,7 +49,7 @@ def plan(request: Request) -> PlannedRequest:
     card = model_card(recipe.model, recipe.revision, recipe.family)
     task = task_named(recipe.task)
     task.check(recipe)
-    _check_means(recipe, task, card)
+    _check_means(request, task, card)
     _check_mask(request)
     scheduler = recipe.scheduler or card.scheduler
     if scheduler not in card.schedulers:
@@ -73,12 +76,13 @@ def plan(request: Request) -> PlannedRequest:
     return PlannedRequest(request, what_runs, task)
 
 
-def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
+def _check_means(request: Request, task: Task, card: ModelCard) -> None:
     """Refuse what the model has no weights for."""
-    if task.draws and task.edits is not card.edits:
-        fit = ", ".join(one.name for one in CATALOGUE.values() if one.edits is task.edits)
+    recipe = request.recipe
+    if not task.fits(card):
+        fit = several((one.name for one in CATALOGUE.values() if task.fits(one)), 60)
         msg = (
-            f"{card.name} {'only edits pictures' if card.edits else 'takes no instructions'}: for {task.name} use {fit}"
+            f"{card.name} {'takes no instructions' if task.edits else 'only edits pictures'}: for {task.name} use {fit}"
         )
         raise BadInput(msg)
     _check_words(recipe, card)
@@ -88,7 +92,7 @@ def _check_means(recipe: Recipe, task: Task, card: ModelCard) -> None:
     for one in recipe.filters:
         filter_named(one.name).checked(one.settings)
     _check_controls(recipe, card)
-    _check_references(recipe, task, card)
+    _check_references(request, task, card)
     if recipe.loras and not card.takes_loras:
         msg = f"{card.name} takes no LoRAs: leave loras out"
         raise BadInput(msg)
@@ -111,11 +115,13 @@ def _compiler() -> str:
 
 def _check_controls(recipe: Recipe, card: ModelCard) -> None:
     for control in recipe.controls:
-        if control.kind not in card.controls:
-            msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {', '.join(card.controls) or 'none'}"
+        if control.kind not in card.control_kinds:
+            kinds = ", ".join(card.control_kinds) or "none"
+            msg = f"{card.name} has no ControlNet for {control.kind!r}; it has {kinds}"
             raise BadInput(msg)
         preprocessor_named(control.preprocessor).checked(control.settings)
-    alone = [one.kind for one in recipe.controls if card.controls[one.kind].mode is None]
+    nets = {kind: source.mode for kind, source in card.controls.items()}
+    alone = [one.kind for one in recipe.controls if one.kind in nets and nets[one.kind] is None]
     if 0 < len(alone) < len(recipe.controls):
         msg = (
             f"{card.name} has one model for most kinds of control, and {alone[0]!r} in another: use them one at a time"
@@ -126,12 +132,27 @@ def _check_controls(recipe: Recipe, card: ModelCard) -> None:
         raise BadInput(msg)
 
 
-def _check_references(recipe: Recipe, task: Task, card: ModelCard) -> None:
+def _check_references(request: Request, task: Task, card: ModelCard) -> None:
+    recipe = request.recipe
+    if card.sees_references:
+        for one in recipe.references:
+            _check_seen(request.pictures[one.picture].size, card)
+        return
     if len({(one.weight, one.lends) for one in recipe.references}) > 1:
         msg = "several references lend together: give all of them the same weight and the same 'lends'"
         raise BadInput(msg)
-    if recipe.references and card.ip_adapter is None and not task.borrows_palettes:
+    if recipe.references and not card.takes_references and not task.borrows_palettes:
         msg = f"{card.name} has no IP-Adapter, so no picture can lend its style: leave references out"
+        raise BadInput(msg)
+
+
+def _check_seen(size: Size, card: ModelCard) -> None:
+    """Refuse a reference that the model cannot see."""
+    if min(size) < _LEAST_SEEN_PX or max(size) > _LONGEST_SEEN * min(size):
+        msg = (
+            f"{card.name} sees references of {_LEAST_SEEN_PX} pixels at least and at most {_LONGEST_SEEN} times "
+            f"as long as wide, not of {size}: crop it, or make it larger"
+        )
         raise BadInput(msg)
 
 

@@ -44,6 +44,7 @@ class Stages(Protocol):
         *,
         start: Picture | None = None,
         mask: Mask | None = None,
+        edited: Picture | None = None,
         references: tuple[Picture, ...] = (),
     ) -> Any:
         """Latents at the plan's size; reports steps and previews, and stops when the job was cancelled.
@@ -54,6 +55,7 @@ class Stages(Protocol):
             control_maps: one for each control of the recipe, at the plan's size.
             start: the picture to start from, RGB, at the plan's size; pure noise when None.
             mask: where the start may change, at the plan's size; greys change as much as they are light.
+            edited: the picture that the words say how to change, RGB, at the plan's size; instead of a start.
             references: the pictures of the recipe's references, in order.
         """
         ...
@@ -189,6 +191,10 @@ class Task:
         if self.redraws is not None:
             return self.redraws(recipe)
         return self.strength if recipe.strength is None else recipe.strength
+
+    def fits(self, card: ModelCard) -> bool:
+        """Whether the model can do it at all: an editor draws nothing new, and most models edit nothing."""
+        return not self.draws or (card.edits if self.edits else card.draws)
 
     def takes_colours(self, card: ModelCard) -> bool:
         """Whether the colours of a sketch count here, on this model."""

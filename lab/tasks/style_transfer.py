@@ -34,7 +34,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
         start = palette_transferred(start.on_white(), lent[0], amount=settings.palette)
     if plan.steps_run == 0:
         return start
-    lends = lent if plan.card.ip_adapter else ()
+    lends = lent if plan.card.takes_references else ()
     latents = stages.denoise(plan, stages.words(plan), steering(request, plan, stages), start=start, references=lends)
     return cut(stages.picture(latents), kept)
 

@@ -21,6 +21,8 @@ from lab.tasks._task import DRAWING
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
 
+FLOWING = ("z-image", "klein", "klein-base")
+"""Those whose denoiser is a transformer, and whose sampler the one of flow matching."""
 UNION_MODES = {"openpose": 0, "inpaint": 2, "canny": 3}
 
 
@@ -42,7 +44,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         folders = {kind: make_tiny(tmp_path_factory.mktemp("tiny") / kind, kind) for kind in KINDS}
         for kind, folder in folders.items():
             pipe = DiffusionPipeline.from_pretrained(folder)
-            make_lora(pipe, folder / "ink.safetensors", "transformer" if kind == "z-image" else "unet")
+            make_lora(pipe, folder / "ink.safetensors", "transformer" if kind in FLOWING else "unet")
             if kind in ("sd15", "sdxl"):
                 make_ip_adapter(pipe, folder / "ip-adapter")
     return folders
@@ -59,17 +61,19 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DrawingEng
     starter = CATALOGUE["starter"]
     own = {"lines": ControlSource(CONTROL), "depth": ControlSource(SECOND_CONTROL)}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))
-    for name in ("sd15", "sdxl", "z-image", "instruct-pix2pix", "sd15-inpaint", "sdxl-inpaint"):
+    for name in ("sd15", "sdxl", "z-image", "klein", "klein-base", "instruct-pix2pix", "sd15-inpaint", "sdxl-inpaint"):
         card = CATALOGUE[name]
         folder = tiny.get(name, tiny[card.family])
         controls = {
             kind: ControlSource(str(folder / net)) for kind, net in {"lines": CONTROL, "depth": SECOND_CONTROL}.items()
         }
+        if card.shown_controls:
+            controls = {}
         if name == "sdxl":
             controls |= {kind: ControlSource(str(folder / UNION), mode) for kind, mode in UNION_MODES.items()}
         if name == "sd15":
             controls["inpaint"] = controls["lines"]
-        scheduler = "euler" if name == "z-image" else "ddim"
+        scheduler = "euler" if name in FLOWING else "ddim"
         adapter = (
             IpAdapter(str(folder / "ip-adapter"), "models", "tiny.safetensors") if name in ("sd15", "sdxl") else None
         )

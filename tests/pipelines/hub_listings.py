@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import lab.pipelines.weights
 
@@ -24,9 +24,12 @@ WEIGHTS = {
     "sdxl unet": 2_567_463_684, "sdxl text_encoder": 123_060_480, "sdxl text_encoder_2": 694_659_840,
     "sdxl vae": 83_653_863, "z-image transformer": 6_154_908_736, "z-image text_encoder": 4_022_468_096,
     "z-image vae": 83_819_683, "sd15 control": 361_279_120, "sdxl control": 1_251_014_160,
+    "klein transformer": 3_875_544_576, "klein text_encoder": 4_022_468_096, "klein vae": 84_046_115,
     "sdxl union": 1_257_943_280, "z-image control": 1_550_778_368, "image encoder": 632_076_800,
 }  # fmt: skip
 """How many weights each network has."""
+IN_MEMORY = {"klein text_encoder": 3_215_021_568}
+"""The same where some of them are not read: 8 of 36 layers."""
 _KINDS = {
     "unet": "UNet2DConditionModel", "vae": "AutoencoderKL", "text_encoder": "CLIPTextModel",
     "text_encoder_2": "CLIPTextModelWithProjection", "transformer": "ZImageTransformer2DModel",
@@ -115,6 +118,32 @@ def _z_image() -> Listing:
     return Listing(sizes, frozenset(wanted), {"model_index.json": json.dumps(index)})
 
 
+def _klein() -> Listing:
+    """All in halves; beside the folders the denoiser once more as one file, of 7,751,105,712 bytes.
+
+    How many files the words' network comes in is not known here, and nothing is made of it.
+    """
+    sizes = {"README.md": 5000, "model_index.json": 467, "flux-2-klein-4b.safetensors": 7_751_105_712}
+    settings = [f"tokenizer/{name}" for name in ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json")]
+    settings += ["tokenizer/chat_template.jinja", "scheduler/scheduler_config.json", "transformer/config.json"]
+    settings += ["text_encoder/config.json", "text_encoder/generation_config.json", "vae/config.json"]
+    settings += ["text_encoder/model.safetensors.index.json"]
+    weights = {
+        "vae/diffusion_pytorch_model.safetensors": 2 * WEIGHTS["klein vae"],
+        "transformer/diffusion_pytorch_model.safetensors": 2 * WEIGHTS["klein transformer"],
+        **{f"text_encoder/model-{one:05}-of-00002.safetensors": WEIGHTS["klein text_encoder"] for one in (1, 2)},
+    }
+    sizes |= dict.fromkeys(settings, _SETTINGS_BYTES) | weights
+    parts = {"transformer": "Flux2Transformer2DModel", "vae": "AutoencoderKLFlux2"}
+    parts |= {"scheduler": "FlowMatchEulerDiscreteScheduler"}
+    words = {"text_encoder": "Qwen3ForCausalLM", "tokenizer": "Qwen2TokenizerFast"}
+    index: dict[str, Any] = {name: ["diffusers", kind] for name, kind in parts.items()}
+    index |= {name: ["transformers", kind] for name, kind in words.items()}
+    index["is_distilled"] = True
+    wanted = {"model_index.json", *settings, *weights}
+    return Listing(sizes, frozenset(wanted), {"model_index.json": json.dumps(index)})
+
+
 def _control(weights: int, *, halves: bool = True) -> Listing:
     sizes, wanted = _network("net", weights, halves=halves)
     bare = {name.removeprefix("net/"): size for name, size in sizes.items()} | {"README.md": 5000, "images/a.png": 9000}
@@ -157,6 +186,7 @@ LISTINGS: dict[str, Listing] = {
     "diffusers/stable-diffusion-xl-1.0-inpainting-0.1": _XL,
     "stabilityai/sdxl-turbo": _XL,
     "Tongyi-MAI/Z-Image-Turbo": _z_image(),
+    **{f"black-forest-labs/FLUX.2-klein-{kind}": _klein() for kind in ("4B", "base-4B")},
     **{f"lllyasviel/control_v11{name}": _control(WEIGHTS["sd15 control"]) for name in _SD15_CONTROLS},
     "comfyanonymous/ControlNet-v1-1_fp16_safetensors": _file(
         "control_v11f1e_sd15_tile_fp16.safetensors", 2 * WEIGHTS["sd15 control"]

@@ -22,6 +22,8 @@ from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked
 from tests.pipelines.reporters import Told
 
+BRAINS = ("z-image", "klein")
+"""Published in bfloat16."""
 DEVICES = {"cpu": ("cpu", 0), "mps": ("mps", 0), "sm_70": ("cuda", 7), "sm_75": ("cuda", 7), "sm_80": ("cuda", 8),
            "sm_89": ("cuda", 8), "sm_90": ("cuda", 9)}  # fmt: skip
 
@@ -38,16 +40,16 @@ def test_no_family_works_in_a_dtype_that_does_not_hold_its_values(
     monkeypatch: pytest.MonkeyPatch, device: str, family: str
 ) -> None:
     first, *safer = dtypes_for(family, pretended(monkeypatch, device))
-    assert torch.float16 not in (first, *safer) or family != "z-image"
+    assert torch.float16 not in (first, *safer) or family not in BRAINS
     assert (device == "cpu") == (first == torch.float32)
     assert (first, *safer)[-1] == torch.float32, "there is always one in which everything fits"
-    assert torch.bfloat16 not in (first, *safer) or family == "z-image" or device in ("sm_80", "sm_89", "sm_90")
-    assert first != torch.bfloat16 or family == "z-image", "these were published in float16"
+    assert torch.bfloat16 not in (first, *safer) or family in BRAINS or device in ("sm_80", "sm_89", "sm_90")
+    assert first != torch.bfloat16 or family in BRAINS, "the others were published in float16"
 
 
 def test_doctor_says_it_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dtypes_in_words(torch.device("cpu")) == "float32"
-    assert dtypes_in_words(pretended(monkeypatch, "sm_75")) == "float16, z-image in bfloat16"
+    assert dtypes_in_words(pretended(monkeypatch, "sm_75")) == "float16, z-image in bfloat16, klein in bfloat16"
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLFlux2,
     AutoencoderTiny,
     ControlNetModel,
     ControlNetUnionModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    Flux2KleinPipeline,
+    Flux2Transformer2DModel,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -32,12 +35,13 @@ from transformers import (
     CLIPVisionModelWithProjection,
     Qwen2Tokenizer,
     Qwen3Config,
+    Qwen3ForCausalLM,
     Qwen3Model,
 )
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-KINDS = ("starter", "sd15", "sdxl", "z-image", "instruct", "sd15-inpaint", "sdxl-inpaint")
+KINDS = ("starter", "sd15", "sdxl", "z-image", "klein", "klein-base", "instruct", "sd15-inpaint", "sdxl-inpaint")
 """Every tiny model there is: one of each family, and those that were made to fill masks."""
 CONTROL, SECOND_CONTROL, UNION = "controlnet-lines", "controlnet-depth", "controlnet-union"
 
@@ -46,6 +50,9 @@ def make_tiny(folder: Path, kind: str) -> Path:
     """Write a model and its ControlNet as `lab/starter/weights` is laid out; the folder."""
     torch.manual_seed(0)
     family = kind.removesuffix("-inpaint")
+    if family.startswith("klein"):
+        klein(folder / "words", is_distilled=family == "klein").save_pretrained(folder)
+        return folder
     if family == "z-image":
         pipe, control, second = _z_image(folder / "words")
         _save_control(control, folder / CONTROL)
@@ -156,6 +163,40 @@ def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel, ZImage
         add_control_noise_refiner="control_noise_refiner", **sides,
     )  # fmt: skip
     return pipe, ZImageControlNetModel(control_layers_places=[0], control_in_dim=16, **sides), second
+
+
+def klein(words: Path, *, is_distilled: bool = True, layers: int = 28, side: int = 16) -> Flux2KleinPipeline:
+    """FLUX.2 klein of one block of each kind, with random statistics of its latents; 0.14 M weights.
+
+    Args:
+        words: the folder for its vocabulary.
+        is_distilled: as the pipeline's own settings say.
+        layers: of the network that reads words; 28 are read.
+        side: of its attention heads.
+    """
+    tokenizer = _chat_tokenizer(words)
+    config = Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=8, intermediate_size=16, num_hidden_layers=layers,
+        num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=512, tie_word_embeddings=True,
+    )  # fmt: skip
+    transformer = Flux2Transformer2DModel(
+        patch_size=1, in_channels=128, num_layers=1, num_single_layers=1, attention_head_dim=side,
+        num_attention_heads=2, joint_attention_dim=24, timestep_guidance_channels=256, axes_dims_rope=(side // 4,) * 4,
+        guidance_embeds=False,
+    )  # fmt: skip
+    vae = AutoencoderKLFlux2(
+        block_out_channels=(8, 8, 8, 8), norm_num_groups=4, latent_channels=32, layers_per_block=1, sample_size=64
+    )
+    with torch.no_grad():
+        vae.bn.running_mean.normal_()
+        vae.bn.running_var.uniform_(0.5, 2)
+    scheduler = FlowMatchEulerDiscreteScheduler(
+        shift=3.0, use_dynamic_shifting=True, base_shift=0.5, max_shift=1.15, time_shift_type="exponential"
+    )
+    return Flux2KleinPipeline(
+        scheduler=scheduler, vae=vae.eval(), text_encoder=Qwen3ForCausalLM(config).eval(), tokenizer=tokenizer,
+        transformer=transformer.eval(), is_distilled=is_distilled,
+    )  # fmt: skip
 
 
 def _chat_tokenizer(folder: Path) -> Qwen2Tokenizer:

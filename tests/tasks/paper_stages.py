@@ -48,10 +48,12 @@ class PaperStages:
         *,
         start: Picture | None = None,
         mask: Mask | None = None,
+        edited: Picture | None = None,
         references: tuple[Picture, ...] = (),  # noqa: ARG002
     ) -> Picture:
         self.plans.append(plan)
         self.maps.append(control_maps)
+        start = edited or start
         if start is None:
             start = Picture(np.zeros((plan.size.height, plan.size.width, 3), np.uint8))
         assert start.size == plan.size, f"the run starts from {start.size}, planned at {plan.size}"

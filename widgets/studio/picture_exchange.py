@@ -166,9 +166,7 @@ def settings_in(recipe: Recipe, card: ModelCard, now: Mapping[str, Any]) -> dict
 
 def _can(task: Task, card: ModelCard) -> bool:
     """Whether the model has the weights for a task."""
-    if task.draws and task.edits is not card.edits:
-        return False
-    return "controls" not in task.needs or bool(card.controls)
+    return task.fits(card) and ("controls" not in task.needs or bool(card.control_kinds))
 
 
 def _short(words: str, most: int = 60) -> str:

@@ -190,7 +190,7 @@ class ControlInput(TaskInput):
     """A picture, and every preprocessor's map of it; the map on screen, painted on or not, is what is used."""
 
     def __init__(self, lab: Lab, name: str) -> None:
-        if not lab.card.controls:
+        if not lab.card.control_kinds:
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
         self._queue = BackgroundQueue(f"lab-{name}-look")
@@ -199,7 +199,7 @@ class ControlInput(TaskInput):
         self._background = self._picture.canvas.background
         self.surfaces = self._picture.surfaces
         self.preview = ControlPreview(
-            kinds=tuple(lab.card.controls),
+            kinds=lab.card.control_kinds,
             size=lambda shape: shape.fitted_into(picture_size(lab.card, shape)),
             history=lab.autosave.history(f"{name}.map"),
         )

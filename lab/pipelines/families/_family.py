@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import torch
 
+from lab.core.geometry import Size
 from lab.pipelines.families._reading import Read
 
 Embeddings = dict[str, Any]
@@ -18,6 +19,38 @@ Way = Literal["words", "image", "inpaint", "edit"]
 
 Steered = Literal["", "controlnet", "union"]
 """By what it is steered beside the words: nothing, ControlNets, or one ControlNet Union for all kinds."""
+
+
+def _as_it_lies(latents: torch.Tensor, _: Size) -> torch.Tensor:
+    return latents
+
+
+def _same(latents: torch.Tensor) -> torch.Tensor:
+    return latents
+
+
+def _scaled(vae: Any, encoded: torch.Tensor) -> torch.Tensor:
+    return (encoded - (getattr(vae.config, "shift_factor", None) or 0.0)) * vae.config.scaling_factor
+
+
+@dataclass(frozen=True)
+class Latents:
+    """How the latents of a step lie, for who looks at them or changes them: previews, and soft masks.
+
+    Args:
+        as_picture: the latents of a step, or of what the noise is added to, as 1 x channels x height x width, one for
+            each that the autoencoder makes; by them and the size of the picture in pixels.
+        as_step: back to what the pipeline's steps work on.
+        normalised: what the autoencoder says of a picture, in the numbers of a step's latents; by it and that.
+    """
+
+    as_picture: Callable[[torch.Tensor, Size], torch.Tensor] = _as_it_lies
+    as_step: Callable[[torch.Tensor], torch.Tensor] = _same
+    normalised: Callable[[Any, torch.Tensor], torch.Tensor] = _scaled
+
+
+USUAL = Latents()
+"""As a picture, and scaled by one number."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +68,8 @@ class Family:
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
         lends: InstantStyle's scales of the IP-Adapter by block, for what a reference lends.
+        latents: how the latents of its steps lie.
+        text_layers: so many layers of its text encoder are read, the first ones; None for all.
     """
 
     name: str
@@ -46,3 +81,5 @@ class Family:
     embed_weighted: Callable[[Any, str, torch.device], Embeddings] | None = None
     backbone: str = "unet"
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    latents: Latents = USUAL
+    text_layers: int | None = None

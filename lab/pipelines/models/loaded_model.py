@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -13,10 +14,10 @@ import torch
 from diffusers import AutoencoderTiny
 
 from lab.core.catalogue import ModelCard
-from lab.core.errors import BadInput, OutOfMemory
+from lab.core.errors import OutOfMemory
 from lab.core.recipe import Recipe
 from lab.core.reporter import Reporter
-from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way
+from lab.pipelines.families import FAMILIES, Embeddings, Family, Steered, Way, check_parts
 from lab.pipelines.latent_preview import LatentToRgb, TinyDecoder
 from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.device import WORKING_ROOM_BYTES
@@ -28,7 +29,14 @@ from lab.pipelines.models.controlnets import ControlNets
 from lab.pipelines.models.on_device import on_device, parameter_bytes
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.speedups.approximate import Trades
-from lab.pipelines.weights.load import control_bytes, model_bytes, parts_in, read_components, uncollected
+from lab.pipelines.weights.load import (
+    control_bytes,
+    model_bytes,
+    parts_in,
+    read_components,
+    settings_in,
+    uncollected,
+)
 from lab.pipelines.weights.locate import (
     find_ip_adapter,
     find_lora,
@@ -41,15 +49,13 @@ from lab.pipelines.weights.repo_layout import memory_bytes
 _LORAS, _IP_ADAPTER, _PREVIEW = "LoRAs", "IP-Adapter", "previews"
 _FILLING_CHANNELS = 9
 """4 of noise, 1 of the mask, 4 of the masked picture."""
-_SPARE = ("safety_checker", "feature_extractor")
-"""Parts without which a pipeline works, though it asks for them."""
 
 
 @dataclass
 class LoadedModel:
     """The components of one model on one device, and its ControlNets and adapters as they are asked for.
 
-    `identity` is that of its weights when they were read.
+    `identity` is that of its weights when they were read; `settings` are what its folder says to its pipelines.
     """
 
     card: ModelCard
@@ -59,6 +65,7 @@ class LoadedModel:
     device: torch.device
     dtype: torch.dtype
     memory: MemoryBudget
+    settings: Mapping[str, Any] = field(default_factory=dict)
     is_offloaded: bool = False
     previews_plainly: bool = False
     whole_wants_bytes: int = 0
@@ -124,7 +131,9 @@ class LoadedModel:
         path = None if self.previews_plainly else preview_here(self.card)
         if path is None or not self.memory.has_room(control_bytes(path, self.dtype)):
             known = latent_rgb_here(self.card)
-            return LatentToRgb.read(known) if known else LatentToRgb.measured(self.components["vae"])
+            return (
+                LatentToRgb.read(known) if known else LatentToRgb.measured(self.components["vae"], self.family.latents)
+            )
         vae = AutoencoderTiny.from_pretrained(path, dtype=self.dtype, use_safetensors=True)
         decoder = TinyDecoder(on_device(vae, self.device))
 
@@ -283,7 +292,10 @@ class LoadedModel:
         if steered == "union":
             nets = list(dict.fromkeys(nets))
         extra = {"controlnet": nets[0] if len(nets) == 1 else nets} if nets else {}
-        pipe = self.family.pipelines[way, steered](**self.components, **extra)
+        kind = self.family.pipelines[way, steered]
+        takes = signature(kind).parameters
+        own = {name: value for name, value in self.settings.items() if name in takes}
+        pipe = kind(**self.components, **own, **extra)
         pipe.set_progress_bar_config(disable=True)
         return pipe
 
@@ -300,8 +312,8 @@ def load_model(
     """
     family, device = FAMILIES[card.family], memory.device
     path = find_model(card, reporter)
-    _check_family(card, family, parts_in(path))
-    sizes = model_bytes(card, path, dtype)
+    check_parts(card, family, parts_in(path))
+    sizes = model_bytes(card, path, dtype, family.text_layers)
     is_offloaded = False
     try:
         memory.make_room(sum(sizes.values()), card.name)
@@ -311,29 +323,16 @@ def load_model(
         is_offloaded = True
         memory.make_room(max(sizes.values()), card.name)
     with uncollected():
-        read = read_components(card, path, dtype, reporter)
+        read = read_components(card, path, dtype, reporter, family.text_layers)
     home = torch.device("cpu") if is_offloaded else device
     components = {key: on_device(part, home) for key, part in read.items()}
-    model = LoadedModel(card, identity, family, components, device, dtype, memory, is_offloaded)
+    model = LoadedModel(card, identity, family, components, device, dtype, memory, settings_in(path), is_offloaded)
     weights = {key: parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
     memory.hold(Part(card.name, "", weights, model.forget, str(device), model.move))
     if is_offloaded:
         _ = model.previewer  # before the offloading hooks are on, which it does not go through
         memory.offloaded(card.name)
     return model
-
-
-def _check_family(card: ModelCard, family: Family, parts: tuple[str, ...]) -> None:
-    """A folder holds the parts that its family's pipeline is made of, and no others."""
-    if not parts:
-        return
-    takes = signature(family.pipelines["words", ""]).parameters
-    needs = {name for name, part in takes.items() if part.default is part.empty}.difference(_SPARE)
-    strange, lacking = sorted(set(parts).difference(takes)), sorted(needs.difference(parts))
-    if strange or lacking:
-        why = f"it has a {strange[0]}" if strange else f"it has no {lacking[0]}"
-        msg = f"{card.name} is not a model of the family {card.family}: {why}. Open it with its own family"
-        raise BadInput(msg)
 
 
 def _forget_pipelines(pipelines: dict[Any, Any], net: torch.nn.Module) -> None:

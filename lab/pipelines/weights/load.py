@@ -23,13 +23,23 @@ from lab.pipelines.weights.single_file import read_control_file, read_one_file, 
 from lab.pipelines.weights.whole_network import read_network
 
 _MB = 1_000_000
+_WORDS = "text_encoder"
 
 
-def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype) -> dict[str, int]:
-    """What each part of a model weighs in memory, by name."""
+def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype, text_layers: int | None = None) -> dict[str, int]:
+    """What each part of a model weighs in memory, by name; of its text encoder so many layers, all when None."""
     if path.is_file():
         return pieces_bytes(path, dtype)
-    return {name: memory_bytes(files, dtype) for name, files in _weights_of(path, card).items()}
+    return {
+        name: memory_bytes(files, dtype, text_layers if name == _WORDS else None)
+        for name, files in _weights_of(path, card).items()
+    }
+
+
+def settings_in(path: Path) -> dict[str, Any]:
+    """What a model's folder says to its pipeline beside the parts, such as that it was distilled."""
+    said = index_of(path) if path.is_dir() else {}
+    return {name: value for name, value in said.items() if isinstance(value, bool) and not name.startswith("_")}
 
 
 def parts_in(path: Path) -> tuple[str, ...]:
@@ -44,10 +54,13 @@ def control_bytes(path: Path, dtype: torch.dtype, variant: str | None = None) ->
     return memory_bytes([path / name for name in _files_of(path, variant)], dtype)
 
 
-def read_components(card: ModelCard, path: Path, dtype: torch.dtype, reporter: Reporter) -> dict[str, Any]:
+def read_components(
+    card: ModelCard, path: Path, dtype: torch.dtype, reporter: Reporter, text_layers: int | None = None
+) -> dict[str, Any]:
     """All components of a model but the safety checker, as keyword arguments of its pipeline class.
 
-    One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave.
+    One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave. Of the text
+    encoder only so many layers are read, the first ones; all when None.
 
     Raises:
         BadInput: when something in it is broken, or a single file is of another family.
@@ -63,7 +76,8 @@ def read_components(card: ModelCard, path: Path, dtype: torch.dtype, reporter: R
         reporter.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
         library, kind = parts[name]
         with _understood(f"the {name} in {path}"), reading(reporter, sizes[name]):
-            read[name] = read_network(part_class(library, kind), path / name, files, dtype)
+            fewer = {"num_hidden_layers": text_layers} if text_layers and name == _WORDS else {}
+            read[name] = read_network(part_class(library, kind), path / name, files, dtype, **fewer)
     reporter.check()
     if "safety_checker" in index_of(path):
         read["safety_checker"] = None

@@ -21,6 +21,7 @@ _UNUSED = ("safety_checker",)
 _WEIGHTS = re.compile(r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?(?P<shard>-\d+-of-\d+)?\.safetensors")
 _PIECE = re.compile(r"model\.diffusion_model|first_stage_model|conditioner\.embedders\.\d+|cond_stage_model")
 """How the names of a checkpoint in one file begin: one piece is at work at a time."""
+_LAYER = re.compile(r"\blayers\.(\d+)\.")
 _SMALL = (".json", ".txt", ".model", ".jinja")
 PICKLES = (".ckpt", ".bin", ".pt", ".pth")
 USUAL_LORA = "pytorch_lora_weights.safetensors"
@@ -158,9 +159,16 @@ def pieces_bytes(file: Path, dtype: torch.dtype) -> dict[str, int]:
     return pieces
 
 
-def memory_bytes(files: Iterable[Path], dtype: torch.dtype) -> int:
-    """What the weights in safetensors files take in memory when read as that type."""
-    return sum(_bytes_as(tensor, dtype) for file in files for tensor in header_of(file).values())
+def memory_bytes(files: Iterable[Path], dtype: torch.dtype, layers: int | None = None) -> int:
+    """What the weights in safetensors files take in memory when read as that type; so many layers, all when None."""
+    weights = (named for file in files for named in header_of(file).items())
+    return sum(_bytes_as(tensor, dtype) for name, tensor in weights if layers is None or _layer(name) < layers)
+
+
+def _layer(name: str) -> int:
+    """The number of the layer that a weight belongs to; -1 for none."""
+    found = _LAYER.search(name)
+    return int(found[1]) if found else -1
 
 
 def _bytes_as(tensor: dict[str, Any], dtype: torch.dtype) -> int:

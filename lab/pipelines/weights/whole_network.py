@@ -18,7 +18,7 @@ from lab.pipelines.weights.config_check import check_config
 from lab.pipelines.weights.repo_layout import shapes_in, variant_of
 
 
-def read_network(kind: Any, folder: Path, files: Sequence[Path], dtype: torch.dtype) -> torch.nn.Module:
+def read_network(kind: Any, folder: Path, files: Sequence[Path], dtype: torch.dtype, **config: Any) -> torch.nn.Module:
     """The network in a folder.
 
     Args:
@@ -26,6 +26,7 @@ def read_network(kind: Any, folder: Path, files: Sequence[Path], dtype: torch.dt
         folder: with its config.
         files: of its weights, in that folder.
         dtype: of its weights in memory.
+        config: what its config shall say instead, such as fewer layers.
 
     Raises:
         BadInput: when its config is that of no network.
@@ -35,7 +36,7 @@ def read_network(kind: Any, folder: Path, files: Sequence[Path], dtype: torch.dt
     check_shapes(kind, folder, files)
     variant = variant_of([file.name for file in files])
     net, found = kind.from_pretrained(
-        folder, dtype=dtype, variant=variant, use_safetensors=True, output_loading_info=True
+        folder, dtype=dtype, variant=variant, use_safetensors=True, output_loading_info=True, **config
     )
     return whole(net, found["missing_keys"])
 

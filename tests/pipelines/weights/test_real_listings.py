@@ -15,8 +15,10 @@ import pytest
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderKLFlux2,
     ControlNetModel,
     ControlNetUnionModel,
+    Flux2Transformer2DModel,
     UNet2DConditionModel,
     ZImageControlNetModel,
     ZImageTransformer2DModel,
@@ -28,6 +30,7 @@ from transformers import (
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
     Qwen3Config,
+    Qwen3ForCausalLM,
     Qwen3Model,
 )
 
@@ -36,9 +39,10 @@ from lab.core.catalogue import CATALOGUE
 from lab.core.model_card import on_hub
 from lab.fetch import Item, fetch, items
 from lab.hub.terms import TERMS
+from lab.pipelines.families import FAMILIES
 from lab.pipelines.weights.single_file import _CONFIGS
 from lab.vision.cutout_weights import CUTOUT_NETWORKS
-from tests.pipelines.hub_listings import LISTINGS, SOME, WEIGHTS, Listing
+from tests.pipelines.hub_listings import IN_MEMORY, LISTINGS, SOME, WEIGHTS, Listing
 from tests.pipelines.local_hub import Hub, open_hub
 from tests.pipelines.reporters import Told
 
@@ -124,7 +128,8 @@ def test_a_card_says_what_is_fetched_and_what_it_takes_in_memory(card: Any) -> N
     listing = LISTINGS[card.repo]
     assert card.download_gb == pytest.approx(listing.wanted_bytes / 1e9, rel=0.05)
     family = "sd15" if card.family == "instruct" else card.family
-    parts = [2 * count / 1e9 for name, count in WEIGHTS.items() if name in _parts(family)]
+    counts = (WEIGHTS | IN_MEMORY).items()
+    parts = [2 * count / 1e9 for name, count in counts if name in _parts(family)]
     assert card.memory_gb == pytest.approx((sum(parts), max(parts)), rel=0.05)
 
 
@@ -172,6 +177,20 @@ def test_the_listings_sizes_are_those_of_the_networks() -> None:
             up_block_types=("UpDecoderBlock2D",) * 4,
         )  # fmt: skip
         made["z-image control"] = ZImageControlNetModel(control_layers_places=[0, 5, 10, 15, 20, 25], control_in_dim=16)
+        made["klein transformer"] = Flux2Transformer2DModel(
+            patch_size=1, in_channels=128, num_layers=5, num_single_layers=20, num_attention_heads=24,
+            joint_attention_dim=7680, guidance_embeds=False,
+        )  # fmt: skip
+        made["klein text_encoder"], read = (
+            Qwen3ForCausalLM(
+                Qwen3Config(
+                    vocab_size=151_936, hidden_size=2560, intermediate_size=9728, num_hidden_layers=layers,
+                    num_attention_heads=32, num_key_value_heads=8, head_dim=128, tie_word_embeddings=True,
+                )
+            )
+            for layers in (36, FAMILIES["klein"].text_layers or 0)
+        )  # fmt: skip
+        made["klein vae"] = AutoencoderKLFlux2()
         made["image encoder"] = CLIPVisionModelWithProjection(
             CLIPVisionConfig(
                 hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16, image_size=224,
@@ -179,6 +198,7 @@ def test_the_listings_sizes_are_those_of_the_networks() -> None:
             )
         )  # fmt: skip
     assert {name: sum(weight.numel() for weight in net.parameters()) for name, net in made.items()} == WEIGHTS
+    assert {"klein text_encoder": sum(weight.numel() for weight in read.parameters())} == IN_MEMORY
 
 
 def test_what_is_for_no_trade_is_asked_once_and_remembered(hub: Hub) -> None:

@@ -1,0 +1,1 @@
+"""Cards of models, by family, that the catalogue puts together."""
