@@ -12,7 +12,6 @@ s_as_seen           the same for what travels, with the time to encode it
 
 from __future__ import annotations
 
-import io
 import json
 import statistics
 import tempfile
@@ -20,12 +19,12 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from playwright.sync_api import Page
 
 from bench._delay import delayed
 from bench._jupyterlab import ROOT, LabServer, Notebook, chromium
 from lab.core.geometry import Size
+from lab.core.image_files import opened
 from lab.core.picture import Picture
 from widgets.views.result_view import as_seen
 
@@ -101,8 +100,8 @@ def _until_seen(page: Page, notebook: Notebook, act: str) -> float:
 def _error(path: str, seen_px: int) -> float:
     """How far a pixel is from what it was, on average, 0..255."""
     picture = Picture.of(path).resized(_SIDE)
-    with Image.open(io.BytesIO(as_seen(picture.to_png(), picture, seen_px))) as opened:
-        decoded = np.asarray(opened.convert("RGB"), int)
+    with opened(as_seen(picture.to_png(), picture, seen_px)) as seen:
+        decoded = np.asarray(seen.convert("RGB"), int)
     side = decoded.shape[0]
     return float(np.abs(decoded - picture.resized(Size(side, side)).pixels[..., :3]).mean())
 
