@@ -75,10 +75,9 @@ def _others(settings: Path) -> Iterator[Path]:
         return
     programs: list[Any] = [*said.values()] if isinstance(said, dict) else []
     for program in programs:
-        if not isinstance(program, dict):
-            continue
-        base = Path(str(program.get("base_path") or settings.parent)).expanduser()
+        texts = (
+            {kind: text for kind, text in program.items() if isinstance(text, str)} if isinstance(program, dict) else {}
+        )
+        base = settings.resolve().parent / Path(texts.get("base_path", "")).expanduser()
         for kind in _KINDS:
-            for line in str(program.get(kind) or "").splitlines():
-                if line.strip():
-                    yield base / line.strip()
+            yield from (base / line.strip() for line in texts.get(kind, "").splitlines() if line.strip())
