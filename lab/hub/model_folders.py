@@ -75,9 +75,9 @@ def _others(settings: Path) -> Iterator[Path]:
         return
     programs: list[Any] = [*said.values()] if isinstance(said, dict) else []
     for program in programs:
-        texts = (
-            {kind: text for kind, text in program.items() if isinstance(text, str)} if isinstance(program, dict) else {}
-        )
+        if not isinstance(program, dict):
+            continue
+        texts = {kind: text for kind, text in program.items() if isinstance(text, str)}
         base = settings.resolve().parent / Path(texts.get("base_path", "")).expanduser()
         for kind in _KINDS:
             yield from (base / line.strip() for line in texts.get(kind, "").splitlines() if line.strip())
