@@ -94,7 +94,17 @@ def test_folders_of_other_programs_are_looked_into(tmp_path: Path, base: str) ->
     assert [one.name for one in loras_in(tmp_path / "home")] == ["clay", "far/ink"]
 
 
-@pytest.mark.parametrize("text", ["a: [", "just words", "", "a:\n  loras: 5\n", "\x00"])
+def test_folders_that_are_links_are_looked_into_and_each_once(tmp_path: Path) -> None:
+    lora(tmp_path / "elsewhere" / "ink.safetensors")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "loras").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "models")
+    assert [one.name for one in loras_in(tmp_path)] == ["loras/ink"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a:\n  base_path: ~nobody-here\n  loras: x\n", "a: [", "just words", "", "a:\n  loras: 5\n", "\x00"]
+)
 def test_a_broken_file_of_folders_stops_nobody(tmp_path: Path, text: str) -> None:
     (tmp_path / "extra_model_paths.yaml").write_text(text)
     lora(tmp_path / "models" / "ink.safetensors")
