@@ -6,6 +6,7 @@ That file is ComfyUI's own `extra_model_paths.yaml`, copied or linked into the h
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ _log = logging.getLogger("lab.hub")
 SETTINGS = "extra_model_paths.yaml"
 _KINDS = ("checkpoints", "diffusion_models", "unet", "loras")
 """What that file calls the folders in which models and LoRAs are; of all others in it nothing is read."""
+_INDEX = "model_index.json"
+"""What stands in the folder of a whole model in diffusers' layout."""
 _MOST = 5000
 """Files that are looked at; more is a mistake, such as a whole disk."""
 
@@ -39,14 +42,26 @@ def weights_in(home: Path) -> tuple[Weights, ...]:
     Parts of models in diffusers' layout are left out: they are weights of a folder, and not of a file.
     """
     found: dict[str, Weights] = {}
-    for folder in model_folders(home):
-        for path in _files(folder):
-            name = path.relative_to(folder).with_suffix("").as_posix()
-            found.setdefault(name, Weights(name, path))
+    for top in model_folders(home):
+        for folder, names in _looked_through(top):
+            files = [] if _INDEX in names else [folder / name for name in names if name.endswith(".safetensors")]
+            for path in files:
+                name = path.relative_to(top).with_suffix("").as_posix()
+                found.setdefault(name, Weights(name, path))
             if len(found) >= _MOST:
-                _log.warning("more than %d files of weights are in %s: the others are not looked at", _MOST, folder)
+                _log.warning("more than %d files of weights are in %s: the others are not looked at", _MOST, top)
                 return tuple(found.values())
     return tuple(found[name] for name in sorted(found, key=str.lower))
+
+
+def layouts_in(home: Path) -> tuple[Weights, ...]:
+    """All folders there that hold a whole model in diffusers' layout."""
+    return tuple(
+        Weights(folder.relative_to(top).as_posix(), folder)
+        for top in model_folders(home)
+        for folder, names in _looked_through(top)
+        if _INDEX in names
+    )
 
 
 def weights_named(name: str, home: Path) -> Path | None:
@@ -57,11 +72,19 @@ def weights_named(name: str, home: Path) -> Path | None:
     return next(iter([*whole, *(one.path for one in all_of_them if one.path.stem == wanted)]), None)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    layouts = {index.parent for index in folder.rglob("model_index.json")}
-    for path in sorted(folder.rglob("*.safetensors")):
-        if path.is_file() and not layouts.intersection(path.parents):
-            yield path
+def _looked_through(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Every folder in this one, links included, each once, with the names of its files; none below a whole model."""
+    seen: set[Path] = set()
+    for here, folders, names in os.walk(folder, followlinks=True):
+        real = Path(here).resolve()
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        if _INDEX in names:
+            folders.clear()
+        folders.sort()
+        yield Path(here), sorted(names)
 
 
 def _others(settings: Path) -> Iterator[Path]:
@@ -77,8 +100,15 @@ def _others(settings: Path) -> Iterator[Path]:
     for program in programs:
         if not isinstance(program, dict):
             continue
-        base = Path(str(program.get("base_path") or settings.parent)).expanduser()
+        texts = {kind: text for kind, text in program.items() if isinstance(text, str)}
+        base = settings.resolve().parent / _opened(texts.get("base_path", ""))
         for kind in _KINDS:
-            for line in str(program.get(kind) or "").splitlines():
-                if line.strip():
-                    yield base / line.strip()
+            yield from (base / line.strip() for line in texts.get(kind, "").splitlines() if line.strip())
+
+
+def _opened(text: str) -> Path:
+    """A path with its `~` opened up, where somebody is called so."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)

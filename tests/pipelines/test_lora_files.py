@@ -81,19 +81,30 @@ def test_what_is_no_lora_is_not_offered_as_one(tmp_path: Path) -> None:
     assert loras_in(tmp_path) == ()
 
 
-def test_folders_of_other_programs_are_looked_into(tmp_path: Path) -> None:
+@pytest.mark.parametrize("base", ["{top}/webui", "../webui"])
+def test_folders_of_other_programs_are_looked_into(tmp_path: Path, base: str) -> None:
     (tmp_path / "home").mkdir()
     lora(tmp_path / "webui" / "models" / "Lora" / "far" / "ink.safetensors")
     lora(tmp_path / "webui" / "models" / "LyCORIS" / "clay.safetensors")
     lora(tmp_path / "webui" / "embeddings" / "not this.safetensors")
     (tmp_path / "home" / "extra_model_paths.yaml").write_text(
-        f"a111:\n  base_path: {tmp_path}/webui\n  checkpoints: models/Stable-diffusion\n"
+        f"a111:\n  base_path: {base.format(top=tmp_path)}\n  checkpoints: models/Stable-diffusion\n"
         "  loras: |\n    models/Lora\n    models/LyCORIS\n  embeddings: embeddings\nrubbish: 3\n"
     )
     assert [one.name for one in loras_in(tmp_path / "home")] == ["clay", "far/ink"]
 
 
-@pytest.mark.parametrize("text", ["a: [", "just words", "", "a:\n  loras: 5\n", "\x00"])
+def test_folders_that_are_links_are_looked_into_and_each_once(tmp_path: Path) -> None:
+    lora(tmp_path / "elsewhere" / "ink.safetensors")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "loras").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "models")
+    assert [one.name for one in loras_in(tmp_path)] == ["loras/ink"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a:\n  base_path: ~nobody-here\n  loras: x\n", "a: [", "just words", "", "a:\n  loras: 5\n", "\x00"]
+)
 def test_a_broken_file_of_folders_stops_nobody(tmp_path: Path, text: str) -> None:
     (tmp_path / "extra_model_paths.yaml").write_text(text)
     lora(tmp_path / "models" / "ink.safetensors")

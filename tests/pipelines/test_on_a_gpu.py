@@ -93,3 +93,16 @@ def test_a_cancelled_drawing_leaves_the_gpu_empty(
             engine.run(wanted, StopInside(stage, 5 if stage != "steps" else 2))
         assert resting(loaded) == {"cpu"}
         engine.run(wanted, Told())
+
+
+@pytest.mark.parametrize("is_offloaded", [False, True])
+@pytest.mark.parametrize("model", ["sd15", "sdxl"])
+def test_weighted_words_and_a_turned_seed_are_drawn_there(
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, is_offloaded: bool
+) -> None:
+    plain = asked(tiny, model, "words", 0, lora=False)
+    loaded = moved(engine, plain, gpu, is_offloaded=is_offloaded)
+    said = {"words": "weighted", "variation_seed": 3, "variation_strength": 0.2}
+    with gpu:
+        engine.run(Request(plain.recipe.changed(prompt="a (red:1.3) cat on a long long table", **said)), Told())
+        assert resting(loaded) == {"cpu" if is_offloaded else "cuda"}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.hub.acceptance import is_accepted
-from lab.hub.model_folders import model_folders, weights_in
+from lab.hub.model_folders import layouts_in, weights_in
 
 _FOR_NO_TRADE = "non-commercial"
 """How a card's licence says so."""
@@ -69,9 +69,7 @@ def _own(home: Path) -> list[ModelChoice]:
     from lab.pipelines.weights.model_header import family_of_file, family_of_folder
 
     found = [(name, path, family_of_file(path)) for name, path in weights_in(home)]
-    for top in model_folders(home):
-        folders = [index.parent for index in sorted(top.rglob("model_index.json"))]
-        found += [(folder.relative_to(top).as_posix(), folder, family_of_folder(folder)) for folder in folders]
+    found += [(name, folder, family_of_folder(folder)) for name, folder in layouts_in(home)]
     return [_of_place(name, path, family) for name, path, family in found if family]
 
 
