@@ -80,6 +80,8 @@ def take_weight_words(draft: Draft) -> None:
 
     Brackets weigh in it as in AUTOMATIC1111's web UI; ComfyUI writes the same and reckons otherwise.
     """
+    if draft.are_words_plain:
+        return
     card = CATALOGUE.get(draft.fields.get("model", ""))
     reads = card is None or card.family != "z-image"  # which has a language model for its words
     as_there = reads and draft.tool.startswith(_AS_AUTOMATIC1111)
