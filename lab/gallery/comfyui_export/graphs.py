@@ -119,9 +119,14 @@ class Drawing:
 
     def _words(self, clip: Link) -> tuple[Link, Link]:
         found = []
+        weighted = self._recipe.model_dump().get("words") == "weighted"
+        if weighted:
+            self._carry(words="weighted")
+            self._graph.say("ComfyUI reckons with weights of words in another way")
         for field, title in (("prompt", "Prompt"), ("negative_prompt", "Negative prompt")):
             text = getattr(self._recipe, field)
-            found.append(of(self._graph.add("words", "CLIPTextEncode", title, text=escaped(text), clip=clip)))
+            written = text if weighted else escaped(text)
+            found.append(of(self._graph.add("words", "CLIPTextEncode", title, text=written, clip=clip)))
             self._carry(**{field: text})
             if "{" in text or "//" in text or "/*" in text:
                 self._graph.say(

@@ -91,6 +91,7 @@ class Draft:
         self.fields: dict[str, Any] = {}
         self.refused: set[str] = set()
         self.outputs: tuple[str, ...] = ()
+        self.are_words_plain = False
         self._said: dict[str, None] = {}
         self._missing: dict[Missing, None] = {}
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from lab.core.catalogue import CATALOGUE
 from lab.core.errors import BadInput
-from lab.core.recipe import Lora
+from lab.core.recipe import Lora, Recipe
 from lab.gallery.foreign.imported import Draft, Imported
 from lab.gallery.foreign.names import Sampler, bare_name, catalogue_model, control_kind
 
@@ -16,6 +17,9 @@ OURS = re.compile(r"sketchlab-([0-9a-f]{32})\.png")
 _WEIGHED = re.compile(
     r"(?<!\\)[(\[][^()\[\]]*(?<!\\)[)\]]|[-\d.]{1,6}::[^:\n]{0,40}::|\w{1,40}\+{1,4}(?=[\s,)]|$)|\bBREAK\b"
 )
+_ESCAPED = re.compile(r"\\[()]")
+_AS_AUTOMATIC1111 = ("AUTOMATIC1111", "Forge", "SD.Next", "Civitai", "ComfyUI", "Stability Matrix", "SwarmUI")
+"""Tools whose brackets weigh."""
 _MOST_LORAS = 50
 
 
@@ -72,14 +76,27 @@ def take_sampler(draft: Draft, found: Sampler | None, written: str | None) -> No
 
 
 def take_weight_words(draft: Draft) -> None:
-    """Say of words that weigh that the lab reads them as they stand."""
+    """Have words that weigh read so, where the lab can; else say that they are read as they stand.
+
+    Brackets weigh in it as in AUTOMATIC1111's web UI; ComfyUI writes the same and reckons otherwise.
+    """
+    if draft.are_words_plain:
+        return
+    card = CATALOGUE.get(draft.fields.get("model", ""))
+    reads = card is None or card.family != "z-image"  # which has a language model for its words
+    as_there = reads and draft.tool.startswith(_AS_AUTOMATIC1111)
     for field in ("prompt", "negative_prompt"):
-        weighed = _WEIGHED.search(draft.fields.get(field, "")[:20_000])
-        if weighed:
-            name = field.replace("_", " ")
-            draft.say(
-                f"the {name} weighs words, as in {weighed[0][:40]}: unless the lab does, they are read as they stand"
-            )
+        text = draft.fields.get(field, "")[:20_000]
+        weighed = _WEIGHED.search(text) or (_ESCAPED.search(text) if as_there else None)
+        if weighed is None:
+            continue
+        called = f"the {field.replace('_', ' ')} weighs words, as in {weighed[0][:40]}"
+        if as_there and "words" in Recipe.model_fields:
+            draft.take("words", "weighted")
+            if draft.tool.startswith("ComfyUI"):
+                draft.say(f"{called}: ComfyUI reckons with weights in another way")
+        else:
+            draft.say(f"{called}: they are read as they stand")
 
 
 def say_control(

@@ -302,6 +302,15 @@ def test_a_graph_that_only_enlarges_is_that() -> None:
     assert Missing("upscaler", "RealESRGAN_x4plus.pth") in one.missing
 
 
+def test_where_one_prompt_weighs_both_are_kept_as_they_stand() -> None:
+    weighed = node("CLIPTextEncode", text="(fog:1.2)", clip=["4", 1])
+    plain = node("CLIPTextEncode", text="a \\(blue\\) pot", clip=["4", 1])
+    one = found(**{"6": plain, "7": weighed})
+    assert (one.recipe.prompt, one.recipe.negative_prompt) == ("a \\(blue\\) pot", "(fog:1.2)")
+    assert any("the negative prompt weighs words" in said for said in one.unmapped)
+    assert found(**{"6": plain}).recipe.prompt == "a (blue) pot"
+
+
 def test_other_texts_of_that_name_are_no_graph() -> None:
     from lab.core import BadInput
 

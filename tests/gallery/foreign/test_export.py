@@ -179,6 +179,13 @@ def test_plain_brackets_do_not_weigh(tmp_path: Path) -> None:
     assert "a \\(blue\\) \\\\(pot" in [node["inputs"].get("text") for node in prompt.values()]
 
 
+def test_plain_brackets_are_plain_again_when_they_come_back(tmp_path: Path) -> None:
+    to_comfyui(Recipe(prompt="a (blue) pot", negative_prompt="(fog)", model="sd15"), tmp_path)
+    found = read(tmp_path / "prompt.json")
+    assert (found.recipe.prompt, found.recipe.negative_prompt) == ("a (blue) pot", "(fog)")
+    assert not any("weighs words" in one for one in found.unmapped)
+
+
 def test_a_map_is_drawn_and_sent_as_a_picture(tmp_path: Path) -> None:
     control = Control(kind="canny", picture=ROOM.hash, preprocessor="canny", settings={"low_threshold": 50})
     recipe = Recipe(task="control_to_image", model="sd15", controls=(control,), width=320, height=256)

@@ -254,9 +254,20 @@ def test_the_catalogue_s_own_models_are_known_by_name_and_hash() -> None:
     )
 
 
-def test_weighted_words_are_said() -> None:
-    assert "as in (tea:1.2)" in said("a (tea:1.2) pot\nSteps: 5, Seed: 1, Size: 64x64")
-    assert "weighs words" not in said(r"a \(tea\) pot" + "\nSteps: 5, Seed: 1, Size: 64x64")
+@pytest.mark.parametrize(
+    "words", ["a (tea:1.2) pot", "a ((tea)) pot", "a [tea] pot", r"a tea \(pot\)", "tea BREAK pot"]
+)
+def test_words_that_weigh_are_read_so_or_that_they_are_not_is_said(words: str) -> None:
+    found = read_text(f"{words}\nSteps: 5, Seed: 1, Size: 64x64")
+    assert found.recipe.prompt == words
+    is_said = any("weighs words" in one and "read as they stand" in one for one in found.unmapped)
+    assert is_said is (found.recipe.model_dump().get("words") != "weighted")
+
+
+def test_words_that_do_not_weigh_are_plain() -> None:
+    found = read_text("a tea pot\nSteps: 5, Seed: 1, Size: 64x64")
+    assert found.recipe.model_dump().get("words", "plain") == "plain"
+    assert not any("weighs words" in one for one in found.unmapped)
 
 
 def test_a_text_twice_is_said() -> None:

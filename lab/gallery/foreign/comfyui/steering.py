@@ -90,12 +90,13 @@ def say_decoder(graph: Graph, link: Link | None, draft: Draft) -> None:
 def take_guides(graph: Graph, sampling: Sampling, start: Start, draft: Draft) -> None:
     """Words and controls."""
     controls: list[Control] = []
-    positive = _text_of(graph, sampling.positive, draft, controls)
-    if positive is not None:
-        draft.take("prompt", positive)
-    negative = _text_of(graph, sampling.negative, draft, None)
-    if negative is not None:
-        draft.take("negative_prompt", negative)
+    told = [
+        _text_of(graph, sampling.positive, draft, controls),
+        _text_of(graph, sampling.negative, draft, None),
+    ]
+    positive, negative = _plain(told, draft)
+    draft.take("prompt", positive)
+    draft.take("negative_prompt", negative)
     if controls:
         draft.take("controls", tuple(reversed(controls)))
     if start.picture is None and sampling.guidance is not None and sampling.guidance <= 1 and negative:
@@ -153,7 +154,7 @@ def _words(graph: Graph, node: Node, value: object, draft: Draft, side: str) -> 
     _say_clip(graph, node, draft)
     text = graph.text(value)
     if text is not None:
-        return _plain(text)
+        return text
     makers = list(graph.upstream(value if isinstance(value, Link) else None))
     texts = [one for maker in makers for one in maker.inputs.values() if isinstance(one, str) and len(one) > 3]
     passing = ("ComfySwitchNode", "PreviewAny", "Primitive", "String")
@@ -163,9 +164,12 @@ def _words(graph: Graph, node: Node, value: object, draft: Draft, side: str) -> 
     return None
 
 
-def _plain(text: str) -> str:
-    """Words with brackets that stand for themselves as the lab writes them, where no others weigh."""
-    return text if re.search(r"(?<!\\)[()]", text) else text.replace("\\(", "(").replace("\\)", ")")
+def _plain(texts: list[str | None], draft: Draft) -> list[str | None]:
+    """Words with brackets that stand for themselves as the lab writes them, where none in either prompt weigh."""
+    draft.are_words_plain = not any(re.search(r"(?<!\\)[()]", text or "") for text in texts)
+    if not draft.are_words_plain:
+        return texts
+    return [text if text is None else text.replace("\\(", "(").replace("\\)", ")") for text in texts]
 
 
 def _user_words(makers: list[Node]) -> str:
