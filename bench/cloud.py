@@ -20,14 +20,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import aiohttp  # comes with Runpod's SDK
 
 from lab.cloud.address import EndpointAddress
 from lab.cloud.waiting import Pace
+from lab.core.errors import Stopped
 from lab.core.picture import Picture
 from lab.session import Lab
 from lab.session.remote_engine import remote_engine
@@ -37,6 +39,7 @@ from tests.cloud.workers import scripted_worker, until
 _USD_PER_S = 0.00031
 _COLD_S, _DRAWING_S, _FASTER = 40.0, 3.0, 10.0
 _WINDOW_S = 10.0
+_CANCELLED_STEP_S = 1.0
 _KEY = "rp-key"
 
 
@@ -44,11 +47,46 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--recipes", type=int, default=500)
+    parser.add_argument("--cancels", type=int, default=10)
     parser.add_argument("--workers", default="1,2,4,8,16,32,64,100")
     options = parser.parse_args()
     os.environ["SKETCHLAB_RUNPOD_KEY"] = _KEY
+    cancels = _cancels(options.cancels)
     runs = [_run(int(count), options.recipes) for count in options.workers.split(",")]
-    print(json.dumps({"bench": "cloud", "recipes": options.recipes, "stated": _stated(), "runs": runs}))
+    found = {"recipes": options.recipes, "stated": _stated(), "cancels": cancels, "runs": runs}
+    print(json.dumps({"bench": "cloud", **found}))
+
+
+def _cancels(times: int) -> dict[str, float]:
+    """How long a cancel takes on a real worker whose steps last a second: for who cancels, and for the worker.
+
+    The worker's is from the cancel to the next picture, which takes it 0.01 s: an upper bound.
+    """
+    heard_s, free_s = [], []
+    with StandIn(key=_KEY) as queue, tempfile.TemporaryDirectory() as home, scripted_worker(queue, "w0"):
+        os.environ["RUNPOD_ENDPOINT_BASE_URL"] = queue.url
+        engine = remote_engine(EndpointAddress.of("runpod://e?workers=1"), Path(home), "default", Pace())
+        with Lab(home=home, engine=engine) as lab:
+            for number in range(times):
+                asked = len(queue.jobs)
+                job = lab.run("text_to_image", prompt=f"steps=1000 step_s={_CANCELLED_STEP_S}", seed=number)
+                until(lambda asked=asked: any(one.updates for one in [*queue.jobs.values()][asked:]), 120)
+                began = time.monotonic()
+                job.cancel()
+                with suppress(Stopped):
+                    job.wait(60)
+                heard_s.append(time.monotonic() - began)
+                done = lab.run("text_to_image", prompt="steps=1 step_s=0.01", seed=number)
+                done.wait(60)
+                free_s.append(time.monotonic() - began)
+    return {
+        "times": times,
+        "step_s": _CANCELLED_STEP_S,
+        "heard_s_median": round(median(heard_s), 2),
+        "heard_s_most": round(max(heard_s), 2),
+        "next_picture_s_median": round(median(free_s), 2),
+        "next_picture_s_most": round(max(free_s), 2),
+    }
 
 
 def _stated() -> dict[str, float]:

@@ -81,6 +81,22 @@ def test_a_request_whose_answer_was_lost_is_sent_again_where_a_volume_makes_that
         assert lab.run("image_to_image", image=photo).wait(60).path is not None
 
 
+def test_what_two_kernels_ask_at_once_is_drawn_once_where_both_have_the_volume(
+    own_queue: Any, rented: Callable[..., Lab], tmp_path: Path
+) -> None:
+    (tmp_path / "volume").mkdir()
+    labs = [rented(f"?volume={tmp_path / 'volume'}", home=name, at=own_queue) for name in ("one", "other")]
+    jobs = [lab.run("text_to_image", prompt="steps=5 step_s=0.1", seed=77) for lab in labs]
+    until(lambda: len(own_queue.jobs) == 2)  # both are asked for before a worker is there
+    with scripted_worker(own_queue, "w8", "--volume", str(tmp_path / "volume")) as process:
+        pictures = [job.wait(60).picture for job in jobs]
+        assert process.stdout is not None
+        drawn = process.stdout.read().count("drew 77")
+    assert pictures[0] == pictures[1]
+    assert drawn == 1
+    assert [len(lab.gallery.latest(10)) for lab in labs] == [1, 1]
+
+
 def test_a_request_that_may_be_on_its_way_is_asked_for_again_by_the_person_and_counted(
     queue: Any, worker: Any, rented: Callable[..., Lab]
 ) -> None:

@@ -17,7 +17,7 @@ from lab.pipelines.families import Family
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.weights.lora_header import check_family
-from lab.pipelines.weights.lora_kind import check_kind, with_alphas_in
+from lab.pipelines.weights.lora_kind import check_kind, mended
 from lab.pipelines.weights.repo_layout import stamped
 
 _MB = 1_000_000
@@ -183,7 +183,7 @@ class Adapters:
         size = file.stat().st_size
         reporter.progress("loading", 0, max(1, size // _MB))
         with refusing(misfit), reading(reporter, size):
-            read = with_alphas_in(file) or str(file)
+            read = mended(file) or str(file)
             self._pipe.load_lora_weights(read, adapter_name=adapter, use_safetensors=True, local_files_only=True)
         if not any(adapter in on for on in self._pipe.get_list_adapters().values()):  # it may be for the words alone
             msg = f"the LoRA {name} does not fit {self._card.name}: none of its weights belongs to this model"

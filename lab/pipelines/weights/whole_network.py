@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from accelerate import init_empty_weights
-from diffusers import ModelMixin
+from diffusers import ConfigMixin
 
 from lab.pipelines.weights.config_check import check_config
 from lab.pipelines.weights.repo_layout import shapes_in, variant_of
@@ -50,7 +50,7 @@ def check_shapes(kind: Any, folder: Path, files: Sequence[Path]) -> None:
         ValueError: names the first weight that does not fit.
     """
     with init_empty_weights():
-        if issubclass(kind, ModelMixin):
+        if issubclass(kind, ConfigMixin):
             net: Any = kind.from_config(kind.load_config(folder))
         else:
             net = kind(kind.config_class.from_pretrained(folder))

@@ -32,13 +32,13 @@ def written(
     torch.manual_seed(3)
     kohya, plain = {}, {}
     for part, endings in wanted.items():
-        prefix = {"unet": "lora_unet_", "text_encoder": "lora_te_"}[part]
+        prefix = {"unet": "lora_unet_", "text_encoder": "lora_te_text_model_"}[part]
         for number, (name, layer) in enumerate(layers(pipe, part, endings).items()):
             alpha = alphas[number % len(alphas)]
             shape = layer.weight.shape
             down = torch.randn(RANK, *shape[1:]) * 0.3
             up = torch.randn(shape[0], RANK, *(1 for _ in shape[2:])) * 0.3
-            one = f"{prefix}{name.replace('.', '_')}"
+            one = f"{prefix}{name.removeprefix('text_model.').replace('.', '_')}"
             kohya |= {f"{one}.lora_down.weight": down, f"{one}.lora_up.weight": up, f"{one}.alpha": torch.tensor(alpha)}
             # alpha / rank is a power of two here: multiplied into one of them beforehand it changes no bit
             plain |= {f"{part}.{name}.lora_A.weight": down, f"{part}.{name}.lora_B.weight": up * (alpha / RANK)}
@@ -61,8 +61,10 @@ ATTENTION, CONVOLUTIONS, WORDS = (
         ({"unet": ATTENTION, "text_encoder": WORDS}, (4.0, 2.0, 1.0)),
         ({"unet": (*ATTENTION, *CONVOLUTIONS)}, (2.0,)),
         ({"text_encoder": WORDS}, (4.0,)),
+        ({"text_encoder": ("self_attn.q_proj", "fc1")}, (4.0,)),
+        ({"unet": ATTENTION, "text_encoder": ("self_attn.k_proj", "fc2")}, (4.0, 2.0)),
     ],
-    ids=["kohya", "mixed alphas, words too", "LoCon", "words alone"],
+    ids=["kohya", "mixed alphas, words too", "LoCon", "words alone", "few of the words' layers", "few, mixed alphas"],
 )
 def test_a_lora_is_drawn_with_in_full(
     engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, wanted: dict[str, tuple[str, ...]],
