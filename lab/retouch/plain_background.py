@@ -10,6 +10,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import check_wanted
 from lab.retouch.colours import to_lab
 from lab.retouch.grabcut import difference_from, grabcut
 from lab.retouch.masks import mask_of
@@ -93,6 +94,7 @@ def subject_mask(picture: Picture, matting: str = "quick") -> Mask:
     if not hard.any() or hard.all():
         msg = "nothing stands out from the background: mark the subject with a trimap, or use a network"
         raise BadInput(msg)
+    check_wanted()
     full = cv2.resize(hard.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     reach = max(2, round(_UNSURE_PX / scale))
     return matted(picture, trimap_around(mask_of(full), reach), matting)

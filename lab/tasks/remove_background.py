@@ -84,6 +84,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG0
         level = _PAPER[settings.background]
         below = Image.new("RGBA", found.size, (level, level, level, 255))
     for layer in layers.values():
+        stages.reporter.check()
         below = Image.alpha_composite(below, layer.to_pil())
     return Picture(np.asarray(below if settings.background == "transparent" else below.convert("RGB")))
 
