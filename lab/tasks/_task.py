@@ -62,6 +62,10 @@ class Stages(Protocol):
         """The picture in the latents."""
         ...
 
+    def say(self, sentence: str) -> None:
+        """What is to be known of the picture, for the line beside it."""
+        ...
+
     def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
         """A picture that is made without the model, such as a cut-out: kept by the values that go in."""
         ...
