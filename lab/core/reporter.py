@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, runtime_checkable
 
 from lab.core.picture import Picture
@@ -36,3 +38,27 @@ class NullReporter(Reporter):
 
     def preview(self, make: Callable[[], Picture]) -> None:
         """Make none."""
+
+
+_WORKING_FOR: ContextVar[Reporter | None] = ContextVar("working for", default=None)
+
+
+@contextmanager
+def working_for(reporter: Reporter) -> Iterator[None]:
+    """Meanwhile `check_wanted` asks this reporter, on this thread."""
+    before = _WORKING_FOR.set(reporter)
+    try:
+        yield
+    finally:
+        _WORKING_FOR.reset(before)
+
+
+def check_wanted() -> None:
+    """For the loops of what works on pixels, which know of no job: call between two pieces that take long.
+
+    Raises:
+        Stopped: when nobody wants the picture any more; never outside of `working_for`.
+    """
+    reporter = _WORKING_FOR.get()
+    if reporter is not None:
+        reporter.check()

@@ -74,12 +74,12 @@ class CachedStages:
         self.device = str(device)
         self.dtype = str(dtype).removeprefix("torch.")
         self._at_encoder = False
-        self._unread: dict[str, None] = {}  # what was not read of words and control pictures, each sentence once
+        self._said: dict[str, None] = {}  # what is to be known of the picture, each sentence once
 
     @property
     def notes(self) -> list[str]:
         """What is to be known of the picture so far, in words."""
-        return [*self._unread, *self._job_model.notes()]
+        return [*self._said, *self._job_model.notes()]
 
     @property
     def revision(self) -> str | None:
@@ -112,9 +112,7 @@ class CachedStages:
             f"the control map of {plan.size}",
         )
         if not tool.keeps_alpha and made.pixels.max() < _FAINT:
-            self._unread[f"{tool.name} found nothing in its picture: the control map is empty, and steers nothing"] = (
-                None
-            )
+            self.say(f"{tool.name} found nothing in its picture: the control map is empty, and steers nothing")
         return made
 
     def words(self, plan: Plan) -> Embeddings:
@@ -131,13 +129,13 @@ class CachedStages:
 
         def read(prompt: str, *, is_negative: bool = False) -> Embeddings:
             found = self._read(recipe, prompt, is_negative=is_negative)
-            self._unread |= {found.note: None} if found.note else {}
+            self._said |= {found.note: None} if found.note else {}
             return found.embeddings
 
         prompt = " ".join([*before, recipe.prompt])
         made = both_prompts(prompt, against, read, weighted=recipe.words == "weighted")
         if recipe.negative_prompt and not guided:
-            self._unread[NEGATIVE_UNREAD] = None
+            self._said[NEGATIVE_UNREAD] = None
         return made
 
     def denoise(
@@ -197,6 +195,10 @@ class CachedStages:
             self._fallback(_SMALLER_TILES, LoadedModel.tile_smaller, goes_on=True),
         ]
         return self._oom_retry.run(made, fallbacks, f"decoding {width}x{height} latents")
+
+    def say(self, sentence: str) -> None:
+        """What is to be known of the picture, for the line beside it."""
+        self._said[sentence] = None
 
     def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
         """A picture that is made without the model, kept by the values that go in."""

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from lab.core.geometry import Box, Size
+from lab.core.reporter import check_wanted
 
 _SMALL_PX = 8
 """Up to this radius a disc is applied as it is: 200 pixels of it take less time than one map of distances."""
@@ -82,6 +83,7 @@ def _rolled(levels: np.ndarray, px: int, stronger: np.ufunc, beyond: float) -> n
     around = cv2.copyMakeBorder(levels, px, px, px, px, cv2.BORDER_CONSTANT, value=beyond)
     around = (cv2.dilate if stronger is np.maximum else cv2.erode)(around, _disc(small))
     for across, down in _strides(px - small):
+        check_wanted()
         one, other = _shifted(around, across, down)
         onto = around.copy()
         stronger(onto[one], around[other], out=onto[one])

@@ -14,6 +14,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask
+from lab.core.reporter import check_wanted
 from lab.retouch.disc_morphology import box_around, dilated, eroded
 
 MAX_REACH_PX = 1024
@@ -192,6 +193,7 @@ def _levels(mask: Mask | np.ndarray) -> np.ndarray:
 
 
 def _levels_through(mask: AnyMask, change: Callable[[np.ndarray], np.ndarray]) -> AnyMask:
+    check_wanted()
     levels = _levels(mask)
     changed = change(levels).astype(levels.dtype, copy=False)
     if isinstance(mask, Mask):

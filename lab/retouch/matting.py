@@ -7,6 +7,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import check_wanted
 from lab.retouch.masks import check_same_size, grow, mask_of, shares, shrink, thresholded
 from lab.retouch.pull_push import spread
 
@@ -56,7 +57,8 @@ def matted(picture: Picture, trimap: Mask, matting: str = "quick") -> Mask:
         from pymatting import estimate_alpha_cf
 
         levels = np.where(subject, 1.0, np.where(background, 0.0, 0.5))
-        return mask_of(estimate_alpha_cf(colours / 255.0, levels))
+        wanted = {"callback": lambda *_: check_wanted()}
+        return mask_of(estimate_alpha_cf(colours / 255.0, levels, cg_kwargs=wanted))
     return mask_of(_between(colours.astype(np.float32), subject, background))
 
 
@@ -74,6 +76,7 @@ def decontaminated(picture: Picture, alpha: Mask) -> Picture:
     subject = background = own
     for radius in _FUSION_PX:
         subject, background = _fused(own, subject, background, share, radius)
+    check_wanted()
     opaque = alpha.pixels[..., None] == 255
     colours = np.where(opaque, own, np.rint(np.clip(subject, 0, 255))).astype(np.uint8)
     colours[alpha.pixels == 0] = 0
@@ -99,9 +102,11 @@ def _between(colours: np.ndarray, subject: np.ndarray, background: np.ndarray) -
     near_subject = spread(colours, subject.astype(np.float32))
     near_background = spread(colours, background.astype(np.float32))
     line = near_subject - near_background
+    check_wanted()
     length = np.maximum((line**2).sum(-1), 1e-6)
     by_colour = np.clip(((colours - near_background) * line).sum(-1) / length, 0, 1)
     by_place = spread(subject.astype(np.float32)[..., None], (subject | background).astype(np.float32))[..., 0]
+    check_wanted()
     trust = np.clip(np.sqrt(length) / _ALIKE - 1, 0, 1)
     levels = by_colour * trust + by_place * (1 - trust)
     return np.where(subject, 1, np.where(background, 0, levels))
@@ -111,11 +116,13 @@ def _fused(
     own: np.ndarray, subject: np.ndarray, background: np.ndarray, share: np.ndarray, radius: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colours of subject and background: averages nearby, corrected so that mixed they give the picture."""
+    check_wanted()
     subject = _average(subject, share, radius)
     background = _average(background, 1 - share, radius)
     return subject + share * (own - share * subject - (1 - share) * background), background
 
 
 def _average(colours: np.ndarray, weights: np.ndarray, radius: int) -> np.ndarray:
+    check_wanted()
     size = (2 * radius + 1, 2 * radius + 1)
     return cv2.blur(colours * weights, size) / (cv2.blur(weights, size)[..., None] + 1e-5)

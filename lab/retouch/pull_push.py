@@ -8,6 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from lab.core.reporter import check_wanted
+
 _SMOOTHINGS = 4
 """On each level the unknown is evened out so many times, so that it meets the known without a step."""
 
@@ -29,6 +31,7 @@ def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     """All values, of values already multiplied by how much they are known."""
+    check_wanted()
     height, width = known.shape
     if height == width == 1:
         return weighted / np.maximum(known, 1e-6)[..., None]
@@ -44,5 +47,6 @@ def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     values = values.reshape(2 * coarse_size[1], 2 * coarse_size[0], -1)[:height, :width]
     unknown = (1 - known)[..., None]
     for _ in range(_SMOOTHINGS):
+        check_wanted()
         values = cv2.GaussianBlur(weighted + unknown * values, (5, 5), 0).reshape(weighted.shape)
     return weighted + unknown * values

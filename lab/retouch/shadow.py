@@ -17,6 +17,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from lab.core.reporter import check_wanted
 from lab.retouch.ground_contact import Ground, ground_under
 from lab.retouch.pull_push import spread
 
@@ -134,6 +135,7 @@ def composed(background: Picture, *layers: Picture) -> Picture:
     """
     result = background.on_white().pixels
     for layer in layers:
+        check_wanted()
         if layer.size != background.size:
             msg = f"a layer is {layer.size} and the background is {background.size}: place it first"
             raise BadInput(msg)
@@ -155,6 +157,7 @@ def _layer(subject: Picture, light: Light, *parts: Callable[[np.ndarray, Ground,
     darkness = np.zeros(alpha.shape, np.float32)
     if ground is not None:
         for part in parts:
+            check_wanted()
             darkness = 1 - (1 - darkness) * (1 - part(alpha, ground, light))
     darkness = cv2.resize(darkness, subject.size, interpolation=cv2.INTER_CUBIC)
     pixels = np.empty((*darkness.shape, 4), np.uint8)
@@ -238,6 +241,7 @@ def _blurred_by(picture: np.ndarray, blur: np.ndarray) -> np.ndarray:
     place = np.clip(np.interp(np.log(blur), np.log(steps), np.arange(_BLURS)), 0, _BLURS - 1)
     mixed = np.zeros_like(picture)
     for number, sigma in enumerate(steps):
+        check_wanted()
         share = np.maximum(0, 1 - np.abs(place - number)).astype(np.float32)
         mixed += share * cv2.GaussianBlur(picture, (0, 0), float(sigma))
     return mixed

@@ -13,6 +13,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import check_wanted
 from lab.retouch.colours import matched, statistics, to_lab, to_rgb
 from lab.retouch.context import context_box
 from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, shares, union, visible
@@ -131,6 +132,7 @@ def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colou
         raise BadInput(msg)
     if redrawn == handed_out:
         return picture
+    check_wanted()
     old = Picture(_cut(picture.pixels, area.box)).on_white().pixels
     colours = redrawn.on_white().pixels.astype(np.float32)
     if area.resampled:
@@ -145,6 +147,7 @@ def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colou
 
 
 def _pasted(picture: Picture, area: InpaintArea, old: np.ndarray, new: np.ndarray) -> Picture:
+    check_wanted()
     share = shares(Mask(_cut(area.paste.pixels, area.box)))[..., None]
     pixels = picture.pixels.copy()
     part = _cut(pixels, area.box)
@@ -163,9 +166,11 @@ def _without_drift(new: np.ndarray, old: np.ndarray, denoise: np.ndarray) -> np.
     old_lab = to_lab(old)
     new_lab = cv2.cvtColor(new / 255, cv2.COLOR_RGB2LAB)
     alike = np.linalg.norm(old_lab - new_lab, axis=-1) < _LARGEST_DRIFT
+    check_wanted()
     ring = (kept & near & alike).astype(np.float32)
     if ring.sum() < 0.5 * (kept & near).sum() or not ring.any():
         return new
+    check_wanted()
     moved = matched(new_lab, statistics(new_lab, ring), statistics(old_lab, ring), largest_gain=_LARGEST_GAIN)
     rest = _blurred((old_lab - moved) * ring[..., None]) / np.maximum(_blurred(ring), 1e-3)[..., None]
     return new + to_rgb(moved + spread(rest, ring)) - to_rgb(new_lab)

@@ -13,6 +13,7 @@ import numpy as np
 from lab.core.errors import BadInput, OutOfMemory
 from lab.core.geometry import Box, Size
 from lab.core.picture import MAX_PIXELS, Picture
+from lab.core.reporter import check_wanted
 
 _SMALLEST_TILE = 64
 
@@ -130,6 +131,7 @@ def _worked(
     source: np.ndarray, work: Callable[[Picture], Picture], columns: tuple[Span, ...], scale: int
 ) -> Iterator[tuple[Span, np.ndarray]]:
     for column in columns:
+        check_wanted()
         given = Picture(source[:, column.start : column.end])
         made = work(given)
         wanted = Size(given.size.width * scale, given.size.height * scale)

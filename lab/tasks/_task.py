@@ -13,7 +13,7 @@ from lab.core.frozen_model import FrozenModel
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
-from lab.core.reporter import Reporter
+from lab.core.reporter import Reporter, working_for
 from lab.preprocessors import filter_named, filtered
 from lab.retouch.proportions import laid_out
 from lab.retouch.stitch import InpaintArea
@@ -62,6 +62,10 @@ class Stages(Protocol):
 
     def picture(self, latents: Any) -> Picture:
         """The picture in the latents."""
+        ...
+
+    def say(self, sentence: str) -> None:
+        """What is to be known of the picture, for the line beside it."""
         ...
 
     def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
@@ -202,7 +206,10 @@ class Task:
 
     def made(self, request: Request, plan: Plan, stages: Stages) -> Picture:
         """The finished picture, through the filters of the recipe."""
-        picture = self.run(request, plan, stages)
+        with working_for(stages.reporter):
+            return self._filtered(self.run(request, plan, stages), request, stages)
+
+    def _filtered(self, picture: Picture, request: Request, stages: Stages) -> Picture:
         for one in request.recipe.filters:
             inputs = (picture.hash, one.name, filter_named(one.name).number, sorted(one.settings.items()))
             picture = stages.once("filter", inputs, partial(filtered, one.name, picture, one.settings))

@@ -11,10 +11,11 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
+from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
-from lab.retouch.plain_background import has_plain_background
+from lab.retouch.plain_background import confidence, has_plain_background
 from lab.retouch.reflection import reflection
 from lab.retouch.shadow import shadow
 from lab.tasks._light import LightSettings
@@ -43,16 +44,31 @@ class RemoveBackgroundSettings(LightSettings):
     """Room for the shadow around the picture, in which it fades, as a share of the longer side."""
 
 
+_REFUSED, _DOUBTFUL = 0.15, 0.7
+"""Confidence below which a cut-out is refused, and below which it is doubted. Of nine products on plain grounds the
+least had 0.78; of photographs of a cat, a cup, a person and a rocket the most 0.54; of mere noise 0.07."""
 _PAPER = {"white": 255, "grey": 190, "black": 20}
 
 
 def subject(picture: Picture, finder: str, matting: str, stages: Stages, trimap: Mask | None = None) -> Picture:
-    """The cut-out subject, RGBA, found once for all its shadows; a trimap replaces the finder."""
-    return stages.once(
+    """The cut-out subject, RGBA, found once for all its shadows; a trimap replaces the finder.
+
+    Raises:
+        BadInput: when nothing stands out, or what was found is not to be trusted.
+    """
+    found = stages.once(
         "cut-out",
         (picture.hash, finder, matting, trimap.hash if trimap else ""),
         lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap, reporter=stages.reporter),
     )
+    if finder == PLAIN and trimap is None and not is_cut_out(picture):
+        sure = confidence(picture, Mask.from_alpha(found))
+        if sure < _REFUSED:
+            msg = f"no subject was found for sure (confidence {sure:.0%}): use the finder {NETWORKS[0]!r}, or a trimap"
+            raise BadInput(msg)
+        doubt = f": look at it, or try the cut-out method {NETWORKS[0]}" if sure < _DOUBTFUL else ""
+        stages.say(f"cut out with a confidence of {sure:.0%}{doubt}")
+    return found
 
 
 def remark_on_background(request: Request) -> str:
@@ -84,6 +100,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG0
         level = _PAPER[settings.background]
         below = Image.new("RGBA", found.size, (level, level, level, 255))
     for layer in layers.values():
+        stages.reporter.check()
         below = Image.alpha_composite(below, layer.to_pil())
     return Picture(np.asarray(below if settings.background == "transparent" else below.convert("RGB")))
 

@@ -33,6 +33,7 @@ class PaperStages:
     masks: list[Mask] = field(default_factory=list)
     maps: list[tuple[Picture, ...]] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         return control_map(control.preprocessor, picture, plan.size, control.settings)
@@ -65,6 +66,9 @@ class PaperStages:
 
     def picture(self, latents: Picture) -> Picture:
         return latents
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
     def once(self, stage: str, inputs: tuple[object, ...], make: Callable[[], Picture]) -> Picture:  # noqa: ARG002
         return make()

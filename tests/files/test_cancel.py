@@ -1,0 +1,71 @@
+"""Whatever works on pixels looks between its pieces whether the picture is still wanted."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from lab.core import Picture
+from lab.core.catalogue import chosen_model
+from lab.core.errors import Stopped
+from lab.core.reporter import NullReporter, check_wanted, working_for
+from lab.session.requests import requested
+from lab.tasks import PlannedRequest, plan
+from tests.tasks.paper_stages import PaperStages
+
+
+class Cancelling(NullReporter):
+    """Stops the work at its check of this number; counts them."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at, self.checks = at, 0
+
+    def check(self) -> None:
+        assert self.at is None or self.checks < self.at, "nothing goes on after it was stopped"
+        self.checks += 1
+        if self.checks == self.at:
+            raise Stopped
+
+
+def product() -> Picture:
+    pixels = np.full((300, 400, 3), 236, np.uint8)
+    cv2.ellipse(pixels, (200, 160), (90, 70), 20, 0, 360, (150, 40, 30), -1, cv2.LINE_AA)
+    return Picture(pixels)
+
+
+MASK = np.zeros((300, 400), np.uint8)
+MASK[100:200, 100:200] = 255
+TASKS: dict[str, tuple[dict[str, Any], int]] = {
+    "remove_background": ({"reflection": 0.4}, 80),
+    "product_shot": ({"scene": np.full((300, 400, 3), 90, np.uint8), "reflection": 0.4}, 80),
+    "inpaint": ({"mask": MASK, "grow_px": 60}, 6),
+    "outpaint": ({"right": 300}, 40),
+}
+"""The settings, and how often a task looks at least; that is between any two pieces of its work."""
+
+
+def asked(task: str) -> PlannedRequest:
+    return plan(requested(chosen_model("starter"), task, image=product(), **TASKS[task][0]))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_stops_at_any_of_many_moments(task: str) -> None:
+    planned, counting = asked(task), Cancelling()
+    planned.task.made(planned.request, planned.plan, PaperStages(reporter=counting))
+    assert counting.checks >= TASKS[task][1]
+    dice = random.Random(task)
+    for _ in range(20):
+        stopping = Cancelling(dice.randint(1, counting.checks))
+        with pytest.raises(Stopped):
+            planned.task.made(planned.request, planned.plan, PaperStages(reporter=stopping))
+
+
+def test_outside_of_a_job_nothing_is_stopped() -> None:
+    check_wanted()
+    with pytest.raises(Stopped), working_for(Cancelling(1)):
+        check_wanted()
+    check_wanted()
