@@ -166,6 +166,7 @@ RIGHT_HERE: dict[str, dict[str, Callable[[], Any]]] = {
     "Gallery.source": {"name": lambda: PICTURE.hash},
     "Gallery.sketch": {"name": lambda: PICTURE.hash},
     "Lab.remake": {"pictures": tuple},
+    "Lab.batch_of": {"source": Path.cwd, "out": lambda: "out"},
     "JobBar": {},
     "ParamPanel": {"task": lambda: task_named("text_to_image")},
     "ParamPanel.settings=": {"value": dict},
