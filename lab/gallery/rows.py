@@ -12,11 +12,12 @@ from pathlib import Path
 
 from lab.gallery.index import BrokenIndex
 from lab.gallery.made import Kind, Made
-from lab.gallery.metadata import made_from, made_in, recipe_text
+from lab.gallery.metadata import made_in, recipe_text
 
 KINDS: tuple[Kind, ...] = ("asked for", "live", "quick")
 """What the numbers of `is_live` stand for."""
 _NAME = re.compile(r"\b[0-9a-f]{32}\b")
+_SKETCH = re.compile(r'"sketch": "([0-9a-f]{32})"')
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PICTURE = re.compile(r"[^.].*\.png")
 _LEFTOVER_S = 24 * 3600
@@ -59,7 +60,7 @@ def needed(row: sqlite3.Row) -> list[str]:
     if not isinstance(row["recipe"], str) or not isinstance(row["made"], str):
         msg = f"a row has the recipe {row['recipe']!r:.40}"
         raise BrokenIndex(msg)
-    return [*_NAME.findall(row["recipe"]), *filter(None, [made_from(row["made"]).sketch])]
+    return [*_NAME.findall(row["recipe"]), *_SKETCH.findall(row["made"])]
 
 
 def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str] | None) -> None:

@@ -165,6 +165,7 @@ RIGHT_HERE: dict[str, dict[str, Callable[[], Any]]] = {
     "Gallery.latest": {"task": lambda: None},
     "Gallery.source": {"name": lambda: PICTURE.hash},
     "Gallery.sketch": {"name": lambda: PICTURE.hash},
+    "Gallery.search": {"query": lambda: "apple seed:7", "skip": lambda: 0},
     "Lab.remake": {"pictures": tuple},
     "Lab.batch_of": {"source": Path.cwd, "out": lambda: "out"},
     "JobBar": {},
