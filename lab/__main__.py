@@ -26,6 +26,7 @@ from lab.session import combinations, open_lab
 from lab.session.engine_host import bytes_of_gb
 from lab.session.grid import pictures_in
 from lab.session.in_turn import ended, in_turn, left_out
+from lab.session.many.batch_table import named_value
 from lab.tasks import TASKS, Task
 
 _FIELDS = (
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         _add_making(made, task)
 
+    _add_batch(commands.add_parser("batch", help="make a folder of pictures, or a CSV file of settings, into a folder"))
+
     show = commands.add_parser("show", help="print the recipe inside a picture made here")
     show.add_argument("picture", type=_path)
     show.set_defaults(command=_show)
@@ -117,6 +120,20 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--volume", type=Path, metavar="FOLDER", help=said)
     serve.set_defaults(command=_serve)
     return parser
+
+
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    said = "a folder, each picture of which is one to start from; or a CSV file whose first line names settings"
+    parser.add_argument("source", type=_path, help=said)
+    parser.add_argument("--task", default="image-to-image", help="of the rows that name none (default: image-to-image)")
+    said = "one setting for all rows, such as strength=0.5; may be given several times"
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="common", help=said)
+    _add_model(parser)
+    _add_memory(parser)
+    parser.add_argument("--home", type=_path, help="where results are kept besides (default: ~/.sketchlab)")
+    said = "the folder to write; the same command goes on where it ended"
+    parser.add_argument("-o", "--output", type=_path, required=True, help=said)
+    parser.set_defaults(command=_batch)
 
 
 def _path(text: str) -> Path:
@@ -257,6 +274,22 @@ def _make(options: argparse.Namespace) -> None:
             not_kept = _written(options.output, lab.run(options.task, **settings).wait())
     if not_kept:
         msg = f"what was made is in {options.output}, but not in the gallery: {not_kept}"
+        raise SketchlabError(msg)
+
+
+def _batch(options: argparse.Namespace) -> None:
+    """Make every row, and say what came of all; 1 when one failed."""
+    common = dict(map(named_value, options.common))
+    with open_lab(session="command line", home=options.home, **_model(options)) as lab:
+        batch = lab.batch_of(options.source, options.output, options.task.replace("-", "_"), **common)
+        try:
+            batch.wait()
+        except KeyboardInterrupt:
+            batch.cancel()
+            raise
+        print(batch)
+    if any(line.status == "failed" for line in batch.lines):
+        msg = f"some rows failed, see {options.output}: the same command tries them again"
         raise SketchlabError(msg)
 
 

@@ -13,8 +13,8 @@ import pytest
 from lab import Lab, Picture, Recipe
 from lab.core import BadInput, Control, Lora
 from lab.gallery import recipe_in
-from lab.session import grid_export
-from lab.session.recipe_grid import Cell, changed_at, grid_plan
+from lab.session.many import grid_export
+from lab.session.many.recipe_grid import Cell, changed_at, grid_plan
 from tests.fakes import ScriptedEngine
 
 BASE = Recipe(prompt="a red apple", seed=7)

@@ -225,7 +225,7 @@ def test_every_picture_is_planned_once_however_it_is_asked_for(lab: Lab, monkeyp
         prompts.append(request.recipe.prompt)
         return plan(request)
 
-    for place in ("lab.session.lab.plan", "lab.session.many.plan", "lab.session.runner.plan"):
+    for place in ("lab.session.lab.plan", "lab.session.many.many_pictures.plan", "lab.session.runner.plan"):
         monkeypatch.setattr(place, counted)
     asked = [lab.run("text_to_image", prompt="run"), *lab.batch("text_to_image", 2, prompt="batch")]
     asked += lab.grid("text_to_image", {"prompt": ["grid", "grid 2"]}).values()

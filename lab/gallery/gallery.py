@@ -27,6 +27,7 @@ from lab.gallery.index import BrokenIndex, Index
 from lab.gallery.made import Kind, Made, made_of
 from lab.gallery.metadata import made_from, png_with_recipe
 from lab.gallery.rows import KINDS, enter, needed, tidy
+from lab.gallery.search import condition
 from lab.gallery.sources import Sources, name_of, strokes_of
 
 _log = logging.getLogger("lab.gallery")
@@ -126,6 +127,29 @@ class Gallery:
             newest = rows.execute("select * from pictures where session = ? order by id desc", (self.session,))
             kept = filter(None, map(self._kept, newest))
             return [*islice((one for one in kept if task is None or one.recipe.task == task), count)]
+
+        return self._looked_up(found)
+
+    @checked
+    def search(
+        self, query: str, count: Annotated[int, Field(ge=0)] = 50, *, skip: Annotated[int, Field(ge=0)] = 0
+    ) -> list[Kept]:
+        """Pictures of all sessions by words and fields, newest first: `lab.gallery.search("apple seed:7 model:sdxl")`.
+
+        Args:
+            query: each word is in the prompt, each `field:value` so in the recipe; see `lab.gallery.search.condition`.
+            count: how many at most.
+            skip: how many of the newest are left out, for the next page.
+
+        Raises:
+            BadInput: when a field of the query is none.
+        """
+        asked = condition(query)
+
+        def found(rows: sqlite3.Connection) -> list[Kept]:
+            those = f"select * from pictures where {asked.sql} order by id desc limit -1 offset ?"  # noqa: S608 - bound
+            kept = filter(None, map(self._kept, rows.execute(those, (*asked.values, skip))))
+            return [*islice(kept, count)]
 
         return self._looked_up(found)
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from lab.gallery.index import BrokenIndex
 from lab.gallery.made import Kind, Made
-from lab.gallery.metadata import made_from, made_in, recipe_text
+from lab.gallery.metadata import made_in, recipe_text
 
 KINDS: tuple[Kind, ...] = ("asked for", "live", "quick")
 """What the numbers of `is_live` stand for."""
-_NAME = re.compile(r"\b[0-9a-f]{32}\b")
+_QUOTED = re.compile(r'"([0-9a-f]{32})"')
+_NAME = re.compile(r"[0-9a-f]{32}")
+_SKETCH = re.compile(r'"sketch": "([0-9a-f]{32})"')
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PICTURE = re.compile(r"[^.].*\.png")
 _LEFTOVER_S = 24 * 3600
@@ -59,7 +61,7 @@ def needed(row: sqlite3.Row) -> list[str]:
     if not isinstance(row["recipe"], str) or not isinstance(row["made"], str):
         msg = f"a row has the recipe {row['recipe']!r:.40}"
         raise BrokenIndex(msg)
-    return [*_NAME.findall(row["recipe"]), *filter(None, [made_from(row["made"]).sketch])]
+    return [*_QUOTED.findall(row["recipe"]), *_SKETCH.findall(row["made"])]
 
 
 def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str] | None) -> None:
@@ -75,31 +77,39 @@ def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str]
     if not all(isinstance(file, str) for file in known):
         msg = "a row names no file"
         raise BrokenIndex(msg)
-    for path in _pictures(folder):
-        file = path.relative_to(folder)
-        if file.as_posix() in known or (recipe := recipe_text(path)) is None:
+    for file in (one for one in _pictures(folder) if one not in known):
+        path = folder / file
+        if (recipe := recipe_text(path)) is None:
             continue
         made = made_in(path)
         if starred is None:
             made = made.model_copy(update={"kind": "asked for"})
         now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(path.stat().st_mtime))
-        enter(rows, file, made, recipe, session=session, now=now)
-        if starred and file.as_posix() in starred:
-            rows.execute("update pictures set is_starred = 1 where file = ?", (file.as_posix(),))
+        enter(rows, Path(file), made, recipe, session=session, now=now)
+        if starred and file in starred:
+            rows.execute("update pictures set is_starred = 1 where file = ?", (file,))
     _sweep_sources(folder / "sources", rows)
 
 
 def _sweep_sources(folder: Path, rows: sqlite3.Connection) -> None:
-    named = {name for row in rows.execute("select recipe, made from pictures") for name in needed(row)}
     before = time.time() - _LEFTOVER_S
     with suppress(OSError):
-        for entry in [*os.scandir(folder)]:
-            name = entry.name.partition(".")[0]
-            if _NAME.fullmatch(name) and name not in named and entry.stat().st_mtime < before:
+        found = ((entry.name.partition(".")[0], entry) for entry in [*os.scandir(folder)])
+        old = [(name, entry) for name, entry in found if _NAME.fullmatch(name) and entry.stat().st_mtime < before]
+        if not old:
+            return
+        named = {name for row in rows.execute("select recipe, made from pictures") for name in needed(row)}
+        for name, entry in old:
+            if name not in named:
                 Path(entry.path).unlink(missing_ok=True)
 
 
-def _pictures(folder: Path) -> list[Path]:
-    """The files of all pictures, oldest first."""
-    days = sorted(day for day in folder.iterdir() if _DAY.fullmatch(day.name) and day.is_dir())
-    return [path for day in days for path in sorted(day.iterdir()) if _PICTURE.fullmatch(path.name)]
+def _pictures(folder: Path) -> list[str]:
+    """The files of all pictures within the folder, oldest first; as text, since there may be very many."""
+    days = sorted(entry.name for entry in os.scandir(folder) if _DAY.fullmatch(entry.name) and entry.is_dir())
+    return [
+        f"{day}/{name}"
+        for day in days
+        for name in sorted(one.name for one in os.scandir(folder / day))
+        if _PICTURE.fullmatch(name)
+    ]

@@ -20,7 +20,7 @@ from lab.core.sentences.paths import given_path
 from lab.core.sentences.wording import shown
 from lab.jobs import Job
 from lab.session.grid import MOST_AT_ONCE
-from lab.session.grid_export import csv_of, html_of, save_pages
+from lab.session.many.grid_export import csv_of, html_of, save_pages
 
 _SLOW_TO_CHANGE = (
     ("model", "family", "revision", "acceleration"),  # read from disk
@@ -109,7 +109,7 @@ def changed_at(recipe: Recipe, path: str, value: Any) -> Recipe:
     Raises:
         BadInput: when there is no such place, or the value may not be there.
     """
-    values = recipe.model_dump()
+    values = recipe.model_dump(mode="json")
     place: Any = values
     parts = path.split(".")
     for depth, part in enumerate(parts):
@@ -117,18 +117,15 @@ def changed_at(recipe: Recipe, path: str, value: Any) -> Recipe:
         within = ".".join(parts[:depth])
         if isinstance(place, dict) and (part in place or (is_last and parts[-2:-1] == ["settings"])):
             key: Any = part
-        elif isinstance(place, list | tuple) and part.isdecimal() and int(part) < len(place):
+        elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
             key = int(part)
         else:
             has = f"{within} has" if within else "a recipe has"
-            known = f"{len(place)} of them" if isinstance(place, list | tuple) else _fields(place)
+            known = f"{len(place)} of them" if isinstance(place, list) else _fields(place)
             msg = f"there is no {path} to go over: {has} {known}"
             raise BadInput(msg)
         if is_last:
             place[key] = value.hash if isinstance(value, Picture) else value
-        elif isinstance(place[key], tuple):
-            place[key] = list(place[key])
-            place = place[key]
         else:
             place = place[key]
     return Recipe(**values)

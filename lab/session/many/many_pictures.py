@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,12 +14,14 @@ from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.core.reporter import Reporter
 from lab.core.sentences.checked_call import Listed, checked
+from lab.core.sentences.paths import given_path
 from lab.gallery import Gallery, Kept
 from lab.jobs import Job, Worker
 from lab.session.engine import Engine
 from lab.session.grid import Many, combinations
+from lab.session.many.batch import Batch, begin_batch
+from lab.session.many.recipe_grid import Cell, Grid, grid_plan
 from lab.session.opened_picture import kept_for, request_of
-from lab.session.recipe_grid import Cell, Grid, grid_plan
 from lab.tasks import PlannedRequest, plan
 
 
@@ -32,6 +35,10 @@ class ManyPictures:
     if TYPE_CHECKING:
 
         def request(self, task: str, **settings: Any) -> Request:
+            """Of `Lab`."""
+            ...
+
+        def submit(self, request: Request) -> Job:
             """Of `Lab`."""
             ...
 
@@ -51,6 +58,34 @@ class ManyPictures:
         planned = [plan(self.request(task, seed=seed + turn, **settings)) for turn in range(count)]
         self._engine.expect(planned, max_cost)
         return [self._queued(one) for one in planned]
+
+    @checked
+    def batch_of(
+        self, source: str | os.PathLike[str], out: str | os.PathLike[str], task: str = "image_to_image", **settings: Any
+    ) -> Batch:
+        """Make a folder of pictures, or a CSV file of settings, into a folder: `await lab.batch_of("in", "out")`.
+
+        Called again it goes on: a row whose picture is there, of the same recipe, is not made again. A row that fails
+        is a line of the report `sketchlab-report.csv` in that folder, and ends no other.
+
+        Args:
+            source: a folder, each picture of which is the image to start from; or a CSV file with the names of settings
+                in its first line, such as `prompt,seed,steps`. Its columns `task` and `name` say what is done and how
+                the file is called, and `recipe` is a whole recipe, as in the table of a grid.
+            out: the folder of what is made; files in it that were not made here are left alone.
+            task: of the rows that name none.
+            settings: what is the same in all rows: what `request` takes. What a row says counts more.
+
+        Raises:
+            BadInput: when there is nothing to make, a column is no setting, or the folder is not to be touched.
+        """
+        return begin_batch(
+            given_path(source), given_path(out), task, settings,
+            run=self.request, remake=self._kept_request, submit=self.submit, at_once=self._engine.jobs_at_once,
+        )  # fmt: skip
+
+    def _kept_request(self, recipe: Recipe) -> Request:
+        return request_of(recipe, kept_for(recipe, self.gallery))
 
     if TYPE_CHECKING:
 
