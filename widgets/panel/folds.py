@@ -8,7 +8,13 @@ from typing import Any
 
 from ipywidgets import HTML, Box, ToggleButton, VBox
 
+from widgets.base.thread_safe import ThreadSafe
+
 _CLOSED, _OPEN = "caret-right", "caret-down"
+
+
+class _FoldButton(ThreadSafe, ToggleButton):
+    """A button whose words may change on any thread."""
 
 
 class Folds(VBox):
@@ -21,7 +27,7 @@ class Folds(VBox):
     """
 
     def __init__(self, groups: Mapping[str, Any] | None = None) -> None:
-        self._buttons: dict[str, ToggleButton] = {}
+        self._buttons: dict[str, _FoldButton] = {}
         self._rooms: dict[str, VBox] = {}
         self._changed: Callable[[], None] = lambda: None
         self._row = Box([])
@@ -33,7 +39,7 @@ class Folds(VBox):
 
     def add(self, name: str, content: Any) -> None:
         """Fold one more group away, after the others."""
-        button = ToggleButton(description=name, icon=_CLOSED, tooltip=f"Show or hide: {name}")
+        button = _FoldButton(description=name, icon=_CLOSED, tooltip=f"Show or hide: {name}")
         room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content])
         room.add_class("sketchlab-fold")
         room.layout.display = "none"
@@ -43,8 +49,8 @@ class Folds(VBox):
         self.children = [self._row, *self._rooms.values()]
 
     def say(self, name: str, summary: str) -> None:
-        """What is set in a group, in a word or two on its button; empty for nothing unusual."""
-        self._buttons[name].description = f"{name}: {summary}" if summary else name
+        """What is set in a group, in a word or two on its button; empty for nothing unusual. Any thread."""
+        self._buttons[name].post(description=f"{name}: {summary}" if summary else name)
 
     @property
     def names(self) -> list[str]:

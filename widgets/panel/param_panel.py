@@ -81,8 +81,8 @@ class ParamPanel(VBox):
         sliders += [(param, self._keep(param, field_of(param))) for param in does_something]
         if task.draws:
             sliders.append(self._seed())
-        guide = [PromptGuide(card, self._weighed)] if "prompt" in heard else []
-        self.words = VBox([*words, *guide])
+        self._guide = PromptGuide(card, self._weighed) if "prompt" in heard else None
+        self.words = VBox([*words, *([self._guide] if self._guide else [])])
         self.words.add_class("sketchlab-words")
         self.sliders = grouped(sliders)
         self.filters = FilterList()
@@ -94,8 +94,7 @@ class ParamPanel(VBox):
         self.looks = PanelLooks()
         super().__init__([self.words, self.sliders, self.filters, self.folds, self.looks])
         keep_keys(self)
-        if guide:
-            self.on_setting(["prompt", "words"], lambda: self._count(guide[0]))
+        self.on_setting(["prompt", "words"], self._count)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -176,9 +175,15 @@ class ParamPanel(VBox):
         """Call back after a change of one of these settings, on the thread that it came on."""
         self._listeners.append((frozenset(names), callback))
 
-    def _count(self, guide: PromptGuide) -> None:
-        settings = self.settings
-        guide.look_at(settings["prompt"], is_weighted=settings.get("words") == "weighted")
+    def begin_to_count(self) -> None:
+        """Count the words of the prompt from now on. Any thread; to be called when the engine has been read."""
+        if self._guide is not None:
+            self._guide.wake()
+
+    def _count(self) -> None:
+        if self._guide is not None:
+            settings = self.settings
+            self._guide.look_at(settings["prompt"], is_weighted=settings.get("words") == "weighted")
 
     def _weighed(self, prompt: str) -> None:
         """Take a prompt whose weights were changed by keys, and read it as such from now on."""

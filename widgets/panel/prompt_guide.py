@@ -44,15 +44,23 @@ class PromptGuide(ThreadSafe, anywidget.AnyWidget):
     def __init__(self, card: ModelCard, weigh: Callable[[str], None], count: Count = _counted) -> None:
         self._card, self._weigh, self._count_words = card, weigh, count
         self._queue = BackgroundQueue("counting words")
+        self._wanted, self._is_awake = ("", False), False
         super().__init__(weighs=card.weighs_words)
         self.on_msg(self._hear)
 
     def look_at(self, prompt: str, *, is_weighted: bool) -> None:
-        """Count this prompt; returns at once."""
+        """Count this prompt, once `wake` was called; returns at once."""
+        self._wanted = (prompt, is_weighted)
         if not prompt:
             self.post(count={})
-            return
-        self._queue.run_next(lambda: self._look(prompt, is_weighted=is_weighted))
+        elif self._is_awake:
+            self._queue.run_next(lambda: self._look(prompt, is_weighted=is_weighted))
+
+    def wake(self) -> None:
+        """Begin to count, now that the engine is there: both wake large libraries, never at once."""
+        if not self._is_awake:
+            self._is_awake = True
+            self.look_at(self._wanted[0], is_weighted=self._wanted[1])
 
     def close(self) -> None:
         """Count no more."""

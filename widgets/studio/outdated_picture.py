@@ -68,3 +68,8 @@ class OutdatedPicture:
     def _dim(self, why: str) -> None:
         self._view.outdate(why)
         self._bar.forget_outcome()
+
+
+def same_subject(kept: Recipe, wanted: Recipe) -> bool:
+    """Whether a picture shows the sketch and the words that are wanted, whatever its other settings were."""
+    return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)

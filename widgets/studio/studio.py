@@ -8,7 +8,7 @@ from typing import Any
 from ipywidgets import VBox
 
 from lab.core.errors import BadInput, SketchlabError
-from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Result
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Result
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.core.sentences.checked_call import checked
@@ -22,13 +22,15 @@ from widgets.base.key_guard import keep_keys
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
+from widgets.studio.beginning import begin
 from widgets.studio.drag_binding import bind, dragged
 from widgets.studio.guides import Guides
 from widgets.studio.job_bar import JobBar
 from widgets.studio.keeping import Keeping
 from widgets.studio.notices import Notices
-from widgets.studio.outdated_picture import OutdatedPicture
+from widgets.studio.outdated_picture import OutdatedPicture, same_subject
 from widgets.studio.picture_exchange import PictureExchange, targets
+from widgets.studio.queue_panel import QueuePanel
 from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.studio_buttons import OutcomeOverlay, buttons_of
 from widgets.studio.studio_layout import arranged
@@ -64,6 +66,9 @@ class Studio(VBox):
         self.sources = inputs_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task, lab.home)
         self._guides = Guides(lab, self.task, self.sources, self.panel)
+        self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds)
+        self.panel.folds.add("Queue", self.queue)
+        self.queue.on_change(lambda said: self.panel.folds.say("Queue", said))
         self._dragged = dragged(self.task, self.sources, self.panel)
         self.view = ResultView(targets=targets(lab.card, self.task))
         self.bar = JobBar(lab.cancel)
@@ -132,16 +137,7 @@ class Studio(VBox):
         Raises:
             BadInput: when there is no such setting, its value is out of bounds, or a picture cannot be read.
         """
-        surfaces = {source.name: source.surfaces[0] for source in self.sources}
-        pictures = {use: Picture.of(wanted.pop(use)) for use in tuple(wanted) if use in surfaces}
-        self.panel.check(wanted)
-        begun = {**wanted, **{use: picture.hash for use, picture in pictures.items()}}
-        before = self._saved.begun
-        self.panel.settings = {name: value for name, value in wanted.items() if before.get(name) != value}
-        for use, picture in pictures.items():
-            if before.get(use) != picture.hash or surfaces[use].background is None:
-                surfaces[use].background = picture
-        self._saved.begun = begun
+        begin(self.panel, self.sources, self._saved, wanted)
 
     def go_on_with_result(self) -> None:
         """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
@@ -212,7 +208,7 @@ class Studio(VBox):
         self.panel.folds.opened = self._saved.opened
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
-            if wanted and _same_subject(kept.recipe, wanted):
+            if wanted and same_subject(kept.recipe, wanted):
                 self.view.show_kept(kept)
                 self._outdated.shows(kept.recipe)
                 return kept.recipe == wanted
@@ -291,9 +287,22 @@ class Studio(VBox):
         self._later("draw", self._submit_now)
 
     def _submit_now(self) -> None:
+        self._session.draw(self._checked_request())
+
+    def _checked_request(self) -> Request:
         if self._missing_input:
             raise BadInput(self._missing_input)
-        self._session.draw(self.request())
+        return self.request()
+
+    def _draw_seeds(self, count: int) -> None:
+        """Draw so many pictures, of the seed that is set and those after it; returns at once."""
+
+        def draw() -> None:
+            first = self._checked_request().recipe.seed
+            for turn in range(count):
+                self.lab.submit(self.request(seed=(first + turn) % 2**32), self._hear_own)
+
+        self._later("seeds", draw)
 
     def _later(self, key: str, work: Callable[[], None]) -> None:
         """Do it on the Studio's own thread; returns at once."""
@@ -326,6 +335,9 @@ class Studio(VBox):
 
     def _hear_all(self, event: Event) -> None:
         """What comes of any job of the lab, after whoever asked for it has heard; on the same threads."""
+        self.queue.hear(event)
+        if isinstance(event, Progress) and event.stage == "ready":
+            self.panel.begin_to_count()
         self.bar.hear(event, is_own=event.job == _LOADING)
         if isinstance(event, Finished | Failed | Cancelled) and event.job == self._previewed:
             self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
@@ -335,8 +347,3 @@ class Studio(VBox):
             return self.request().recipe
         except SketchlabError:
             return None
-
-
-def _same_subject(kept: Recipe, wanted: Recipe) -> bool:
-    """Whether a picture shows the sketch and the words that are wanted, whatever its other settings were."""
-    return (kept.prompt, kept.picture_names) == (wanted.prompt, wanted.picture_names)

@@ -34,6 +34,8 @@ def counted(guide: PromptGuide) -> dict[str, Any]:
 def test_a_prompt_is_counted_beside_the_thread_that_it_comes_on() -> None:
     guide = PromptGuide(model_card("sd15"), lambda _: None, by_letters)
     guide.look_at("a red cat", is_weighted=False)
+    assert guide.count == {}, "not before the engine is there"
+    guide.wake()
     assert counted(guide) == {"prompt": "a red cat", "tokens": 9, "limit": 5, "cut": 5, "chunks": 2}
     guide.look_at("", is_weighted=False)
     assert guide.count == {}

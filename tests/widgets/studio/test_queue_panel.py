@@ -1,0 +1,68 @@
+"""The queue in a Studio: a line for each job, cancelled or let ahead by itself."""
+
+from __future__ import annotations
+
+from lab import Lab
+from tests.fakes import ScriptedEngine
+from tests.widgets.studio.following import SOON_S, until
+from widgets import Studio
+
+
+def opened(lab: Lab) -> Studio:
+    """A Studio of words alone that draws at the press of a button."""
+    studio = Studio(lab, "text_to_image")
+    studio._live.value = False
+    return studio
+
+
+def names(studio: Studio) -> list[str]:
+    """What stands on the buttons of the groups that are folded away."""
+    return [button.description for button in studio.panel.folds._row.children]
+
+
+def test_seeds_are_drawn_one_after_the_other_and_stand_in_the_queue(lab: Lab, engine: ScriptedEngine) -> None:
+    studio = opened(lab)
+    studio.panel.settings = {"prompt": "a lemon", "seed": 7}
+    engine.gate.clear()
+    studio.queue.many.value = 3
+    studio.queue.draw.click()
+    assert engine.at_gate.wait(SOON_S)
+    until(lab, lambda: len(studio.queue.lines) == 3)
+    assert ["seed 7" in line for line in studio.queue.lines] == [True, False, False]
+    assert all("“a lemon”" in line for line in studio.queue.lines)
+    assert "Queue: 3" in names(studio)
+    engine.gate.set()
+    until(lab, lambda: studio.queue.lines == [])
+    assert [one.recipe.seed for one in lab.gallery.latest(3)] == [9, 8, 7]
+    studio.close()
+
+
+def test_one_is_cancelled_and_one_let_ahead_without_touching_the_others(lab: Lab, engine: ScriptedEngine) -> None:
+    studio = opened(lab)
+    engine.gate.clear()
+    studio.queue.many.value = 4
+    studio.queue.draw.click()
+    assert engine.at_gate.wait(SOON_S)
+    until(lab, lambda: len(studio.queue.lines) == 4)
+    rows = {row.said.value.split("seed ")[1][0]: row for row in studio.queue._rows if row.number}
+    assert rows["0"].front.disabled
+    rows["1"].cancel.click()
+    rows["3"].front.click()
+    until(lab, lambda: [line.split("seed ")[1][0] for line in studio.queue.lines] == ["0", "3", "2"])
+    engine.gate.set()
+    until(lab, lambda: studio.queue.lines == [])
+    assert [one.recipe.seed for one in lab.gallery.latest(9)] == [2, 3, 0]
+    studio.close()
+
+
+def test_a_pause_holds_what_waits_and_all_is_cancelled_at_once(lab: Lab) -> None:
+    studio = opened(lab)
+    studio.queue.pause.value = True
+    studio.queue.draw.click()
+    until(lab, lambda: "Queue: 4, paused" in names(studio))
+    studio.queue._cancel_all.click()
+    until(lab, lambda: "Queue: paused" in names(studio))
+    studio.queue.pause.value = False
+    assert lab.gallery.latest(9) == []
+    assert not lab.queue.is_paused
+    studio.close()

@@ -1,0 +1,161 @@
+"""What runs and what waits, with a button for each, and several seeds at once; knows no picture."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import BoundedIntText, Box, Button, HBox, Layout, ToggleButton, VBox
+
+from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued
+from lab.jobs import JobQueue
+from lab.jobs.job_queue import QueueEntry
+from widgets.base.background_queue import BackgroundQueue
+from widgets.base.thread_safe import ThreadSafe
+from widgets.panel.fields import Said
+
+_MOST_SEEDS = 100
+_LINES = 8
+"""Jobs that are shown; of more, their number."""
+_SOON_S = 0.1
+"""Between an event and the queue that has it."""
+_LETTERS = 48
+"""Letters of a prompt that are shown."""
+
+
+class _Layout(ThreadSafe, Layout):
+    """Whether something is seen, which events change."""
+
+
+class _Button(ThreadSafe, Button):
+    """A button that events switch off."""
+
+
+class QueuePanel(VBox):
+    """A line for each job, cancelled or let ahead by itself; pause, cancel all, and so many seeds at once.
+
+    Args:
+        queue: of the lab.
+        cancel_all: called by the button that cancels everything.
+        draw_seeds: called with how many pictures are wanted, of the seed that is set and those after it.
+    """
+
+    def __init__(self, queue: JobQueue, cancel_all: Callable[[], None], draw_seeds: Callable[[int], None]) -> None:
+        self._queue, self._work = queue, BackgroundQueue("lines of the queue")
+        self._again: threading.Timer | None = None
+        self._tell: Callable[[str], None] = lambda _: None
+        self._rows = [_Row(queue.cancel, self._let_ahead) for _ in range(_LINES)]
+        self.many = BoundedIntText(4, min=1, max=_MOST_SEEDS, description="Seeds", tooltip="How many pictures to draw")
+        self.many.style.description_width = "initial"
+        self.draw = Button(description="Draw them", tooltip="Draw this seed and those after it, one picture each")
+        self.draw.on_click(lambda _: draw_seeds(self.many.value))
+        self.pause = ToggleButton(description="Pause", icon="pause", tooltip="Begin nothing that waits; live goes on")
+        self.pause.observe(lambda _: self._pause(), names="value")
+        self._cancel_all = _Button(description="Cancel all", icon="times", tooltip="Cancel all, running and waiting")
+        self._cancel_all.on_click(lambda _: cancel_all())
+        self._said = Said()
+        self._more = Said()
+        self._more.layout.order = str(_LINES + 1)
+        head = Box([self.many, self.draw, self.pause, self._cancel_all])
+        head.add_class("sketchlab-queue-head")
+        super().__init__([head, self._said, *self._rows, self._more])
+        self.add_class("sketchlab-queue")
+        self._look()
+
+    @property
+    def lines(self) -> list[str]:
+        """What is said of each job, in their order, of the first that there are."""
+        return [row.said.value for row in sorted(self._rows, key=lambda row: row.place) if row.number]
+
+    def on_change(self, callback: Callable[[str], None]) -> None:
+        """Call back with how many jobs there are, in a word, when that is another; on any thread. One callback."""
+        self._tell = callback
+
+    def hear(self, event: Event) -> None:
+        """Look again after an event of any job. Any thread; returns at once."""
+        if isinstance(event, Queued | Finished | Failed | Cancelled):  # told of before it stands there, or has gone
+            self._look_again_soon()
+        if not isinstance(event, Preview):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Look again; returns at once."""
+        self._work.run_next(self._look)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._work.close()
+        super().close()
+
+    def _look_again_soon(self) -> None:
+        if self._again is None or not self._again.is_alive():
+            self._again = threading.Timer(_SOON_S, self.refresh)
+            self._again.daemon = True
+            self._again.start()
+
+    def _pause(self) -> None:
+        (self._queue.pause if self.pause.value else self._queue.resume)()
+        self.refresh()
+
+    def _let_ahead(self, number: int) -> None:
+        self._queue.to_front(number)
+        self.refresh()
+
+    def _look(self) -> None:
+        """What there is now. On the queue; the lines are there from the beginning, so that nothing is made here."""
+        entries = self._queue.jobs
+        seen = {entry.number: (place, entry) for place, entry in enumerate(entries[:_LINES], 1)}
+        for row in self._rows:  # a job stays on its line, so that no click meets another one
+            row.show(*seen.pop(row.number, (0, None)))
+        for row in self._rows:
+            if not row.number and seen:
+                row.show(*seen.pop(next(iter(seen))))
+        more = len(entries) - _LINES
+        self._more.post(value=f"and {more} more" if more > 0 else "")
+        self._cancel_all.post(disabled=not entries)
+        self._said.post(value="" if entries else "Nothing runs or waits.")
+        held = "paused" if self._queue.is_paused else ""
+        self._tell(", ".join(filter(None, [str(len(entries) or ""), held])))
+
+
+class _Row(HBox):
+    """One job, or none: then it is not seen."""
+
+    def __init__(self, cancel: Callable[[int], Any], to_front: Callable[[int], Any]) -> None:
+        self.number = self.place = 0
+        self.said = Said("line")
+        self.front = _Button(icon="arrow-up", tooltip="Let this one be the next")
+        self.cancel = _Button(icon="times", tooltip="Cancel this one")
+        self.front.on_click(lambda _: to_front(self.number))
+        self.cancel.on_click(lambda _: cancel(self.number))
+        self._shown = _Layout(display="none")
+        super().__init__([self.said, self.front, self.cancel], layout=self._shown)
+        self.add_class("sketchlab-row-head")
+
+    def show(self, place: int, entry: QueueEntry | None) -> None:
+        """Say how a job is, at this place among the others; nothing for None. Any thread."""
+        self.number, self.place = entry.number if entry else 0, place
+        self._shown.post(display=None if entry else "none", order=str(place))
+        if entry is None:
+            return
+        recipe = entry.request.recipe
+        words = recipe.prompt if len(recipe.prompt) <= _LETTERS else f"{recipe.prompt[: _LETTERS - 1]}…"
+        name = "Live" if entry.is_live else f"#{entry.number}"
+        about = ", ".join(filter(None, [recipe.task.replace("_", " "), words and f"“{words}”", f"seed {recipe.seed}"]))
+        self.said.post(value=f"{name} · {about} · {_state(entry)}")
+        self.front.post(tooltip=f"Let {name} be the next", disabled=entry.is_live or entry.state == "running")
+        self.cancel.post(tooltip=f"Cancel {name}")
+
+
+def _state(entry: QueueEntry) -> str:
+    """How far a job is, and how long it takes as far as anybody knows."""
+    if entry.state == "waiting":
+        return f"waits, begins in {_time(entry.starts_in_s)}" if entry.starts_in_s else "waits"
+    step = f"step {entry.step} of {entry.steps}" if entry.steps else entry.stage or "runs"
+    return f"{step}, {_time(entry.left_s)} left" if entry.left_s is not None else step
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
