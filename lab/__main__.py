@@ -49,6 +49,11 @@ _WHOLE = {"seed", "variation_seed", "steps", "width", "height", "context_px"}
 _FRACTIONS = {"guidance_scale", "image_guidance_scale", "strength"}
 _SEVERAL = ("prompt", "seed")
 """May be several, for one picture each."""
+_MASKS = {
+    False: "white is surely subject, black surely not, grey is found out",
+    True: "white where the edit is taken over; what changed is found out where there is none",
+}
+"""What a mask says that a task can do without, by whether it edits."""
 _PICTURES = ("image", "sketch", "colours", "mask", "scene", "style", "control")
 """Whatever a picture may be made of."""
 _SHORT = {"sketch": "sketch_to_image", "text": "text_to_image"}
@@ -200,7 +205,7 @@ def _add_pictures(parser: argparse.ArgumentParser, task: Task) -> list[str]:
     if "mask" in task.needs:
         parser.add_argument("mask", type=_path, help="white where the picture may change, as large as the picture")
     elif "mask" in task.recipe_fields:
-        parser.add_argument("--mask", type=_path, help="white is surely subject, black surely not, grey is found out")
+        parser.add_argument("--mask", type=_path, help=_MASKS[task.edits])
     if "scene" in task.recipe_fields:
         parser.add_argument(
             "--scene", type=_path, help="the picture to put the subject into, or a folder; the words draw one without"
