@@ -13,6 +13,7 @@ from PIL import Image
 
 from lab import open_lab
 from lab.core import Picture, Sketch, SketchlabError, Stopped, control, rasterise
+from lab.core.history import UNDO_BYTES
 from lab.jobs import Job, JobState
 from tests.widgets.canvas.playing_browser import Browser
 from widgets import Studio
@@ -41,6 +42,12 @@ class Soaked:
         self.studios = [Studio(self.lab, task) for task in ("sketch_to_image", "inpaint")]
         self._pages = [Browser(studio.canvas) for studio in self.studios]
         self._interrupted: Job | None = None
+
+    def fill(self) -> None:
+        """As many dropped pictures as undo keeps: it is bounded, and full before anything is measured."""
+        for _ in range(1 + UNDO_BYTES // (3 * 1536 * 1024)):
+            for page in self._pages:
+                page.send("picture", content=self._photograph((1536, 1024)))
 
     async def draw(self) -> None:
         """Several pictures of several tasks, all of them awaited."""

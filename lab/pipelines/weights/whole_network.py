@@ -51,7 +51,8 @@ def check_shapes(kind: Any, folder: Path, files: Sequence[Path]) -> None:
     """
     with init_empty_weights():
         if issubclass(kind, ConfigMixin):
-            net: Any = kind.from_config(kind.load_config(folder))
+            config: Any = kind.load_config(folder)
+            net: Any = kind.from_config(config)
         else:
             net = kind(kind.config_class.from_pretrained(folder))
     wanted = {name: [*weight.shape] for name, weight in net.named_parameters()}
