@@ -142,8 +142,8 @@ class _Row(HBox):
         recipe = entry.request.recipe
         words = recipe.prompt if len(recipe.prompt) <= _LETTERS else f"{recipe.prompt[: _LETTERS - 1]}…"
         name = "Live" if entry.is_live else f"#{entry.number}"
-        about = ", ".join(filter(None, [recipe.task.replace("_", " "), words and f"“{words}”", f"seed {recipe.seed}"]))
-        self.said.post(value=f"{name} · {about} · {_state(entry)}")
+        about = " ".join(filter(None, [recipe.task.replace("_", " "), words and f"“{words}”"]))
+        self.said.post(value=f"{name} · seed {recipe.seed} · {_state(entry)} · {about}")
         self.front.post(tooltip=f"Let {name} be the next", disabled=entry.is_live or entry.state == "running")
         self.cancel.post(tooltip=f"Cancel {name}")
 
