@@ -390,10 +390,18 @@ def _serve(options: argparse.Namespace) -> None:
     serve([own, *others], loras=options.loras, volume=options.volume, memory_bytes=memory, arguments=options.sdk)
 
 
+_SOLD = {
+    True: "pictures may be sold, as far as the licence goes",
+    False: "pictures may not be sold",
+    None: "its repository says whether pictures may be sold",
+}
+
+
 def _models(options: argparse.Namespace) -> None:
     for card in CATALOGUE.values():
-        print(f"{card.name:10} {card.native!s:10} controls: {', '.join(card.controls):10} {card.licence}")
+        print(f"{card.name:10} {card.native!s:10} controls: {', '.join(card.control_kinds):10} {card.licence}")
         print(f"{'':10} {card.title}")
+        print(f"{'':10} {_SOLD[card.may_sell]}; reads {card.pieces_read} pieces of words")
         size = f"{card.download_gb:.1f} GB from {card.repo}" if card.repo else "come with the lab"
         print(f"{'':10} weights: {size}; memory: {card.memory_gb[0]:.1f} GB, {card.memory_gb[1]:.1f} by parts")
     print_own_models(options.home)

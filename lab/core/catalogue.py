@@ -70,6 +70,7 @@ CATALOGUE: dict[str, ModelCard] = {
             live_steps=4,
             guidance_scale=3.0,
             scheduler="ddim",
+            pieces_read=16,
             controls=dict.fromkeys(_LINES_LIKE, ControlSource("controlnet-lines")),
             schedulers=("ddim", "euler", "dpm++ 2m"),
             takes_loras=False,
@@ -148,7 +149,7 @@ CATALOGUE: dict[str, ModelCard] = {
             name="instruct-pix2pix",
             family="instruct",
             title="InstructPix2Pix: changes a picture by an instruction in words; wants a GPU of 4 GB",
-            licence="MIT",
+            licence="MIT; made of Stable Diffusion 1.5, whose use restrictions go along",
             native=Size(512, 512),
             multiple=8,
             steps=20,
@@ -181,6 +182,7 @@ CATALOGUE: dict[str, ModelCard] = {
             revision="f332072aa78be7aecdf3ee76d5c247082da564a6",
             schedulers=("euler",),
             rounds_steps_up=True,
+            pieces_read=512,
             preview="madebyollin/taef1",
             download_gb=32.83,  # its transformer is stored in float32
             memory_gb=(20.52, 12.31),
@@ -218,6 +220,7 @@ _OTHERS = (
         title="SDXL Turbo: a picture of 512 pixels in 1 to 4 steps; wants a GPU of 12 GB",
         licence="Stability AI's own (sai-nc-community): non-commercial use only",
         asks=True,
+        may_sell=False,
         native=Size(512, 512),
         steps=4,
         live_steps=2,
@@ -286,10 +289,8 @@ def model_card(name: str, revision: str | None = None, family: str | None = None
     Raises:
         BadInput: when there is no such model or family, or its weights know no revisions.
     """
-    if family is not None:
-        card = card_for(name, family)
-    elif name in CATALOGUE:
-        card = CATALOGUE[name]
+    if family is not None or name in CATALOGUE:
+        card = CATALOGUE[name] if family is None else card_for(name, family)
     else:
         msg = (
             f"there is no model {name!r}: use one of {several(CATALOGUE, 60)}; "
@@ -342,6 +343,7 @@ def card_for(place: str, family: str) -> ModelCard:
         licence="see its repository",
         repo=place,
         is_own=True,
+        may_sell=None,
         revision=None,
         variant=None if file else own.variant,
     )

@@ -178,6 +178,8 @@ class ModelCard:
         memory_gb: memory that its weights take on a GPU in halves, in GB; with everything but the running part
             offloaded, the second number.
         asks: whether its licence must be accepted before it is fetched.
+        may_sell: whether its licence lets pictures be sold; None where only its repository says.
+        pieces_read: how many pieces of words it reads, with those that mark begin and end; what is beyond is told.
     """
 
     name: str
@@ -210,6 +212,8 @@ class ModelCard:
     download_gb: float = 0.0
     memory_gb: tuple[float, float] = (0.1, 0.1)
     asks: bool = False
+    may_sell: bool | None = True
+    pieces_read: int = 77
 
     @property
     def weighs_words(self) -> bool:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from diffusers import DiffusionPipeline, Flux2KleinInpaintPipeline, Flux2KleinPipeline
+from diffusers import DiffusionPipeline, Flux2KleinInpaintPipeline, Flux2KleinPipeline, ZImagePipeline
 from PIL import Image
 
 from lab.core import BadInput, Lora, Mask, Picture, Recipe, Request, Size, Sketch, control, rasterise
-from lab.core.catalogue import CATALOGUE
+from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.recipe import Reference
 from lab.pipelines.families._klein_pipelines import _seen_whole
 from lab.pipelines.latent_preview import _chart
 from lab.pipelines.library_logging import quiet_libraries
+from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from lab.pipelines.weights.load import model_bytes
 from lab.preprocessors import control_map
+from lab.starter import WEIGHTS
 from tests.pipelines.bare_diffusers import hard_mask, photo
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.reporters import Told
@@ -96,6 +100,18 @@ def bare(folder: Path, wanted: Request, way: str) -> np.ndarray:
             kwargs["image_reference"] = lent or None
         pipe.set_progress_bar_config(disable=True)
         return np.asarray(pipe(**kwargs).images[0])
+
+
+def test_cards_say_how_much_is_read_and_what_may_be_sold() -> None:
+    """As the pipelines and the shipped tokenizer have it."""
+    said = {name: CATALOGUE[name].pieces_read for name in ("starter", "sdxl", "z-image", "klein", "klein-base")}
+    starter = json.loads((WEIGHTS / "tokenizer" / "tokenizer_config.json").read_text())["model_max_length"]
+    longest = [signature(kind.encode_prompt).parameters["max_sequence_length"].default
+               for kind in (ZImagePipeline, Flux2KleinPipeline)]  # fmt: skip
+    assert said == dict(zip(said, [starter, clip_tokenizer().model_max_length, *longest, longest[1]], strict=True))
+    forbidden = {name for name, card in CATALOGUE.items() if not card.may_sell}
+    assert forbidden == {name for name, card in CATALOGUE.items() if "non-commercial" in card.licence} == {"sdxl-turbo"}
+    assert card_for("someone/fine-tune", "klein").may_sell is None
 
 
 def test_the_cases_hold_every_pair_of_values() -> None:

@@ -31,6 +31,7 @@ KLEIN = ModelCard(
     revision="e7b7dc27f91deacad38e78976d1f2b499d76a294",
     schedulers=("euler",),
     rounds_steps_up=True,
+    pieces_read=512,
     edits=True,
     sees_references=True,
     shown_controls=_SHOWN,
