@@ -125,3 +125,10 @@ def test_sliders_read_their_bounds_from_the_fields() -> None:
     assert (control_param("weight").low, control_param("weight").high) == (0, 2)
     assert (recipe_param("strength").low, recipe_param("strength").high) == (0, 1)
     assert "denoise" in recipe_param("strength").help
+
+
+def test_integers_of_numpy_are_integers() -> None:
+    recipe = Recipe(**{"seed": np.int64(3), "steps": np.uint8(4)})
+    assert (recipe.seed, type(recipe.seed), recipe.steps) == (3, int, 4)
+    with pytest.raises(BadInput, match="seed: should be at least 0, not -1"):
+        Recipe(**{"seed": np.int64(-1)})
