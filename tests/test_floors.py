@@ -22,7 +22,7 @@ FLOORS = (
     {"lab.gallery"},
     {"lab.cloud"},
     {"lab.session", "lab.doctor", "lab.fetch"},
-    {"lab.explain", "lab.drawing_options", "lab.fetching"},
+    {"lab.explain", "lab.commands", "lab.fetching"},
     {"lab", "lab.__main__"},
     {"widgets.base"},
     {"widgets.canvas", "widgets.panel", "widgets.views"},

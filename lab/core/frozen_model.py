@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lab.core.errors import BadInput
@@ -25,13 +26,18 @@ class FrozenModel(BaseModel):
             BadInput: names each wrong field, its value and what it may be.
         """
         try:
-            super().__init__(**values)
+            super().__init__(**{name: _plain(value) for name, value in values.items()})
         except ValidationError as error:
             raise BadInput(_sentence(self.called or f"this {type(self).__name__.lower()}", error)) from None
 
     def changed(self, **values: Any) -> Self:
         """The same with some fields changed, checked anew."""
         return type(self)(**{**dict(self), **values})
+
+
+def _plain(value: Any) -> Any:
+    """The integer in a NumPy one, as a loop over an array gives them; everything else as it is."""
+    return int(value) if isinstance(value, np.integer) else value
 
 
 def _sentence(what: str, error: ValidationError) -> str:

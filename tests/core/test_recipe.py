@@ -168,3 +168,10 @@ def test_what_says_nothing_is_not_written() -> None:
 )
 def test_a_sampler_goes_by_the_names_of_the_field(said: str, name: str) -> None:
     assert Recipe(scheduler=said).scheduler == name
+
+
+def test_integers_of_numpy_are_integers() -> None:
+    recipe = Recipe(seed=np.int64(3), steps=np.uint8(4))
+    assert (recipe.seed, type(recipe.seed), recipe.steps) == (3, int, 4)
+    with pytest.raises(BadInput, match="seed: should be at least 0, not -1"):
+        Recipe(seed=np.int64(-1))
