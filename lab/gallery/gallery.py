@@ -20,6 +20,7 @@ from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import PictureName, Recipe
 from lab.core.recipes.as_known import recipe_as_known
+from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch
 from lab.gallery.files import sweep, write_new
@@ -162,6 +163,24 @@ class Gallery:
             return [*filter(None, map(self._kept, rows.execute(like_it, (recipe.hash, self.session))))]
 
         return self._looked_up(found)
+
+    def as_asked(self, recipe: Recipe, pixels: str) -> Recipe:
+        """The recipe of a picture's file with the paths that it had here, which the file itself does not tell.
+
+        Args:
+            recipe: as the file says it.
+            pixels: hash of the picture.
+
+        Returns:
+            What made this picture here; the recipe itself where the gallery does not know the picture.
+        """
+
+        def found(rows: sqlite3.Connection) -> list[Kept]:
+            those = rows.execute("select * from pictures where pixels = ? order by id desc", (pixels,))
+            return [*filter(None, map(self._kept, those))]
+
+        here = (kept.recipe for kept in self._looked_up(found) if not kept.not_read)
+        return next((one for one in here if shareable(one) == recipe), recipe)
 
     @checked
     def star(self, path: Path, *, is_starred: bool = True) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, PngImagePlugin
@@ -13,6 +14,7 @@ from lab.core.events import Result
 from lab.core.image_files import opened
 from lab.core.picture import QUICK_PNG
 from lab.core.recipe import Recipe
+from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
 from lab.core.sentences.paths import given_path
 from lab.gallery.foreign.containers import texts_in
@@ -24,11 +26,16 @@ KEY = "sketchlab"
 
 
 def png_with_recipe(result: Result, made: Made | None = None) -> bytes:
-    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran, unless told more."""
-    plan = result.plan
+    """The result as PNG bytes, with its recipe inside, and how it was made; as it ran, unless told more.
+
+    Files of weights stand in it by their names: no folder of this machine.
+    """
+    known = made or made_of(result)
+    plan = replace(result.plan, recipe=shareable(result.plan.recipe))
+    if known.recipe == result.plan.recipe.hash:
+        known = known.model_copy(update={"recipe": plan.recipe.hash, "summary": plan.summary})
     chunk = PngImagePlugin.PngInfo()
-    ran = (made or made_of(result)).to_values()
-    chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": ran}))
+    chunk.add_itxt(KEY, json.dumps({"recipe": json.loads(plan.recipe.to_json()), "ran": known.to_values()}))
     if plan.steps:
         chunk.add_text("parameters", parameters_of(plan))  # as tEXt where it is Latin-1, which Civitai wants
     buffer = io.BytesIO()

@@ -13,6 +13,7 @@ from lab.core.errors import BadInput
 from lab.core.events import Result
 from lab.core.image_files import opened
 from lab.core.picture import Picture
+from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
 from lab.core.sentences.paths import given_path
 from lab.gallery.files import write_whole
@@ -91,7 +92,7 @@ def _texts(result: Result) -> dict[str, str]:
     if result.path is not None:
         with suppress(OSError):
             content = result.path.read_bytes()
-    if not content or recipe_in(content) != result.plan.recipe:
+    if not content or recipe_in(content) != shareable(result.plan.recipe):
         content = png_with_recipe(result)
     with opened(content) as image:
         return {str(name): str(text) for name, text in image.info.items() if isinstance(text, str)}

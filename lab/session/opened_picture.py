@@ -84,7 +84,8 @@ def opened_picture(path: Path, gallery: Gallery) -> OpenedPicture:
     Raises:
         BadInput: when there is no such file, it is no picture, or it carries no recipe that this version can use.
     """
-    recipe, made = recipe_of(path), made_in(path)
+    made = made_in(path)
+    recipe = gallery.as_asked(recipe_of(path), made.pixels)
     sketch = gallery.sketch(made.sketch) if made.sketch else None
     return OpenedPicture(path, Picture.of(path), recipe, made, kept_for(recipe, gallery), sketch)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lab.core.events import Result
 from lab.core.picture import Picture
+from lab.core.recipes.shareable import shareable
 from lab.gallery import Made
 from lab.gallery.made import planned_values
 from lab.session.opened_picture import OpenedPicture
@@ -66,7 +67,7 @@ def _changes(opened: OpenedPicture, now: Result) -> Iterator[str]:
         return
     if made.pixels != opened.picture.hash:
         yield "file: its pixels were changed after it was made"
-    if made.recipe != opened.recipe.hash:
+    if made.recipe not in (opened.recipe.hash, shareable(opened.recipe).hash):
         yield "setting: the recipe in the file was changed after it was made"
     yield from _between("setting", made.planned, planned_values(ran))
     yield from _between("weights", made.weights, ran.weights)

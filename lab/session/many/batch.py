@@ -16,6 +16,7 @@ from typing import Any, Literal
 from lab.core.errors import BadInput, SketchlabError, WouldBlock
 from lab.core.events import Result
 from lab.core.recipe import Recipe, Request
+from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
@@ -233,7 +234,7 @@ def _is_there(file: Path, recipe: Recipe) -> bool:
     if not file.is_file():
         return False
     try:
-        return recipe_of(file) == recipe
+        return recipe_of(file) in (recipe, shareable(recipe))
     except BadInput:
         return False
 
