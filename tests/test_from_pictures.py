@@ -135,7 +135,7 @@ OF_EACH_TASK: dict[str, dict[str, Any]] = {
     "outpaint": {"image": PHOTO, "right": 32},
     "control_to_image": {"controls": [control(PHOTO, "lines")]},
     "upscale": {"image": PHOTO},
-    "remove_background": {"image": PHOTO},
+    "remove_background": {"image": CUTOUT},
     "product_shot": {"image": CUTOUT},
     "style_transfer": {"image": PHOTO, "references": [reference(PHOTO, "style")]},
 }

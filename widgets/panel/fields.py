@@ -50,8 +50,13 @@ class OptionalNumber(HasTraits):
         """
         low, high = self.param.usual
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high):
-            msg = f"{self.param.name} must be None or between {low:g} and {high:g}, not {shown(value)}"
+            msg = f"{self.param.name} must be None or between {bound(low)} and {bound(high)}, not {shown(value)}"
             raise BadInput(msg)
+
+
+def bound(number: float) -> str:
+    """A bound of a setting in words, whole numbers to their last digit."""
+    return str(number) if isinstance(number, int) else f"{number:g}"
 
 
 def field_of(param: Param, value: Any = None) -> Any:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import (
-    HTML,
-    BoundedIntText,
-    Box,
-    Button,
-    FloatSlider,
-    HBox,
-    IntSlider,
-    Text,
-    Textarea,
-    ValueWidget,
-    VBox,
-)
+from ipywidgets import HTML, Box, FloatSlider, IntSlider, Text, Textarea, ValueWidget, VBox
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
@@ -28,12 +15,13 @@ from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sentences.wording import shown
 from lab.tasks import Task, on_its_notch, steps_run
 from widgets.base.key_guard import keep_keys
-from widgets.panel.fields import OptionalNumber, field_of, labelled
+from widgets.panel.fields import OptionalNumber, bound, field_of, labelled
 from widgets.panel.filter_list import FilterList
 from widgets.panel.lora_list import LoraList
 from widgets.panel.panel_looks import PanelLooks
 from widgets.panel.prompt_guide import PromptGuide
 from widgets.panel.rare_settings import rare_settings
+from widgets.panel.seed_field import SeedField
 from widgets.panel.setting_groups import grouped
 from widgets.panel.steering import Steer, StepRange, presets
 
@@ -80,7 +68,8 @@ class ParamPanel(VBox):
         does_something = [param for param in own if not param.control or param.control in card.controls]
         sliders += [(param, self._keep(param, field_of(param))) for param in does_something]
         if task.draws:
-            sliders.append(self._seed())
+            seed = SeedField()
+            sliders.append((seed.param, self._keep(seed.param, seed)))
         self._guide = PromptGuide(card, self._weighed) if "prompt" in heard else None
         self.words = VBox([*words, *([self._guide] if self._guide else [])])
         self.words.add_class("sketchlab-words")
@@ -139,6 +128,9 @@ class ParamPanel(VBox):
             if isinstance(field, Text | Textarea) and typed.get(field.description, field.value) != field.value
         }
         self.settings = late
+        seed = self._fields.get("seed")
+        if seed is not None and seed.description in typed:
+            seed.take(typed[seed.description])
 
     @property
     def loras(self) -> LoraList | None:
@@ -219,7 +211,7 @@ class ParamPanel(VBox):
             raise BadInput(msg)
         low, high = param.low, param.high
         if isinstance(value, int | float) and low is not None and high is not None and not low <= value <= high:
-            msg = f"{name} must be between {low:g} and {high:g}, not {shown(value)}"
+            msg = f"{name} must be between {bound(low)} and {bound(high)}, not {shown(value)}"
             raise BadInput(msg)
 
     def _words(self, name: str, placeholder: str) -> ValueWidget:
@@ -246,16 +238,6 @@ class ParamPanel(VBox):
             field.observe(say, names="value")
         say()
         return param, VBox([slider, said])
-
-    def _seed(self) -> tuple[Param, Box]:
-        param = recipe_param("seed")
-        number = BoundedIntText(0, min=param.low, max=param.high, continuous_update=False)
-        field = self._keep(param, labelled(param, number))
-        dice = Button(icon="random", tooltip="Another seed")
-        dice.on_click(lambda _: self._fields["seed"].set_trait("value", secrets.randbelow(2**32)))
-        box = HBox([field, dice])
-        box.add_class("sketchlab-seed")
-        return param, box
 
     def _keep(self, param: Param, field: Any, name: str = "") -> Any:
         """Make this field a setting, under another name than its declaration's when given, and listen to it."""

@@ -300,7 +300,7 @@ class Studio(VBox):
         def draw() -> None:
             first = self._checked_request().recipe.seed
             for turn in range(count):
-                self.lab.submit(self.request(seed=(first + turn) % 2**32), self._hear_own)
+                self.lab.submit(self.request(seed=(first + turn) % 2**64), self._hear_own)
 
         self._later("seeds", draw)
 
