@@ -18,7 +18,7 @@ from lab.gallery.files import write_whole
 from lab.gallery.output_files import check_output, output_files
 from lab.session import combinations, open_lab
 from lab.session.grid import pictures_in
-from lab.session.in_turn import ended, in_turn, left_out
+from lab.session.in_turn import LeftOut, ended, in_turn, left_out
 from lab.session.many.batch_table import named_value
 
 _SEVERAL = ("prompt", "seed")
@@ -102,14 +102,14 @@ def _check_is_png(output: Path) -> None:
         raise BadInput(msg)
 
 
-def _left_out(over: dict[str, Any]) -> dict[str, str]:
+def _left_out(over: dict[str, Any]) -> dict[str, LeftOut]:
     """What lies in the folders that are gone over and is no picture, with the reason."""
     folders = [Path(values) for values in over.values() if isinstance(values, str | Path) and Path(values).is_dir()]
     return {name: why for folder in folders for name, why in left_out(folder, pictures_in(folder)).items()}
 
 
 def _written_in_turn(
-    files: dict[str, Path], outcomes: Iterator[tuple[str, Result | SketchlabError]], missing: dict[str, str]
+    files: dict[str, Path], outcomes: Iterator[tuple[str, Result | SketchlabError]], not_taken: dict[str, LeftOut]
 ) -> str:
     """Write each picture as soon as it is made; at the end say of which files there is none, and why.
 
@@ -119,12 +119,15 @@ def _written_in_turn(
     Raises:
         SketchlabError: when there is something of which no picture was made.
     """
-    not_kept = ""
+    not_kept, missing = "", {name: one.why for name, one in not_taken.items() if one.is_missed}
     for name, outcome in outcomes:
         if isinstance(outcome, SketchlabError):
             missing[name] = str(outcome)
         else:
             not_kept = _written(files[name], outcome) or not_kept
+    for name, one in not_taken.items():
+        if not one.is_missed:
+            print(f"left out: {name}: {one.why}", file=sys.stderr)
     for name, why in missing.items():
         print(f"not made: {name}: {why}", file=sys.stderr)
     if missing:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lab.core.errors import BadInput, JobFailed, NotFinite, OutOfMemory, SketchlabError
 from lab.core.events import Result
@@ -58,15 +59,23 @@ def ended(jobs: Mapping[str, Job]) -> Iterator[tuple[str, Result | SketchlabErro
             yield name, error
 
 
-def left_out(folder: Path, taken: list[Path]) -> dict[str, str]:
+class LeftOut(NamedTuple):
+    """Why something in a folder was not taken, and whether it may be a picture that somebody misses."""
+
+    why: str
+    is_missed: bool = False
+
+
+def left_out(folder: Path, taken: list[Path]) -> dict[str, LeftOut]:
     """What lies in a folder and is not among the pictures taken from it, by name: why."""
     found = sorted(path for path in folder.iterdir() if path not in taken)
     return {path.name: _reason(path) for path in found}
 
 
-def _reason(path: Path) -> str:
+def _reason(path: Path) -> LeftOut:
     if path.name.startswith("."):
-        return "it is hidden"
+        return LeftOut("it is hidden")
     if path.is_dir():
-        return "it is a folder: what is in it is not looked at"
-    return "it is no picture by the end of its name"
+        return LeftOut("it is a folder: what is in it is not looked at")
+    kind = mimetypes.guess_type(path.name)[0]
+    return LeftOut("it is no picture by the end of its name", is_missed=kind is None or kind.startswith("image/"))

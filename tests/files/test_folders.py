@@ -36,6 +36,28 @@ TAKEN = {
 }  # fmt: skip
 
 
+NO_PICTURES = {
+    ".DS_Store": "it is hidden",
+    "._a.png": "it is hidden",
+    ".hidden.png": "it is hidden",
+    "folder.png": "it is a folder",
+    "more": "it is a folder",
+    "notes.txt": "it is no picture by the end of its name",
+}
+
+
+_MORE = dict.fromkeys(("more", "folder.png"), ": what is in it is not looked at")
+
+
+def put_no_pictures(folder: Path) -> None:
+    photo(folder / ".hidden.png")
+    (folder / "._a.png").write_bytes(b"what another system notes beside a file")
+    (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    (folder / "notes.txt").write_text("words")
+    photo(folder / "more" / "inside.png")
+    (folder / "folder.png").mkdir()
+
+
 def test_every_file_is_made_or_named_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shoes = tmp_path / "shoes"
     for name, kind in TAKEN.items():
@@ -44,12 +66,9 @@ def test_every_file_is_made_or_named_with_its_reason(tmp_path: Path, capsys: pyt
     (shoes / "0 cut off.png").write_bytes(whole[: len(whole) // 2])
     (shoes / "0 empty.jpg").touch()
     (shoes / "0 no picture.png").write_text("words")
-    photo(shoes / ".hidden.png")
-    (shoes / "._a.png").write_bytes(b"what another system notes beside a file")
-    (shoes / "notes.txt").write_text("words")
     (shoes / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic")
-    photo(shoes / "more" / "inside.png")
-    (shoes / "folder.png").mkdir()
+    (shoes / "photo.nef").write_bytes(b"a camera's own")
+    put_no_pictures(shoes)
     assert main(["image-to-image", str(shoes), "-o", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err
     assert len([*(tmp_path / "out").glob("*.png")]) == len(TAKEN)
@@ -57,22 +76,25 @@ def test_every_file_is_made_or_named_with_its_reason(tmp_path: Path, capsys: pyt
         "0 cut off": "cannot be read as a picture",
         "0 empty": "cannot be read as a picture",
         "0 no picture": "cannot be read as a picture",
-        ".hidden.png": "it is hidden",
-        "._a.png": "it is hidden",
-        "notes.txt": "no picture by the end of its name",
         "photo.heic": "no picture by the end of its name",
-        "more": "it is a folder",
-        "folder.png": "it is a folder",
+        "photo.nef": "no picture by the end of its name",
     }.items():
         assert re.search(f"not made: {re.escape(name)}: .*{reason}", said), said
-    assert "error: 9 of what was asked for was not made" in said
+    for name, reason in NO_PICTURES.items():
+        assert f"left out: {name}: {reason}" in said, said
+    assert "error: 5 of what was asked for was not made" in said
     assert "0x" not in said
 
 
-def test_a_whole_folder_is_a_success(tmp_path: Path) -> None:
+def test_a_whole_folder_is_a_success_whatever_else_lies_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("a.png", "b.png"):
         photo(tmp_path / "shoes" / name)
+    put_no_pictures(tmp_path / "shoes")
     assert main(["image-to-image", str(tmp_path / "shoes"), "-o", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said == [f"left out: {name}: {NO_PICTURES[name]}{_MORE.get(name, '')}" for name in sorted(NO_PICTURES)]
 
 
 def test_a_mistake_in_the_settings_is_said_once_and_at_once(
