@@ -46,7 +46,7 @@ NO_PICTURES = {
 }
 
 
-_MORE = dict.fromkeys(("more", "folder.png"), ": what is in it is not looked at")
+_MORE: dict[str, str] = dict.fromkeys(("more", "folder.png"), ": what is in it is not looked at")
 
 
 def put_no_pictures(folder: Path) -> None:

@@ -32,6 +32,7 @@ from widgets.studio.outdated_picture import OutdatedPicture, same_subject
 from widgets.studio.picture_exchange import PictureExchange, targets
 from widgets.studio.queue_panel import QueuePanel
 from widgets.studio.saved_settings import SavedSettings
+from widgets.studio.still import WithStill
 from widgets.studio.studio_buttons import OutcomeOverlay, buttons_of
 from widgets.studio.studio_layout import arranged
 from widgets.studio.task_inputs import close as close_source
@@ -44,7 +45,7 @@ _LOADING = 0
 
 
 @checked
-class Studio(VBox):
+class Studio(WithStill, VBox):
     """Everything for one task; a lab has one a task, and opening another closes the older one.
 
     Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
