@@ -99,7 +99,7 @@ def _kernel() -> Iterator[Kernel]:
         kernel = Kernel(Path(folder))
         try:
             error = kernel.run(
-                f"from bench._soaked import Soaked; from pathlib import Path; it = Soaked(Path({folder!r}))"
+                f"from bench._soaked import Soaked; from pathlib import Path; it = Soaked(Path({folder!r})); it.fill()"
             )
             if error:
                 raise RuntimeError(error)

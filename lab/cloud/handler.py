@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -11,8 +12,9 @@ from typing import Any, Self
 from weakref import WeakValueDictionary
 
 from lab.cloud.answer import BROKEN_WORKER, answer_of, refusal, without_paths
+from lab.cloud.claim import Claims
 from lab.cloud.one_gpu import OneGpu
-from lab.cloud.payload import request_from_payload
+from lab.cloud.payload import MAX_BYTES, request_from_payload
 from lab.cloud.progress_line import ProgressLine, Send
 from lab.cloud.served import Served
 from lab.cloud.volume import Volume, answer_name, picture_name
@@ -39,6 +41,7 @@ class ServerlessHandler:
         served: what is drawn here.
         send: posts a job's progress, and returns once that has arrived.
         volume: the files that lab and endpoint share; None when there are none.
+        claims: keeps other workers on that volume from drawing the same at the same time.
         gpu: what draws; once it is out of order, every job is handed back.
         on_broken: hears of that.
         hidden: the words of requests at work, which no log shall show.
@@ -48,6 +51,7 @@ class ServerlessHandler:
     served: Served
     send: Send | None = None
     volume: Volume | None = None
+    claims: Claims | None = None
     gpu: OneGpu = field(default_factory=OneGpu)
     on_broken: Callable[[], None] = lambda: None
     hidden: list[str] = field(default_factory=list)
@@ -62,7 +66,7 @@ class ServerlessHandler:
             same = self._drawing.setdefault(answer_name(asked.recipe), asyncio.Lock())
             with _Hidden(self.hidden, asked.recipe):
                 async with same:  # sent twice, it is drawn once: the second finds what the first has kept
-                    return await asyncio.to_thread(self._kept, asked.recipe) or await self._drawn(event, asked)
+                    return await asyncio.to_thread(self._kept, asked.recipe) or await self._alone(event, asked)
         except Exception as error:
             return self._refused(error)
 
@@ -79,7 +83,18 @@ class ServerlessHandler:
         if self.volume is None:
             return None
         answer = self.volume.read_answer(answer_name(recipe))
-        return None if answer is None else {**answer, "was_there": True}
+        if answer is None:
+            return None
+        text = base64.b64encode(self.volume.read(answer["stored"]) or b"").decode()
+        carried = {"png": text} if text and len(text) <= MAX_BYTES else {}  # a lab may not have the volume
+        return {**answer, **carried, "was_there": True}
+
+    async def _alone(self, event: dict[str, Any], asked: Request) -> dict[str, Any]:
+        """The answer, drawn by no other worker at the same time."""
+        if self.claims is None:
+            return await self._drawn(event, asked)
+        async with self.claims.held(answer_name(asked.recipe)):
+            return await asyncio.to_thread(self._kept, asked.recipe) or await self._drawn(event, asked)
 
     async def _drawn(self, event: dict[str, Any], asked: Request) -> dict[str, Any]:
         async with ProgressLine(event, self.send) as line:

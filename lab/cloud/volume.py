@@ -24,7 +24,8 @@ from lab.hub.command import install_command
 
 WORKER_VOLUME = Path("/runpod-volume")
 """Where a serverless worker has it, when one is attached."""
-_FOLDER = "sketchlab"
+FOLDER = "sketchlab"
+"""Where on a volume all of it is."""
 _KEPT_S = 7 * 24 * 3600
 """How long pictures and answers are kept: as long as Runpod can keep a job."""
 
@@ -97,7 +98,7 @@ class FolderFiles:
     """Files in a folder, of a volume that is mounted here."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / _FOLDER
+        self._folder = folder / FOLDER
 
     def read(self, name: str) -> bytes | None:
         """What is kept under a name; None when nothing is."""
@@ -150,13 +151,13 @@ class S3Files:
     def read(self, name: str) -> bytes | None:
         """What is kept under a name; None when nothing is."""
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=f"{_FOLDER}/{name}")["Body"].read()
+            return self._client.get_object(Bucket=self._bucket, Key=f"{FOLDER}/{name}")["Body"].read()
         except self._client.exceptions.NoSuchKey:
             return None
 
     def write(self, name: str, content: bytes) -> None:
         """Keep it; S3 shows a file only when it is whole."""
-        self._client.put_object(Bucket=self._bucket, Key=f"{_FOLDER}/{name}", Body=content)
+        self._client.put_object(Bucket=self._bucket, Key=f"{FOLDER}/{name}", Body=content)
 
 
 def volume_at(place: str) -> Volume:

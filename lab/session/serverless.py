@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from lab.cloud.claim import Claims
 from lab.cloud.handler import ServerlessHandler
 from lab.cloud.one_gpu import OneGpu
 from lab.cloud.sdk import AT_ONCE, check_installed, log_to_stdout, start
@@ -62,20 +63,21 @@ def serve(
     worker = Worker(lambda _: None, "the worker's log")
     gpu, served = OneGpu(), Served(tuple(models), loras)
     submit = partial(_submit, engine, worker, gpu)
-    handler = ServerlessHandler(submit, served, volume=_volume(volume), hidden=hidden, gpu=gpu)
+    shared, claims = _volume(volume)
+    handler = ServerlessHandler(submit, served, volume=shared, claims=claims, hidden=hidden, gpu=gpu)
     try:
         start(handler, arguments, at_once=at_once)
     finally:
         worker.close()
 
 
-def _volume(folder: Path | None) -> Volume | None:
+def _volume(folder: Path | None) -> tuple[Volume | None, Claims | None]:
     folder = folder or (WORKER_VOLUME if WORKER_VOLUME.is_dir() else None)
     if folder is None:
-        return None
+        return None, None
     files = FolderFiles(folder)
     files.forget_old()
-    return Volume(files)
+    return Volume(files), Claims(folder)
 
 
 def _submit(

@@ -148,6 +148,7 @@ def test_the_same_request_is_answered_from_the_volume_and_not_drawn_again(
     first, second = asyncio.run(handler(event)), asyncio.run(handler(event))
     assert len(engine.runs) == 1
     assert second["was_there"] is True
+    assert second["png"] == first["png"], "a lab without the volume sees no picture"
     assert (tmp_path / "volume" / "sketchlab" / second["stored"]).read_bytes() == base64.b64decode(first["png"])
 
 

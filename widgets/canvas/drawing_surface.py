@@ -14,7 +14,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
-from lab.core.picture import Picture, PictureLike
+from lab.core.picture import Picture, PictureLike, picture_within
 from lab.core.sentences.checked_call import checked
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
@@ -87,7 +87,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     @background.setter
     def background(self, source: PictureLike | None) -> None:
-        picture = None if source is None else fitted_to_paper(Picture.of(source))
+        picture = None if source is None else fitted_to_paper(source)
         self._do(lambda: self._lay(picture))
 
     @property
@@ -204,7 +204,7 @@ class DrawingSurface(ThreadSafe, GridBox):
         return {"picture": self._dropped}
 
     def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
-        picture = fitted_to_paper(Picture.of(change.content))
+        picture = fitted_to_paper(change.content)
         picture_to_text(picture)  # here, where it takes nobody's time; it is what the history records
 
         def lay() -> None:
@@ -333,8 +333,6 @@ class DrawingSurface(ThreadSafe, GridBox):
         call_all(self._listeners)
 
 
-def fitted_to_paper(picture: Picture) -> Picture:
+def fitted_to_paper(source: PictureLike) -> Picture:
     """The picture at a size that a paper can have: made smaller when it is too large, never cut."""
-    if max(picture.size) <= MAX_SIDE_PX:
-        return picture
-    return picture.resized(picture.size.fitted_into(Size(MAX_SIDE_PX, MAX_SIDE_PX)))
+    return picture_within(source, MAX_SIDE_PX)

@@ -7,22 +7,32 @@ from PIL import ExifTags, Image, ImageOps
 
 from lab.core.decoding.profiles import in_srgb, lab_as_rgb
 from lab.core.errors import BadInput
+from lab.core.geometry import Size
 
 _ROWS_AT_ONCE = 256
 _SIXTEEN_BITS = 65535
 _FLAT = {"RGBa": "RGBA", "La": "LA"}
 """Modes in which colours are multiplied by alpha, and what they are without."""
+_SCALABLE = ("L", "RGB", "RGBA", "CMYK")
+"""Modes that Pillow scales as they are and well: palettes it scales by the nearest neighbour, 16 bits not at all."""
 
 
-def rgb_pixels(image: Image.Image) -> np.ndarray:
+def rgb_pixels(image: Image.Image, longest_px: int | None = None) -> np.ndarray:
     """The pixels as they are meant: (h, w, 3 or 4) uint8, sRGB, straight alpha; turned as EXIF says.
 
     An embedded colour profile is followed. Grey of 16 bits keeps its range; of 32 bits and of floats, see
     `_levels_of_numbers`.
 
+    Args:
+        image: of any mode.
+        longest_px: what needs no side beyond this may come so small: it is scaled before all else, which costs the
+            least. Not every mode can be, so that the pixels may still be more.
+
     Raises:
         ValueError: when it holds numbers of which nobody knows how light they are, or its profile is broken.
     """
+    if longest_px is not None and image.mode in _SCALABLE and max(image.size) > longest_px:
+        image = _scaled(image, longest_px)
     if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # else it is a copy, of 256 MB at most
         image = ImageOps.exif_transpose(image)
     profile = image.info.get("icc_profile")
@@ -39,6 +49,16 @@ def rgb_pixels(image: Image.Image) -> np.ndarray:
         return in_srgb(image, profile, has_alpha=has_alpha)
     mode = "RGBA" if has_alpha else "RGB"
     return np.asarray(image if image.mode == mode else image.convert(mode))
+
+
+def _scaled(image: Image.Image, longest_px: int) -> Image.Image:
+    """The image with its longer side of that many pixels, as `Picture.resized` would; it is turned as before."""
+    if "transparency" in image.info:  # a colour that stands for nothing, which scaling would mix with others
+        return image
+    scaled = image.resize(Size(*image.size).fitted_into(Size(longest_px, longest_px)), Image.Resampling.LANCZOS)
+    orientation = ExifTags.Base.Orientation
+    scaled.getexif()[orientation] = image.getexif().get(orientation, 1)  # which a TIFF keeps elsewhere
+    return scaled
 
 
 def floats_as_levels(array: np.ndarray) -> np.ndarray:
