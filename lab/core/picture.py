@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 from pydantic import SkipValidation
 
 from lab.core.decoding.mask_reading import mask_levels
@@ -206,6 +206,8 @@ class Mask:
         return Picture(np.repeat(self.pixels[..., None], 3, axis=2))
 
 
+_TURNED = range(5, 9)
+"""Values of EXIF's orientation in which width and height change places (EXIF 2.32, tag 274)."""
 PictureLike: TypeAlias = Annotated[Picture | Image.Image | np.ndarray | str | os.PathLike[str] | bytes, SkipValidation]
 """Whatever a picture can be made of; `Picture.of` makes it, and says what is wrong with anything else."""
 
@@ -220,6 +222,24 @@ def picture_within(source: PictureLike, longest_px: int) -> Picture:
     if max(picture.size) <= longest_px:
         return picture
     return picture.resized(picture.size.fitted_into(Size(longest_px, longest_px)))
+
+
+def size_of(source: PictureLike) -> Size:
+    """How many pixels `Picture.of` would give, without decoding a file.
+
+    Raises:
+        BadInput: as `Picture.of` does.
+    """
+    if isinstance(source, bytearray | memoryview):
+        source = bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        source = given_path(source)
+    if not isinstance(source, Image.Image | bytes | Path):
+        return Picture.of(source).size
+    with opened(source) as image:
+        width, height = image.size
+        is_turned = image.getexif().get(ExifTags.Base.Orientation) in _TURNED
+    return Size(height, width) if is_turned else Size(width, height)
 
 
 def _picture_of(source: PictureLike, longest_px: int | None = None) -> Picture:

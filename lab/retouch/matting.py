@@ -78,8 +78,11 @@ def decontaminated(picture: Picture, alpha: Mask) -> Picture:
         subject, background = _fused(own, subject, background, share, radius)
     check_wanted()
     opaque = alpha.pixels[..., None] == 255
+    check_wanted()
     colours = np.where(opaque, own, np.rint(np.clip(subject, 0, 255))).astype(np.uint8)
+    check_wanted()
     colours[alpha.pixels == 0] = 0
+    check_wanted()
     return Picture(np.dstack([colours, alpha.pixels]))
 
 
@@ -104,6 +107,7 @@ def _between(colours: np.ndarray, subject: np.ndarray, background: np.ndarray) -
     line = near_subject - near_background
     check_wanted()
     length = np.maximum((line**2).sum(-1), 1e-6)
+    check_wanted()
     by_colour = np.clip(((colours - near_background) * line).sum(-1) / length, 0, 1)
     by_place = spread(subject.astype(np.float32)[..., None], (subject | background).astype(np.float32))[..., 0]
     check_wanted()
@@ -119,10 +123,17 @@ def _fused(
     check_wanted()
     subject = _average(subject, share, radius)
     background = _average(background, 1 - share, radius)
-    return subject + share * (own - share * subject - (1 - share) * background), background
+    check_wanted()
+    rest = own - share * subject
+    check_wanted()
+    rest = rest - (1 - share) * background
+    check_wanted()
+    return subject + share * rest, background
 
 
 def _average(colours: np.ndarray, weights: np.ndarray, radius: int) -> np.ndarray:
     check_wanted()
     size = (2 * radius + 1, 2 * radius + 1)
-    return cv2.blur(colours * weights, size) / (cv2.blur(weights, size)[..., None] + 1e-5)
+    summed = cv2.blur(colours * weights, size)
+    check_wanted()
+    return summed / (cv2.blur(weights, size)[..., None] + 1e-5)

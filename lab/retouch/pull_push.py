@@ -26,6 +26,7 @@ def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """
     values = values.astype(np.float32).reshape(*known.shape, -1)
     known = np.clip(known.astype(np.float32), 0, 1)
+    check_wanted()
     return _pulled_and_pushed(values * known[..., None], known).reshape(values.shape)
 
 
@@ -39,14 +40,20 @@ def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     coarse_size = ((width + 1) // 2, (height + 1) // 2)
     # The sum over 2 x 2 pixels; a cell in which more than one pixel is known is fully known.
     coarse = 4 * cv2.resize(np.pad(weighted, (*odd, (0, 0))), coarse_size, interpolation=cv2.INTER_AREA)
+    check_wanted()
     coarse_known = 4 * cv2.resize(np.pad(known, odd), coarse_size, interpolation=cv2.INTER_AREA)
     full = np.maximum(coarse_known, 1)
     coarse = coarse.reshape(*coarse_known.shape, -1) / full[..., None]
+    check_wanted()
     far = _pulled_and_pushed(coarse, coarse_known / full)
     values = cv2.resize(far, (2 * coarse_size[0], 2 * coarse_size[1]), interpolation=cv2.INTER_LINEAR)
     values = values.reshape(2 * coarse_size[1], 2 * coarse_size[0], -1)[:height, :width]
+    check_wanted()
     unknown = (1 - known)[..., None]
     for _ in range(_SMOOTHINGS):
         check_wanted()
-        values = cv2.GaussianBlur(weighted + unknown * values, (5, 5), 0).reshape(weighted.shape)
+        mixed = weighted + unknown * values
+        check_wanted()
+        values = cv2.GaussianBlur(mixed, (5, 5), 0).reshape(weighted.shape)
+    check_wanted()
     return weighted + unknown * values

@@ -61,8 +61,10 @@ def subject(picture: Picture, finder: str, matting: str, stages: Stages, trimap:
         (picture.hash, finder, matting, trimap.hash if trimap else ""),
         lambda: cut_out(picture, model=finder, matting=matting, trimap=trimap, reporter=stages.reporter),
     )
+    stages.reporter.check()
     if finder == PLAIN and trimap is None and not is_cut_out(picture):
         sure = confidence(picture, Mask.from_alpha(found))
+        stages.reporter.check()
         if sure < _REFUSED:
             msg = f"no subject was found for sure (confidence {sure:.0%}): use the finder {NETWORKS[0]!r}, or a trimap"
             raise BadInput(msg)

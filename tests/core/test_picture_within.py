@@ -10,7 +10,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from lab.core import Picture, Size
-from lab.core.picture import picture_within
+from lab.core.picture import picture_within, size_of
 
 _ROOM = 64
 _KINDS = [
@@ -44,6 +44,7 @@ def test_it_is_the_picture_made_smaller(mode: str, kind: str, settings: dict[str
     # Turned later, rows are rounded before columns; inks mix otherwise than what is seen of them.
     assert off.max() <= (40 if mode == "CMYK" else 8 if orientation == 6 else 0), off.max()
     assert picture_within(data, 150) == whole
+    assert size_of(data) == whole.size
 
 
 def test_a_large_file_is_made_smaller_before_it_is_an_array() -> None:

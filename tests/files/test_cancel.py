@@ -40,7 +40,7 @@ def product() -> Picture:
 MASK = np.zeros((300, 400), np.uint8)
 MASK[100:200, 100:200] = 255
 TASKS: dict[str, tuple[dict[str, Any], int]] = {
-    "remove_background": ({"reflection": 0.4}, 80),
+    "remove_background": ({"reflection": 0.4}, 160),
     "product_shot": ({"scene": np.full((300, 400, 3), 90, np.uint8), "reflection": 0.4}, 80),
     "inpaint": ({"mask": MASK, "grow_px": 60}, 6),
     "outpaint": ({"right": 300}, 40),

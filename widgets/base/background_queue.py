@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
+import time
+import weakref
 from collections.abc import Callable, Hashable
 
 from lab.jobs.own_log import OWN_LOG
 
 _log = logging.getLogger("lab.widgets")
 Work = Callable[[], None]
+_AT_EXIT_S = 10.0
+"""How long a script that ends waits for what is at work: a library may be read. Jupyter kills a kernel after 5 s."""
+_BEGUN: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+@atexit.register
+def _wait_for_all() -> None:
+    """Wait for what is at work: a thread within a library's C++, when Python ends below it, aborts the process."""
+    end = time.monotonic() + _AT_EXIT_S
+    for thread in [*_BEGUN]:
+        thread.join(max(0.0, end - time.monotonic()))
 
 
 class BackgroundQueue:
@@ -66,7 +80,9 @@ class BackgroundQueue:
                 return
             self._running = True
         try:
-            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            _BEGUN.add(thread)
+            thread.start()
         except RuntimeError:  # no more threads: what waits is done by the next that can begin
             with self._lock:
                 self._running = False

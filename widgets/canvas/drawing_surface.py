@@ -14,7 +14,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
-from lab.core.picture import Picture, PictureLike, picture_within
+from lab.core.picture import Picture, PictureLike, picture_within, size_of
 from lab.core.sentences.checked_call import checked
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
@@ -25,6 +25,7 @@ from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.drag_box import DragBox, Edges
 from widgets.canvas.ink_layer import Change, InkLayer
 from widgets.canvas.layers import Layers
+from widgets.canvas.smaller_picture import SmallerPicture
 
 _log = logging.getLogger("lab.widgets")
 Edit = Callable[[Change], object]
@@ -73,6 +74,7 @@ class DrawingSurface(ThreadSafe, GridBox):
             stamp=self._canvas_layers.stamp.model_id,
             **traits,
         )
+        self._smaller = SmallerPicture(self._ink)
         super().__init__(guard=guard, children=[self._ink])
         self.add_class("sketchlab-canvas")
         self.layers = Layers(self._canvas_layers, self._show, guard)
@@ -87,8 +89,11 @@ class DrawingSurface(ThreadSafe, GridBox):
 
     @background.setter
     def background(self, source: PictureLike | None) -> None:
+        given = None if source is None else size_of(source)
         picture = None if source is None else fitted_to_paper(source)
         self._do(lambda: self._lay(picture))
+        if given is not None and picture is not None:
+            self._smaller.look(given, picture.size)
 
     @property
     def ink(self) -> InkLayer:
@@ -204,11 +209,13 @@ class DrawingSurface(ThreadSafe, GridBox):
         return {"picture": self._dropped}
 
     def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
+        given = size_of(change.content)
         picture = fitted_to_paper(change.content)
         picture_to_text(picture)  # here, where it takes nobody's time; it is what the history records
 
         def lay() -> None:
             self._lay(picture)
+            self._smaller.look(given, picture.size, change.values)
             call_all(self._drops, change.content)
 
         return lay

@@ -9,6 +9,7 @@ from ipywidgets import BoundedIntText, Button, Dropdown, HBox, ToggleButton, VBo
 
 from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
+from lab.core.params import recipe_param
 from lab.session.choices import locked, sizes_of, snapped
 from widgets.panel.fields import OptionalNumber, Said
 
@@ -98,7 +99,8 @@ class SizeField(VBox):
         """A person changed one side; the other follows while the ratio is locked."""
         if self._is_showing:
             return
-        asked = self._asked
+        low, high = recipe_param(name).usual  # a page may send any number
+        asked, pixels = self._asked, min(max(pixels, int(low)), int(high))
         if self._lock.value:
             self._pick(*locked(asked, **{name: pixels}))
         else:

@@ -35,7 +35,7 @@ def _weights(plan: Plan) -> Iterator[tuple[str, Path | str]]:
     """All weights of a plan: what they are for, and their place on this machine or their commit."""
     card, recipe = plan.card, plan.recipe
     yield "model", WEIGHTS if card.repo is None else path_of(card.repo) or revision_of(card) or ""
-    for kind in dict.fromkeys(one.kind for one in recipe.controls):
+    for kind in dict.fromkeys(one.kind for one in recipe.controls if one.kind in card.controls):
         source = control_source(card, card.controls[kind].repo)
         yield f"controlnet:{kind}", source if isinstance(source, Path) else _commit(source)
     for lora in recipe.loras:

@@ -40,8 +40,8 @@ function render({ model, el, signal }) {
   surface.append(...screen.nodes, hint, frame.node, ring, help.node);
 
   const takeFile = async (file) => {
-    const buffer = await picturePayload(file).catch(() => null);
-    if (buffer) act("picture", { name: file.name, buffer });
+    const picture = await picturePayload(file).catch(() => null);
+    if (picture) act("picture", picture);
     else outbox.refuse(`${file.name} cannot be read as a picture by this browser: save it as PNG or JPEG first.`);
   };
   const commands = {

@@ -9,16 +9,20 @@ export function pictureIn(transfer) {
   return [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/")) ?? null;
 }
 
-/** The bytes of a picture file, as they are if they fit into a message, else of a smaller picture. */
+/** What a change says of a picture file: its `name` and its bytes in `buffer`, as they are if they fit into a message.
+ *  Else those of a smaller picture, and `full`, the width and height that it had. */
 export async function picturePayload(file) {
-  if (file.size <= MESSAGE_BYTES) return file.arrayBuffer();
+  const { name } = file;
+  if (file.size <= MESSAGE_BYTES) return { name, buffer: await file.arrayBuffer() };
   const image = await createImageBitmap(file); // turned as its EXIF says
   const share = Math.min(1, LARGEST_PX / Math.max(image.width, image.height));
   const canvas = new OffscreenCanvas(Math.round(image.width * share), Math.round(image.height * share));
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const full = [image.width, image.height];
   const written = await canvas.convertToBlob({ type: "image/webp", quality: 0.92 }); // with what is transparent
-  if (written.size <= MESSAGE_BYTES) return written.arrayBuffer();
-  return (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 })).arrayBuffer(); // no WebP in this browser
+  if (written.size <= MESSAGE_BYTES) return { name, full, buffer: await written.arrayBuffer() };
+  const jpeg = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 }); // no WebP in this browser
+  return { name, full, buffer: await jpeg.arrayBuffer() };
 }
 
 /** Listens for pictures that are dropped or pasted on an element. */

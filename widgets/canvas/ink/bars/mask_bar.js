@@ -21,7 +21,7 @@ export function maskBar(model, act, pick, signal) {
   const opacity = input("range", "How strongly the mask is shown, in percent", "input",
     () => pick({ overlay_opacity: opacity.valueAsNumber / 100 }), { min: 5, max: 100, step: 1 });
   const file = chooser("Mask file",
-    async (chosen) => act("load", { name: chosen.name, buffer: await picturePayload(chosen) }));
+    async (chosen) => act("load", await picturePayload(chosen)));
   const legend = legendOf(model);
   const node = element("div", { class: "sketchlab-toolbar sketchlab-maskbar", role: "toolbar", "aria-label": "Mask tools" },
     group("Whole mask", word("Mask what is not masked", "Invert", () => act("invert")),
