@@ -260,7 +260,9 @@ class Gallery:
 
     def _is_own(self, path: Path) -> bool:
         """Whether a path is one of a picture of this folder, whatever its parts may say."""
-        return path.suffix == ".png" and path.resolve().parent.parent == self.folder.resolve()
+        with suppress(OSError, ValueError, RuntimeError):  # links in a ring, a NUL in it
+            return path.suffix == ".png" and path.resolve().parent.parent == self.folder.resolve()
+        return False
 
     def _is_there(self, row: sqlite3.Row) -> bool:
         """Whether the file of a row is there; a row that cannot be read is told of later."""

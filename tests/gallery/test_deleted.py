@@ -52,3 +52,4 @@ def test_no_file_outside_of_the_gallery_is_deleted(tmp_path: Path) -> None:
         path.touch()
         assert not gallery.delete(path)
         assert path.exists()
+    assert not gallery.delete(gallery.folder / "day" / "\0.png")
