@@ -12,6 +12,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
+from lab.gallery.foreign import read
 from lab.session.opened_picture import OpenedPicture, opened_bytes
 from lab.tasks import TASKS, Task
 from widgets.base.thread_safe import ThreadSafe
@@ -130,8 +131,9 @@ class PictureExchange:
         opened = opened_bytes(content, self._lab.gallery)
         if is_drawn(self._task):
             self._notices.say(_TRACED, about="traced")
+        self._notices.take_back("lacking")
         if opened is None:
-            self._notices.take_back("offer")
+            self._offer_foreign(content)
             return
         recipe = opened.recipe
         words = f"“{_short(recipe.prompt)}”, " if recipe.prompt else ""
@@ -140,6 +142,24 @@ class PictureExchange:
         if recipe.task == self._task.name and self._sources:
             actions["Restore everything"] = lambda: self._later("reopen", lambda: self._restore(opened))
         self._notices.say(said, actions, about="offer")
+
+    def _offer_foreign(self, content: bytes) -> None:
+        """Offer the settings that another tool wrote into its picture, and say which of them are not taken over."""
+        try:
+            imported = read(content)
+        except BadInput:
+            self._notices.take_back("offer")
+            return
+        recipe, left = imported.recipe, [*imported.unmapped, *(f"not here: {one}" for one in imported.missing)]
+
+        def use() -> None:
+            self.use_settings(recipe)
+            if left:
+                self._notices.say(f"Not taken over: {'; '.join(left)}.", about="lacking")
+
+        words = f"“{_short(recipe.prompt)}”, " if recipe.prompt else ""
+        said = f"This picture was made with {imported.tool or 'another program'}: {words}seed {recipe.seed}."
+        self._notices.say(said, {"Use its settings": use}, about="offer")
 
     def reopen(self, content: bytes) -> None:
         """Be as it was when a picture was made, as far as that is kept here; of another task the settings alone.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image, PngImagePlugin
 
 from lab import Lab, Mask, Picture
 from lab.core.conditioning import control
@@ -110,3 +113,22 @@ def test_another_task_offers_its_settings_alone_and_the_gallery_gives_them(lab: 
     assert [one.description for one in other._notices.children[-1].children[1:]] == ["Use its settings", ""]
     studio.close()
     other.close()
+
+
+def test_the_settings_of_another_tools_picture_are_offered_and_what_is_not_taken_is_said(lab: Lab) -> None:
+    chunk, file = PngImagePlugin.PngInfo(), io.BytesIO()
+    chunk.add_text("parameters", "a <b>barn</b>\nNegative prompt: fog\nSteps: 9, Sampler: Euler a, CFG scale: 6, "
+                   "Seed: 12, Size: 512x512, Model hash: 0123456789, Model: barns, Clip skip: 2, Version: v1.9.4")  # fmt: skip
+    Image.new("RGB", (64, 64), (9, 99, 9)).save(file, "PNG", pnginfo=chunk)
+    studio = opened(lab, "image_to_image")
+    studio._exchange._look_into(file.getvalue())
+    (line,) = studio._notices.children
+    assert "&lt;b&gt;barn" in studio._notices.sentences[0]
+    line.children[1].click()
+    now = studio.panel.settings
+    assert [now[name] for name in ("negative_prompt", "steps", "guidance_scale", "seed")] == ["fog", 9, 6.0, 12]
+    said = studio._notices.sentences[-1]
+    assert "Not taken over" in said
+    assert "clip skip" in said.lower()
+    assert "not here: model barns (0123456789)" in said
+    studio.close()
