@@ -118,7 +118,7 @@ def test_another_task_offers_its_settings_alone_and_the_gallery_gives_them(lab: 
 def test_the_settings_of_another_tools_picture_are_offered_and_what_is_not_taken_is_said(lab: Lab) -> None:
     chunk, file = PngImagePlugin.PngInfo(), io.BytesIO()
     chunk.add_text("parameters", "a <b>barn</b>\nNegative prompt: fog\nSteps: 9, Sampler: Euler a, CFG scale: 6, "
-                   "Seed: 12, Size: 512x512, Model hash: 0123456789, Model: barns, Clip skip: 2, Version: v1.9.4")  # fmt: skip
+                   "Seed: 12, Size: 512x512, Model hash: 0123456789, Model: barns, Clip skip: 2")  # fmt: skip
     Image.new("RGB", (64, 64), (9, 99, 9)).save(file, "PNG", pnginfo=chunk)
     studio = opened(lab, "image_to_image")
     studio._exchange._look_into(file.getvalue())
