@@ -26,7 +26,7 @@ FLOORS = (
     {"lab", "lab.__main__"},
     {"widgets.base"},
     {"widgets.canvas", "widgets.panel", "widgets.views"},
-    {"widgets.preview"},
+    {"widgets.preview", "widgets.gallery"},
     {"widgets.studio"},
     {"widgets"},
 )

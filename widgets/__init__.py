@@ -1,6 +1,7 @@
 """The lab's widgets: plain ipywidgets, and anywidgets where the browser must act by itself. Never torch."""
 
 from widgets.canvas import MaskPainter, PictureCanvas, SketchCanvas
+from widgets.gallery import GalleryView
 from widgets.panel import ParamPanel
 from widgets.preview import ControlPreview
 from widgets.studio import JobBar, Studio
@@ -12,6 +13,7 @@ ContactSheet = ImageGrid
 __all__ = [
     "ContactSheet",
     "ControlPreview",
+    "GalleryView",
     "ImageGrid",
     "JobBar",
     "MaskPainter",

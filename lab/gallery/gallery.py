@@ -23,6 +23,7 @@ from lab.core.recipes.as_known import recipe_as_known
 from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
 from lab.core.sketch import Sketch
+from lab.gallery.deleted import brought_back, put_away
 from lab.gallery.files import sweep, write_new
 from lab.gallery.index import BrokenIndex, Index
 from lab.gallery.made import Kind, Made, made_of
@@ -148,9 +149,9 @@ class Gallery:
         asked = condition(query)
 
         def found(rows: sqlite3.Connection) -> list[Kept]:
-            those = f"select * from pictures where {asked.sql} order by id desc limit -1 offset ?"  # noqa: S608 - bound
-            kept = filter(None, map(self._kept, rows.execute(those, (*asked.values, skip))))
-            return [*islice(kept, count)]
+            those = f"select * from pictures where {asked.sql} order by id desc"  # noqa: S608 - bound
+            there = filter(self._is_there, rows.execute(those, asked.values))
+            return [*filter(None, map(self._kept, islice(there, skip, skip + count)))]
 
         return self._looked_up(found)
 
@@ -191,9 +192,27 @@ class Gallery:
         """
         if not path.is_relative_to(self.folder):
             return False
-        change = "update pictures set is_starred = ? where session = ? and file = ?"
-        values = (is_starred, self.session, path.relative_to(self.folder).as_posix())
+        change = "update pictures set is_starred = ? where file = ?"
+        values = (is_starred, path.relative_to(self.folder).as_posix())
         return self._index.change(lambda rows: rows.execute(change, values).rowcount > 0)
+
+    @checked
+    def delete(self, path: Path) -> bool:
+        """Take a picture away, of whatever session; `undelete` brings it back for a day. Whether it was there.
+
+        Raises:
+            OSError: when the folder cannot be written.
+        """
+        return self._is_own(path) and put_away(path)
+
+    @checked
+    def undelete(self, path: Path) -> bool:
+        """Bring back a picture that was deleted, with its star; whether it could be brought back.
+
+        Raises:
+            OSError: when the folder cannot be written.
+        """
+        return self._is_own(path) and brought_back(path)
 
     @checked
     def source(self, name: PictureName) -> Picture | None:
@@ -257,6 +276,16 @@ class Gallery:
                     file.unlink(missing_ok=True)
             for name in unused:
                 self._sources.delete(name)
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a path is one of a picture of this folder, whatever its parts may say."""
+        with suppress(OSError, ValueError, RuntimeError):  # links in a ring, a NUL in it
+            return path.suffix == ".png" and path.resolve().parent.parent == self.folder.resolve()
+        return False
+
+    def _is_there(self, row: sqlite3.Row) -> bool:
+        """Whether the file of a row is there; a row that cannot be read is told of later."""
+        return not isinstance(row["file"], str) or (self.folder / row["file"]).is_file()
 
     def _kept(self, row: sqlite3.Row) -> Kept | None:
         """The line of the gallery; None when its file is gone.

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from lab.gallery.deleted import long_deleted
 from lab.gallery.index import BrokenIndex
 from lab.gallery.made import Kind, Made
 from lab.gallery.metadata import made_in, recipe_text
@@ -88,6 +89,7 @@ def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str]
         enter(rows, Path(file), made, recipe, session=session, now=now)
         if starred and file in starred:
             rows.execute("update pictures set is_starred = 1 where file = ?", (file,))
+    rows.executemany("delete from pictures where file = ?", [(file,) for file in long_deleted(folder)])
     _sweep_sources(folder / "sources", rows)
 
 

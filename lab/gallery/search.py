@@ -8,7 +8,8 @@ from typing import NamedTuple
 from lab.core.errors import BadInput
 from lab.core.recipe import Recipe
 
-_OF_ROWS = {"session": "session", "starred": "is_starred", "live": "is_live != 0", "file": "file"}
+_OF_ROWS = {"session": "session", "starred": "is_starred", "live": "is_live != 0", "file": "file",
+            "parent": "coalesce(json_extract(made, '$.parent'), '')"}  # fmt: skip
 _TRUE, _FALSE = ("yes", "true", "1"), ("no", "false", "0")
 _MOST_WORDS = 20
 
@@ -23,7 +24,8 @@ class Condition(NamedTuple):
 def condition(query: str) -> Condition:
     """All that a query asks for: each word is in the prompt or the negative prompt; `field:value` is so in the recipe.
 
-    `seed:7 model:sdxl "red apple"`; besides the fields of a recipe `session:`, `file:`, `starred:yes` and `live:no`.
+    `seed:7 model:sdxl "red apple"`; besides the fields of a recipe `session:`, `file:`, `parent:` (the file
+    that it was made of), `starred:yes` and `live:no`.
     Capitals do not count; what is in quotes is one word.
 
     Raises:

@@ -13,7 +13,7 @@ from lab.core.picture import Picture
 from lab.core.raster import DrawnSketch
 from lab.core.recipe import Recipe, Request
 from lab.core.sketch import Sketch
-from lab.gallery import Gallery, Made, made_in, recipe_of
+from lab.gallery import Gallery, Made, made_in, recipe_in, recipe_of
 from lab.tasks import TASKS
 
 _HASHES = ("image", "mask", "scene", "colours")
@@ -25,7 +25,7 @@ class OpenedPicture:
     """What a picture's file gives back.
 
     Args:
-        path: the file.
+        path: the file; an empty path where only its bytes are known.
         picture: its pixels.
         recipe: what made it.
         made: when, where and by what it was made.
@@ -86,8 +86,24 @@ def opened_picture(path: Path, gallery: Gallery) -> OpenedPicture:
     """
     made = made_in(path)
     recipe = gallery.as_asked(recipe_of(path), made.pixels)
-    sketch = gallery.sketch(made.sketch) if made.sketch else None
-    return OpenedPicture(path, Picture.of(path), recipe, made, kept_for(recipe, gallery), sketch)
+    return OpenedPicture(path, Picture.of(path), recipe, made, kept_for(recipe, gallery), _sketch(made, gallery))
+
+
+def opened_bytes(content: bytes, gallery: Gallery) -> OpenedPicture | None:
+    """The same for the bytes of a picture's file, as a page gives them; None when it carries no recipe.
+
+    Raises:
+        BadInput: when it is no picture.
+    """
+    found, made = recipe_in(content), made_in(content)
+    if found is None:
+        return None
+    recipe = gallery.as_asked(found, made.pixels)
+    return OpenedPicture(Path(), Picture.of(content), recipe, made, kept_for(recipe, gallery), _sketch(made, gallery))
+
+
+def _sketch(made: Made, gallery: Gallery) -> Sketch | None:
+    return gallery.sketch(made.sketch) if made.sketch else None
 
 
 def kept_for(recipe: Recipe, gallery: Gallery) -> dict[str, Picture]:

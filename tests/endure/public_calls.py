@@ -83,6 +83,7 @@ class Subjects:
             SketchHistory: SketchHistory,
             Job: lambda: self.lab.run("text_to_image", prompt="a"),
             widgets.MaskPainter: lambda: widgets.MaskPainter(PICTURE),
+            widgets.GalleryView: lambda: widgets.GalleryView(self.lab),
             widgets.ImageGrid: lambda: widgets.ImageGrid({"one": PICTURE}),
             widgets.JobBar: lambda: widgets.JobBar(lambda: None),
             widgets.ParamPanel: lambda: widgets.ParamPanel(model_card("starter"), task_named("text_to_image")),

@@ -168,6 +168,8 @@ RIGHT_HERE: dict[str, dict[str, Callable[[], Any]]] = {
     "Gallery.source": {"name": lambda: PICTURE.hash},
     "Gallery.sketch": {"name": lambda: PICTURE.hash},
     "Gallery.search": {"query": lambda: "apple seed:7", "skip": lambda: 0},
+    "GalleryView": {"query": lambda: "apple seed:7"},
+    "GalleryView.search": {"query": lambda: "apple seed:7"},
     "Lab.remake": {"pictures": tuple},
     "Lab.batch_of": {"source": Path.cwd, "out": lambda: "out"},
     "JobBar": {},

@@ -319,6 +319,7 @@ def test_a_picture_knows_which_one_it_was_made_of(tmp_path: Path) -> None:
     assert second.path is not None
     parent = first.path.relative_to(tmp_path).as_posix()
     assert gallery.latest()[0].made.parent == made_in(second.path).parent == parent
+    assert [kept.path for kept in gallery.search(f"parent:{parent}")] == [second.path]
 
 
 def test_a_picture_remembers_where_and_when_it_was_made(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ HERE = Path(__file__).parent
 
 
 SCRIPTS = sorted(
-    str(path.relative_to(HERE)) for room in ("panel", "studio", "views") for path in (HERE / room).glob("*.mjs")
+    str(path.relative_to(HERE))
+    for room in ("gallery", "panel", "studio", "views")
+    for path in (HERE / room).glob("*.mjs")
 )
 
 

@@ -151,6 +151,7 @@ class ParamPanel(VBox):
         box.add_class("sketchlab-steering")
         return box
 
+    @checked
     def say(self, words: str) -> None:
         """Put words at the end of the prompt, unless they are in it."""
         prompt = self.settings.get("prompt", "")

@@ -12,13 +12,16 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
-from lab.gallery import recipe_in
+from lab.gallery.foreign import read
+from lab.session.opened_picture import OpenedPicture, opened_bytes
 from lab.tasks import TASKS, Task
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.studio.notices import Notices
+from widgets.studio.putting_back import put_back
 from widgets.studio.task_inputs import is_drawn, uses_of
 from widgets.views.picture_takers import Taker, add_taker, taker_named
+from widgets.views.reopening import Reopener, add_reopener
 
 if TYPE_CHECKING:
     from widgets.studio.studio import Studio
@@ -60,11 +63,15 @@ class PictureExchange:
         for source in sources:
             for surface in source.surfaces:
                 surface.on_drop(self._dropped)
-        self._leave = add_taker(Taker(studio.lab, studio.task.name, self.take)) if sources else lambda: None
+        lab, task = studio.lab, studio.task.name
+        self._leave = add_taker(Taker(lab, task, self.take)) if sources else lambda: None
+        reopen = Reopener(lab, task, lambda content: later("reopen", lambda: self.reopen(content)))
+        self._leave_reopening = add_reopener(reopen)
 
     def close(self) -> None:
         """Take no more pictures, and close what was opened from here."""
         self._leave()
+        self._leave_reopening()
         for studio in self.below.children:
             studio.close()  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -121,15 +128,57 @@ class PictureExchange:
 
     def _look_into(self, content: bytes) -> None:
         """What comes with the picture: settings that can be used; and in a sketch what it is good for."""
-        recipe = recipe_in(content)
+        opened = opened_bytes(content, self._lab.gallery)
         if is_drawn(self._task):
             self._notices.say(_TRACED, about="traced")
-        if recipe is None:
-            self._notices.take_back("offer")
+        self._notices.take_back("lacking")
+        if opened is None:
+            self._offer_foreign(content)
             return
+        recipe = opened.recipe
         words = f"“{_short(recipe.prompt)}”, " if recipe.prompt else ""
         said = f"This picture was made here: {words}{recipe.model}, seed {recipe.seed}."
-        self._notices.say(said, {"Use its settings": lambda: self.use_settings(recipe)}, about="offer")
+        actions = {"Use its settings": lambda: self.use_settings(recipe)}
+        if recipe.task == self._task.name and self._sources:
+            actions["Restore everything"] = lambda: self._later("reopen", lambda: self._restore(opened))
+        self._notices.say(said, actions, about="offer")
+
+    def _offer_foreign(self, content: bytes) -> None:
+        """Offer the settings that another tool wrote into its picture, and say which of them are not taken over."""
+        try:
+            imported = read(content)
+        except BadInput:
+            self._notices.take_back("offer")
+            return
+        recipe, left = imported.recipe, [*imported.unmapped, *(f"not here: {one}" for one in imported.missing)]
+
+        def use() -> None:
+            self.use_settings(recipe)
+            if left:
+                self._notices.say(f"Not taken over: {'; '.join(left)}.", about="lacking")
+
+        words = f"“{_short(recipe.prompt)}”, " if recipe.prompt else ""
+        said = f"This picture was made with {imported.tool or 'another program'}: {words}seed {recipe.seed}."
+        self._notices.say(said, {"Use its settings": use}, about="offer")
+
+    def reopen(self, content: bytes) -> None:
+        """Be as it was when a picture was made, as far as that is kept here; of another task the settings alone.
+
+        Raises:
+            BadInput: when it is no picture.
+        """
+        opened = opened_bytes(content, self._lab.gallery)
+        if opened is None:
+            return
+        self._restore(opened)
+        self._bring()
+
+    def _restore(self, opened: OpenedPicture) -> None:
+        self._notices.take_back("lacking")
+        lacking = put_back(opened, self._sources) if opened.recipe.task == self._task.name else []
+        self.use_settings(opened.recipe)
+        if lacking:
+            self._notices.say(f"Not restored, since it is not kept here: {', '.join(lacking)}.", about="lacking")
 
     def _star(self, path: Any, is_wanted: bool) -> None:  # noqa: FBT001 what the view says
         if self._lab.gallery.star(path, is_starred=is_wanted) and self._view.path == path:

@@ -33,6 +33,7 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steering
 from widgets.preview.control_preview import ControlPreview
+from widgets.preview.offered_tools import offered
 
 
 class TaskInput(ABC):
@@ -204,6 +205,7 @@ class ControlInput(TaskInput):
             history=lab.autosave.history(f"{name}.map"),
         )
         self.views = {**self._picture.views, "Control map": self.preview}
+        self.preprocessors = [tool.name for tool in offered(lab.card.control_kinds)]
         self._picture.on_change(lambda: self._queue.run_next(self._look))
         self._look()
 

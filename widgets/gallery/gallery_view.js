@@ -1,0 +1,278 @@
+// The gallery on the page: a grid of thumbnails, asked for as they are seen, and one enlarged. Draws from the model only.
+
+import { drag, dragEnded } from "../views/very_file.js";
+
+const KEEP = "data-lm-suppress-shortcuts"; // keys pressed here are no commands of JupyterLab
+const ASK_MS = 40; // what is seen is asked for together
+const NEAR = "240px"; // so far outside of the window a picture counts as seen
+const FILES = 6; // so many whole files are held
+
+/** The cell that a key leads to; the same one where there is none. */
+export function stepped(at, key, columns, count) {
+  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -at, End: count - 1 - at }[key] ?? 0;
+  return at + by >= 0 && at + by < count ? at + by : at;
+}
+
+/** A search for exactly this field, quoted as the kernel reads it. */
+export const searchFor = (field, value) => `${field}:"${value.replace(/(["\\])/g, "\\$1")}"`;
+
+/** What is seen and not there yet, in the order of the cells. */
+export const lacking = (ids, seen, there) => ids.filter((id) => seen.has(id) && !there.has(id));
+
+const urlOf = (view, type) => URL.createObjectURL(new Blob([view], { type }));
+
+function make(tag, name, more = {}) {
+  const { label, ...traits } = more;
+  const node = Object.assign(document.createElement(tag), traits);
+  node.className = `sketchlab-gallery-${name}`;
+  if (label) node.setAttribute("aria-label", label);
+  return node;
+}
+
+function render({ model, el, signal }) {
+  const on = (node, name, act) => node.addEventListener(name, act, { signal });
+  const button = (name, text, title, act) => {
+    const node = make("button", name, { type: "button", textContent: text, title, label: text.length > 1 ? text : title });
+    on(node, "click", act);
+    return node;
+  };
+  const cells = () => model.get("cells");
+  const ids = () => cells().map(({ id }) => id);
+  const nodes = new Map(); // of cells, by id
+  const thumbs = new Map(); // URLs, by id; empty for a picture that cannot be read
+  const files = new Map(); // promises of whole files, by id
+  const takers = new Map();
+  const seen = new Set();
+  let at = 0; // the cell that Tab leads to
+  let opened = null; // the id of what is enlarged
+  let largeUrl = "";
+  let timer = 0;
+
+  el.classList.add("sketchlab-gallery");
+  el.setAttribute(KEEP, "true");
+  el.setAttribute("role", "group");
+  el.setAttribute("aria-label", "Gallery");
+  const bar = make("div", "bar");
+  bar.setAttribute("role", "search");
+  const words = make("input", "words", {
+    type: "search", placeholder: "words, seed:7, model:sdxl, starred:yes", label: "Search by words and fields",
+    title: "Words of the prompt, and fields such as seed:7, model:sdxl, task:inpaint, starred:yes, live:no",
+  });
+  const search = (query) => model.send({ kind: "search", query });
+  const find = button("find", "Search", "Find pictures (Enter)", () => search(words.value));
+  const newer = button("newer", "Newer", "Show newer pictures", () => model.send({ kind: "turn", older: false }));
+  const older = button("older", "Older", "Show older pictures", () => model.send({ kind: "turn", older: true }));
+  const undo = button("undo", "Undo deletion", "Bring back what was deleted last", () => model.send({ kind: "undo" }));
+  const said = make("span", "said");
+  said.setAttribute("role", "status");
+  bar.append(words, find, newer, older, undo, said);
+  const grid = make("ul", "cells", { label: "Pictures, newest first" });
+
+  const dialog = make("dialog", "dialog", { label: "The picture, enlarged" });
+  const large = make("img", "large");
+  const facts = make("dl", "facts");
+  const now = () => cells().find(({ id }) => id === opened);
+  const tell = (kind, more = {}) => model.send({ kind, id: opened, ...more });
+  const leave = (act) => () => { act(); dialog.close(); };
+  const star = button("star-large", "Star", "Keep it for good", () => tell("star", { is_starred: !now().is_starred }));
+  const parent = button("parent", "Parent", "Find the picture that it was made of", leave(() => search(searchFor("file", now().parent))));
+  const actions = make("div", "bar");
+  actions.append(
+    button("step", "‹", "The one before (←)", () => beside("ArrowLeft")),
+    button("step", "›", "The next one (→)", () => beside("ArrowRight")),
+    star,
+    button("use", "Use as input", "Put it on the canvas of the Studio that was opened last", leave(() => tell("use"))),
+    button("reopen", "Use its settings", "Set the Studio of its task to what made it", leave(() => tell("reopen"))),
+    parent,
+    button("children", "Children", "Find the pictures that were made of it", leave(() => search(searchFor("parent", now().file)))),
+    button("delete", "Delete", "Delete it; that can be undone", leave(() => tell("delete"))),
+    button("close", "Close", "Close (Esc)", () => dialog.close()),
+  );
+  dialog.append(large, facts, actions);
+  el.append(bar, grid, dialog);
+
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](Number(target.dataset.id));
+    askSoon();
+  }, { rootMargin: NEAR, scrollMargin: NEAR });
+
+  function askSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const wanted = lacking(ids(), seen, thumbs);
+      if (wanted.length) model.send({ kind: "seen", ids: wanted });
+    }, ASK_MS);
+  }
+
+  /** The whole file of a picture, asked for once. */
+  function fileOf(id) {
+    if (!files.has(id)) {
+      files.set(id, new Promise((take) => takers.set(id, take)));
+      if (files.size > FILES) files.delete(files.keys().next().value);
+      model.send({ kind: "file", id });
+    }
+    return files.get(id);
+  }
+
+  function cellOf({ id }) {
+    const item = make("li", "cell");
+    item.dataset.id = id;
+    const open = make("div", "open", { draggable: true });
+    open.setAttribute("role", "button");
+    const image = make("img", "picture", { draggable: false, alt: "" });
+    const starred = button("star", "★", "Star", () => toggle(id));
+    open.append(image);
+    item.append(open, starred);
+    on(open, "click", () => enlarge(id));
+    on(open, "dragstart", ({ dataTransfer }) => {
+      const cell = cells().find((one) => one.id === id);
+      drag(dataTransfer, fileOf(id), cell.file.split("/").pop());
+    });
+    on(open, "dragend", dragEnded);
+    on(item, "focusin", () => { at = ids().indexOf(id); tabStops(); });
+    watcher.observe(item);
+    return item;
+  }
+
+  function toggle(id) {
+    const cell = cells().find((one) => one.id === id);
+    model.send({ kind: "star", id, is_starred: !cell.is_starred });
+  }
+
+  /** The grid is one stop of the Tab key: the cell where one was last, and its star. */
+  function tabStops() {
+    ids().forEach((id, number) => {
+      for (const node of nodes.get(id).children) node.tabIndex = number === at ? 0 : -1;
+    });
+  }
+
+  function showThumb(id) {
+    const item = nodes.get(id);
+    const url = thumbs.get(id);
+    if (!item || url === undefined) return;
+    const image = item.querySelector("img");
+    if (url && image.getAttribute("src") !== url) image.src = url;
+    item.classList.toggle("sketchlab-gallery-broken", !url);
+  }
+
+  function paint() {
+    const wanted = ids();
+    const hadFocus = grid.contains(document.activeElement);
+    for (const [id, node] of nodes) {
+      if (wanted.includes(id)) continue;
+      watcher.unobserve(node);
+      node.remove();
+      URL.revokeObjectURL(thumbs.get(id));
+      for (const kept of [nodes, thumbs, files, takers, seen]) kept.delete(id);
+    }
+    cells().forEach((cell, number) => {
+      if (!nodes.has(cell.id)) nodes.set(cell.id, cellOf(cell));
+      const item = nodes.get(cell.id);
+      if (grid.children[number] !== item) grid.insertBefore(item, grid.children[number] ?? null);
+      const [open, starred] = item.children;
+      open.setAttribute("aria-label", `Enlarge: ${cell.title}`);
+      open.title = cell.title;
+      starred.setAttribute("aria-label", `Star: ${cell.title}`);
+      starred.setAttribute("aria-pressed", cell.is_starred);
+      showThumb(cell.id);
+    });
+    at = Math.max(0, Math.min(at, wanted.length - 1));
+    tabStops();
+    if (hadFocus && !grid.contains(document.activeElement)) focusCell();
+    const none = model.get("query") ? "Nothing is found." : "There are no pictures yet.";
+    said.textContent = model.get("said") || (wanted.length ? "" : none);
+    newer.disabled = !model.get("has_newer");
+    older.disabled = !model.get("has_older");
+    undo.hidden = !model.get("can_undo");
+    if (opened !== null && !now()) dialog.close();
+    if (dialog.open) paintLarge();
+  }
+
+  function focusCell() {
+    nodes.get(ids()[at])?.firstChild.focus();
+  }
+
+  function paintLarge() {
+    const cell = now();
+    star.setAttribute("aria-pressed", cell.is_starred);
+    parent.hidden = !cell.parent;
+    large.alt = cell.title;
+    facts.replaceChildren(...cell.facts.flatMap(([heading, line]) => [
+      make("dt", "heading", { textContent: heading }), make("dd", "line", { textContent: line }),
+    ]));
+  }
+
+  /** The thumbnail at once, the whole picture when the kernel has sent it. */
+  function enlarge(id) {
+    opened = id;
+    at = ids().indexOf(id);
+    large.src = thumbs.get(id) || "";
+    if (!dialog.open) dialog.showModal();
+    paintLarge();
+    fileOf(id).then((file) => {
+      if (opened !== id || signal.aborted) return;
+      URL.revokeObjectURL(largeUrl);
+      largeUrl = URL.createObjectURL(file);
+      large.src = largeUrl;
+    });
+  }
+
+  function beside(key) {
+    enlarge(ids()[stepped(ids().indexOf(opened), key, 1, ids().length)]);
+  }
+
+  function hear(content, buffers) {
+    if (!nodes.has(content.id)) return;
+    if (content.kind === "thumbnail" && !thumbs.has(content.id)) {
+      thumbs.set(content.id, buffers.length ? urlOf(buffers[0], "image/webp") : "");
+      showThumb(content.id);
+    }
+    if (content.kind === "file" && takers.has(content.id)) {
+      const name = cells().find(({ id }) => id === content.id).file.split("/").pop();
+      takers.get(content.id)(new File([buffers[0]], name, { type: "image/png" }));
+      takers.delete(content.id);
+    }
+  }
+
+  on(words, "keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") search(words.value);
+  });
+  on(words, "input", (event) => { event.stopPropagation(); if (!words.value) search(""); });
+  on(grid, "keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !ids().length) return;
+    const isCell = event.target.classList.contains("sketchlab-gallery-open");
+    const columns = getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+    const next = stepped(at, event.key, columns, ids().length);
+    if (next !== at) { at = next; tabStops(); focusCell(); }
+    else if (isCell && ["Enter", " "].includes(event.key)) enlarge(ids()[at]);
+    else if (isCell && event.key === "s") toggle(ids()[at]);
+    else if (isCell && event.key === "Delete") model.send({ kind: "delete", id: ids()[at] });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  on(dialog, "click", ({ target }) => target === dialog && dialog.close());
+  on(dialog, "keydown", (event) => {
+    event.stopPropagation();
+    if (["ArrowLeft", "ArrowRight"].includes(event.key)) beside(event.key);
+  });
+  on(dialog, "close", () => { opened = null; focusCell(); });
+  const showQuery = () => { if (document.activeElement !== words) words.value = model.get("query"); };
+  const names = "change:cells change:said change:has_newer change:has_older change:can_undo";
+  model.on(names, paint);
+  model.on("change:query", showQuery);
+  model.on("msg:custom", hear);
+  signal.addEventListener("abort", () => {
+    model.off(names, paint);
+    model.off("change:query", showQuery);
+    model.off("msg:custom", hear);
+    watcher.disconnect();
+    clearTimeout(timer);
+    for (const url of [...thumbs.values(), largeUrl]) URL.revokeObjectURL(url);
+  });
+  showQuery();
+  paint();
+}
+
+export default { render };

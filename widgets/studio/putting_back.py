@@ -1,0 +1,75 @@
+"""What a picture was made of, put back where it came from: sketch, picture, mask, control. Knows no settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lab.core.recipe import Control
+from lab.session.opened_picture import OpenedPicture
+from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.panel.steering import Steer
+from widgets.studio.task_inputs import ControlInput, MaskInput, SketchInput, TaskInput
+
+
+def put_back(opened: OpenedPicture, sources: Sequence[TaskInput]) -> list[str]:
+    """Put back all that is kept here; what could not be, in a few words each. Each change is a step of undo.
+
+    Args:
+        opened: a picture of the same task.
+        sources: what the task is fed from.
+    """
+    recipe = opened.recipe
+    controls, references = list(recipe.controls), list(recipe.references)
+    lacking: list[str] = []
+    for source in sources:
+        if isinstance(source, SketchInput):
+            del controls[:1]
+            lacking += _sketch(opened, source)
+        elif isinstance(source, ControlInput):
+            lacking += _control(opened, source, controls.pop(0) if controls else None)
+        elif source.name == "style":
+            lacking += _picture(opened, source, references.pop(0).picture if references else None)
+        else:
+            lacking += _picture(opened, source, recipe.scene if source.name == "scene" else recipe.image)
+        if isinstance(source, MaskInput):
+            lacking += _mask(opened, source)
+    more = {"more controls": controls, "the references": references}
+    return lacking + [words for words, left in more.items() if left]
+
+
+def _picture(opened: OpenedPicture, source: TaskInput, name: str | None) -> Iterator[str]:
+    """The picture of a canvas, with nothing painted on it: it holds what was painted."""
+    picture = opened.pictures.get(name or "")
+    if name and picture is None:
+        yield f"the {source.name}"
+        return
+    canvas = source.surfaces[0]
+    canvas.background = picture
+    if isinstance(canvas, SketchCanvas) and canvas.sketch.strokes:  # a picture that lay there keeps what is painted
+        canvas.clear()
+
+
+def _sketch(opened: OpenedPicture, source: SketchInput) -> Iterator[str]:
+    if opened.sketch is None:
+        yield "the strokes of the sketch"
+    else:
+        source.canvas.sketch = opened.sketch
+
+
+def _mask(opened: OpenedPicture, source: MaskInput) -> Iterator[str]:
+    mask = opened.pictures.get(opened.recipe.mask or "")
+    if mask is not None:
+        source.painter.load(mask)
+    elif opened.recipe.mask:
+        yield "the mask"
+
+
+def _control(opened: OpenedPicture, source: ControlInput, control: Control | None) -> Iterator[str]:
+    """The picture that steered, how its map is made, and how much it counts; a map of its own has no picture."""
+    picture = opened.pictures.get(control.picture) if control else None
+    if control is None or picture is None or control.preprocessor not in source.preprocessors:
+        yield "the control map"
+        return
+    source.surfaces[0].background = picture
+    source.preview.choose(control.preprocessor, **control.settings)
+    source.steering.value = Steer(control.weight, control.start, control.end)
