@@ -238,7 +238,8 @@ def size_of(source: PictureLike) -> Size:
         return Picture.of(source).size
     with opened(source) as image:
         width, height = image.size
-        is_turned = image.getexif().get(ExifTags.Base.Orientation) in _TURNED
+        # Pillow gives a TIFF's size as turned already
+        is_turned = image.format != "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TURNED
     return Size(height, width) if is_turned else Size(width, height)
 
 
