@@ -37,7 +37,7 @@ _KEPT = {"live": 50, "quick": 10}
 """How many pictures of the live slot are kept of each task of a session; older ones make way for their own kind."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Kept:
     """One line of the gallery: where a picture is, and how it was made."""
 
@@ -52,6 +52,9 @@ class Kept:
     made: Made = field(default_factory=Made)
     not_read: str = ""
     """Why the recipe is not all that made the picture, as where a newer version of the lab wrote it; mostly empty."""
+
+    def __repr__(self) -> str:
+        return f"<Kept {self.id}: {self.recipe.prompt!r} · {self.summary} · {self.path.name}>"
 
     def picture(self) -> Picture:
         """The picture, read from its file."""

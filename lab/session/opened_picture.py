@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ _HASHES = ("image", "mask", "scene", "colours")
 _OF_NO_ARGUMENT = {"schema_version", "task", "settings", "controls", "references", *_HASHES}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OpenedPicture:
     """What a picture's file gives back.
 
@@ -34,11 +34,17 @@ class OpenedPicture:
     """
 
     path: Path
-    picture: Picture = field(repr=False)
+    picture: Picture
     recipe: Recipe
     made: Made
-    pictures: Mapping[str, Picture] = field(repr=False)
+    pictures: Mapping[str, Picture]
     sketch: Sketch | None = None
+
+    def __repr__(self) -> str:
+        drawn = "with its strokes" if self.sketch else ""
+        missing = f"{len(self.missing)} of its pictures are not kept here" if self.missing else ""
+        said = (repr(self.recipe.prompt), self.made.summary, drawn, missing)
+        return f"<OpenedPicture {self.path.name}: {' · '.join(filter(None, said))}>"
 
     @property
     def missing(self) -> tuple[str, ...]:
