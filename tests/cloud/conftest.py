@@ -67,12 +67,14 @@ def rented(queue: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("SKETCHLAB_RUNPOD_KEY", KEY)
     with ExitStack() as closing:
 
-        def open_rented(said: str = "", home: str = "home", at: Any = queue, **pace: float) -> Lab:
+        def open_rented(
+            said: str = "", home: str = "home", at: Any = queue, family: str | None = None, **pace: float
+        ) -> Lab:
             monkeypatch.setenv("RUNPOD_ENDPOINT_BASE_URL", at.url)
             quick = {"first_s": 0.02, "longest_s": 0.1, "health_s": 0.05} | pace
             address = EndpointAddress.of(f"runpod://e{said}")
             engine = remote_engine(address, tmp_path / home, "default", Pace(**quick), backoff_s=0.01)
-            return closing.enter_context(Lab(address.model, home=tmp_path / home, engine=engine))
+            return closing.enter_context(Lab(address.model, family=family, home=tmp_path / home, engine=engine))
 
         yield open_rented
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from lab import Lab, Picture, Sketch
 from lab.__main__ import main
 from lab.core import rasterise
 from lab.core.conditioning import control, reference
+from lab.pipelines.library_logging import quiet_libraries
 from lab.tasks import TASKS, plan
 from tests.cloud.workers import worker
+from tests.pipelines.tiny import make_tiny
 
 pytestmark = pytest.mark.starter
 
@@ -55,7 +58,7 @@ TYPED = {
 def test_every_task_gives_the_same_bits_in_the_lab_and_in_a_worker(
     own_queue: Any, rented: Callable[..., Lab], tmp_path: Path
 ) -> None:
-    assert set(TASKS) - set(ASKED) == {"edit"}, "which wants another model"
+    assert set(TASKS) - set(ASKED) == {"edit"}, "the model of which is another, below"
     with (
         worker(own_queue, "w1", "--model", "starter", "--rp_log_level", "ERROR"),
         Lab(home=tmp_path / "here") as here,
@@ -69,6 +72,28 @@ def test_every_task_gives_the_same_bits_in_the_lab_and_in_a_worker(
             assert (rented_one.plan.note, rented_one.plan.dtype) == (drawn.plan.note, drawn.plan.dtype), task
             assert plan(drawn.request).makes == drawn.picture.size, task
             assert TASKS[task].has_alpha or not drawn.picture.has_alpha, task
+
+
+def test_an_edit_gives_the_same_bits_on_the_command_line_and_in_a_worker(
+    own_queue: Any, rented: Callable[..., Lab], tmp_path: Path
+) -> None:
+    """On a tiny model of the user's own: the starter model edits nothing."""
+    with quiet_libraries():
+        own = str(make_tiny(tmp_path / "klein", "klein"))
+    photo, out = tmp_path / "photo.png", tmp_path / "out.png"
+    photo.write_bytes(PHOTO.to_png())
+    settings = {"image": photo, "prompt": "make it red", "seed": 5, "steps": 2}
+    with (
+        worker(own_queue, "w1", "--model", own, "--family", "klein", "--rp_log_level", "ERROR"),
+        Lab(own, family="klein", home=tmp_path / "here") as here,
+    ):
+        there = rented(f"/{quote(own, safe='')}", at=own_queue, family="klein")
+        asked = there.run("edit", **settings)
+        drawn = here.run("edit", **settings).wait(120).picture
+        assert asked.wait(120).picture == drawn
+    typed = ["edit", str(photo), "--prompt", "make it red", "--seed", "5", "--steps", "2", "--model", own]
+    assert main([*typed, "--family", "klein", "--home", str(tmp_path / "cli"), "-o", str(out)]) == 0
+    assert Picture.of(out) == drawn
 
 
 def test_every_task_gives_the_same_bits_on_the_command_line(tmp_path: Path) -> None:
