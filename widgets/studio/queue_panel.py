@@ -38,10 +38,13 @@ class QueuePanel(VBox):
     Args:
         queue: of the lab.
         cancel_all: called by the button that cancels everything.
-        draw_seeds: called with how many pictures are wanted, of the seed that is set and those after it.
+        draw_seeds: called with how many pictures are wanted, of the seed that is set and those after it; None where
+            no seed counts.
     """
 
-    def __init__(self, queue: JobQueue, cancel_all: Callable[[], None], draw_seeds: Callable[[int], None]) -> None:
+    def __init__(
+        self, queue: JobQueue, cancel_all: Callable[[], None], draw_seeds: Callable[[int], None] | None
+    ) -> None:
         self._queue, self._work = queue, BackgroundQueue("lines of the queue")
         self._again: threading.Timer | None = None
         self._tell: Callable[[str], None] = lambda _: None
@@ -49,7 +52,6 @@ class QueuePanel(VBox):
         self.many = BoundedIntText(4, min=1, max=_MOST_SEEDS, description="Seeds", tooltip="How many pictures to draw")
         self.many.style.description_width = "initial"
         self.draw = Button(description="Draw them", tooltip="Draw this seed and those after it, one picture each")
-        self.draw.on_click(lambda _: draw_seeds(self.many.value))
         self.pause = ToggleButton(description="Pause", icon="pause", tooltip="Begin nothing that waits; live goes on")
         self.pause.observe(lambda _: self._pause(), names="value")
         self._cancel_all = _Button(description="Cancel all", icon="times", tooltip="Cancel all, running and waiting")
@@ -57,7 +59,11 @@ class QueuePanel(VBox):
         self._said = Said()
         self._more = Said()
         self._more.layout.order = str(_LINES + 1)
-        head = Box([self.many, self.draw, self.pause, self._cancel_all])
+        seeds: list[Any] = []
+        if draw_seeds is not None:
+            self.draw.on_click(lambda _: draw_seeds(self.many.value))
+            seeds = [self.many, self.draw]
+        head = Box([*seeds, self.pause, self._cancel_all])
         head.add_class("sketchlab-queue-head")
         super().__init__([head, self._said, *self._rows, self._more])
         self.add_class("sketchlab-queue")

@@ -67,7 +67,7 @@ class Studio(WithStill, VBox):
         self.sources = inputs_of(lab, self.task)
         self.panel = ParamPanel(lab.card, self.task, lab.home)
         self._guides = Guides(lab, self.task, self.sources, self.panel)
-        self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds)
+        self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds if self.task.draws else None)
         self.panel.folds.add("Queue", self.queue)
         self.queue.on_change(lambda said: self.panel.folds.say("Queue", said))
         self._dragged = dragged(self.task, self.sources, self.panel)

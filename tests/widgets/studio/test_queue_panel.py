@@ -66,3 +66,10 @@ def test_a_pause_holds_what_waits_and_all_is_cancelled_at_once(lab: Lab) -> None
     assert lab.gallery.latest(9) == []
     assert not lab.queue.is_paused
     studio.close()
+
+
+def test_where_no_seed_counts_none_are_offered(lab: Lab) -> None:
+    studio = Studio(lab, "remove_background")
+    assert studio.queue.draw not in studio.queue.children[0].children
+    assert studio.queue.pause in studio.queue.children[0].children
+    studio.close()
