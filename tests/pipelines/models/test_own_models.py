@@ -36,8 +36,9 @@ def test_a_process_that_never_heard_of_the_model_draws_the_same_bits(
         f"{folder.parent.name}/{folder.name}", family="sd15", home=tmp_path / "home", engine=DrawingEngine("cpu")
     ) as lab:
         made = lab.run("text_to_image", **WISH).wait(120)
-    assert made.path is not None
-    assert recipe_of(made.path) == made.request.recipe
+        assert made.path is not None
+        assert lab.open(made.path).recipe == made.request.recipe
+    assert recipe_of(made.path).model == folder.name, "the file tells no folder"
     asked = subprocess.run(
         [sys.executable, "-c", ELSEWHERE, str(tmp_path / "other")],
         cwd=tmp_path, input=json.dumps(request_to_payload(made.request)), capture_output=True, text=True, check=False,
