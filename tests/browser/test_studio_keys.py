@@ -175,7 +175,7 @@ def test_every_control_has_a_name(page_of_studios: Notebook, task: str) -> None:
     assert NAMELESS.findall(tree) == [], tree
     assert studio.get_by_role("button", name="Live", pressed=False).count() == 1
     assert studio.get_by_role("combobox", name=re.compile("filter", re.IGNORECASE)).count() == 1
-    assert studio.locator(".sketchlab-spoken[role=status]").count() == 1
+    assert studio.locator(".sketchlab-jobbar .sketchlab-spoken[role=status]").count() == 1
     if "prompt" in TASKS[task].recipe_fields:
         assert studio.get_by_role("textbox", name="Prompt", exact=True).count() == 1
         assert studio.get_by_role("slider", name="Steps").count() == 1
