@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from bench._hand import draw_line
 from bench._jupyterlab import LabServer, Notebook
@@ -79,6 +79,7 @@ def test_words_arrive_while_a_cell_awaits_in_this_jupyterlab_and_in_notebook_7(
         notebook.execute("studio.panel.settings = {'prompt': ''}")
         notebook.run_cell(1, wait=False)
         page.wait_for_selector(".jp-CodeCell:nth-of-type(2) .jp-InputPrompt >> text='[*]:'")
+        expect(prompt).to_have_value("")  # else what was cleared may arrive behind the first letter
         prompt.click()
         page.keyboard.type("an orange tiger", delay=30)
         assert notebook.value("studio.panel.settings['prompt']", timeout_s=60) == "an orange tiger"
