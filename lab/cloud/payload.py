@@ -17,8 +17,8 @@ from lab.core.recipe import Recipe, Request
 
 MAX_BYTES = 9_000_000
 """Runpod Serverless takes requests of 10 MB, and answers of as many; the rest is room for its own envelope."""
-MAX_PICTURES = 12
-"""Picture, mask, scene, colours, four controls and four references."""
+MAX_PICTURES = 16
+"""Picture, mask, scene, colours, four controls, four references and four regions."""
 MAX_PIXELS = 32_000_000
 """Of all pictures of a request together: as RGBA they take 128 MB, and twice that while they are read."""
 _DEEPEST = 6

@@ -25,6 +25,7 @@ class Served:
         most_loras: each is read and kept in memory.
         most_filters: each goes over the whole picture.
         most_references: each is one more picture to look at.
+        most_regions: each is once more all cross-attentions.
     """
 
     models: tuple[ChosenModel, ...]
@@ -33,6 +34,7 @@ class Served:
     most_loras: int = 4
     most_filters: int = 8
     most_references: int = 4
+    most_regions: int = 4
 
     def check(self, recipe: Recipe) -> None:
         """Refuse what is not drawn here; looks at no picture.
@@ -57,6 +59,7 @@ class Served:
             ("LoRAs", len(recipe.loras), self.most_loras),
             ("filters", len(recipe.filters), self.most_filters),
             ("references", len(recipe.references), self.most_references),
+            ("regions", len(recipe.regions), self.most_regions),
         ):
             if count > most:
                 msg = f"this endpoint takes at most {most} {what}, not {count}"

@@ -1,6 +1,6 @@
 """The ground floor: values and nothing else. No threads, no files, no torch, no widgets."""
 
-from lab.core.conditioning import control, reference
+from lab.core.conditioning import control, reference, region
 from lab.core.errors import (
     BadInput,
     JobFailed,
@@ -15,7 +15,7 @@ from lab.core.geometry import Box, Size
 from lab.core.history import SketchHistory
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import rasterise
-from lab.core.recipe import Control, Finish, Lora, Plan, Recipe, Reference, Request
+from lab.core.recipe import Control, Finish, Lora, Plan, Recipe, Reference, Region, Request
 from lab.core.sketch import Sketch
 from lab.core.stroke import Stroke
 
@@ -35,6 +35,7 @@ __all__ = [
     "Plan",
     "Recipe",
     "Reference",
+    "Region",
     "Request",
     "Size",
     "Sketch",
@@ -46,4 +47,5 @@ __all__ = [
     "control",
     "rasterise",
     "reference",
+    "region",
 ]

@@ -1,11 +1,11 @@
-"""Pictures that steer a drawing, each together with how it steers; what `lab.run` takes as controls and references."""
+"""Pictures that steer a drawing, each with how it does: what `lab.run` takes as controls, references and regions."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from lab.core.picture import Picture, PictureLike
-from lab.core.recipe import Control, Reference
+from lab.core.picture import Mask, Picture, PictureLike
+from lab.core.recipe import Control, Reference, Region
 from lab.core.sentences.checked_call import checked
 
 
@@ -20,6 +20,13 @@ class ReferenceGuide(NamedTuple):
     """A reference and the picture that it names."""
 
     value: Reference
+    picture: Picture
+
+
+class RegionGuide(NamedTuple):
+    """A region and the mask that it names."""
+
+    value: Region
     picture: Picture
 
 
@@ -67,3 +74,18 @@ def reference(
     """
     made = Picture.of(picture)
     return ReferenceGuide(Reference(picture=made.hash, weight=weight, lends=lends), made)
+
+
+@checked
+def region(mask: Mask | PictureLike, prompt: str) -> RegionGuide:
+    """A part of the picture with words of its own: `region("left.png", "a red apple")`.
+
+    Args:
+        mask: white where the words count, grey where they count in part; laid over the picture in its shape.
+        prompt: what to draw there.
+
+    Raises:
+        BadInput: names what is wrong.
+    """
+    made = Mask.of(mask).to_picture()
+    return RegionGuide(Region(picture=made.hash, prompt=prompt), made)

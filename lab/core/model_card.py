@@ -51,6 +51,9 @@ ACCELERATIONS = {
 _READ_BY_CLIP = ("starter", "sd15", "sdxl", "instruct")
 """Families whose words go through CLIP alone: what it makes of them can be weighed, and chunks of it put in a row."""
 
+_DIFFUSED_BY_UNETS = ("starter", "sd15", "sdxl")
+"""Families whose words are heard in cross-attentions, which can hear others in another part of the picture."""
+
 _ON_A_HUB = re.compile(
     r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>(?!/|(.*/)?\.\.(/|$))[^:\\\0-\x1f]+))?",
     re.ASCII,
@@ -224,6 +227,11 @@ class ModelCard:
     def control_kinds(self) -> tuple[str, ...]:
         """Every kind of control that it follows, by a ControlNet or as a picture that it sees."""
         return (*self.controls, *self.shown_controls)
+
+    @property
+    def takes_regions(self) -> bool:
+        """Whether parts of a picture can have words of their own."""
+        return self.family in _DIFFUSED_BY_UNETS
 
     @property
     def takes_references(self) -> bool:

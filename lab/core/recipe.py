@@ -31,7 +31,7 @@ _FEW = FailFast()
 """Of several the first that is wrong is told: what is given may be endless."""
 _NOT_MANY = Field(max_length=64)
 """Of anything that a recipe has several of: more than anybody uses, and no list that fills the memory."""
-_LEFT_OUT = {"words": "plain", "variation_seed": None, "variation_strength": 0.0}
+_LEFT_OUT = {"words": "plain", "variation_seed": None, "variation_strength": 0.0, "regions": ()}
 """Fields that are not written while they say this: a recipe without them reads everywhere as it always did."""
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
@@ -80,6 +80,15 @@ class Reference(FrozenModel):
     """How much of it: 0 ignores it, 1 is as trained."""
     lends: Literal["both", "style", "composition"] = "both"
     """What is borrowed."""
+
+
+class Region(FrozenModel):
+    """A part of the picture with words of its own."""
+
+    picture: PictureName
+    """The mask, white where the words count, by its hash."""
+    prompt: Annotated[str, Field(max_length=4000)] = ""
+    """What to draw there, in words."""
 
 
 class Finish(FrozenModel):
@@ -157,6 +166,8 @@ class Recipe(FrozenModel):
     # share of the lines that are followed falls from 0.97 to 0.96 and 0.93.
     references: Annotated[tuple[Reference, ...], _FEW, _NOT_MANY] = ()
     """Pictures whose style or composition is borrowed."""
+    regions: Annotated[tuple[Region, ...], _FEW, _NOT_MANY] = ()
+    """Parts of the picture with words of their own; the prompt counts beside them."""
     filters: Annotated[tuple[Finish, ...], _FEW, _NOT_MANY] = ()
     """What the finished picture goes through, in order."""
     settings: Annotated[dict[str, Setting], _NOT_MANY] = Field(default_factory=dict)
@@ -176,7 +187,8 @@ class Recipe(FrozenModel):
 
     @model_serializer(mode="wrap")
     def _without_what_says_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in write(self).items() if _LEFT_OUT.get(name, ...) != value}
+        said = write(self).items()
+        return {name: value for name, value in said if name not in _LEFT_OUT or getattr(self, name) != _LEFT_OUT[name]}
 
     @field_validator("acceleration")
     @classmethod
@@ -231,7 +243,7 @@ class Recipe(FrozenModel):
     def picture_names(self) -> tuple[str, ...]:
         """The hashes of all pictures that the recipe needs, each once."""
         single = [name for name in (self.image, self.mask, self.scene, self.colours) if name]
-        steering = [one.picture for one in (*self.controls, *self.references)]
+        steering = [one.picture for one in (*self.controls, *self.references, *self.regions)]
         return tuple(dict.fromkeys([*single, *steering]))
 
 

@@ -214,8 +214,8 @@ def _watched(asked: PlannedRequest, eyes: _Nobody | _Eyes) -> _Drawing:
     """Draw it by the very call that the lab makes, and write down every step."""
     request, planned, reporter = asked.request, asked.plan, NullReporter()
     recipe = request.recipe
-    if recipe.references or recipe.filters or recipe.acceleration:
-        msg = "what is watched is drawn without references, filters and acceleration: leave them out"
+    if recipe.references or recipe.regions or recipe.filters or recipe.acceleration:
+        msg = "what is watched is drawn without references, regions, filters and acceleration: leave them out"
         raise BadInput(msg)
     if not planned.steps_run:
         msg = (

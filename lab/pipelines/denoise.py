@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from inspect import signature
 from typing import Any
 
@@ -21,6 +21,7 @@ from lab.pipelines.finite import finite
 from lab.pipelines.latent_preview import clean_latents
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.pipelines.models.loaded_model import LoadedModel
+from lab.pipelines.regions import RegionWords, heard_in, with_pooled
 from lab.pipelines.speedups.first_step_cache import first_step_kept
 from lab.pipelines.speedups.invariant_cache import once
 from lab.pipelines.variation import turned
@@ -60,6 +61,7 @@ class Denoiser:
         edited: Picture | None = None,
         seen: tuple[Picture, ...] = (),
         lent: Callable[[], list[torch.Tensor]] | None = None,
+        regions: tuple[RegionWords, ...] = (),
     ) -> torch.Tensor:
         """Latents of the planned picture.
 
@@ -73,6 +75,7 @@ class Denoiser:
             edited: the picture that the words say how to change, instead of a start.
             seen: pictures that the model sees beside the words.
             lent: gives what its references lend, encoded; None where there are none.
+            regions: parts of the picture with words of their own.
         """
         recipe, model = plan.recipe, self._model
         controls = recipe.controls if maps else ()
@@ -88,7 +91,7 @@ class Denoiser:
         modes = [model.card.controls[kind].mode or 0 for kind in kinds]
         knows = signature(type(pipe).__call__).parameters.keys()
         kwargs = {
-            **words,
+            **with_pooled(words, regions),
             **call_kwargs(plan, model.family),
             **start_kwargs(way, plan, edited or start, mask, knows),
             **control_kwargs(controls, maps, modes, knows),
@@ -106,11 +109,17 @@ class Denoiser:
         self._reporter.progress("steps", 0, plan.steps_run)
         try:
             at_speed = self._at_speed(pipe, recipe.acceleration, steered_by)
-            with self._remembering(pipe.vae), turned(pipe, recipe), at_speed:
+            with self._remembering(pipe.vae), turned(pipe, recipe), self._heard(pipe, plan, regions), at_speed:
                 return pipe(**kwargs, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
             raise
+
+    def _heard(self, pipe: Any, plan: Plan, regions: tuple[RegionWords, ...]) -> AbstractContextManager[None]:
+        """The regions' words are heard where they are."""
+        height, width = (side // self._model.pixels_a_latent for side in (plan.size.height, plan.size.width))
+        networks = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
+        return heard_in(networks, regions, (height, width), guided=plan.guidance_scale > 1)
 
     @contextmanager
     def _at_speed(self, pipe: Any, acceleration: str | None, steered_by: tuple[Any, ...]) -> Iterator[None]:

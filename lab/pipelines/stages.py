@@ -17,9 +17,11 @@ from lab.pipelines.families import Embeddings
 from lab.pipelines.finite import finite
 from lab.pipelines.job_model import JobModel
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
+from lab.pipelines.memory.stage_bytes import encoding_bytes, picture_bytes, tensor_bytes
 from lab.pipelines.memory.stage_cache import NEWEST, Room, StageCache, key_of
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.models.upscalers import Upscalers
+from lab.pipelines.regions import RegionWords, named_regions
 from lab.pipelines.speedups.first_step_cache import content_of
 from lab.pipelines.variation import turning
 from lab.pipelines.weights.locate import control_identity, revision_of
@@ -107,7 +109,7 @@ class CachedStages:
             )
 
         made = self._oom_retry.run(
-            lambda: self._cache.get("control map", inputs, make, _picture_bytes, room=NEWEST),
+            lambda: self._cache.get("control map", inputs, make, picture_bytes, room=NEWEST),
             self._oom_retry.common,
             f"the control map of {plan.size}",
         )
@@ -132,6 +134,8 @@ class CachedStages:
             self._said |= {found.note: None} if found.note else {}
             return found.embeddings
 
+        for one in recipe.regions:  # kept until they are drawn
+            read(one.prompt)
         prompt = " ".join([*before, recipe.prompt])
         made = both_prompts(prompt, against, read, weighted=recipe.words == "weighted")
         if recipe.negative_prompt and not guided:
@@ -148,6 +152,7 @@ class CachedStages:
         mask: Mask | None = None,
         edited: Picture | None = None,
         references: tuple[Picture, ...] = (),
+        regions: tuple[Mask, ...] = (),
     ) -> Latents:
         """Latents of the picture; arguments as `lab.tasks.Stages` says."""
         recipe = plan.recipe
@@ -160,15 +165,17 @@ class CachedStages:
             plan.image_guidance_scale, pictures, edited is None,
             mask.hash if mask else None, _dumped(recipe.controls), _controls_of(plan), _dumped(recipe.references),
             recipe.acceleration,
+            *named_regions(recipe, regions),
         )  # fmt: skip
 
         def make() -> torch.Tensor:
-            return self._denoised(plan, words, control_maps, references, start=start, mask=mask, edited=edited)
+            begins = {"start": start, "mask": mask, "edited": edited}
+            return self._denoised(plan, words, control_maps, references, regions, **begins)
 
         def made() -> Latents:
             # Tiles change what the encoder says of a picture, so they are part of the name.
             named = (*inputs, self._tile_px if start or edited or plan.card.sees_references else 0)
-            return Latents(self._kept("denoise", named, make, _tensor_bytes, kinds), key_of("denoise", named))
+            return Latents(self._kept("denoise", named, make, tensor_bytes, kinds), key_of("denoise", named))
 
         fallbacks = [
             *self._oom_retry.common,
@@ -185,7 +192,7 @@ class CachedStages:
 
         def made() -> Picture:
             inputs = (latents.name, self._tile_px)
-            return self._kept("picture", inputs, lambda: self._decoded(latents.values), _picture_bytes, room=NEWEST)
+            return self._kept("picture", inputs, lambda: self._decoded(latents.values), picture_bytes, room=NEWEST)
 
         height, width = latents.values.shape[-2:]
         fallbacks = [
@@ -203,7 +210,7 @@ class CachedStages:
     def once(self, stage: str, inputs: tuple[Any, ...], make: Callable[[], Picture]) -> Picture:
         """A picture that is made without the model, kept by the values that go in."""
         self.reporter.progress(stage)
-        return self._cache.get(stage, inputs, make, _picture_bytes)
+        return self._cache.get(stage, inputs, make, picture_bytes)
 
     def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:
         """The picture through an upscaling network, in overlapping tiles; `factor` times larger."""
@@ -212,7 +219,7 @@ class CachedStages:
         def make() -> Picture:
             return self._upscalers.upscaled(picture, upscaler, factor, self.reporter, self._oom_retry)
 
-        return self._cache.get("upscale", inputs, make, _picture_bytes)
+        return self._cache.get("upscale", inputs, make, picture_bytes)
 
     def _kept(
         self,
@@ -258,10 +265,14 @@ class CachedStages:
         words: Embeddings,
         maps: tuple[Picture, ...],
         references: tuple[Picture, ...],
+        regions: tuple[Mask, ...],
         **begins: Any,
     ) -> torch.Tensor:
         recipe, sees = plan.recipe, plan.card.sees_references
-        steered_by = (self._weights(recipe), _controls_of(plan), _dumped(recipe.references))
+        named = named_regions(recipe, regions)
+        steered_by = (self._weights(recipe), _controls_of(plan), _dumped(recipe.references), *named)
+        said = [self._read(recipe, one.prompt).embeddings for one in recipe.regions]
+        begins["regions"] = tuple(map(RegionWords, said, regions))
         denoiser = Denoiser(self._model, self.reporter, self._cache, self._encoded)
         if sees:
             made = denoiser.latents(plan, words, (), steered_by, **begins, seen=(*maps, *references))
@@ -278,7 +289,7 @@ class CachedStages:
         inputs = (self._model.identity, content_of(pixels), kwargs, self._model.tile_px)
         self._at_encoder = True
         with coding(self.reporter):
-            made = self._cache.get("encode", inputs, lambda: encode(pixels, **kwargs), _encoding_bytes)
+            made = self._cache.get("encode", inputs, lambda: encode(pixels, **kwargs), encoding_bytes)
         self._at_encoder = False
         return made
 
@@ -292,7 +303,7 @@ class CachedStages:
             with torch.no_grad(), coding(self.reporter):
                 return self._model.adapters.embed(pictures, self._model.device, guided=guided)
 
-        return self._cache.get("references", inputs, make, lambda made: sum(map(_tensor_bytes, made)))
+        return self._cache.get("references", inputs, make, lambda made: sum(map(tensor_bytes, made)))
 
     def _decoded(self, latents: torch.Tensor) -> Picture:
         pipe = self._model.pipeline()
@@ -328,17 +339,3 @@ def _controls_of(plan: Plan) -> list[tuple[str, str]]:
 def _nets_of(plan: Plan) -> tuple[str, ...]:
     """The kinds of the controls of a plan that ControlNets serve; others are shown to the model."""
     return tuple(one.kind for one in plan.recipe.controls if one.kind in plan.card.controls)
-
-
-def _tensor_bytes(tensor: torch.Tensor) -> int:
-    return tensor.nbytes
-
-
-def _encoding_bytes(encoded: Any) -> int:
-    """Of an encoder's answer: latents, or all that their distribution holds."""
-    held = vars(getattr(encoded, "latent_dist", encoded)).values()
-    return sum({id(one): one.nbytes for one in held if isinstance(one, torch.Tensor)}.values())
-
-
-def _picture_bytes(picture: Picture) -> int:
-    return picture.pixels.nbytes

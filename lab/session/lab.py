@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard, chosen_model
-from lab.core.conditioning import ControlGuide, ReferenceGuide
+from lab.core.conditioning import ControlGuide, ReferenceGuide, RegionGuide
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
 from lab.core.picture import Mask, Picture, PictureLike
@@ -124,6 +124,7 @@ class Lab(FromPictures, ManyPictures):
         scene: PictureLike | None = None,
         controls: Listed[ControlGuide] = (),
         references: Listed[ReferenceGuide] = (),
+        regions: Listed[RegionGuide] = (),
         **settings: Any,
     ) -> Request:
         """The request that `run` would start. What the model cannot do is refused at `submit`.
@@ -139,6 +140,7 @@ class Lab(FromPictures, ManyPictures):
             scene: the picture that a product is put into.
             controls: pictures that steer, made with `control(...)`.
             references: pictures that lend their style, made with `reference(...)`.
+            regions: parts of the picture with words of their own, made with `region(...)`.
             settings: fields of `Recipe`, and the task's own settings; another model brings its own family and
                 acceleration, or none.
 
@@ -147,7 +149,7 @@ class Lab(FromPictures, ManyPictures):
         """
         return requested(
             self.model, task, sketch=sketch, sketch_strength=sketch_strength, sketch_range=sketch_range, image=image,
-            colours=colours, mask=mask, scene=scene, controls=controls, references=references,
+            colours=colours, mask=mask, scene=scene, controls=controls, references=references, regions=regions,
             home=self._engine.folders_of(self.home), **settings,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.core.conditioning import ControlGuide, ReferenceGuide
+from lab.core.conditioning import ControlGuide, ReferenceGuide, RegionGuide
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.core.raster import DrawnSketch
@@ -17,7 +17,7 @@ from lab.gallery import Gallery, Made, made_in, recipe_in, recipe_of
 from lab.tasks import TASKS
 
 _HASHES = ("image", "mask", "scene", "colours")
-_OF_NO_ARGUMENT = {"schema_version", "task", "settings", "controls", "references", *_HASHES}
+_OF_NO_ARGUMENT = {"schema_version", "task", "settings", "controls", "references", "regions", *_HASHES}
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,7 +77,9 @@ class OpenedPicture:
         lending = [
             ReferenceGuide(one, self.pictures[one.picture]) for one in recipe.references if self._has(one.picture)
         ]
-        given |= {name: value for name, value in (("controls", steering), ("references", lending)) if value}
+        parts = [RegionGuide(one, self.pictures[one.picture]) for one in recipe.regions if self._has(one.picture)]
+        guides = {"controls": steering, "references": lending, "regions": parts}
+        given |= {name: value for name, value in guides.items() if value}
         return {**given, "model": recipe.model, **recipe.settings}
 
     def _has(self, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import SkipValidation
 
 from lab.core.catalogue import ChosenModel, ModelCard, chosen_model
-from lab.core.conditioning import ControlGuide, ReferenceGuide
+from lab.core.conditioning import ControlGuide, ReferenceGuide, RegionGuide
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture, PictureLike
 from lab.core.raster import DrawnSketch, as_seen, drawn, on_paper, rasterise
@@ -36,6 +36,7 @@ def requested(
     scene: PictureLike | None = None,
     controls: Sequence[ControlGuide] = (),
     references: Sequence[ReferenceGuide] = (),
+    regions: Sequence[RegionGuide] = (),
     **settings: Any,
 ) -> Request:
     """The request for a task on this model, or on the one that the settings name; else as for `Lab.request`.
@@ -47,7 +48,7 @@ def requested(
         said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
         model = chosen_model(settings.pop("model"), **said)
     own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
-    pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}
+    pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references, *regions)}
 
     def keep(picture: Picture) -> str:
         pictures[picture.hash] = picture
@@ -75,6 +76,7 @@ def requested(
     if scene is not None:
         settings["scene"] = keep(Picture.of(scene))
     settings |= {"controls": tuple(steering), "references": tuple(guide.value for guide in references)}
+    settings |= {"regions": tuple(guide.value for guide in regions)}
     recipe = Recipe(**{"task": task, **model.recipe_fields, "settings": own, **settings})
     return Request(_with_lora_files(recipe, model.card, home), pictures, sketch=strokes)
 

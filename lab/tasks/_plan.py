@@ -24,6 +24,11 @@ _LEAST_SEEN_PX, _LONGEST_SEEN = 64, 8
 _MOST_CONTROLS = 4
 """Each is one more network in every step."""
 
+MOST_REGIONS = 4
+"""Each is once more all cross-attentions in every step."""
+_WITH_REGIONS = (None, "channels_last")
+"""The accelerations that see the layers as they are, each time they are asked."""
+
 
 @dataclass(frozen=True)
 class PlannedRequest:
@@ -93,6 +98,7 @@ def _check_means(request: Request, task: Task, card: ModelCard) -> None:
         filter_named(one.name).checked(one.settings)
     _check_controls(recipe, card)
     _check_references(request, task, card)
+    _check_regions(recipe, card)
     if recipe.loras and not card.takes_loras:
         msg = f"{card.name} takes no LoRAs: leave loras out"
         raise BadInput(msg)
@@ -143,6 +149,20 @@ def _check_references(request: Request, task: Task, card: ModelCard) -> None:
         raise BadInput(msg)
     if recipe.references and not card.takes_references and not task.borrows_palettes:
         msg = f"{card.name} has no IP-Adapter, so no picture can lend its style: leave references out"
+        raise BadInput(msg)
+
+
+def _check_regions(recipe: Recipe, card: ModelCard) -> None:
+    if not recipe.regions:
+        return
+    if not card.takes_regions:
+        msg = f"{card.name} hears the same words everywhere: leave regions out, or draw with a model that takes them"
+        raise BadInput(msg)
+    if len(recipe.regions) > MOST_REGIONS:
+        msg = f"a drawing has at most {MOST_REGIONS} regions, not {len(recipe.regions)}"
+        raise BadInput(msg)
+    if recipe.acceleration not in _WITH_REGIONS:
+        msg = f"regions are not drawn with acceleration {recipe.acceleration!r}: leave one of the two out"
         raise BadInput(msg)
 
 

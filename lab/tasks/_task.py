@@ -46,6 +46,7 @@ class Stages(Protocol):
         mask: Mask | None = None,
         edited: Picture | None = None,
         references: tuple[Picture, ...] = (),
+        regions: tuple[Mask, ...] = (),
     ) -> Any:
         """Latents at the plan's size; reports steps and previews, and stops when the job was cancelled.
 
@@ -57,6 +58,7 @@ class Stages(Protocol):
             mask: where the start may change, at the plan's size; greys change as much as they are light.
             edited: the picture that the words say how to change, RGB, at the plan's size; instead of a start.
             references: the pictures of the recipe's references, in order.
+            regions: where the recipe's regions are, in order, at the plan's size.
         """
         ...
 

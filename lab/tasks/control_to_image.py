@@ -9,6 +9,6 @@ CONTROL_TO_IMAGE = Task(
     name="control_to_image",
     title="A picture's edges, depth or pose steer a new one",
     run=TEXT_TO_IMAGE.run,
-    recipe_fields=DRAWING | {"references"},
+    recipe_fields=DRAWING | {"references", "regions"},
     needs=frozenset({"controls"}),
 )

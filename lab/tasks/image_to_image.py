@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.proportions import cut, laid_out
-from lab.tasks._conditioning import references, steering
+from lab.tasks._conditioning import references, regions, steering
 from lab.tasks._task import DRAWING, Stages, Task, kept_size, untouched
 
 
@@ -16,15 +16,16 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     kept = kept_size(request, plan)
     start = laid_out(image.on_white(), kept, plan.size).resized(plan.size)
     words = stages.words(plan)
-    maps = steering(request, plan, stages)
-    return cut(stages.picture(stages.denoise(plan, words, maps, start=start, references=references(request))), kept)
+    maps, masks = steering(request, plan, stages), regions(request, plan, stages)
+    latents = stages.denoise(plan, words, maps, start=start, references=references(request), regions=masks)
+    return cut(stages.picture(latents), kept)
 
 
 IMAGE_TO_IMAGE = Task(
     name="image_to_image",
     title="A picture and words become another like it",
     run=_run,
-    recipe_fields=DRAWING | {"strength", "controls", "references"},
+    recipe_fields=DRAWING | {"strength", "controls", "references", "regions"},
     needs=frozenset({"image"}),
     sketch="lines",
     strength=0.6,

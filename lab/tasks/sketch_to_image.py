@@ -6,7 +6,7 @@ from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.proportions import cut, laid_out
 from lab.tasks._colours import start_of
-from lab.tasks._conditioning import references, steering
+from lab.tasks._conditioning import references, regions, steering
 from lab.tasks._task import DRAWING, Stages, Task, kept_size
 from lab.tasks.text_to_image import TEXT_TO_IMAGE
 
@@ -20,10 +20,10 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     if start is None:
         return TEXT_TO_IMAGE.run(request, plan, stages)
     words = stages.words(plan)
-    maps = steering(request, plan, stages)
+    maps, masks = steering(request, plan, stages), regions(request, plan, stages)
     latents = stages.denoise(
-        plan, words, maps, start=start.picture, mask=start.mask, references=references(request)
-    )  # fmt: skip
+        plan, words, maps, start=start.picture, mask=start.mask, references=references(request), regions=masks
+    )
     return cut(stages.picture(latents), kept_size(request, plan))
 
 
@@ -31,7 +31,7 @@ SKETCH_TO_IMAGE = Task(
     name="sketch_to_image",
     title="A sketch and words become a picture",
     run=_run,
-    recipe_fields=DRAWING | {"references", "colours", "colour_strength"},
+    recipe_fields=DRAWING | {"references", "regions", "colours", "colour_strength"},
     needs=frozenset({"controls"}),
     sketch="lines",
 )

@@ -334,6 +334,8 @@ class Drawing:
         recipe, say = self._recipe, self._graph.say
         if recipe.references:
             say("not carried: references (IP-Adapter), for which ComfyUI's core has no nodes")
+        if recipe.regions:
+            say("not carried: regions with words of their own")
         if recipe.colours:
             say("not carried: the colours of the sketch")
         if recipe.filters:

@@ -16,7 +16,8 @@ import torch
 from lab.pipelines.speedups.hooks import found_once, standing_in
 
 _REMEMBERED = 8
-"""Tensors that one layer is asked about in one step: one for each control picture that shares a ControlNet."""
+"""Tensors that one layer is asked about in one step: one for each control picture that shares a ControlNet, or one for
+the prompt and for each region."""
 
 
 def once(*networks: Any) -> AbstractContextManager[None]:
@@ -43,13 +44,14 @@ class _Remembering:
 
 def _repeating(network: Any) -> Iterator[torch.nn.Module]:
     """The layers as they are now: a LoRA puts others in the place of those of an attention."""
-    for attention in _cross_attentions(network):
+    for attention in cross_attentions(network):
         yield from (attention.to_k, attention.to_v)
     yield from _control_embeddings(network)
 
 
 @found_once
-def _cross_attentions(network: torch.nn.Module) -> tuple[Any, ...]:
+def cross_attentions(network: torch.nn.Module) -> tuple[Any, ...]:
+    """The layers of a U-Net, or of a ControlNet, that hear the words."""
     return _called(network, "attn2")
 
 

@@ -19,6 +19,8 @@ from lab.tasks import TASKS
 MOST_ROWS = 10_000
 """Of one batch: days of drawing, and no table that fills the memory."""
 _PICTURES = ("image", "mask", "scene", "sketch", "colours")
+_OF_SEVERAL = ("loras", "filters", "references", "controls", "regions", "settings")
+"""Fields whose value is a list or a table."""
 _IGNORED = ("file", "seconds", "failed")
 """Columns of a grid's table, and of a report, that say what came of a row."""
 
@@ -127,7 +129,7 @@ def _value(name: str, text: str) -> Any:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    if isinstance(value, dict | list) and name not in ("loras", "filters", "references", "controls", "settings"):
+    if isinstance(value, dict | list) and name not in _OF_SEVERAL:
         msg = f"{name} is {shown(text)}, which is more than one value"
         raise BadInput(msg)
     return value

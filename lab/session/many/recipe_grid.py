@@ -27,7 +27,7 @@ _SLOW_TO_CHANGE = (
     ("loras",),  # taken off and put on
     ("controls", "references"),  # a network each
     ("image", "mask", "scene", "colours", "width", "height"),  # encoded
-    ("prompt", "negative_prompt"),  # read
+    ("prompt", "negative_prompt", "regions"),  # read
     ("seed", "steps", "scheduler", "strength", "settings"),  # drawn
     ("guidance_scale",),  # drawn but for the first step, which knows no guidance
     ("filters",),  # laid over what is drawn
