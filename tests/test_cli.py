@@ -208,11 +208,14 @@ def test_variants_seeds_and_styles_are_a_picture_each(tmp_path: Path, home: Path
     (home / "styles.csv").write_text('name,prompt,negative_prompt\nclay,"{prompt}, (clay:1.2)",grey\n')
     out = tmp_path / "out"
     asked = ["text", "--prompt", "a __colours__ {apple|pear}", "--variants", "--words", "weighted", "--count", "2"]
+    Picture(np.full((8, 8, 3), 255, np.uint8)).to_pil().save(tmp_path / "all.png")
+    asked += ["--region", str(tmp_path / "all.png"), "a green leaf"]
     assert main([*asked, "--prompt-style", "clay", "--steps", "1", "--seed", "5", "-o", str(out)]) == 0
     made = [recipe_of(file) for file in sorted(out.iterdir())]
     wanted = {f"a {colour} {fruit}, (clay:1.2)" for colour in ("red", "blue") for fruit in ("apple", "pear")}
     assert {(one.prompt, one.seed) for one in made} == {(prompt, seed) for prompt in wanted for seed in (5, 6)}
     assert {(one.words, one.negative_prompt) for one in made} == {("weighted", "grey")}
+    assert {part.prompt for one in made for part in one.regions} == {"a green leaf"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Options of the command line that are more than one field of a recipe: LoRAs, variants, styles, several seeds."""
+"""Options of the command line that are more than one field of a recipe: LoRAs, regions, variants, styles, seeds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from lab.core.conditioning import region
 from lab.core.errors import BadInput, named
 from lab.core.recipe import Lora
 from lab.gallery import Styles, home_folder
@@ -24,6 +25,9 @@ def add_drawing_options(parser: argparse.ArgumentParser, task: Task) -> None:
     if "loras" in task.recipe_fields:
         said = "a LoRA: its name in the home's folder models, a .safetensors file or owner/name:file; several times"
         parser.add_argument("--lora", action="append", default=[], metavar="NAME[:WEIGHT]", help=said)
+    if "regions" in task.recipe_fields:
+        said = "words for a part of the picture: a mask, white where they count, and the words; up to four times"
+        parser.add_argument("--region", action="append", nargs=2, default=[], metavar=("MASK", "WORDS"), help=said)
     if "prompt" in task.recipe_fields:
         said = f"draw a picture for each choice in {{red|blue}}, and for each line of NAME.txt in the home's {_LINES}"
         parser.add_argument("--variants", action="store_true", help=f"{said} for __NAME__")
@@ -43,6 +47,8 @@ def with_drawing_options(options: argparse.Namespace, settings: dict[str, Any]) 
     given, made = vars(options), dict(settings)
     if given.get("lora"):
         made["loras"] = tuple(map(_lora, given["lora"]))
+    if given.get("region"):
+        made["regions"] = [region(path, words) for path, words in given["region"]]
     prompts = [*made.get("prompt", [])]
     home = home_folder(options.home)
     if given.get("prompt_style"):

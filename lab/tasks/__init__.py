@@ -1,11 +1,12 @@
 """What the lab can do: one file a task, each a readable function built from stages that it is handed."""
 
-from lab.tasks._plan import PlannedRequest, plan
+from lab.tasks._plan import MOST_REGIONS, PlannedRequest, plan
 from lab.tasks._registry import TASKS, task_named
 from lab.tasks._steps import on_its_notch, steps_run
 from lab.tasks._task import Settings, Stages, Task, picture_size, sketch_size
 
 __all__ = [
+    "MOST_REGIONS",
     "TASKS",
     "PlannedRequest",
     "Settings",

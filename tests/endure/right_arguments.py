@@ -97,6 +97,7 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "recipe": Recipe,
     "record": lambda: None,
     "references": tuple,
+    "regions": tuple,
     "reporter": lambda: None,
     "request": lambda: Request(Recipe(prompt="an apple")),
     "result": lambda: RESULT,

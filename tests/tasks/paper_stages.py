@@ -51,6 +51,7 @@ class PaperStages:
         mask: Mask | None = None,
         edited: Picture | None = None,
         references: tuple[Picture, ...] = (),  # noqa: ARG002
+        regions: tuple[Mask, ...] = (),  # noqa: ARG002
     ) -> Picture:
         self.plans.append(plan)
         self.maps.append(control_maps)

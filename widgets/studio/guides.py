@@ -1,4 +1,4 @@
-"""More pictures that steer a drawing: controls, each with its map, and references; the task and the card choose which.
+"""More that steers a drawing: controls, each with its map, references, and regions; the task and the card choose which.
 
 They stand in folds of the panel, and are sources like the others: what they give is added to what those give.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ipywidgets import Box, Button, Checkbox, HBox, VBox
+from ipywidgets import Box, Button, Checkbox, HBox, Text, VBox
 from traitlets import TraitError
 from typing_extensions import override
 
@@ -18,11 +18,12 @@ from lab.core.errors import BadInput
 from lab.core.params import params_of
 from lab.core.recipe import Reference
 from lab.session import Lab
-from lab.tasks import Task
+from lab.tasks import MOST_REGIONS, Task
 from widgets.base.dispose import close_all
 from widgets.panel.fields import field_of, labelled
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steer, Steering
+from widgets.studio.region_input import RegionInput
 from widgets.studio.task_inputs import ControlInput, PictureInput, TaskInput, close
 
 MOST_CONTROLS = 4
@@ -32,24 +33,27 @@ _KEPT = ("slot", "is_on", "weight", "start", "end")
 
 
 class _Entry(VBox):
-    """One more picture: on or off, what it is, how it steers, and a button that takes it away."""
+    """One more picture: on or off, what it is, how it steers or its words, and a button that takes it away."""
 
-    def __init__(self, slot: int, title: str, source: TaskInput, steering: Steering | None = None) -> None:
-        self.slot, self.source, self.steering = slot, source, steering
+    def __init__(
+        self, slot: int, title: str, source: TaskInput, steering: Steering | None = None, words: Text | None = None
+    ) -> None:
+        self.slot, self.source, self.steering, self.words = slot, source, steering, words
         self.on = Checkbox(value=True, indent=False, description=title, tooltip=f"Use {title}")
         self.remove = Button(icon="times", tooltip=f"Remove {title}")
         head = HBox([self.on, self.remove])
         head.add_class("sketchlab-row-head")
         views = Box(list(source.views.values()))
         views.add_class("sketchlab-guide-views")
-        super().__init__([head, *([steering] if steering else []), views])
+        super().__init__([head, *([steering] if steering else []), *([words] if words else []), views])
         self.add_class("sketchlab-guide")
 
     @property
     def kept(self) -> dict[str, Any]:
         """What a session keeps of it, besides its picture."""
         steer = self.steering.value if self.steering else Steer(1.0, 0.0, 1.0)
-        return dict(zip(_KEPT, (self.slot, self.on.value, *steer), strict=True))
+        kept = dict(zip(_KEPT, (self.slot, self.on.value, *steer), strict=True))
+        return kept | ({"prompt": self.words.value} if self.words else {})
 
     def keep(self, kept: dict[str, Any]) -> None:
         """Be as it was kept; what a file says wrong is passed over."""
@@ -57,6 +61,8 @@ class _Entry(VBox):
         numbers = [kept.get(name) for name in _KEPT[2:]]
         if self.steering and all(type(one) in (int, float) for one in numbers):
             self.steering.value = Steer(*map(float, numbers))  # pyright: ignore[reportArgumentType]
+        if self.words and isinstance(kept.get("prompt"), str):
+            self.words.value = kept["prompt"]
 
 
 class GuideList(TaskInput):
@@ -214,6 +220,32 @@ class References(GuideList):
         return {"references": guides} if guides else {}
 
 
+class Regions(GuideList):
+    """Parts of the picture with words of their own; the prompt counts beside them.
+
+    Args:
+        lab: whose session keeps what is painted.
+        task: whose name is in the names of the masks.
+        panel: says how large the picture will be.
+    """
+
+    def __init__(self, lab: Lab, task: Task, panel: ParamPanel) -> None:
+        self._lab, self._task, self._panel = lab, task, panel
+        super().__init__("region", MOST_REGIONS)
+
+    @override
+    def _make(self, slot: int) -> _Entry:
+        source = RegionInput(self._lab, self._task, slot, self._panel)
+        return _Entry(slot, f"Region {slot}", source, words=source.words)
+
+    @override
+    def arguments(self) -> dict[str, Any]:
+        guides: list[Any] = []
+        for entry in self.entries:
+            guides += entry.source.arguments().get("regions", []) if entry.on.value else []
+        return {"regions": guides} if guides else {}
+
+
 class Guides:
     """The lists of one Studio, each in its fold, and the LoRAs that are switched off: what no setting keeps.
 
@@ -232,6 +264,8 @@ class Guides:
             self.lists["Controls"] = Controls(lab, task, own or panel.sketch_steering)
         if "references" in task.recipe_fields and lab.card.ip_adapter is not None and not task.borrows_palettes:
             self.lists["References"] = References(lab, task)
+        if "regions" in task.recipe_fields and lab.card.takes_regions:
+            self.lists["Regions"] = Regions(lab, task, panel)
         for name, one in self.lists.items():
             panel.folds.add(name, one.box)
         self._say = lambda: [panel.folds.say(name, one.summary) for name, one in self.lists.items()]

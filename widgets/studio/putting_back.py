@@ -33,7 +33,7 @@ def put_back(opened: OpenedPicture, sources: Sequence[TaskInput]) -> list[str]:
             lacking += _picture(opened, source, recipe.scene if source.name == "scene" else recipe.image)
         if isinstance(source, MaskInput):
             lacking += _mask(opened, source)
-    more = {"more controls": controls, "the references": references}
+    more = {"more controls": controls, "the references": references, "the regions": recipe.regions}
     return lacking + [words for words, left in more.items() if left]
 
 

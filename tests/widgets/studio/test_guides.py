@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab import Lab, Picture
+from lab import Lab, Picture, Stroke
 from tests.fakes import ScriptedEngine
 from tests.widgets.studio.following import CIRCLE, let_it_follow, until
 from widgets import Studio
@@ -130,3 +130,22 @@ def buttons(widget: object) -> list[object]:
     """All buttons within a widget."""
     children = [one for child in getattr(widget, "children", ()) for one in buttons(child)]
     return [widget, *children] if type(widget).__name__ == "Button" else children
+
+
+def test_a_painted_region_has_words_of_its_own_and_comes_back_with_the_session(lab: Lab) -> None:
+    studio = Studio(lab, "text_to_image")
+    regions = studio._guides.lists["Regions"]
+    entry = regions.add()
+    entry.words.value = "a red apple"
+    assert not studio.request().recipe.regions, "nothing is painted yet"
+    painter = entry.source.surfaces[0]
+    painter.draw(Stroke(np.array([(10, 10, 1), (100, 100, 1)], np.float32), size_px=40.0))
+    (one,) = studio.request().recipe.regions
+    assert one.prompt == "a red apple"
+    assert studio.request().pictures[one.picture] == painter.mask.to_picture()
+    studio.close()
+    again = Studio(lab, "text_to_image")
+    assert again.request().recipe.regions == (one,)
+    again._guides.lists["Regions"].entries[0].on.value = False
+    assert not again.request().recipe.regions
+    again.close()

@@ -65,6 +65,8 @@ def test_every_field_that_a_task_listens_to_has_a_control(lab: Lab) -> None:
         heard |= {*task.settings.model_fields} | ({"seed", "filters"} if task.draws else {"filters"})
         if lab.card.ip_adapter is None:
             heard -= {"references"}
+        if not lab.card.takes_regions:
+            heard -= {"regions"}
         if not lab.card.takes_loras:
             heard -= {"loras"}
         lacking = heard - reachable(studio)
