@@ -12,11 +12,12 @@ import argparse
 import json
 import os
 import random
+import re
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ class Look(NamedTuple):
     threads: int
     files: int
     journal_bytes: int
+    kinds: Counter[str]
 
 
 class Kernel:
@@ -83,9 +85,18 @@ class Kernel:
 
     def look(self, after_s: float) -> Look:
         """How its process stands now."""
-        files = self._process.num_fds()
+        kinds = self._open_by_kind()
         journals = sum(one.stat().st_size for one in (self._home / "sessions").rglob("*") if one.is_file())
-        return Look(after_s, self._process.memory_info().rss, self._process.num_threads(), files, journals)
+        return Look(after_s, self._process.memory_info().rss, self._process.num_threads(), kinds.total(), journals, kinds)
+
+    def _open_by_kind(self) -> Counter[str]:
+        """How many descriptors are open: files, sockets, pipes, eventfds, ..."""
+        found = Counter[str]()
+        for one in Path(f"/proc/{self._process.pid}/fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                place = os.readlink(one)
+                found["file" if place.startswith("/") else re.sub(r"^anon_inode:|[^a-z]*\d*\]?$", "", place)] += 1
+        return found
 
     def close(self) -> None:
         """End it."""
@@ -145,6 +156,8 @@ def _drift(looks: list[Look], seconds: float) -> dict[str, Any]:
         "resident_drift_percent": round(100 * (after / before - 1), 2),
         "threads": _both("threads", early, late),
         "files_open": _both("files", early, late),
+        "files_open_by_kind": {"second_quarter": dict(early[-1].kinds), "last": dict(late[-1].kinds)},
+        "files_open_by_time": [look.files for look in looks],
         "journal_mb_at_most": round(max(look.journal_bytes for look in looks) / 1e6, 1),
         "resident_mb_by_time": [round(look.resident_bytes / 1e6) for look in looks],
     }

@@ -51,8 +51,8 @@ ACCELERATIONS = {
 _READ_BY_CLIP = ("starter", "sd15", "sdxl", "instruct")
 """Families whose words go through CLIP alone: what it makes of them can be weighed, and chunks of it put in a row."""
 
-_DIFFUSED_BY_UNETS = ("starter", "sd15", "sdxl")
-"""Families whose words are heard in cross-attentions, which can hear others in another part of the picture."""
+_HEARD_IN_PARTS = ("starter", "sd15", "sdxl", "klein")
+"""Families whose denoiser can hear other words in another part of the picture."""
 
 _ON_A_HUB = re.compile(
     r"(?![^:]*(--|\.\.))(?P<repo>\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b(?<!\.git))(:(?P<file>(?!/|(.*/)?\.\.(/|$))[^:\\\0-\x1f]+))?",
@@ -231,7 +231,7 @@ class ModelCard:
     @property
     def takes_regions(self) -> bool:
         """Whether parts of a picture can have words of their own."""
-        return self.family in _DIFFUSED_BY_UNETS
+        return self.family in _HEARD_IN_PARTS
 
     @property
     def takes_references(self) -> bool:

@@ -18,10 +18,12 @@ from lab.pipelines.cancellation import stepping
 from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
 from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.finite import finite
+from lab.pipelines.heard_in_transformers import heard_in_transformers
+from lab.pipelines.heard_in_unets import heard_in_unets
 from lab.pipelines.latent_preview import clean_latents
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.pipelines.models.loaded_model import LoadedModel
-from lab.pipelines.regions import RegionWords, heard_in, with_pooled
+from lab.pipelines.regions import RegionWords, with_pooled
 from lab.pipelines.speedups.first_step_cache import first_step_kept
 from lab.pipelines.speedups.invariant_cache import once
 from lab.pipelines.variation import turned
@@ -109,17 +111,24 @@ class Denoiser:
         self._reporter.progress("steps", 0, plan.steps_run)
         try:
             at_speed = self._at_speed(pipe, recipe.acceleration, steered_by)
-            with self._remembering(pipe.vae), turned(pipe, recipe), self._heard(pipe, plan, regions), at_speed:
+            heard = self._heard(pipe, plan, words, regions)
+            with self._remembering(pipe.vae), turned(pipe, recipe), heard, at_speed:
                 return pipe(**kwargs, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
             raise
 
-    def _heard(self, pipe: Any, plan: Plan, regions: tuple[RegionWords, ...]) -> AbstractContextManager[None]:
+    def _heard(
+        self, pipe: Any, plan: Plan, words: Embeddings, regions: tuple[RegionWords, ...]
+    ) -> AbstractContextManager[None]:
         """The regions' words are heard where they are."""
+        family = self._model.family
+        networks = (getattr(pipe, family.backbone), getattr(pipe, "controlnet", None))
+        if family.token_px:
+            tokens = plan.size.height // family.token_px, plan.size.width // family.token_px
+            return heard_in_transformers(networks, words, regions, tokens)
         height, width = (side // self._model.pixels_a_latent for side in (plan.size.height, plan.size.width))
-        networks = (getattr(pipe, self._model.family.backbone), getattr(pipe, "controlnet", None))
-        return heard_in(networks, regions, (height, width), guided=plan.guidance_scale > 1)
+        return heard_in_unets(networks, regions, (height, width), guided=plan.guidance_scale > 1)
 
     @contextmanager
     def _at_speed(self, pipe: Any, acceleration: str | None, steered_by: tuple[Any, ...]) -> Iterator[None]:

@@ -13,6 +13,8 @@ from bench._halves import PAIRS, halves, is_right
 from lab.core import BadInput, Mask, Picture, Recipe, Request, Size, region
 from lab.core.catalogue import CATALOGUE
 from lab.core.conditioning import RegionGuide, control, reference
+from lab.pipelines.heard_in_transformers import heard_in_transformers
+from lab.pipelines.regions import RegionWords
 from tests.pipelines.bare_diffusers import photo
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.reporters import Told
@@ -36,13 +38,15 @@ def drawn(engine: DrawingEngine, regions: list[RegionGuide], pictures: tuple[Pic
     return engine.run(Request(recipe, {one.hash: one for one in known}), Told())
 
 
-@pytest.mark.parametrize("model", ["starter", "sd15", "sdxl"])
+@pytest.mark.parametrize("model", ["starter", "sd15", "sdxl", "klein-base"])
 @pytest.mark.parametrize(
     "changes", [{}, {"guidance_scale": 1.0}, {"words": "weighted"}], ids=["", "unguided", "weighted"]
 )
 def test_one_region_over_all_is_the_plain_picture_to_the_bit(
     engine: DrawingEngine, model: str, changes: dict[str, Any]
 ) -> None:
+    if changes.get("words") == "weighted" and not CATALOGUE[model].weighs_words:
+        pytest.skip("reads words as they stand")
     plain = drawn(engine, [], model=model, prompt="a red apple", **changes)[0]
     one = drawn(engine, [region(EVERYWHERE, "a red apple")], model=model, prompt="a cat", **changes)[0]
     assert one == plain
@@ -57,6 +61,35 @@ def test_what_steers_and_what_is_lent_stay_beside_regions(engine: DrawingEngine)
     plain = drawn(engine, [], pictures, prompt="a red apple", **steered)[0]
     assert drawn(engine, [region(EVERYWHERE, "a red apple")], pictures, **steered)[0] == plain
     assert drawn(engine, [], prompt="a red apple")[0] != plain
+
+
+def test_words_and_tokens_hear_each_other_where_the_masks_say() -> None:
+    """The mask that a transformer gets, against its definition, written down pair by pair."""
+    length, side, seen = 2, 2, 1
+    prompt, left, both = (torch.full((1, length, 4), float(value)) for value in range(3))
+    half_left = np.array([[255, 0], [255, 0]], np.uint8)
+    parts = [RegionWords({"prompt_embeds": left}, Mask(half_left)),
+             RegionWords({"prompt_embeds": both}, Mask(np.array([[255, 0], [0, 0]], np.uint8)))]  # fmt: skip
+    network, asked = torch.nn.Linear(1, 1), {}
+    network.forward = lambda **kwargs: asked.update(kwargs)
+    picture = torch.zeros(1, side * side + seen, 4)
+    with heard_in_transformers([network], {"prompt_embeds": prompt}, parts, (side, side)):
+        network(hidden_states=picture, encoder_hidden_states=prompt.clone(), txt_ids=torch.zeros(1, length, 4))
+    assert torch.equal(asked["encoder_hidden_states"], torch.cat([prompt, left, both], dim=1))
+    bias = asked["joint_attention_kwargs"]["attention_mask"][0, 0]
+    share = {0: (0, 1, 0, 1), 1: (0.5, 0, 1, 0), 2: (0.5, 0, 0, 0)}
+    for query in range(len(bias)):
+        for key in range(len(bias)):
+            texts = [place // length if place < 3 * length else None for place in (query, key)]
+            pixels = [place - 3 * length for place in (query, key)]
+            if texts[0] is not None and texts[1] is not None:
+                counts = float(texts[0] == texts[1])
+            elif texts[0] is None and texts[1] is None:
+                counts = 1.0
+            else:
+                text, pixel = (texts[0], pixels[1]) if texts[0] is not None else (texts[1], pixels[0])
+                counts = 1.0 if pixel >= side * side else share[text or 0][pixel]
+            assert bias[query, key].exp() == pytest.approx(counts)
 
 
 class _Naive:

@@ -60,7 +60,7 @@ def _below(lab: Lab, task: Task, panel: ParamPanel) -> Picture:
     """What a new region is painted over: the picture as it was drawn last, or paper as large as it will be."""
     last = lab.gallery.latest(task=task.name)
     if last:
-        return last[0].picture.on_white()
+        return last[0].picture().on_white()
     size = snapped(lab.card, panel.settings.get("width"), panel.settings.get("height"))
     return _paper(size)
 

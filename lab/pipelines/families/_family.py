@@ -69,6 +69,8 @@ class Family:
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
         lends: InstantStyle's scales of the IP-Adapter by block, for what a reference lends.
         latents: how the latents of its steps lie.
+        token_px: a token of its denoiser stands for so many pixels of a picture's side, where words and picture stand
+            in one row of tokens; 0 where words are heard in cross-attentions.
         text_layers: so many layers of its text encoder are read, the first ones; None for all.
     """
 
@@ -82,4 +84,5 @@ class Family:
     backbone: str = "unet"
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     latents: Latents = USUAL
+    token_px: int = 0
     text_layers: int | None = None

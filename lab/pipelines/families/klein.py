@@ -70,5 +70,6 @@ KLEIN = Family(
     decode=_decode,
     backbone="transformer",
     latents=Latents(as_picture=_as_picture, as_step=_as_step, normalised=_normalised),
+    token_px=_CELL_PX,
     text_layers=_LAYERS_READ,
 )

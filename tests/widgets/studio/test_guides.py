@@ -133,9 +133,11 @@ def buttons(widget: object) -> list[object]:
 
 
 def test_a_painted_region_has_words_of_its_own_and_comes_back_with_the_session(lab: Lab) -> None:
+    drawn = lab.run("text_to_image", prompt="a table").wait(20)
     studio = Studio(lab, "text_to_image")
     regions = studio._guides.lists["Regions"]
     entry = regions.add()
+    assert entry.source.surfaces[0].background == drawn.picture.on_white(), "the picture is there to paint over"
     entry.words.value = "a red apple"
     assert not studio.request().recipe.regions, "nothing is painted yet"
     painter = entry.source.surfaces[0]
