@@ -136,7 +136,7 @@ def test_the_starter_model_draws_each_half_in_its_own_colour() -> None:
     engine = DrawingEngine("cpu")
     for left, right in PAIRS[:2]:
         parts = halves(left, right, CATALOGUE["starter"].native)
-        sides = {"width": None, "height": None, "steps": None}
+        sides: dict[str, Any] = {"width": None, "height": None, "steps": None}
         assert is_right(drawn(engine, parts, model="starter", seed=0, **sides)[0], left, right)
         whole = drawn(engine, [], model="starter", prompt=f"{left} and {right}", seed=0, **sides)[0]
         assert not is_right(whole, left, right), "one prompt mixes them"
