@@ -87,14 +87,15 @@ class Kernel:
         """How its process stands now."""
         kinds = self._open_by_kind()
         journals = sum(one.stat().st_size for one in (self._home / "sessions").rglob("*") if one.is_file())
-        return Look(after_s, self._process.memory_info().rss, self._process.num_threads(), kinds.total(), journals, kinds)
+        resident, threads = self._process.memory_info().rss, self._process.num_threads()
+        return Look(after_s, resident, threads, kinds.total(), journals, kinds)
 
     def _open_by_kind(self) -> Counter[str]:
         """How many descriptors are open: files, sockets, pipes, eventfds, ..."""
         found = Counter[str]()
         for one in Path(f"/proc/{self._process.pid}/fd").iterdir():
             with suppress(OSError):  # closed meanwhile
-                place = os.readlink(one)
+                place = str(one.readlink())
                 found["file" if place.startswith("/") else re.sub(r"^anon_inode:|[^a-z]*\d*\]?$", "", place)] += 1
         return found
 

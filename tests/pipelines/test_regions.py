@@ -70,7 +70,8 @@ def test_words_and_tokens_hear_each_other_where_the_masks_say() -> None:
     half_left = np.array([[255, 0], [255, 0]], np.uint8)
     parts = [RegionWords({"prompt_embeds": left}, Mask(half_left)),
              RegionWords({"prompt_embeds": both}, Mask(np.array([[255, 0], [0, 0]], np.uint8)))]  # fmt: skip
-    network, asked = torch.nn.Linear(1, 1), {}
+    asked: dict[str, Any] = {}
+    network: Any = torch.nn.Linear(1, 1)
     network.forward = lambda **kwargs: asked.update(kwargs)
     picture = torch.zeros(1, side * side + seen, 4)
     with heard_in_transformers([network], {"prompt_embeds": prompt}, parts, (side, side)):
@@ -118,7 +119,7 @@ class _Naive:
 def test_two_halves_are_what_a_naive_attention_draws(engine: DrawingEngine, tiny: dict[str, Any]) -> None:
     parts = [region(half(left=True), "a red apple"), region(half(left=False), "a blue cup")]
     ours, plan = drawn(engine, parts, scheduler="ddim", guidance_scale=4.0)
-    pipe = StableDiffusionPipeline.from_pretrained(tiny["sd15"])
+    pipe: Any = StableDiffusionPipeline.from_pretrained(tiny["sd15"])
     pipe.set_progress_bar_config(disable=True)
     left, right, none = (pipe.encode_prompt(one, "cpu", 1, False)[0] for one in ("a red apple", "a blue cup", ""))
     for name, module in pipe.unet.named_modules():
