@@ -88,7 +88,7 @@ class CanvasLayers:
 
     @property
     def size(self) -> Size:
-        """The size of what is sent."""
+        """Pixels of what is sent: those of the paper times the screen's density, 2048 a side at most."""
         paper = self._sketch.size
         finer = Size(paper.width * self._density, paper.height * self._density)
         return min(finer, finer.fitted_into(Size(_LARGEST_PX, _LARGEST_PX)))

@@ -91,7 +91,7 @@ class QueuePanel(VBox):
         self._work.run_next(self._look)
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more; an event that comes later changes nothing."""
         self._work.close()
         super().close()
 
