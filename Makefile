@@ -26,7 +26,7 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4)
-	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile)
+	$(if $(ARGS),,HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser -n 2 --dist loadfile)
 
 newest: ## everything, with the newest of all libraries instead of those that pyproject.toml allows
 	$(MAKE) .venv-newest/bin/python VENV=.venv-newest
