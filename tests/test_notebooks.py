@@ -41,12 +41,20 @@ def started_anew(client: NotebookClient, home: Path) -> None:
     client.execute(cleanup_kc=False)
 
 
+def quick(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with fewer steps, where its parameters say how many."""
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []) and "STEPS = " in cell.source:
+            cell.source += "\nSTEPS = 3"
+    return notebook
+
+
 @pytest.mark.starter
 @pytest.mark.notebook
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path, kernel: NotebookClient) -> None:
     started_anew(kernel, tmp_path / "home")
-    kernel.nb = nbformat.read(path, as_version=4)
+    kernel.nb = quick(nbformat.read(path, as_version=4))
     kernel.execute(cleanup_kc=False)
     if path.stem in TASKS:
         assert list((tmp_path / "home").rglob("*.png")), "the notebook made no picture"

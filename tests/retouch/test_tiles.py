@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, OutOfMemory, Picture, Size
-from lab.retouch.tiles import spans, tile_boxes, tiled
+from lab.retouch.tiles import spans, tiled
 from tests.retouch import scenes
 
 
@@ -66,11 +66,6 @@ def test_tiles_cover_an_axis_and_no_three_of_them_mix(overlap: int) -> None:
 def test_tiles_that_overlap_by_half_add_nothing() -> None:
     plain = Picture(np.full((100, 101, 3), 200, np.uint8))
     assert tiled(plain, lambda tile: tile, tile=64, overlap=32) == plain
-
-
-def test_tiles_are_listed_row_by_row() -> None:
-    boxes = tile_boxes(Size(100, 70), 64, 16)
-    assert [tuple(box) for box in boxes] == [(0, 0, 64, 64), (36, 0, 100, 64), (0, 6, 64, 70), (36, 6, 100, 70)]
 
 
 def test_tiles_are_halved_when_the_device_is_full() -> None:
