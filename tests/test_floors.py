@@ -138,7 +138,7 @@ def test_importing_the_lab_and_its_widgets_loads_nothing_heavy_and_takes_under_a
         "print(json.dumps([time.process_time() - began, sorted(sys.modules)]))"
     )
     runs = []
-    for _ in range(3):
+    while not runs or (min(runs) >= 1.5 and len(runs) < 3):
         shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         seconds, modules = json.loads(shown.stdout)
         runs.append(seconds)

@@ -58,7 +58,7 @@ def test_the_screen_shows_what_the_kernel_holds(surface):
 
 
 def test_the_ink_has_the_shape_that_the_kernel_draws(surface):
-    surface.notebook.execute("canvas._ink.size_px = 24.0; canvas._ink.smoothing = False")
+    surface.notebook.execute("canvas.ink.size_px = 24.0; canvas.ink.smoothing = False")
     surface.page.wait_for_function("document.querySelector('.sketchlab-toolbar input[type=number]').value === '24'")
     surface.stroke((60, 60), (200, 320), (420, 90), (300, 300), up=False)
     ink = surface.screen()
@@ -104,7 +104,7 @@ def test_tool_colour_and_size_survive_a_reload(surface):
     surface.page.get_by_label("Size in pixels, as a number").fill("17")
     surface.page.keyboard.press("Enter")
     surface.press("Eraser (E)")
-    surface.notebook.wait_for("[canvas._ink.tool, canvas._ink.colour, canvas._ink.size_px]", ["eraser", "#d93025", 17])
+    surface.notebook.wait_for("[canvas.ink.tool, canvas.ink.colour, canvas.ink.size_px]", ["eraser", "#d93025", 17])
     surface.notebook.reload()
     PageCanvas(surface.notebook)
     page = surface.page
@@ -182,7 +182,7 @@ def test_what_python_picks_comes_to_a_page_whose_own_pick_is_still_on_its_way(wi
     wire.lose = lambda frame: b'"tool":"polygon"' in frame
     wired.key("p")
     wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'polygon'")
-    wired.notebook.execute("canvas._ink.post(tool='brush')")
+    wired.notebook.execute("canvas.ink.post(tool='brush')")
     wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'brush'", timeout=5000)
     wired.stroke((60, 100), (400, 100))
     wired.settle()
@@ -232,7 +232,7 @@ def test_a_pen_draws_with_its_pressure(surface):
 
 
 def test_a_refused_stroke_is_said_in_words(surface):
-    surface.notebook.execute("canvas._ink.colour = 'red'")
+    surface.notebook.execute("canvas.ink.colour = 'red'")
     surface.page.wait_for_function("document.querySelectorAll('.sketchlab-swatch[aria-pressed=true]').length === 0")
     surface.stroke((60, 100), (400, 100))
     surface.page.wait_for_function("document.querySelector('.sketchlab-status').textContent.includes('#rrggbb')")

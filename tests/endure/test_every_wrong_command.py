@@ -12,8 +12,8 @@ from lab.__main__ import main
 from lab.core import Picture
 from lab.gallery import png_with_recipe
 from lab.tasks import TASKS
+from tests.endure.judging import SEED, LimitedEngine, fault_of_words, in_time
 from tests.endure.right_arguments import PICTURE, RESULT
-from tests.endure.test_every_mistake import SEED, LimitedEngine, fault_of_words, in_time
 
 IS_FULL = os.environ.get("SKETCHLAB_ENDURE") == "full"
 COMMANDS = 1000 if IS_FULL else 60
