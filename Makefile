@@ -25,8 +25,9 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4 $(BY_FILE))
+	@$(BIN)/pyright > $(VENV)/types.txt & types=$$!; \
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4 $(BY_FILE)); \
+	tests=$$?; wait $$types || tests=1; cat $(VENV)/types.txt; exit $$tests
 	$(if $(ARGS),,HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser -n 2 $(BY_FILE))
 
 newest: ## everything, with the newest of all libraries instead of those that pyproject.toml allows

@@ -35,6 +35,7 @@ _FLAGS = [
     "--disable-sync",
 ]
 _START_S = 60
+_STOP_S = 20
 _LONGEST_PAUSE_MS = 500.0
 _OPEN_MS = 90_000
 _NUMBER = count(1)
@@ -99,7 +100,11 @@ class LabServer:
             yield cls(info["url"], info["token"], folder)
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:  # a busy machine, where kernels take their time to end
+                process.kill()
+                process.wait()
             log.close()
 
     @property
