@@ -5,7 +5,6 @@ A small share of the calls is made each time; with SKETCHLAB_ENDURE=full all of 
 
 from __future__ import annotations
 
-import os
 import random
 import traceback
 from collections import Counter
@@ -17,13 +16,13 @@ import pytest
 
 from lab import Lab, SketchlabError
 from lab.gallery import png_with_recipe
+from tests.endure.full import IS_FULL, times
 from tests.endure.judging import SEED, LimitedEngine, fault, in_time
 from tests.endure.public_calls import PublicCall, Subjects, public_calls
 from tests.endure.right_arguments import KEPT, RESULT
 from tests.endure.wrong_values import WRONG
 
-IS_FULL = os.environ.get("SKETCHLAB_ENDURE") == "full"
-CALLS = 4000 if IS_FULL else 300
+CALLS = times(4000, 300)
 _LISTED = 600 if IS_FULL else 20
 
 

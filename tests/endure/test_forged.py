@@ -24,7 +24,7 @@ from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets import Studio
 
 TASKS = ("sketch_to_image", "inpaint", "control_to_image", "product_shot", "outpaint")
-TRAITS_EACH = times(8000, 400)
+TRAITS_EACH = times(8000, 200)
 MESSAGES_EACH = times(200, 30)
 LONGEST_S = 0.5
 SOON_S = 60
