@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 NOTEBOOK ?= notebooks/sketch_to_image.ipynb
+BY_FILE := --dist loadfile --no-loadscope-reorder
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root,)
 
 WITHOUT_BOUNDS := import re, tomllib; found = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
@@ -24,9 +25,10 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4)
-	$(if $(ARGS),,HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m browser -n 2 --dist loadfile)
+	@$(BIN)/pyright > $(VENV)/types.txt & types=$$!; \
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4 $(BY_FILE)); \
+	tests=$$?; wait $$types || tests=1; cat $(VENV)/types.txt; exit $$tests
+	$(if $(ARGS),,HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser -n 2 $(BY_FILE))
 
 newest: ## everything, with the newest of all libraries instead of those that pyproject.toml allows
 	$(MAKE) .venv-newest/bin/python VENV=.venv-newest

@@ -35,6 +35,7 @@ _FLAGS = [
     "--disable-sync",
 ]
 _START_S = 60
+_STOP_S = 20
 _LONGEST_PAUSE_MS = 500.0
 _OPEN_MS = 90_000
 _NUMBER = count(1)
@@ -99,7 +100,11 @@ class LabServer:
             yield cls(info["url"], info["token"], folder)
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:  # a busy machine, where kernels take their time to end
+                process.kill()
+                process.wait()
             log.close()
 
     @property
@@ -131,12 +136,15 @@ class Notebook:
     ) -> Notebook:
         """Write a notebook of these code cells, open it, and wait until its kernel is ready.
 
-        `app` is where: in JupyterLab, or with "notebooks" in Notebook 7.
+        `app` is where: in JupyterLab, or with "notebooks" in Notebook 7. Each page has a workspace of its own, as two
+        of one browser would otherwise get, by loading once more.
         """
-        name = name or f"notebook-{next(_NUMBER)}.ipynb"
+        number = next(_NUMBER)
+        name = name or f"notebook-{number}.ipynb"
         (server.folder / name).write_text(json.dumps(_notebook_of(cells)))
         notebook = cls(server, page)
-        page.goto(f"{server.url}{app}/{name}?reset&token={server.token}")
+        place = app.replace("lab/", f"lab/workspaces/page-{number}/", 1)
+        page.goto(f"{server.url}{place}/{name}?reset&token={server.token}")
         notebook.wait_until_ready()
         return notebook
 
@@ -159,6 +167,12 @@ class Notebook:
         """Run a command of JupyterLab."""
         call = f"window.jupyterapp.commands.execute({name!r})"
         self.page.evaluate(f"async () => {{ {'await' if wait else 'void'} {call} }}")
+
+    def show_theme(self, theme: str) -> None:
+        """Change this page to "light" or "dark"; pages that are opened later have it, too."""
+        change = f"window.jupyterapp.commands.execute('apputils:change-theme', {{ theme: {THEMES[theme]!r} }})"
+        self.page.evaluate(f"async () => {{ await {change} }}")
+        self.page.wait_for_function(f"document.body.dataset.jpThemeName === {THEMES[theme]!r}")
 
     def reload(self) -> None:
         """Save the notebook and load the page anew; the kernel goes on."""

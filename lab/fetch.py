@@ -42,7 +42,7 @@ class Item:
 
     @property
     def said(self) -> str:
-        """All of it in a line."""
+        """Name, size to fetch, licence, and what else to know, in a line."""
         asks = self.terms.asks and not is_accepted(self.accepted_as)
         wants = "its terms must be accepted: --accept" if asks else ""
         return f"{self.name}: {'; '.join(filter(None, (self.terms.size, self.terms.licence, self.note, wants)))}"

@@ -237,7 +237,7 @@ def test_wrong_drawing_options_are_one_sentence(
 
 
 def test_loras_and_own_models_are_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.pipelines.test_lora_files import lora
+    from tests.pipelines.lora_files import lora
 
     assert main(["loras"]) == 0
     assert "there are none: put .safetensors files into" in capsys.readouterr().out

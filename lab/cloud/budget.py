@@ -43,7 +43,7 @@ class Budget:
 
     @property
     def bill(self) -> Bill:
-        """What it comes to."""
+        """Pictures, tries again, seconds of workers and US dollars until now; no dollars where no price is known."""
         with self._lock:
             usd = None if self._usd_per_s is None else self._seconds * self._usd_per_s
             return Bill(self._pictures, self._again, self._seconds, usd)

@@ -46,7 +46,7 @@ class JobStatus:
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more comes."""
+        """Whether the job has ended, well or not: its state changes no more."""
         return self.state in FINAL
 
 

@@ -119,7 +119,7 @@ class Ledger:
             self._claimed.discard(entry.id)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; it is opened anew when something is noted."""
         with self._lock:
             if self._open is not None:
                 self._open.close()

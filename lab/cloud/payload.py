@@ -58,7 +58,7 @@ def request_to_payload(request: Request, *, encoded: Callable[[Picture], str] | 
 
 
 def as_base64(picture: Picture) -> str:
-    """The picture as base64 PNG."""
+    """The picture as a PNG file in base64, ASCII, without a data URL's head."""
     return base64.b64encode(picture.to_png()).decode()
 
 

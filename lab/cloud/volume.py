@@ -48,7 +48,7 @@ class Files(Protocol):
         ...
 
     def write(self, name: str, content: bytes) -> None:
-        """Keep it, whole."""
+        """Keep these bytes under a name, all of them or none."""
         ...
 
 
@@ -108,7 +108,7 @@ class FolderFiles:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Keep it, whole."""
+        """Keep these bytes under a name, all of them or none."""
         write_whole(self._folder / name, content)
 
     def forget_old(self, now: float | None = None) -> int:

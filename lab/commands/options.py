@@ -68,7 +68,7 @@ def add_making(parser: argparse.ArgumentParser, task: Task) -> None:
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Which model draws, and how."""
+    """Add --model, --family and --acceleration: which model draws, and how."""
     parser.add_argument(
         "--model", default="starter",
         help="name in the catalogue (default: starter); with --family a folder, a .safetensors file or a repository",
@@ -79,7 +79,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_memory(parser: argparse.ArgumentParser) -> None:
-    """How much memory it may take."""
+    """Add --memory-gb, how much memory the engine may take."""
     said = "how much memory models and kept results may take, in GB (default: what the device has)"
     parser.add_argument("--memory-gb", type=float, metavar="GB", help=said)
 

@@ -243,12 +243,12 @@ class ChosenModel:
 
     @property
     def name(self) -> str:
-        """Both in the short form."""
+        """Model and acceleration as `open_lab` takes them in one string: "sd15 + taylorseer"."""
         return short_form(self.card.name, self.acceleration)
 
     @property
     def recipe_fields(self) -> dict[str, Any]:
-        """What recipes say of it."""
+        """Its fields of a `Recipe`: model, family of a model of the user's own, acceleration."""
         family = self.card.family if self.card.is_own else None
         return {"model": self.card.name, "family": family, "acceleration": self.acceleration}
 

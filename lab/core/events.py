@@ -55,7 +55,7 @@ class Queued:
 
 @dataclass(frozen=True)
 class Started:
-    """A job runs now."""
+    """The worker has taken the job out of the queue."""
 
     job: int
 

@@ -18,7 +18,7 @@ class Size(NamedTuple):
 
     @property
     def pixels(self) -> int:
-        """How many pixels there are."""
+        """Width times height."""
         return self.width * self.height
 
     def multiple_of(self, n: int) -> Size:
@@ -56,7 +56,7 @@ class Box(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no pixel lies inside."""
+        """Whether it is 0 or fewer pixels wide or high."""
         return self.right <= self.left or self.bottom <= self.top
 
     def clipped(self, size: Size) -> Box:

@@ -63,7 +63,7 @@ class GrowingRaster:
         return self._layer
 
     def picture(self, sketch: Sketch, size: Size | None = None) -> Picture:
-        """What `rasterise` gives."""
+        """What `rasterise` gives of this sketch, RGBA; only strokes since the last call are drawn."""
         self.follow(sketch, size or sketch.size)
         return Picture(self._layer)
 

@@ -28,11 +28,11 @@ class LibraryLogging(Protocol):
         ...
 
     def set_verbosity(self, verbosity: int) -> None:
-        """Change that level."""
+        """Write only what has this level or a higher one, as of `logging`."""
         ...
 
     def set_verbosity_error(self) -> None:
-        """Write errors only."""
+        """Write errors only, from now on."""
         ...
 
     def is_progress_bar_enabled(self) -> bool:
@@ -40,11 +40,11 @@ class LibraryLogging(Protocol):
         ...
 
     def enable_progress_bar(self) -> None:
-        """Show bars."""
+        """Show bars of progress, from now on."""
         ...
 
     def disable_progress_bar(self) -> None:
-        """Show none."""
+        """Show no bars of progress, from now on."""
         ...
 
 
@@ -56,12 +56,12 @@ class SharedState:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether it holds now."""
+        """Whether anybody wants the state now. Any thread."""
         return self._wanted_by > 0
 
     @contextmanager
     def wanted(self) -> Iterator[None]:
-        """While this lasts, it holds."""
+        """Begin the state with the first who wants it, and end it with the last. Any thread."""
         with _LOCK:
             if not self._wanted_by:
                 self._end = self._begin()

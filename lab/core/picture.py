@@ -97,7 +97,7 @@ class Picture:
         return Image.fromarray(self.pixels.copy())
 
     def to_png(self) -> bytes:
-        """The picture as PNG bytes."""
+        """A PNG file, RGB or RGBA as the pixels are, without a recipe."""
         return _encoded(self, "PNG", **QUICK_PNG)
 
     def on_white(self) -> Picture:

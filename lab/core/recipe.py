@@ -201,7 +201,7 @@ class Recipe(FrozenModel):
     """Writes a folder that ComfyUI opens: `lab.gallery.comfyui_export`, which the gallery puts here."""
 
     def to_json(self) -> str:
-        """The recipe as JSON text."""
+        """One line of JSON with every field, from which `Recipe.from_json` makes the same recipe."""
         return self.model_dump_json()
 
     def to_code(self) -> str:

@@ -37,7 +37,7 @@ class NullReporter(Reporter):
         """Go on."""
 
     def preview(self, make: Callable[[], Picture]) -> None:
-        """Make none."""
+        """Make no preview, which would take time."""
 
 
 _WORKING_FOR: ContextVar[Reporter | None] = ContextVar("working for", default=None)

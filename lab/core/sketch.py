@@ -65,7 +65,7 @@ class Sketch:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was drawn."""
+        """Whether there are no strokes; a picture below them does not count."""
         return not self.strokes
 
     @cached_property
@@ -88,7 +88,7 @@ class Sketch:
 
     @property
     def is_coloured(self) -> bool:
-        """Whether there are coloured areas."""
+        """Whether an area or a broad line of a brush has any colour but black."""
         return any(map(self._lays_colour, self.strokes))
 
     def _lays_colour(self, stroke: Stroke) -> bool:

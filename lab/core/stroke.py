@@ -117,7 +117,7 @@ class Stroke:
 
     @property
     def drawn_size_px(self) -> float:
-        """The diameter before the blur."""
+        """The diameter in pixels of the hard stroke that `blur_px` softens: half of `size_px` at hardness 0."""
         return self.size_px * (1 + self.hardness) / 2
 
     @property

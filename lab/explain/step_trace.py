@@ -52,7 +52,7 @@ class Moment:
 
     @cached_property
     def noisy(self) -> Picture:
-        """What it has."""
+        """The drawing as it is before this step, with its noise, decoded."""
         return self._noisy()
 
     @cached_property

@@ -48,7 +48,7 @@ class DelayedWrites:
             return self._waiting.get(name)
 
     def flush(self) -> None:
-        """Write all that waits now."""
+        """Write all that waits, at once, on this thread."""
         atexit.unregister(self.flush)
         with self._writing:
             with self._lock:

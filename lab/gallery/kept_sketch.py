@@ -47,7 +47,7 @@ class KeptSketch:
 
     @property
     def records(self) -> bool:
-        """Whether changes are being written."""
+        """Whether changes are written to disk: this kernel keeps the sketch, and its last write went well."""
         return self._journal is not None and not self._journal.trouble
 
     @property
@@ -68,7 +68,7 @@ class KeptSketch:
         return ""
 
     def take_over(self, *, by_force: bool = False) -> bool:
-        """See `Autosave.take_over`."""
+        """Write changes from now on, as `Autosave.take_over` says; answers whether they are written."""
         if self._journal is not None:
             return True
         if self._unreadable or not (self._locked() or (by_force and self._seized())):

@@ -67,7 +67,7 @@ class Made(BaseModel):
             return cls()
 
     def to_values(self) -> dict[str, Any]:
-        """All that is known, as JSON values."""
+        """Every field that is known, as JSON values by name, from which `Made.of` makes the same."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
 

@@ -33,7 +33,7 @@ class PromptHistory:
 
     @property
     def all(self) -> tuple[Said, ...]:
-        """All of them, newest first."""
+        """Every pair of prompts, newest first, each once; none when the file is not there or cannot be read."""
         try:
             lines = self.file.read_text("utf-8").splitlines()
         except FileNotFoundError:

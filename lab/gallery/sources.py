@@ -51,7 +51,7 @@ class Sources:
             return None
 
     def file(self, name: str) -> Path:
-        """Where a picture is kept."""
+        """The PNG file of a picture by its hash, whether it is there or not."""
         return self._folder / f"{name}.png"
 
     def delete(self, name: str) -> None:

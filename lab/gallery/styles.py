@@ -27,7 +27,7 @@ class Style(FrozenModel):
 
     @checked
     def applied(self, prompt: str, negative_prompt: str = "") -> tuple[str, str]:
-        """Both prompts with these words."""
+        """Prompt and negative prompt with this style's words put in."""
         return _added(self.prompt, prompt), _added(self.negative_prompt, negative_prompt)
 
 

@@ -28,7 +28,7 @@ class Terms(NamedTuple):
 
     @property
     def size(self) -> str:
-        """What is fetched, for sentences."""
+        """How much is fetched, such as "4.3 GB"; the hub's word for it where that is not known here."""
         return amount(round(self.gb * 1e9)) if self.gb else "of a size that the hub knows"
 
 
@@ -68,5 +68,5 @@ def terms_of(place: str) -> Terms:
 
 
 def terms_of_card(card: ModelCard) -> Terms:
-    """The terms of a model."""
+    """What is said of a model's weights, by its card; of one of the user's own no size is known."""
     return Terms(card.licence, None if card.is_own else card.download_gb, card.asks)

@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 
 class JobState(Enum):
-    """Where a job is in its life."""
+    """Where a job is in its life; the last three are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -78,7 +78,7 @@ class Work(Generic[_T]):
 
     @property
     def state(self) -> JobState:
-        """Where the job is."""
+        """Where the job is: see `JobState`. Any thread may look."""
         return self._state
 
     @property

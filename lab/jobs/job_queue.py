@@ -85,7 +85,7 @@ class JobQueue:
         self._worker.pause(paused=True)
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Begin what waits again; nothing happens when there is no pause."""
         self._worker.pause(paused=False)
 
     @staticmethod

@@ -37,7 +37,7 @@ class LiveSession:
         self._is_closed = False
 
     def draw(self, request: Request) -> None:
-        """Ask for a picture in its turn."""
+        """Put a full picture into the queue, behind what waits there."""
         order = self._drawn = _Order(request, self._hear)
         try:
             self._submit(request, order.hear)

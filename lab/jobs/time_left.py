@@ -44,7 +44,7 @@ class TimeLeft:
         self._runs[work.number] = _Run(now)
 
     def heard(self, event: Progress, now: float) -> None:
-        """A job says how far it is."""
+        """Take note of how far a job is, and when."""
         run = self._runs.get(event.job)
         if run is None or event.step < 1:
             return

@@ -33,7 +33,7 @@ class DeepPatch:
 
     @property
     def is_on(self) -> bool:
-        """Whether it holds."""
+        """Whether the library is as the patch expects it; `why_off` says what is not."""
         return not self.why_off
 
     def __str__(self) -> str:

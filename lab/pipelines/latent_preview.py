@@ -47,7 +47,7 @@ class LatentToRgb:
 
     @classmethod
     def read(cls, file: Path) -> LatentToRgb:
-        """As `write` left it."""
+        """The factors in a `.safetensors` file that `write` made."""
         return cls(load_file(file)["factors"])
 
     def write(self, folder: Path) -> None:

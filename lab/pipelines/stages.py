@@ -187,7 +187,7 @@ class CachedStages:
         return self._oom_retry.run(made, fallbacks, f"a picture of {plan.size}")
 
     def picture(self, latents: Latents) -> Picture:
-        """The decoded picture."""
+        """The latents decoded, RGB uint8; in tiles, and in ever smaller ones, where memory is short."""
         self.reporter.progress("picture")
 
         def made() -> Picture:

@@ -34,7 +34,7 @@ class Sides(NamedTuple):
         return Size(self.left + size.width + self.right, self.top + size.height + self.bottom)
 
     def box(self, size: Size) -> Box:
-        """Where the picture lies then."""
+        """Where a picture of this size lies on the larger paper, in its pixels."""
         return Box(self.left, self.top, self.left + size.width, self.top + size.height)
 
 

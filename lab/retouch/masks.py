@@ -115,27 +115,6 @@ def mask_resized(mask: AnyMask, size: Size) -> AnyMask:
     return _levels_through(mask, lambda levels: cv2.resize(levels, size, interpolation=way))
 
 
-def covering(mask: AnyMask, factor: int) -> AnyMask:
-    """The mask on a grid `factor` times coarser, each cell as masked as its most masked pixel.
-
-    This is the mask for latents: a model that works in cells of 8 x 8 pixels must be free to change every cell that
-    holds a masked pixel. A last, incomplete row or column of pixels has a cell of its own.
-
-    Raises:
-        BadInput: when the factor is below 1.
-    """
-    if factor < 1:
-        msg = f"the cells of a grid are at least 1 pixel wide, not {factor}"
-        raise BadInput(msg)
-
-    def strongest(levels: np.ndarray) -> np.ndarray:
-        height, width = levels.shape
-        whole = np.pad(levels, ((0, -height % factor), (0, -width % factor)))
-        return whole.reshape(whole.shape[0] // factor, factor, -1, factor).max(axis=(1, 3))
-
-    return _levels_through(mask, strongest)
-
-
 def visible(mask: Mask) -> Mask:
     """The mask without levels that nobody sees, such as the noise of a JPEG: they decide nothing."""
     if not ((mask.pixels > 0) & (mask.pixels <= FAINT)).any():

@@ -28,7 +28,7 @@ def laid_out(picture: Picture, kept: Size, size: Size) -> Picture:
 
 
 def cut(picture: Picture, kept: Size) -> Picture:
-    """What is kept of a drawn picture."""
+    """The upper left part of a drawn picture, of this size: the rest was drawn for the model's multiples alone."""
     return picture if picture.size == kept else _cropped(picture, Box(0, 0, *kept))
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lab.core.errors import BadInput, OutOfMemory
-from lab.core.geometry import Box, Size
+from lab.core.geometry import Size
 from lab.core.picture import MAX_PIXELS, Picture
 from lab.core.reporter import check_wanted
 
@@ -49,12 +49,6 @@ def spans(length: int, tile: int, overlap: int) -> tuple[Span, ...]:
         fades, gone = (length, length) if number == count - 1 else _mixed(starts[number + 1], start + tile, apart)
         found.append(Span(start, start + tile, appears, full, fades, gone))
     return tuple(found)
-
-
-def tile_boxes(size: Size, tile: int, overlap: int) -> tuple[Box, ...]:
-    """The boxes of all tiles of a picture, row by row; raises as `spans`."""
-    rows, columns = spans(size.height, tile, overlap), spans(size.width, tile, overlap)
-    return tuple(Box(column.start, row.start, column.end, row.end) for row in rows for column in columns)
 
 
 def tiled(

@@ -1,8 +1,6 @@
-"""Selections without a network: colours around a click, a box, a lasso, and what stands out in a box (GrabCut)."""
+"""Selections without a network: colours around a click, a box, and what stands out in a box (GrabCut)."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -17,12 +15,6 @@ _WORKING_SIDE = 512
 """GrabCut works at this size: its time grows with the pixels."""
 _LIKE_OUTSIDE = 4.0
 """What differs by less from the colours around a box, in CIELAB, is at first taken for background."""
-_SAMPLES = 4
-"""A lasso's edge is sampled so many times along each side of a pixel,"""
-_SMOOTH_PIXELS = 4_000_000
-"""on pictures of up to so many pixels: in larger ones a hard edge is not seen, and samples would fill the memory."""
-_FRACTION_BITS = 4
-"""Corners of a lasso are placed to a sixteenth of a sample."""
 
 
 def wand(picture: Picture, x: int, y: int, *, tolerance: float = 12.0, connected: bool = True) -> Mask:
@@ -58,26 +50,6 @@ def box_mask(size: Size, box: Box) -> Mask:
     inside = box.clipped(size)
     pixels[inside.top : inside.bottom, inside.left : inside.right] = 255
     return Mask(pixels)
-
-
-def lasso_mask(size: Size, points: Sequence[tuple[float, float]]) -> Mask:
-    """The inside of a closed outline; points are x, y in pixels, from the picture's left top corner.
-
-    Its edge is smooth, except on very large pictures.
-
-    Raises:
-        BadInput: when there are fewer than three points, or one of them is not finite.
-    """
-    corners = np.asarray(points, np.float64)
-    if corners.ndim != 2 or corners.shape[0] < 3 or corners.shape[1] != 2 or not np.isfinite(corners).all():
-        msg = f"a lasso needs at least three points x, y; these are of shape {corners.shape}"
-        raise BadInput(msg)
-    finer = _SAMPLES if size.pixels <= _SMOOTH_PIXELS else 1
-    # A pixel's middle is whole to OpenCV, and half a pixel from the corner to people.
-    fixed = np.rint((np.clip(corners, -1e5, 1e5) * finer - 0.5) * 2**_FRACTION_BITS).astype(np.int32)
-    samples = np.zeros((size.height * finer, size.width * finer), np.uint8)
-    cv2.fillPoly(samples, [fixed], 255, cv2.LINE_8, _FRACTION_BITS)
-    return Mask(cv2.resize(samples, size, interpolation=cv2.INTER_AREA))
 
 
 def grabbed(picture: Picture, box: Box) -> Mask:

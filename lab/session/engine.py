@@ -117,7 +117,7 @@ class Engine:
 
     @property
     def cache(self) -> StageCache:
-        """The kept results of stages."""
+        """The results of stages that are kept for the next picture; an engine without stages has an empty one."""
         return StageCache()
 
     def memory_report(self) -> MemoryReport:

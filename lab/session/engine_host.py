@@ -56,7 +56,7 @@ class EngineHost(Engine):
 
     @property
     def cache(self) -> StageCache:
-        """The kept results of stages."""
+        """The results of stages that are kept for the next picture; empty before the engine is there."""
         return self._engine.cache if self._engine else super().cache
 
     def memory_report(self) -> MemoryReport:
@@ -128,12 +128,12 @@ class EngineHost(Engine):
 
 @cache
 def shared_engine() -> EngineHost:
-    """The engine of this kernel."""
+    """The one engine that all labs of this kernel share; made at the first call, loads nothing."""
     return EngineHost()
 
 
 def best_device() -> str:
-    """Where networks run; wakes torch."""
+    """Where networks run, "cuda", "mps" or "cpu"; imports torch, which takes seconds."""
     from lab.pipelines.memory import device
 
     return str(device.best_device())

@@ -33,7 +33,7 @@ class Stages(Protocol):
         ...
 
     def words(self, plan: Plan) -> Any:
-        """The embeddings of both prompts."""
+        """The embeddings of prompt and negative prompt, whatever the model's family makes of them."""
         ...
 
     def denoise(
@@ -63,7 +63,7 @@ class Stages(Protocol):
         ...
 
     def picture(self, latents: Any) -> Picture:
-        """The picture in the latents."""
+        """The latents decoded, RGB uint8, of the plan's size."""
         ...
 
     def say(self, sentence: str) -> None:

@@ -46,7 +46,7 @@ class OutpaintSettings(Settings):
 
     @property
     def sides(self) -> Sides:
-        """Pixels added on each side."""
+        """The four settings as one value, in pixels."""
         return Sides(self.left, self.top, self.right, self.bottom)
 
     def overlap_on(self, size: Size) -> int:

@@ -55,7 +55,7 @@ class CutoutNetwork:
 
     @property
     def url(self) -> str:
-        """Where it comes from."""
+        """The file's address in rembg's release."""
         return f"{_RELEASE}/{self.file}"
 
     @property

@@ -53,7 +53,7 @@ class WholeBody:
         self._open = open_network
 
     def to(self, device: str) -> WholeBody:
-        """Load the networks for a device."""
+        """Load both networks, detector and poses, for a device such as "cuda"."""
         self._people, self._points = (self._open(file, device) for file in FILES)
         return self
 

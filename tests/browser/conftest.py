@@ -1,4 +1,6 @@
-"""Fixtures for tests in a real JupyterLab; one server and one browser for all, one notebook and one page for each test.
+"""Fixtures for tests in a real JupyterLab; one server, one browser and its cache for all.
+
+A page of JupyterLab and a kernel cost seconds: tests that leave each other alone share a notebook, by module.
 
 `open_notebook(cells)` gives a `Notebook` (see `bench/_jupyterlab.py`): `.run_all()`, `.run_cell(i)`,
 `.value("python expression")`, `.wait_for(expression, expected)`, `.execute(code)`, `.reload()`, `.page`. A failing test
@@ -8,9 +10,11 @@ leaves a screenshot in `test-results/`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from bench._jupyterlab import ROOT, LabServer, Notebook, chromium
 
@@ -29,52 +33,54 @@ def browser():
         yield browser
 
 
-@pytest.fixture
-def page(browser):
+@pytest.fixture(scope="session")
+def context(browser):
+    """What all pages share: JupyterLab's scripts are fetched and compiled once."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(40_000)
-    yield page
+    context.set_default_timeout(40_000)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context
     context.close()
 
 
+@pytest.fixture
+def page(context):
+    page = context.new_page()
+    yield page
+    page.close()
+
+
 @pytest.fixture(scope="module")
-def notebook(lab_server, browser, request):
+def notebook(notebook_of, request):
     """One notebook for all tests of a module: its `CELL`, run, and an empty cell."""
-    lab_server.set_theme("light")
-    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-    page.set_default_timeout(40_000)
-    notebook = Notebook.open(lab_server, page, [request.module.CELL, ""])
+    notebook = notebook_of([request.module.CELL, ""])
     notebook.run_all()
-    yield notebook
-    notebook.close()
-    page.context.close()
+    return notebook
 
 
 @pytest.fixture(scope="module")
-def notebook_of(lab_server, browser):
+def notebook_of(lab_server, context):
     """`notebook_of(cells)` opens a notebook for all tests of a module; none of its cells is run."""
     opened = []
 
-    def open_it(cells: list[str]) -> Notebook:
-        lab_server.set_theme("light")
-        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-        page.set_default_timeout(40_000)
+    def open_it(cells: list[str], prepare: Callable[[Page], object] = lambda _: None) -> Notebook:
+        """`prepare` gets the page before anything is loaded."""
+        page = context.new_page()
+        prepare(page)
         opened.append(Notebook.open(lab_server, page, cells))
         return opened[-1]
 
     yield open_it
     for notebook in opened:
         notebook.close()
-        notebook.page.context.close()
+        notebook.page.close()
 
 
 @pytest.fixture
 def open_notebook(lab_server, page, request):
     opened = []
 
-    def open_it(cells: list[str], *, theme: str = "light") -> Notebook:
-        lab_server.set_theme(theme)
+    def open_it(cells: list[str]) -> Notebook:
         notebook = Notebook.open(lab_server, page, cells)
         opened.append(notebook)
         return notebook

@@ -6,11 +6,12 @@ import base64
 import io
 import time
 from contextlib import contextmanager
+from itertools import count
 
 import numpy as np
 from PIL import Image
 
-from lab.core import Sketch
+from lab.core import Sketch, rasterise
 
 # All layers that make up the screen, one over the other, cut to the paper's own pixels where it is seen one to one.
 _LAYERS = """i => {
@@ -142,3 +143,55 @@ def is_dark(screen, x, y):
 
 def is_white(screen, x, y):
     return screen[y, x].min() > 250
+
+
+TOOLS = f"""from ipywidgets import Layout
+from lab.core import Sketch, Stroke
+from widgets.canvas.sketch_canvas import SketchCanvas
+canvas = SketchCanvas()
+canvas.layout = Layout({ONE_TO_ONE})
+canvas"""
+"""A cell with a canvas for `blank`."""
+_USUAL = {
+    "tool": "brush",
+    "mode": "add",
+    "colour": "#000000",
+    "other_colour": "#ffffff",
+    "size_px": 6.0,
+    "opacity": 1.0,
+    "hardness": 1.0,
+    "mirror": "",
+    "smoothing": False,
+    "pressure_size": True,
+    "pressure_opacity": False,
+    "fill_shapes": False,
+    "tolerance": 12.0,
+}
+_TIMES = count()
+
+
+def blank(notebook):
+    """The canvas of `TOOLS`, the same for every test: blank, with the usual settings."""
+    surface = PageCanvas(notebook)
+    notebook.execute("canvas.sketch = Sketch()")
+    set_up(surface, **_USUAL)
+    surface.key("Escape", "0")
+    return surface
+
+
+def set_up(surface, **traits):
+    """Set traits from Python, and wait until the page has them: it has what comes last, a hint like no other."""
+    hint = f"set up {next(_TIMES)}"
+    surface.notebook.execute(f"canvas.ink.post(**{traits!r}, hint={hint!r})")
+    surface.page.wait_for_function(f"{surface._surface}.querySelector('.sketchlab-hint').textContent === {hint!r}")
+
+
+def last_stroke(surface):
+    surface.settle()
+    return surface.sketch().strokes[-1]
+
+
+def is_true(surface):
+    """The screen shows what the kernel holds, within a level on average, and within blur's rounding everywhere."""
+    kernel = rasterise(surface.sketch()).on_white().pixels.astype(int)
+    return np.abs(kernel - surface.screen()).max() <= 2

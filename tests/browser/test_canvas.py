@@ -58,7 +58,7 @@ def test_the_screen_shows_what_the_kernel_holds(surface):
 
 
 def test_the_ink_has_the_shape_that_the_kernel_draws(surface):
-    surface.notebook.execute("canvas._ink.size_px = 24.0; canvas._ink.smoothing = False")
+    surface.notebook.execute("canvas.ink.size_px = 24.0; canvas.ink.smoothing = False")
     surface.page.wait_for_function("document.querySelector('.sketchlab-toolbar input[type=number]').value === '24'")
     surface.stroke((60, 60), (200, 320), (420, 90), (300, 300), up=False)
     ink = surface.screen()
@@ -104,7 +104,7 @@ def test_tool_colour_and_size_survive_a_reload(surface):
     surface.page.get_by_label("Size in pixels, as a number").fill("17")
     surface.page.keyboard.press("Enter")
     surface.press("Eraser (E)")
-    surface.notebook.wait_for("[canvas._ink.tool, canvas._ink.colour, canvas._ink.size_px]", ["eraser", "#d93025", 17])
+    surface.notebook.wait_for("[canvas.ink.tool, canvas.ink.colour, canvas.ink.size_px]", ["eraser", "#d93025", 17])
     surface.notebook.reload()
     PageCanvas(surface.notebook)
     page = surface.page
@@ -133,17 +133,24 @@ def test_a_blocked_kernel_loses_and_reorders_nothing(surface):
     surface.wait_for_screen(rasterise(surface.sketch()).on_white().pixels)
 
 
-@pytest.fixture
-def wire(page):
-    return Wire(page)
+@pytest.fixture(scope="module")
+def held(notebook_of):
+    """A notebook that was opened with a hand on the wire, and the wire."""
+    wires = []
+    return notebook_of([CELL], lambda page: wires.append(Wire(page))), *wires
 
 
 @pytest.fixture
-def wired(wire, open_notebook):
-    """A canvas in a notebook of its own, opened with a hand on the wire."""
-    notebook = open_notebook([CELL])
-    notebook.run_cell(0)
-    return PageCanvas(notebook)
+def wire(held):
+    held[1].lost.clear()
+    return held[1]
+
+
+@pytest.fixture
+def wired(held):
+    """A canvas of its own on that wire: the cell runs again."""
+    held[0].run_cell(0)
+    return PageCanvas(held[0])
 
 
 @pytest.mark.parametrize("marker", [b'"kind":"op"', b'"kind": "ack"'], ids=["stroke", "ack"])
@@ -151,20 +158,10 @@ def test_a_lost_message_is_sent_again_and_applied_once(wire, wired, marker):
     wire.lose = lambda frame: marker in frame.replace(b'"kind":"ack"', b'"kind": "ack"') and len(wire.lost) < 1
     three_lines(wired)
     wired.settle()
+    wire.lose = lambda _frame: False
     assert len(wire.lost) == 1
     heights = [round(float(stroke.points[0, 1])) for stroke in wired.sketch().strokes]
     assert heights == [100, 200, 300]
-
-
-def test_what_python_picks_comes_to_a_page_whose_own_pick_is_still_on_its_way(wire, wired):
-    wire.lose = lambda frame: b'"tool":"polygon"' in frame
-    wired.key("p")
-    wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'polygon'")
-    wired.notebook.execute("canvas._ink.post(tool='brush')")
-    wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'brush'", timeout=5000)
-    wired.stroke((60, 100), (400, 100))
-    wired.settle()
-    assert wired.count() == 1
 
 
 def test_a_cut_connection_loses_nothing(wire, wired):
@@ -178,6 +175,18 @@ def test_a_cut_connection_loses_nothing(wire, wired):
     wired.page.wait_for_function("document.querySelector('.sketchlab-surface').dataset.ink === '0'", timeout=40_000)
     assert [round(float(stroke.points[0, 1])) for stroke in wired.sketch().strokes] == [40, 100, 200, 300]
     wired.wait_for_screen(rasterise(wired.sketch()).on_white().pixels)
+
+
+def test_what_python_picks_comes_to_a_page_whose_own_pick_is_still_on_its_way(wire, wired):
+    """The last one on this wire: the page goes on waiting for the kernel to take what was lost."""
+    wire.lose = lambda frame: b'"tool":"polygon"' in frame
+    wired.key("p")
+    wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'polygon'")
+    wired.notebook.execute("canvas.ink.post(tool='brush')")
+    wired.page.wait_for_function(f"{wired._surface}.dataset.tool === 'brush'", timeout=5000)
+    wired.stroke((60, 100), (400, 100))
+    wired.settle()
+    assert wired.count() == 1
 
 
 def test_keys_work_on_the_canvas_and_do_not_leak_into_jupyterlab(surface):
@@ -223,7 +232,7 @@ def test_a_pen_draws_with_its_pressure(surface):
 
 
 def test_a_refused_stroke_is_said_in_words(surface):
-    surface.notebook.execute("canvas._ink.colour = 'red'")
+    surface.notebook.execute("canvas.ink.colour = 'red'")
     surface.page.wait_for_function("document.querySelectorAll('.sketchlab-swatch[aria-pressed=true]').length === 0")
     surface.stroke((60, 100), (400, 100))
     surface.page.wait_for_function("document.querySelector('.sketchlab-status').textContent.includes('#rrggbb')")

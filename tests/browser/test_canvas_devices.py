@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 CELL = f"""from ipywidgets import Layout
 from widgets.canvas.sketch_canvas import SketchCanvas
 canvas = SketchCanvas()
-canvas._ink.smoothing = False
+canvas.ink.smoothing = False
 canvas.layout = Layout({ONE_TO_ONE})
 canvas"""
 
@@ -59,7 +59,7 @@ def test_a_sharp_screen_shows_sharp_strokes(lab_server, browser):
     notebook = Notebook.open(lab_server, page, [CELL])
     notebook.run_all()
     surface = PageCanvas(notebook)
-    notebook.wait_for("canvas._ink.density", 2)
+    notebook.wait_for("canvas.ink.density", 2)
     surface.stroke((60, 60), (400, 300))
     surface.settle()
     expected = rasterise(surface.sketch(), Size(1024, 1024)).on_white().pixels

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 
-from tests.browser.test_canvas_tools import CELL, is_true, last_stroke, surface
+from tests.browser.page_canvas import TOOLS, blank, is_true, last_stroke
 
 pytestmark = pytest.mark.browser
-__all__ = ["CELL", "surface"]  # the same canvas as for the tools
+CELL = TOOLS
+
+
+@pytest.fixture
+def surface(notebook):
+    return blank(notebook)
 
 
 @pytest.mark.parametrize(("key", "name"), [("l", "line"), ("r", "rectangle"), ("o", "ellipse"), ("b", "brush")])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench._jupyterlab import Notebook, wait_for_promise
+from bench._jupyterlab import wait_for_promise
 from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
 
 pytestmark = pytest.mark.browser
@@ -41,20 +41,6 @@ def turned_photo() -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=95, exif=exif)
     return file.getvalue()
-
-
-@pytest.fixture(scope="module")
-def notebook(lab_server, browser):
-    lab_server.set_theme("light")
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, accept_downloads=True)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.set_default_timeout(40_000)
-    notebook = Notebook.open(lab_server, page, [CELL])
-    notebook.run_all()
-    yield notebook
-    notebook.close()
-    context.close()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def wire(page):
 @pytest.fixture
 def surface(wire, open_notebook):
     assert not wire.sockets  # it listens before the page is opened
-    notebook = open_notebook([CELL, "import time; time.sleep(10)"])
+    notebook = open_notebook([CELL, "import time; time.sleep(4)"])
     notebook.run_cell(0)
     return PageCanvas(notebook)
 
@@ -93,7 +93,7 @@ def test_strokes_drawn_while_the_kernel_died_are_there_when_the_cell_runs_again(
 
 
 def test_three_hundred_strokes_through_cuts_and_a_blocked_kernel_all_arrive_in_order_once(wire, surface):
-    """Five cuts and two blocks of ten seconds, spread over the strokes."""
+    """Five cuts and two blocks of four seconds, each longer than a page waits before it sends again."""
     batch = STROKES // 15
     for number in range(15):
         if number in (2, 9):

@@ -1,66 +1,19 @@
 """Every tool and key of the canvas in a real JupyterLab: what Python has, and what the screen shows."""
 
-from itertools import count
-
 import numpy as np
 import pytest
 
-from lab.core import rasterise
-from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
+from tests.browser.page_canvas import TOOLS, blank, is_true, last_stroke, set_up
 
 pytestmark = pytest.mark.browser
+CELL = TOOLS
 
-CELL = f"""from ipywidgets import Layout
-from lab.core import Sketch, Stroke
-from widgets.canvas.sketch_canvas import SketchCanvas
-canvas = SketchCanvas()
-canvas.layout = Layout({ONE_TO_ONE})
-canvas"""
-USUAL = {
-    "tool": "brush",
-    "mode": "add",
-    "colour": "#000000",
-    "other_colour": "#ffffff",
-    "size_px": 6.0,
-    "opacity": 1.0,
-    "hardness": 1.0,
-    "mirror": "",
-    "smoothing": False,
-    "pressure_size": True,
-    "pressure_opacity": False,
-    "fill_shapes": False,
-    "tolerance": 12.0,
-}
-TIMES = count()
 WHITE, BLACK, RED = [255, 255, 255], [0, 0, 0], [217, 48, 37]
 
 
 @pytest.fixture
 def surface(notebook):
-    """The same canvas for every test, blank, with the usual settings."""
-    surface = PageCanvas(notebook)
-    notebook.execute("canvas.sketch = Sketch()")
-    set_up(surface, **USUAL)
-    surface.key("Escape", "0")
-    return surface
-
-
-def set_up(surface, **traits):
-    """Set traits from Python, and wait until the page has them: it has what comes last, a hint like no other."""
-    hint = f"set up {next(TIMES)}"
-    surface.notebook.execute(f"canvas._ink.post(**{traits!r}, hint={hint!r})")
-    surface.page.wait_for_function(f"{surface._surface}.querySelector('.sketchlab-hint').textContent === {hint!r}")
-
-
-def last_stroke(surface):
-    surface.settle()
-    return surface.sketch().strokes[-1]
-
-
-def is_true(surface):
-    """The screen shows what the kernel holds, within a level on average, and within blur's rounding everywhere."""
-    kernel = rasterise(surface.sketch()).on_white().pixels.astype(int)
-    return np.abs(kernel - surface.screen()).max() <= 2
+    return blank(notebook)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +111,7 @@ def test_a_pick_is_in_the_kernel_before_any_timer_runs(surface):
         surface.key("l", "]")
         surface.press("Red")
         surface.notebook.wait_for(
-            "[canvas._ink.tool, canvas._ink.size_px, canvas._ink.colour]", ["line", 7, "#d93025"], timeout_s=5
+            "[canvas.ink.tool, canvas.ink.size_px, canvas.ink.colour]", ["line", 7, "#d93025"], timeout_s=5
         )
 
 
@@ -179,10 +132,10 @@ def test_alt_picks_the_colour_under_the_pointer_and_x_swaps_it(surface):
     surface.page.keyboard.down("Alt")
     surface.click(256, 196)
     surface.page.keyboard.up("Alt")
-    surface.notebook.wait_for("canvas._ink.colour", "#1a73e8")
+    surface.notebook.wait_for("canvas.ink.colour", "#1a73e8")
     assert surface.count() == 1
     surface.key("x")
-    surface.notebook.wait_for("[canvas._ink.colour, canvas._ink.other_colour]", ["#ffffff", "#1a73e8"])
+    surface.notebook.wait_for("[canvas.ink.colour, canvas.ink.other_colour]", ["#ffffff", "#1a73e8"])
 
 
 def test_opacity_and_hardness_are_those_of_the_whole_stroke(surface):

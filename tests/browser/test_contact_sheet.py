@@ -32,11 +32,18 @@ def wait_for_colours(cell, expected):
     pytest.fail(f"the pictures are {found}, not {expected}")
 
 
-@pytest.mark.parametrize("width", [1400, 900])
-def test_a_contact_sheet_shows_its_pictures_in_order_each_over_its_words(open_notebook, page, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    notebook = open_notebook([SHEET], theme="dark" if width == 900 else "light")
+@pytest.fixture(scope="module")
+def notebook(notebook_of):
+    """A sheet, a scrubber, and a cell that no key may change."""
+    notebook = notebook_of([SHEET, SCRUBBER, "1"])
     notebook.run_all()
+    return notebook
+
+
+@pytest.mark.parametrize("width", [900, 1400])
+def test_a_contact_sheet_shows_its_pictures_in_order_each_over_its_words(notebook, width):
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 900})
     cell = page.locator(".jp-CodeCell").first
     wait_for_colours(cell, ["red", "green", "blue"])
     boxes = [image.bounding_box() for image in cell.locator(PICTURES).all()]
@@ -52,9 +59,8 @@ def test_a_contact_sheet_shows_its_pictures_in_order_each_over_its_words(open_no
     assert page.evaluate("document.querySelector('.jp-OutputArea-output').scrollWidth") <= width
 
 
-def test_a_picture_is_enlarged_its_neighbour_comes_by_key_and_all_are_saved(open_notebook, page):
-    notebook = open_notebook([SHEET, "1"])
-    notebook.run_cell(0)
+def test_a_picture_is_enlarged_its_neighbour_comes_by_key_and_all_are_saved(notebook):
+    page = notebook.page
     cell = page.locator(".jp-CodeCell").first
     wait_for_colours(cell, ["red", "green", "blue"])
     page.get_by_role("button", name="Enlarge: first").click()
@@ -71,12 +77,11 @@ def test_a_picture_is_enlarged_its_neighbour_comes_by_key_and_all_are_saved(open
     assert saving.value.suggested_filename == "pictures.zip"
     page.get_by_role("button", name="Use", exact=True).first.click()
     page.get_by_text("No Studio with a canvas is open").wait_for()
-    assert page.locator(".jp-Cell").count() == 2
+    assert page.locator(".jp-Cell").count() == 3
 
 
-def test_the_scrubber_shows_the_moment_that_keys_and_python_choose_and_plays(open_notebook, page):
-    notebook = open_notebook([SHEET, SCRUBBER])
-    notebook.run_all()
+def test_the_scrubber_shows_the_moment_that_keys_and_python_choose_and_plays(notebook):
+    page = notebook.page
     cell = page.locator(".jp-CodeCell").nth(1)
     wait_for_colours(cell, ["red", "blue"])
     cell.get_by_text("all noise", exact=True).wait_for()

@@ -10,10 +10,11 @@ pytestmark = pytest.mark.browser
 CELL = """import tempfile
 import cv2
 import numpy as np
-from lab import open_lab
+from lab import Lab
+from tests.fakes import ScriptedEngine
 from widgets import Studio
 def opened(task):
-    studio = Studio(open_lab(home=tempfile.mkdtemp()), task)
+    studio = Studio(Lab(home=tempfile.mkdtemp(), engine=ScriptedEngine()), task)
     studio._live.value = False
     return studio
 product = cv2.rectangle(np.full((200, 200, 3), 250, np.uint8), (60, 40), (139, 159), (20, 40, 160), -1)"""

@@ -121,13 +121,13 @@ def test_the_edge_moves_by_so_many_pixels(surface, button, expected):
 def test_the_colour_of_the_overlay_is_not_part_of_the_mask(surface):
     surface.stroke((100, 200), (400, 200))
     surface.settle()
-    surface.notebook.execute("painter._ink.post(overlay_colour='#0000ff', overlay_opacity=1.0)")
+    surface.notebook.execute("painter.ink.post(overlay_colour='#0000ff', overlay_opacity=1.0)")
     surface.page.wait_for_function(
         "document.querySelector('[aria-label=\"Colour in which the mask is shown\"]').value === '#0000ff'"
     )
     assert near(surface.colour(150, 200), [0, 0, 255])
     assert masked(surface, 150, 200) == 255
-    surface.notebook.execute("painter._ink.post(overlay_colour='#ff3b30', overlay_opacity=0.55)")
+    surface.notebook.execute("painter.ink.post(overlay_colour='#ff3b30', overlay_opacity=0.55)")
 
 
 def test_a_reload_brings_picture_mask_and_undo_back(surface):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -44,7 +43,7 @@ EVERYWHERE = f"""(keys) => {{
 
 
 @pytest.fixture(scope="module")
-def page_of_studios(lab_server, browser, tmp_path_factory) -> Iterator[Notebook]:
+def page_of_studios(notebook_of, tmp_path_factory) -> Notebook:
     """Every Studio there is, in one output; `studios["inpaint"]` in the kernel, and a cell that stays as it is."""
     home = tmp_path_factory.mktemp("keys") / "home"
     cell = (
@@ -53,17 +52,12 @@ def page_of_studios(lab_server, browser, tmp_path_factory) -> Iterator[Notebook]
         f"lab = open_lab(home={str(home)!r})\nstudios = {{task: Studio(lab, task) for task in TASKS}}\n"
         "for studio in studios.values():\n    studio._live.value = False\nVBox(list(studios.values()))"
     )
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    lab_server.set_theme("light")
-    notebook = Notebook.open(lab_server, page, [cell, "untouched = True"])
+    notebook = notebook_of([cell, "untouched = True"])
+    page = notebook.page
     notebook.run_cell(0)
     page.wait_for_function(f"document.querySelectorAll('.sketchlab-keys').length === {len(TASKS)}")
     page.wait_for_function("document.querySelectorAll('.sketchlab-surface').length >= 10")
-    yield notebook
-    notebook.close()
-    context.close()
+    return notebook
 
 
 def studio_of(notebook: Notebook, task: str):

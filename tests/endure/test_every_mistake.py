@@ -5,14 +5,10 @@ A small share of the calls is made each time; with SKETCHLAB_ENDURE=full all of 
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import signal
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +16,14 @@ import pytest
 
 from lab import Lab, SketchlabError
 from lab.gallery import png_with_recipe
+from tests.endure.full import IS_FULL, times
+from tests.endure.judging import SEED, LimitedEngine, fault, in_time
 from tests.endure.public_calls import PublicCall, Subjects, public_calls
 from tests.endure.right_arguments import KEPT, RESULT
 from tests.endure.wrong_values import WRONG
-from tests.fakes import MeasuringEngine
 
-IS_FULL = os.environ.get("SKETCHLAB_ENDURE") == "full"
-CALLS = 4000 if IS_FULL else 300
-SEED = 24
-_PATIENCE_S = 5.0
+CALLS = times(4000, 300)
 _LISTED = 600 if IS_FULL else 20
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-
-
-class LimitedEngine(MeasuringEngine):
-    """The same, which hears how much memory it may take."""
-
-    def limit_memory(self, memory_bytes: int | None) -> None:
-        assert memory_bytes is None or memory_bytes > 0
 
 
 @pytest.fixture
@@ -53,39 +39,6 @@ def subjects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subjec
         made = Subjects(lab)
         yield made
         made.close()
-
-
-@contextmanager
-def in_time() -> Iterator[None]:
-    """A call that goes on for ever ends here, at fault."""
-
-    def stop(*_: object) -> None:
-        msg = "it goes on for ever"
-        raise TimeoutError(msg)
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def fault(error: BaseException) -> str:
-    """What is wrong with an error that a person gets to see; empty where nothing is."""
-    if not isinstance(error, SketchlabError):
-        return f"a foreign {type(error).__name__}"
-    return fault_of_words(str(error))
-
-
-def fault_of_words(said: str) -> str:
-    """The same of a sentence."""
-    if len(said) >= 200:
-        return f"{len(said)} letters"
-    if _ADDRESS.search(said):
-        return "an address"
-    return "" if said and len(said.splitlines()) == 1 else "not one line"
 
 
 def wrong_call(dice: random.Random, calls: list[PublicCall], number: int) -> tuple[PublicCall, dict[str, Any], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from lab.__main__ import main
 from lab.core import Picture
 from lab.gallery import png_with_recipe
 from lab.tasks import TASKS
+from tests.endure.full import times
+from tests.endure.judging import SEED, LimitedEngine, fault_of_words, in_time
 from tests.endure.right_arguments import PICTURE, RESULT
-from tests.endure.test_every_mistake import SEED, LimitedEngine, fault_of_words, in_time
 
-IS_FULL = os.environ.get("SKETCHLAB_ENDURE") == "full"
-COMMANDS = 1000 if IS_FULL else 60
+COMMANDS = times(1000, 40)
 WRONG = (
     "", " ", "-", "--", "0", "-1", "1e400", "nan", "inf", "10" * 30, "1,5", "ä", "a\0b", "a\nb", "x" * 300,
     "x" * 5000, "é" * 200, "~", "~nobody/x", "/", ".", "..", "/dev/null", "/etc/passwd", "nothing.png", "words.txt",

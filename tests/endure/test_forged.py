@@ -24,7 +24,7 @@ from tests.widgets.canvas.playing_browser import Browser, RecordingComm
 from widgets import Studio
 
 TASKS = ("sketch_to_image", "inpaint", "control_to_image", "product_shot", "outpaint")
-TRAITS_EACH = times(8000, 400)
+TRAITS_EACH = times(8000, 200)
 MESSAGES_EACH = times(200, 30)
 LONGEST_S = 0.5
 SOON_S = 60
@@ -87,7 +87,7 @@ def studio(
 def until_idle(studio: Studio) -> None:
     """Wait until all queues of the canvases have done what they were given."""
     for canvas in studio.canvases:
-        for queue in (canvas._ink._queue, *([canvas._selecting._queue] if hasattr(canvas, "_selecting") else [])):
+        for queue in (canvas.ink._queue, *([canvas._selecting._queue] if hasattr(canvas, "_selecting") else [])):
             done = threading.Event()
             queue.add(done, done.set)
             assert done.wait(SOON_S), "the kernel answers no more"
@@ -141,7 +141,7 @@ def test_forged_messages_leave_a_whole_document_with_its_undo(studio: Studio) ->
             content, buffers = forger.message("a forger", seq)
             handled.hand(lambda ink=canvas.ink, c=content, b=buffers: ink._handle_custom_msg(c, b), content)
             until_idle(studio)
-            seq = canvas._ink._last.get("a forger", 0) + 1
+            seq = canvas.ink._last.get("a forger", 0) + 1
     for widget in _open_parts(studio):
         for _ in range(3):
             content, buffers = forger.message("a forger", 1)

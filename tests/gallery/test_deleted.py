@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from lab.gallery import Gallery
-from tests.gallery.test_gallery import result
+from tests.gallery.results import result
 
 
 def test_a_deleted_picture_comes_back_with_its_star_and_its_sources(tmp_path: Path) -> None:

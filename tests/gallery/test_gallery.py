@@ -19,13 +19,7 @@ from lab.gallery import Autosave, Gallery, png_with_recipe, recipe_of
 from lab.gallery.files import write_whole
 from lab.gallery.metadata import made_in
 from lab.tasks import plan
-
-
-def result(seed: int = 0, task: str = "sketch_to_image", *, is_quick: bool = False) -> Result:
-    sketch = Picture(np.full((64, 64, 3), 200, np.uint8))
-    recipe = Recipe(task=task, prompt="ein Äpfelchen 🍎", seed=seed, controls=(Control(picture=sketch.hash),))
-    request = Request(recipe, {sketch.hash: sketch}, is_quick=is_quick)
-    return Result(Picture(np.full((8, 8, 3), seed, np.uint8)), request, plan(request).plan, 1.5)
+from tests.gallery.results import result
 
 
 def test_a_picture_remembers_how_it_was_made(tmp_path: Path) -> None:

@@ -17,19 +17,11 @@ from lab.session import Lab
 from lab.session.choices import loras_in, models_of
 from tests.fakes import ScriptedEngine
 from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.lora_files import KOHYA, lora
 from tests.pipelines.reporters import Told
 
 SD15, SDXL, Z_IMAGE = (CATALOGUE[name] for name in ("sd15", "sdxl", "z-image"))
-DOWN = "down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k"
-KOHYA = f"lora_unet_{DOWN}.lora_down.weight"
 FLUX = "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight"
-
-
-def lora(file: Path, name: str = KOHYA, width: int = 768, **metadata: str) -> Path:
-    """A file with one half of one layer: what its header needs."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.zeros((4, width), np.float32)}, file, metadata or None)
-    return file
 
 
 @pytest.mark.parametrize(

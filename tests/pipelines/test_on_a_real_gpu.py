@@ -38,7 +38,7 @@ from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked
 from tests.pipelines.memory.meta_peaks import Z_VAE, _config
-from tests.pipelines.memory.test_memory_walk import TAKEN_BYTES
+from tests.pipelines.memory.taken import TAKEN_BYTES
 from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import _chat_tokenizer
 

@@ -45,12 +45,10 @@ def test_lcm_draws_in_more_than_fifty_steps(engine: DrawingEngine) -> None:
     assert plan.steps_run == 60
 
 
-@pytest.mark.parametrize(("steps", "strength"), [(12, 0.015), (7, 0.1), (150, 0.007), (1, 0.3)])
 @pytest.mark.parametrize("scheduler", CATALOGUE["sd15"].schedulers)
-def test_a_low_strength_is_one_step_with_every_sampler(
-    engine: DrawingEngine, scheduler: str, steps: int, strength: float
-) -> None:
-    wanted = asked("sd15", "image_to_image", scheduler=scheduler, steps=steps)
-    wanted = Request(wanted.recipe.changed(strength=strength), {PHOTO.hash: PHOTO})
-    _, plan = engine.run(wanted, Told())
-    assert plan.steps_run == 1
+def test_a_low_strength_is_one_step_with_every_sampler(engine: DrawingEngine, scheduler: str) -> None:
+    for steps, strength in ((12, 0.015), (7, 0.1), (150, 0.007), (1, 0.3)):
+        wanted = asked("sd15", "image_to_image", scheduler=scheduler, steps=steps)
+        wanted = Request(wanted.recipe.changed(strength=strength), {PHOTO.hash: PHOTO})
+        _, plan = engine.run(wanted, Told())
+        assert plan.steps_run == 1, (steps, strength)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -65,14 +65,6 @@ def test_the_difference_is_what_the_union_adds(pair: tuple[np.ndarray, np.ndarra
     both = masks.union(one, other)
     assert (masks.union(masks.difference(both, one), one).pixels == both.pixels).all()
     assert not masks.intersection(masks.difference(both, one), one).pixels.any()
-
-
-@settings(max_examples=30)
-@given(EIGHT_BIT, st.integers(1, 9))
-def test_every_masked_pixel_is_in_a_cell_as_masked_as_it(mask: Mask, factor: int) -> None:
-    cells = masks.covering(mask, factor).pixels
-    height, width = mask.pixels.shape
-    assert (np.kron(cells, np.ones((factor, factor), np.uint8))[:height, :width] >= mask.pixels).all()
 
 
 def point(size: int, level: int = 255) -> np.ndarray:
@@ -186,7 +178,6 @@ def test_the_bounds_hold_every_island() -> None:
         (lambda: masks.feather(painted("#"), 2000), "not 2000"),
         (lambda: masks.thresholded(painted("#"), 0), "above 0 and at most 1, not 0"),
         (lambda: masks.union(painted("##"), painted("#")), "2x1 and 1x1 cannot be combined"),
-        (lambda: masks.covering(painted("#"), 0), "at least 1 pixel wide, not 0"),
         (lambda: masks.grow(np.full((2, 2), 1.5), 1), "between 0 and 1"),
         (lambda: masks.grow(np.full((2, 2), np.nan), 1), "between 0 and 1"),
         (lambda: masks.grow(np.zeros((2, 2), np.int32), 1), "array is int32"),

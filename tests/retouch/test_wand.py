@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lab.core import BadInput, Box, Picture, Size
-from lab.retouch.wand import box_mask, grabbed, lasso_mask, wand
+from lab.retouch.wand import box_mask, grabbed, wand
 from tests.retouch import scenes
 from tests.retouch.subjects import blob, photographed
 
@@ -41,18 +41,6 @@ def test_a_box_is_clipped_to_the_picture() -> None:
     assert box_mask(SIZE, Box(100, -5, 500, 10)).pixels.astype(bool).sum() == 200
 
 
-def test_a_lasso_holds_its_area_and_has_a_smooth_edge() -> None:
-    triangle = [(10.0, 10.0), (90.5, 12.25), (40.0, 80.0)]
-    found = lasso_mask(SIZE, triangle).pixels
-    true_area = abs((90.5 - 10) * (80 - 10) - (40 - 10) * (12.25 - 10)) / 2
-    assert found.sum() / 255 == pytest.approx(true_area, rel=0.03)
-    assert len(np.unique(found)) > 10
-
-
-def test_a_lasso_may_leave_the_picture() -> None:
-    assert (lasso_mask(SIZE, [(-1e9, -1e9), (1e9, -1e9), (1e9, 1e9), (-1e9, 1e9)]).pixels == 255).all()
-
-
 @pytest.mark.parametrize("size", [Size(320, 240), Size(1200, 900)], ids=str)
 def test_a_box_finds_what_stands_out_in_it(size: Size) -> None:
     picture = photographed(size, (235, 230, 220), subject=(180, 60, 40), shadow=0)
@@ -67,8 +55,6 @@ def test_a_box_finds_what_stands_out_in_it(size: Size) -> None:
     [
         (lambda: wand(two_squares(), 120, 0), "the click at 120, 0 lies outside the picture of 120x90"),
         (lambda: wand(two_squares(), 0, 0, tolerance=-1), "0 or more, not -1"),
-        (lambda: lasso_mask(SIZE, [(0, 0), (1, 1)]), "at least three points"),
-        (lambda: lasso_mask(SIZE, [(0, 0), (1, 1), (float("nan"), 0)]), "at least three points"),
         (lambda: grabbed(two_squares(), Box(0, 0, 120, 90)), "leaves some background"),
         (lambda: grabbed(two_squares(), Box(30, 30, 30, 40)), "leaves some background"),
         (lambda: grabbed(scenes.flat(SIZE), Box(10, 10, 60, 60)), "nothing in this box stands out"),

@@ -109,9 +109,8 @@ def test_every_html_widget_is_found() -> None:
     assert len(found) >= 15, "the walk lost its way"
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=lambda path: path.name)
-def test_no_words_become_html_in_python(path: Path) -> None:
-    assert list(unsafe(path)) == [], "escape it, or show it in a Label"
+def test_no_words_become_html_in_python() -> None:
+    assert [one for path in PYTHON for one in unsafe(path)] == [], "escape it, or show it in a Label"
 
 
 @pytest.mark.parametrize("line", ['HTML(f"<b>{name}</b>")', "said = HTML(); said.value = words", "HTML(words)"])
@@ -121,14 +120,14 @@ def test_the_walk_sees_what_is_not_escaped(tmp_path: Path, monkeypatch: pytest.M
     assert list(unsafe(tmp_path / "new.py"))
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_no_words_become_html_in_the_browser(path: Path) -> None:
-    text = path.read_text()
-    for match in PARSED.finditer(text):
-        literal = re.match(r"\s*`([^`]*)`", text[match.end() :])
-        assert literal, f"{path.name}: {text[match.start() : match.end() + 60]!r}: only fixed markup is parsed"
-        for filled in re.findall(r"\$\{([^}]*)\}", literal[1]):
-            assert re.fullmatch(r"[A-Z_]+(\[name\])?", filled), f"{path.name}: {filled} is parsed as HTML"
+def test_no_words_become_html_in_the_browser() -> None:
+    for path in SCRIPTS:
+        text = path.read_text()
+        for match in PARSED.finditer(text):
+            literal = re.match(r"\s*`([^`]*)`", text[match.end() :])
+            assert literal, f"{path.name}: {text[match.start() : match.end() + 60]!r}: only fixed markup is parsed"
+            for filled in re.findall(r"\$\{([^}]*)\}", literal[1]):
+                assert re.fullmatch(r"[A-Z_]+(\[name\])?", filled), f"{path.name}: {filled} is parsed as HTML"
 
 
 def test_no_words_become_html_in_notebooks() -> None:

@@ -1,25 +1,36 @@
-"""What the browser decides in a Studio and in views, run by Node on the shipped files."""
+"""What the browser decides by itself, on canvases, in views and in a Studio, run by Node on the shipped files."""
 
-import shutil
-import subprocess
+from __future__ import annotations
+
+import re
 from pathlib import Path
 
-import playwright
 import pytest
 
-# Playwright brings a Node of its own, for machines that have none.
-NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
-HERE = Path(__file__).parent
+from lab.core import stroke
+from tests.widgets.node import node
+from widgets.base.key_guard import KeyGuard
+from widgets.canvas.ink_layer import InkLayer
+from widgets.gallery.gallery_view import GalleryView
+from widgets.views.result_view import ResultView
+
+INK = Path(__file__).parents[2] / "widgets" / "canvas" / "ink"
 
 
-SCRIPTS = sorted(
-    str(path.relative_to(HERE))
-    for room in ("gallery", "panel", "studio", "views")
-    for path in (HERE / room).glob("*.mjs")
-)
+def test_all_tests_of_modules_hold_in_node() -> None:
+    scripts = sorted(Path(__file__).parent.rglob("*.test.mjs"))
+    assert len(scripts) >= 10
+    node("--test", *scripts)
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_the_module_in_node(script: str) -> None:
-    run = subprocess.run([NODE, "--test", str(HERE / script)], capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+@pytest.mark.parametrize("widget", [InkLayer, KeyGuard, GalleryView, ResultView])
+def test_parts_that_are_joined_are_one_module(widget: type, tmp_path: Path) -> None:
+    """They share one scope: a name that two of them give would stop all."""
+    module = tmp_path / "module.mjs"
+    module.write_text(widget._esm)
+    node("--check", module)
+
+
+def test_browser_and_kernel_agree_on_the_longest_stroke() -> None:
+    (longest,) = re.findall(r"^const MAX_POINTS = (\d+);", (INK / "pointer.js").read_text(), re.MULTILINE)
+    assert int(longest) == stroke.MAX_POINTS

@@ -53,7 +53,7 @@ class BackgroundQueue:
         self._add(waiting={key: work})
 
     def clear(self) -> None:
-        """Forget all that waits."""
+        """Forget all that waits; what is running goes on."""
         with self._lock:
             self._urgent = None
             self._waiting.clear()

@@ -67,7 +67,7 @@ class AsyncSelection:
         return self._selector_for(picture).mask(points, pick.box, tolerance=pick.tolerance)
 
     def close(self) -> None:
-        """Select no more."""
+        """Forget picks that wait, and take no more; one that is being looked for tells nobody."""
         self._queue.close()
 
     def _answer(self, picture: Picture, pick: Pick, answer: Callable[[Mask], None]) -> None:

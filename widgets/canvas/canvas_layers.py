@@ -75,6 +75,7 @@ class CanvasLayers:
         self.drawn = drawn
         self.layers = layers
         self.revision = 0
+        self._is_closed = False
         self._sketch = sketch.cleared().with_background(None)
         self._density = 1
         self._raster = GrowingRaster()
@@ -87,7 +88,7 @@ class CanvasLayers:
 
     @property
     def size(self) -> Size:
-        """The size of what is sent."""
+        """Pixels of what is sent: those of the paper times the screen's density, 2048 a side at most."""
         paper = self._sketch.size
         finer = Size(paper.width * self._density, paper.height * self._density)
         return min(finer, finer.fitted_into(Size(_LARGEST_PX, _LARGEST_PX)))
@@ -130,7 +131,9 @@ class CanvasLayers:
             self._send(self.drawn, changed)
 
     def put(self, layer: Layer, picture: Picture) -> None:
-        """Show a picture on a layer of its own, stretched over the paper."""
+        """Show a picture on a layer of its own, stretched over the paper; nothing happens when all is closed."""
+        if self._is_closed:
+            return
         if layer.name not in self._canvases:
             self.layers = (*self.layers, layer)
         self._canvas_of(layer.name)
@@ -166,7 +169,8 @@ class CanvasLayers:
         self._send_layers([(layer.name, self._whole) for layer in self.layers])
 
     def close(self) -> None:
-        """Close every canvas."""
+        """Close every canvas; none is made any more."""
+        self._is_closed = True
         for canvas in (*self._canvases.values(), self.stamp):
             canvas.layout.close()
             canvas.close()

@@ -22,12 +22,12 @@ class Edges(NamedTuple):
 
     @property
     def width(self) -> float:
-        """How wide it is."""
+        """In pixels of the paper, at least 0 when the edges are in order."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """How high it is."""
+        """In pixels of the paper, at least 0 when the edges are in order."""
         return self.bottom - self.top
 
 

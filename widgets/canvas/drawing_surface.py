@@ -296,6 +296,8 @@ class DrawingSurface(ThreadSafe, GridBox):
         return lambda: edit(change)
 
     def _show(self) -> None:
+        if self.comm is None:  # closed; its value can still be changed and read
+            return
         history = self._history
         self._canvas_layers.show(history.sketch)
         width, height = history.sketch.size

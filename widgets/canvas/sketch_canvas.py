@@ -71,7 +71,7 @@ class SketchCanvas(DrawingSurface):
 
     @checked
     def polygon(self, points: PointsLike, **pen: Any) -> None:
-        """Draw a filled polygon."""
+        """Draw a filled polygon through these points, in pixels of the paper; `pen` as for `Stroke`."""
         self.draw(Sketch().polygon(points, **pen).strokes[0])
 
     @checked

@@ -54,7 +54,7 @@ class Folds(VBox):
 
     @property
     def names(self) -> list[str]:
-        """Of all groups."""
+        """The names of all groups, in their order."""
         return [*self._buttons]
 
     @property

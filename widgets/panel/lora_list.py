@@ -214,7 +214,7 @@ class _Row(VBox):
 
     def tell(self, file: LoraFile | None, say: Callable[[str], None]) -> None:
         """What its file says of itself; None while nobody has looked. Any thread."""
-        if file is None:
+        if file is None or self._triggers.comm is None:  # nobody has looked, or it was closed meanwhile
             return
         self._said.post(value=" · ".join(filter(None, [file.made_for, f"{file.mb:.0f} MB"])))
         buttons = []

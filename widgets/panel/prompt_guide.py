@@ -63,7 +63,7 @@ class PromptGuide(ThreadSafe, anywidget.AnyWidget):
             self.look_at(self._wanted[0], is_weighted=self._wanted[1])
 
     def close(self) -> None:
-        """Count no more."""
+        """Count no more; a prompt that is being counted is not shown."""
         self._queue.close()
         super().close()
 

@@ -90,7 +90,7 @@ class Steering(VBox):
         self._weight.value, self._range.value = steer.weight, (steer.start, steer.end)
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every change."""
+        """Call back after every change of weight or steps, on the thread that it came on."""
         self._listeners.append(callback)
 
     def _choose(self, steer: Steer) -> None:

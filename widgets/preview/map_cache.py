@@ -15,7 +15,7 @@ from lab.preprocessors import Preprocessor
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a map is made of."""
+    """What a map is made of: picture, size in pixels, preprocessor and its settings."""
 
     picture: Picture
     size: Size
@@ -29,7 +29,7 @@ class Wanted:
         return (self.picture.hash, self.size, self.tool.name, self.tool.number, settings)
 
     def is_of_the_same(self, other: Wanted | None) -> bool:
-        """Whether only the settings differ."""
+        """Whether picture, size and preprocessor are the same, and at most the settings differ."""
         return other is not None and (self.picture, self.size, self.tool) == (other.picture, other.size, other.tool)
 
 

@@ -49,7 +49,7 @@ class Dragged(ABC):
         """Call back when the frame may have changed, though the settings have not; on any thread."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to end
-        """Work no more."""
+        """End what works beside the main thread; called when the Studio closes."""
 
 
 class Growth(Dragged):

@@ -45,6 +45,13 @@ class Notices(ThreadSafe, VBox):
         """Say it no more; nothing happens when it is not said."""
         self._change(about, None)
 
+    def close(self) -> None:
+        """Close every line; what is said from now on is not heard."""
+        with self.guard:
+            for line in self._lines.values():
+                close_all(line)
+            super().close()
+
     def _button(self, words: str, about: str, act: Callable[[], None], **more: Any) -> Button:
         button = Button(description=words, **more)
 
@@ -58,8 +65,10 @@ class Notices(ThreadSafe, VBox):
     def _change(self, about: str, line: HBox | None) -> None:
         with self.guard:
             before = self._lines.pop(about, None)
-            if line is not None:
+            if line is not None and self.comm is not None:
                 self._lines[about] = line
+            elif line is not None:  # the Studio was closed meanwhile
+                close_all(line)
             self.post(children=list(self._lines.values()))
             if before is not None:
                 close_all(before)

@@ -58,6 +58,7 @@ class PictureExchange:
         self._notices, self._later, self._bring = notices, later, show
         view, sources = studio.view, studio.sources
         self.below = Below([])
+        self._is_closed = False
         view.on_send(lambda to: later(f"send {to}", lambda: self.send(*to.split("/"))))
         view.on_star(lambda path, wanted: later(f"star {path}", lambda: self._star(path, wanted)))
         for source in sources:
@@ -72,7 +73,9 @@ class PictureExchange:
         """Take no more pictures, and close what was opened from here."""
         self._leave()
         self._leave_reopening()
-        for studio in self.below.children:
+        with self.below.guard:
+            self._is_closed, opened = True, self.below.children
+        for studio in opened:
             studio.close()  # pyright: ignore[reportAttributeAccessIssue]
 
     def take(self, picture: Picture, use: str = "") -> None:
@@ -101,13 +104,22 @@ class PictureExchange:
             msg = "there is no picture yet: draw one first"
             raise BadInput(msg)
         if taker_named(self._lab, task) is None:
-            opened = self._open_studio(self._lab, task)
-            self.below.post(children=[*self.below.children, opened])
+            self._open_below(self._open_studio(self._lab, task))
+        if self._is_closed:
+            return
         taker = taker_named(self._lab, task)
         if taker is None:
             msg = f"{task} takes no picture: use {', '.join(one for one in TASKS if uses_of(TASKS[one]))}"
             raise BadInput(msg)
         taker.take(Picture.of(self._view.png), use)
+
+    def _open_below(self, studio: Studio) -> None:
+        with self.below.guard:
+            is_late = self._is_closed
+            if not is_late:
+                self.below.post(children=[*self.below.children, studio])
+        if is_late:  # closed while the other was being opened
+            studio.close()
 
     def use_settings(self, recipe: Recipe) -> None:
         """Move the panel to the settings of a recipe; what it cannot take is said."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ipywidgets import BoundedIntText, Box, Button, HBox, Layout, ToggleButton, VBox
 
@@ -32,6 +32,13 @@ class _Button(ThreadSafe, Button):
     """A button that events switch off."""
 
 
+class Seeds(NamedTuple):
+    """How many pictures, and the button that draws them."""
+
+    many: BoundedIntText
+    draw: Button
+
+
 class QueuePanel(VBox):
     """A line for each job, cancelled or let ahead by itself; pause, cancel all, and so many seeds at once.
 
@@ -49,9 +56,7 @@ class QueuePanel(VBox):
         self._again: threading.Timer | None = None
         self._tell: Callable[[str], None] = lambda _: None
         self._rows = [_Row(queue.cancel, self._let_ahead) for _ in range(_LINES)]
-        self.many = BoundedIntText(4, min=1, max=_MOST_SEEDS, description="Seeds", tooltip="How many pictures to draw")
-        self.many.style.description_width = "initial"
-        self.draw = Button(description="Draw them", tooltip="Draw this seed and those after it, one picture each")
+        self.seeds = _seeds(draw_seeds) if draw_seeds is not None else None
         self.pause = ToggleButton(description="Pause", icon="pause", tooltip="Begin nothing that waits; live goes on")
         self.pause.observe(lambda _: self._pause(), names="value")
         self._cancel_all = _Button(description="Cancel all", icon="times", tooltip="Cancel all, running and waiting")
@@ -59,11 +64,7 @@ class QueuePanel(VBox):
         self._said = Said()
         self._more = Said()
         self._more.layout.order = str(_LINES + 1)
-        seeds: list[Any] = []
-        if draw_seeds is not None:
-            self.draw.on_click(lambda _: draw_seeds(self.many.value))
-            seeds = [self.many, self.draw]
-        head = Box([*seeds, self.pause, self._cancel_all])
+        head = Box([*(self.seeds or ()), self.pause, self._cancel_all])
         head.add_class("sketchlab-queue-head")
         super().__init__([head, self._said, *self._rows, self._more])
         self.add_class("sketchlab-queue")
@@ -90,7 +91,7 @@ class QueuePanel(VBox):
         self._work.run_next(self._look)
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more; an event that comes later changes nothing."""
         self._work.close()
         super().close()
 
@@ -152,6 +153,14 @@ class _Row(HBox):
         self.said.post(value=f"{name} · seed {recipe.seed} · {_state(entry)} · {about}")
         self.front.post(tooltip=f"Let {name} be the next", disabled=entry.is_live or entry.state == "running")
         self.cancel.post(tooltip=f"Cancel {name}")
+
+
+def _seeds(draw_seeds: Callable[[int], None]) -> Seeds:
+    many = BoundedIntText(4, min=1, max=_MOST_SEEDS, description="Seeds", tooltip="How many pictures to draw")
+    many.style.description_width = "initial"
+    draw = Button(description="Draw them", tooltip="Draw this seed and those after it, one picture each")
+    draw.on_click(lambda _: draw_seeds(many.value))
+    return Seeds(many, draw)
 
 
 def _state(entry: QueueEntry) -> str:

@@ -38,7 +38,7 @@ class SavedSettings:
         return saved, [one["name"] for one in filters if one["name"] not in FILTERS]
 
     def save(self, settings: Mapping[str, Any]) -> None:
-        """Keep these settings."""
+        """Keep these settings of the panel: words and seed for the task, the rest for task and model."""
         words = {name: value for name, value in settings.items() if name in _WORDS}
         self._autosave.save_settings(self._words, words)
         self._autosave.save_settings(self._numbers, {name: settings[name] for name in settings if name not in words})

@@ -24,7 +24,7 @@ class StudioButtons(NamedTuple):
 
     @property
     def row(self) -> list[Any]:
-        """Those that there are."""
+        """The buttons that there are, in their order."""
         return [button for button in self if button is not None]
 
 

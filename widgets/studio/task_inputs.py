@@ -328,7 +328,7 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
 
 
 def close(source: TaskInput) -> None:
-    """Close everything that a source shows."""
+    """Close every view of a source, with what lies in it; values can still be read."""
     for view in source.views.values():
         if view in source.surfaces:
             view.close()

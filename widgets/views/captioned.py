@@ -24,7 +24,7 @@ def captioned(words: str, picture: Result | PictureLike, side_px: int) -> VBox:
 
 
 def caption(words: str) -> str:
-    """A line of words, in small print."""
+    """A line of words, in small print, as HTML; what is in the words is escaped."""
     return f'<span style="font-size:12px;line-height:1.3;display:block">{html.escape(words)}</span>'
 
 

@@ -21,7 +21,7 @@ class Placed(NamedTuple):
 
 
 class Builder:
-    """A graph that grows."""
+    """A ComfyUI graph in the making: nodes by id, pictures by file name, and what could not be said in it."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Placed] = {}
@@ -29,7 +29,7 @@ class Builder:
         self.pictures: dict[str, Any] = {}
 
     def add(self, part: Part, kind: str, title: str = "", **inputs: Any) -> str:
-        """One more node; its id."""
+        """Add a node of a ComfyUI class with its inputs, values or links; answers its id."""
         name = str(len(self.nodes) + 1)
         self.nodes[name] = Placed(kind, inputs, title or kind, part)
         return name
@@ -52,5 +52,5 @@ class Builder:
 
 
 def of(node: str, slot: int = 0) -> Link:
-    """An output of a node."""
+    """A link to a node's output by its number, for another one's inputs."""
     return Link(node, slot)

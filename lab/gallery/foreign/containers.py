@@ -34,7 +34,7 @@ class Texts:
     said: list[str] = field(default_factory=list)
 
     def add(self, name: str, text: str) -> None:
-        """One more text."""
+        """Keep a text under its name; one too many, too long, or a second of the name is said and left out."""
         if len(text) > MAX_LETTERS:
             self.said.append(f"the text {name[:40]!r} has {len(text)} letters, more than are read")
         elif name in self.by_name:

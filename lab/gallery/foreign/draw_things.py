@@ -40,7 +40,7 @@ def is_draw_things(said: dict[str, Any]) -> bool:
 
 
 def read_draw_things(said: dict[str, Any], draft: Draft) -> None:
-    """Fill in what the table says."""
+    """Fill the draft in with what Draw Things wrote, in JSON; what has no place here is said."""
     draft.tool = "Draw Things"
     draft.fields["task"] = "text_to_image"
     rest = take_table(said, _NAMES, draft)

@@ -40,7 +40,7 @@ def is_fooocus(table: dict[str, Any]) -> bool:
 
 
 def read_fooocus(table: dict[str, Any], draft: Draft) -> None:
-    """Fill in what the table says."""
+    """Fill the draft in with what Fooocus wrote, in either of its JSON forms; what has no place here is said."""
     draft.tool = str(table.get("software") or table.get("version") or "Fooocus")[:40]
     draft.fields["task"] = "text_to_image"
     model = table.get("Model")

@@ -121,7 +121,7 @@ class Draft:
         self._said[short(one_line(sentence), _MOST_LETTERS)] = None
 
     def say_all(self, sentences: Iterable[str]) -> None:
-        """Say several."""
+        """Say what could not be taken over, one sentence each."""
         for sentence in sentences:
             self.say(sentence)
 
@@ -130,7 +130,7 @@ class Draft:
         self._missing[Missing(kind, short(one_line(str(name)), 200), short(one_line(str(known)), 100))] = None
 
     def done(self) -> Imported:
-        """All that was found."""
+        """The recipe of all fields that are right together, and what could not be taken over."""
         said = list(self._said)
         try:
             recipe = Recipe(**self.fields)

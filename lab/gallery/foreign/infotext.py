@@ -30,7 +30,7 @@ def is_infotext(text: str) -> bool:
 
 
 def read_infotext(text: str, draft: Draft) -> None:
-    """Fill in what the text says."""
+    """Fill the draft in with the lines that AUTOMATIC1111's web UI writes; what has no place here is said."""
     text = text.replace("\r\n", "\n")
     at = _settings_at(text)
     said = pairs_in(text[at:]) if at is not None else {}

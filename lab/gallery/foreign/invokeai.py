@@ -51,7 +51,7 @@ def read_invokeai(said: dict[str, Any], draft: Draft) -> None:
 
 
 def read_sd_metadata(said: dict[str, Any], draft: Draft) -> None:
-    """Fill in what `sd-metadata` says."""
+    """Fill in what InvokeAI 2 wrote as `sd-metadata`; a blended prompt is said, not taken over."""
     draft.tool = f"InvokeAI {str(said.get('app_version') or '2')[:20]}"
     image = said.get("image")
     image = image if isinstance(image, dict) else {}

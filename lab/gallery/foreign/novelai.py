@@ -23,7 +23,7 @@ _SILENT = (
 
 
 def is_novelai(table: dict[str, Any]) -> bool:
-    """Whether a table is NovelAI's."""
+    """Whether the JSON of a picture's `Comment` has the fields that NovelAI alone writes."""
     return "uc" in table and "scale" in table and ("sampler" in table or "signed_hash" in table)
 
 

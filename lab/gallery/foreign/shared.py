@@ -66,7 +66,7 @@ def take_size(draft: Draft, width: Any, height: Any) -> None:
 
 
 def take_sampler(draft: Draft, found: Sampler | None, written: str | None) -> None:
-    """The sampler, or a sentence."""
+    """Put the sampler into the draft, or say why there is none for what another tool has written."""
     if found is None:
         return
     if found.remark:

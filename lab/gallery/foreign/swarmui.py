@@ -20,7 +20,7 @@ KEY = "sui_image_params"
 
 
 def read_swarmui(table: dict[str, Any], draft: Draft) -> None:
-    """Fill in what the table says."""
+    """Fill the draft in with what SwarmUI wrote, in JSON; what has no place here is said."""
     draft.tool = "SwarmUI"
     said = table.get(KEY)
     said = said if isinstance(said, dict) else {}

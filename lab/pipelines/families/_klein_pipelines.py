@@ -20,7 +20,7 @@ _SEEN_PIXELS = 1024 * 1024
 
 
 class KleinWords(Flux2KleinPipeline):
-    """From noise."""
+    """Flux.2 klein from noise, told by words and pictures."""
 
     def __call__(self, *, height: int, width: int, references: Sequence[Image.Image] = (), **kwargs: Any) -> Any:
         """The call of diffusers' own.

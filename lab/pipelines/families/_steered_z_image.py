@@ -160,11 +160,11 @@ class _Steered(DiffusionPipeline):
 
 
 class SteeredZImage(_Steered, ZImagePipeline):
-    """From noise."""
+    """Z-Image with its ControlNets, from noise."""
 
 
 class SteeredZImageImg2Img(_Steered, ZImageImg2ImgPipeline):
-    """From a picture."""
+    """Z-Image with its ControlNets, from a picture that keeps a part of itself."""
 
 
 class SteeredZImageInpaint(_Steered, ZImageInpaintPipeline):

@@ -37,12 +37,12 @@ class Part:
 
     @property
     def name(self) -> tuple[str, str]:
-        """What it is known by."""
+        """Owner and kind, by which the budget knows it: one of each pair."""
         return self.owner, self.what
 
     @property
     def all_bytes(self) -> int:
-        """What its pieces take together."""
+        """Bytes of all its pieces, wherever they are."""
         return sum(self.bytes.values())
 
     @property

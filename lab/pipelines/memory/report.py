@@ -23,7 +23,7 @@ class MemoryReport:
 
     @property
     def bytes(self) -> int:
-        """What the residents take together."""
+        """Bytes that all residents take together."""
         return sum(one.bytes for one in self.residents)
 
     def __str__(self) -> str:

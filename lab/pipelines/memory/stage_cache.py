@@ -33,12 +33,12 @@ class CacheReport:
 
     @property
     def entries(self) -> int:
-        """Results held."""
+        """How many results are kept, of all stages."""
         return sum(stage.entries for stage in self.stages)
 
     @property
     def bytes(self) -> int:
-        """What they weigh."""
+        """Bytes that all kept results take."""
         return sum(stage.bytes for stage in self.stages)
 
     @property
@@ -48,7 +48,7 @@ class CacheReport:
 
     @property
     def misses(self) -> int:
-        """How often it had to."""
+        """How often a stage had to be computed, since nothing was kept for its inputs."""
         return sum(stage.misses for stage in self.stages)
 
     def __str__(self) -> str:

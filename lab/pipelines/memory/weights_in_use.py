@@ -17,7 +17,7 @@ def let_go(*modules: torch.nn.Module) -> None:
 
 
 def weights_of(module: torch.nn.Module) -> list[torch.Tensor]:
-    """Everything in a module that takes memory."""
+    """Parameters, shared ones once, and buffers of a module."""
     return [*parameters_of(module), *module.buffers()]
 
 

@@ -274,7 +274,7 @@ class LoadedModel:
 
     @property
     def is_gone(self) -> bool:
-        """Whether it was forgotten."""
+        """Whether its weights were let go: it cannot draw any more."""
         return not self.components
 
     def forget(self) -> None:

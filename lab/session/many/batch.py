@@ -92,7 +92,7 @@ class Batch:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether every picture is drawn, failed or cancelled."""
         return self._done.is_set()
 
     def cancel(self) -> None:

@@ -52,7 +52,7 @@ class Axis:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What stands beside each value."""
+        """What stands beside each value, such as "steps 20", in their order; empty for an axis of one picture."""
         return tuple(f"{self.path} {_said(value)}" if self.path else "" for value in self.values)
 
     @property
@@ -159,7 +159,7 @@ class Grid:
 
     @property
     def results(self) -> dict[Cell, Result]:
-        """What is drawn by now."""
+        """The results that are there by now, by their cell; failed and cancelled ones are left out."""
         ended = {cell: _result(job) for cell, job in sorted(self.jobs.items())}
         return {cell: result for cell, result in ended.items() if isinstance(result, Result)}
 

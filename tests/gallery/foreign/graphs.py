@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lab.core import Recipe
 from tests.gallery.foreign.containers import png_text
 
 BIG_SEED = 2**53 + 3
+RECIPE = Recipe(
+    model="moorland_v2.safetensors", prompt="a teapot on a moor", negative_prompt="fog", seed=41, steps=22,
+    guidance_scale=6.5, width=640, height=512, scheduler="dpm++ 2m karras",
+)  # fmt: skip
+"""What `text_graph` stands for."""
 
 
 def node(kind: str, **inputs: Any) -> dict[str, Any]:

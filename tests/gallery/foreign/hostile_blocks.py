@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tests.gallery.foreign.containers import chunk, exif, jpeg, png, png_text, text_chunk, webp
 from tests.gallery.foreign.graphs import node, sampler, text_graph
-from tests.gallery.foreign.test_infotext import PLAIN
+from tests.gallery.foreign.plain_text import PLAIN
 
 EVIL = "__import__('os').system('touch evil')"
 PLACES = (

@@ -6,16 +6,11 @@ import json
 
 import pytest
 
-from lab.core import Recipe
 from lab.core.recipe import Lora
 from lab.gallery.foreign import Imported, Missing, read, read_text
 from tests.gallery.foreign.containers import exif, png_text, webp
-from tests.gallery.foreign.graphs import file_of, node, sampler, text_graph
+from tests.gallery.foreign.graphs import RECIPE, file_of, node, sampler, text_graph
 
-RECIPE = Recipe(
-    model="moorland_v2.safetensors", prompt="a teapot on a moor", negative_prompt="fog", seed=41, steps=22,
-    guidance_scale=6.5, width=640, height=512, scheduler="dpm++ 2m karras",
-)  # fmt: skip
 PHOTO = {"10": node("LoadImage", image="kettle.png"), "11": node("VAEEncode", pixels=["10", 0], vae=["4", 2])}
 
 

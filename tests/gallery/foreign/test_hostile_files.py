@@ -12,7 +12,7 @@ from lab.core import BadInput
 from lab.gallery.foreign import Imported, read
 from tests.gallery.foreign.containers import png_text
 from tests.gallery.foreign.hostile_blocks import EVIL, PLACES, SCRIPT, blocks
-from tests.gallery.foreign.test_infotext import PLAIN
+from tests.gallery.foreign.plain_text import PLAIN
 
 _REACHING = ("open", "socket.", "subprocess.", "os.", "exec", "compile", "urllib.", "shutil.", "ctypes.", "pickle.")
 """Events of Python's audit hooks by which a program gets at anything outside of itself."""

@@ -9,7 +9,7 @@ import pytest
 from lab.__main__ import main
 from lab.core import Recipe
 from tests.gallery.foreign.containers import png_text
-from tests.gallery.foreign.test_infotext import PLAIN, RECIPE
+from tests.gallery.foreign.plain_text import PLAIN, RECIPE
 
 
 def test_the_command_prints_what_is_filled_in_what_is_not_and_what_is_missing(

@@ -6,20 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.core import BadInput, Recipe
+from lab.core import BadInput
 from lab.core.recipe import Lora
 from lab.gallery.foreign import Missing, read, read_text
 from tests.gallery.foreign.containers import chunk, exif, jpeg, png, png_text, text_chunk, webp
-
-PLAIN = (
-    "a teapot on a moor\nNegative prompt: fog\n"
-    "Steps: 22, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6.5, Seed: 41, Size: 640x512, "
-    "Model hash: 0123456789, Model: moorland_v2, Version: v1.10.1"
-)
-RECIPE = Recipe(
-    model="moorland_v2", prompt="a teapot on a moor", negative_prompt="fog", seed=41, steps=22, guidance_scale=6.5,
-    width=640, height=512, scheduler="dpm++ 2m karras",
-)  # fmt: skip
+from tests.gallery.foreign.plain_text import PLAIN, RECIPE
 
 
 def settings(rest: str) -> str:

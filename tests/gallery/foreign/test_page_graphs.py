@@ -9,7 +9,7 @@ import pytest
 
 from lab.gallery.foreign import Imported, read, read_text
 from tests.gallery.foreign.containers import png_text
-from tests.gallery.foreign.test_comfyui import RECIPE
+from tests.gallery.foreign.graphs import RECIPE
 
 Nodes = dict[Any, dict[str, Any]]
 

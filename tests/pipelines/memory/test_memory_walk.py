@@ -20,11 +20,10 @@ from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.stage_cache import StageCache
 from tests.pipelines.hub_listings import WEIGHTS
 from tests.pipelines.memory.meta_peaks import work_of
+from tests.pipelines.memory.taken import TAKEN_BYTES
 
 FAMILIES = ("sd15", "sdxl", "z-image")
 GPUS = (8, 12, 16, 24)
-TAKEN_BYTES = 600_000_000
-"""Of a GPU by its driver and the screen, before the lab begins."""
 TASKS = {"from words": (False, "decode"), "from a picture": (False, "encode"), "with a control": (True, "decode")}
 """Whether a ControlNet is at work, and what the autoencoder does beside decoding; a mask is a picture, too."""
 CONTROL = {"sd15": "sd15 control", "sdxl": "sdxl union", "z-image": "z-image control"}

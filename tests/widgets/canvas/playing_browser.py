@@ -31,7 +31,7 @@ class Browser:
     """One page that shows a canvas."""
 
     def __init__(self, canvas, client="page"):
-        self.ink, self.client, self.numbers = canvas._ink, client, itertools.count(1)
+        self.ink, self.client, self.numbers = canvas.ink, client, itertools.count(1)
 
     def send(self, op, seq=None, points=LINE, packed=None, content=None, *, waits=True, **values):
         """Send a change; with `waits`, come back when the canvas has made all that was sent."""

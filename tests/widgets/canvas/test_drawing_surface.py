@@ -24,7 +24,7 @@ def canvas():
 
 
 def sent(canvas, kind):
-    messages = canvas._ink.comm.messages
+    messages = canvas.ink.comm.messages
     return [(data["content"], buffers) for data, buffers in messages if data.get("content", {}).get("kind") == kind]
 
 
@@ -67,7 +67,7 @@ def test_layers_are_read_written_ordered_and_removed_by_name(canvas):
     canvas.layers.show("control", opacity=0.5, visible=False)
     assert (canvas.layers["control"].opacity, canvas.layers["control"].visible) == (0.5, False)
     canvas.layers.arrange(["background", "control", "sketch"])
-    assert [layer["name"] for layer in canvas._ink.layers] == ["background", "control", "sketch"]
+    assert [layer["name"] for layer in canvas.ink.layers] == ["background", "control", "sketch"]
     del canvas.layers["control"]
     assert list(canvas.layers) == ["background", "sketch"]
 
@@ -88,14 +88,14 @@ def test_what_layers_cannot_do_is_said_with_the_remedy(canvas, act, sentence):
 
 
 def test_a_layer_is_hidden_from_the_browser_too(canvas):
-    canvas._ink._handle_custom_msg({"kind": "layer", "name": "sketch", "visible": False}, [])
+    canvas.ink._handle_custom_msg({"kind": "layer", "name": "sketch", "visible": False}, [])
     assert not canvas.layers["sketch"].visible
 
 
 def test_a_sharp_screen_gets_finer_pixels_and_the_model_the_same(canvas):
     canvas.draw(Stroke(LINE))
     before = canvas.to_picture()
-    canvas._ink.density = 2
+    canvas.ink.density = 2
     assert canvas._canvas_layers.size == Size(1024, 1024)
     assert np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch, Size(1024, 1024)).pixels)
     assert canvas.to_picture() == before
@@ -109,7 +109,7 @@ def test_a_paper_larger_than_the_screen_is_sent_smaller(canvas):
 
 def test_the_page_asks_for_the_picture_and_gets_what_is_seen(canvas):
     canvas.background = GREEN
-    canvas._ink._handle_custom_msg({"kind": "give", "use": "save"}, [])
+    canvas.ink._handle_custom_msg({"kind": "give", "use": "save"}, [])
     Browser(canvas).until_done()
     ((content, buffers),) = sent(canvas, "picture")
     assert content == {"kind": "picture", "use": "save", "name": "sketch.png"}
@@ -119,9 +119,9 @@ def test_the_page_asks_for_the_picture_and_gets_what_is_seen(canvas):
 def test_control_enter_is_heard_until_it_is_not(canvas):
     ran = []
     end = canvas.on_run(lambda: ran.append(1))
-    canvas._ink._handle_custom_msg({"kind": "run"}, [])
+    canvas.ink._handle_custom_msg({"kind": "run"}, [])
     end()
-    canvas._ink._handle_custom_msg({"kind": "run"}, [])
+    canvas.ink._handle_custom_msg({"kind": "run"}, [])
     assert ran == [1]
 
 
@@ -141,12 +141,12 @@ def test_every_message_of_pixels_has_a_number_of_its_own(canvas):
     for act in (lambda: canvas.draw(Stroke(LINE)), canvas.undo, canvas._redraw, canvas.redo):
         act()
         numbers.append(canvas._canvas_layers.revision)
-        assert canvas._ink.revision == numbers[-1]
+        assert canvas.ink.revision == numbers[-1]
     assert numbers == list(range(numbers[0], numbers[0] + 5))
 
 
 def test_what_the_person_picks_is_not_echoed_so_a_late_answer_cannot_undo_a_later_pick(canvas):
-    ink = canvas._ink
+    ink = canvas.ink
     ink.comm.messages.clear()
     ink.set_state({"tool": "eraser", "size_px": 20.0})
     assert (ink.tool, ink.size_px) == ("eraser", 20.0)
@@ -156,7 +156,7 @@ def test_what_the_person_picks_is_not_echoed_so_a_late_answer_cannot_undo_a_late
 
 
 def test_what_python_picks_is_sent_even_where_it_is_no_change_here_for_a_page_may_be_ahead(canvas):
-    ink = canvas._ink
+    ink = canvas.ink
     ink.comm.messages.clear()
     ink.post(tool="brush", colour="#d93025", revision=ink.revision)
     assert [data["state"] for data, _ in ink.comm.messages] == [{"tool": "brush"}, {"colour": "#d93025"}]

@@ -110,7 +110,7 @@ def changed(painter):
     painter.on_change(happened.set)
 
     def wait():
-        assert happened.wait(20), painter._ink.said
+        assert happened.wait(20), painter.ink.said
         happened.clear()
 
     return wait
@@ -172,7 +172,7 @@ def slow(monkeypatch):
 def test_the_pen_goes_on_while_something_is_selected(slow):
     painter, made = slow
     browser, looking, selected = Browser(painter), threading.Event(), threading.Event()
-    painter._ink.observe(lambda change: "looks at the picture" in change["new"]["text"] and looking.set(), names="said")
+    painter.ink.observe(lambda change: "looks at the picture" in change["new"]["text"] and looking.set(), names="said")
     painter.on_change(lambda: painter.mask.pixels[5, 5] and selected.set())
     browser.send("wand", x=10, y=10, tolerance=10, mode="add")
     assert looking.wait(20)
@@ -182,15 +182,15 @@ def test_the_pen_goes_on_while_something_is_selected(slow):
     made[0].gate.set()
     assert selected.wait(20)
     assert (painter.mask.pixels[50, 110], painter.mask.pixels[5, 5]) == (255, 255)
-    assert painter._ink.said == {"text": ""}
-    assert painter._ink.wand == {"note": "selects things (W)", "tolerates": False}
+    assert painter.ink.said == {"text": ""}
+    assert painter.ink.wand == {"note": "selects things (W)", "tolerates": False}
 
 
 def test_the_network_looks_at_a_picture_once_when_the_wand_is_picked(slow):
     painter, made = slow
     ready = threading.Event()
-    painter._ink.observe(lambda change: change["new"]["text"] == "" and ready.set(), names="said")
-    painter._ink.set_state({"tool": "wand"})
+    painter.ink.observe(lambda change: change["new"]["text"] == "" and ready.set(), names="said")
+    painter.ink.set_state({"tool": "wand"})
     painter.select(10, 10)
     made[0].gate.set()
     assert ready.wait(20)
@@ -201,7 +201,7 @@ def test_the_network_looks_at_a_picture_once_when_the_wand_is_picked(slow):
 def test_what_was_selected_on_a_picture_that_is_gone_is_dropped(slow):
     painter, made = slow
     browser, looking, done = Browser(painter), threading.Event(), threading.Event()
-    painter._ink.observe(lambda change: change["new"]["text"] and looking.set(), names="said")
+    painter.ink.observe(lambda change: change["new"]["text"] and looking.set(), names="said")
     browser.send("wand", x=10, y=10, tolerance=10, mode="add")
     assert looking.wait(20)
     painter.background = Picture(255 - HALVES)
@@ -213,10 +213,10 @@ def test_what_was_selected_on_a_picture_that_is_gone_is_dropped(slow):
 
 def test_a_wand_that_finds_nothing_says_so_below_the_paper(painter):
     said = threading.Event()
-    painter._ink.observe(lambda change: change["new"].get("wrong") and said.set(), names="said")
+    painter.ink.observe(lambda change: change["new"].get("wrong") and said.set(), names="said")
     Browser(painter).send("wand", x=500, y=10, tolerance=10, mode="add")
     assert said.wait(20)
-    assert "lies outside the picture" in painter._ink.said["text"]
+    assert "lies outside the picture" in painter.ink.said["text"]
 
 
 def test_the_wand_without_a_picture_says_what_to_do():

@@ -130,7 +130,7 @@ def test_a_malformed_change_is_refused_and_the_queue_goes_on(canvas, browser, ch
 
 @pytest.mark.parametrize("content", [{}, {"kind": "op"}, {"kind": "op", "client": "x", "seq": "many"}, {"kind": 7}])
 def test_nonsense_never_raises_into_ipywidgets(canvas, content):
-    canvas._ink._handle_custom_msg(content, [])
+    canvas.ink._handle_custom_msg(content, [])
     assert canvas.sketch.is_empty
 
 
@@ -193,7 +193,7 @@ def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
     canvas.draw(Stroke(LINE))
     before = canvas.sketch
     canvas.sketch = Sketch(Size(300, 200)).line([(0, 0), (300, 200)])
-    assert (canvas._ink.width, canvas._ink.height) == (300, 200)
+    assert (canvas.ink.width, canvas.ink.height) == (300, 200)
     assert canvas._canvas_layers.size == (300, 200)
     assert shows(canvas)
     canvas.undo()
@@ -222,11 +222,11 @@ def test_a_history_from_outside_is_the_one_that_records():
 
 
 def test_the_buttons_know_whether_there_is_something_to_undo(canvas, browser):
-    assert (canvas._ink.can_undo, canvas._ink.can_redo) == (False, False)
+    assert (canvas.ink.can_undo, canvas.ink.can_redo) == (False, False)
     browser.send("draw")
-    assert (canvas._ink.can_undo, canvas._ink.can_redo) == (True, False)
+    assert (canvas.ink.can_undo, canvas.ink.can_redo) == (True, False)
     browser.send("undo")
-    assert (canvas._ink.can_undo, canvas._ink.can_redo) == (False, True)
+    assert (canvas.ink.can_undo, canvas.ink.can_redo) == (False, True)
 
 
 def test_the_picture_is_drawn_anew_at_any_size(canvas):

@@ -74,7 +74,7 @@ def test_the_pen_goes_on_while_the_mask_grows_and_does_not_overtake_it(painter, 
     browser.send("grow", px=10, waits=False)
     browser.send("draw", points=[[64, 50, 1]], size_px=6, tool="eraser", waits=False)
     browser.send("undo", waits=False)
-    painter._ink.set_state({"size_px": 20.0})
+    painter.ink.set_state({"size_px": 20.0})
     assert browser.acks == []
     growing.open.set()
     browser.until_done()
@@ -125,7 +125,7 @@ def test_a_canvas_that_is_closed_meanwhile_leaves_the_change_to_the_next_one(gro
     browser.send("grow", px=10, waits=False)
     browser.send("clear", waits=False)
     assert growing.reached.wait(SOON_S)
-    queue = painter._ink._queue
+    queue = painter.ink._queue
     painter.close()
     growing.open.set()
     while not queue.is_idle:
@@ -167,9 +167,9 @@ def test_whatever_takes_long_is_made_beside_the_thread_that_brings_it(gate_befor
 def test_a_copy_of_the_picture_is_made_beside_it_too(gate_before):
     canvas = SketchCanvas()
     gate = gate_before(Picture, "to_png")
-    canvas._ink._handle_custom_msg({"kind": "give", "use": "copy"}, [])
+    canvas.ink._handle_custom_msg({"kind": "give", "use": "copy"}, [])
     assert gate.reached.wait(SOON_S)
-    assert not canvas._ink._queue.is_idle
+    assert not canvas.ink._queue.is_idle
     gate.open.set()
     Browser(canvas).until_done()
     canvas.close()
@@ -217,7 +217,7 @@ def test_ctrl_enter_comes_after_all_that_was_made_before_it(painter, growing):
     painter.on_run(lambda: drawn.append(mask_at(painter, (65, 30))))
     browser.send("grow", px=30, waits=False)
     assert growing.reached.wait(SOON_S)
-    painter._ink._handle_custom_msg({"kind": "run"}, [])
+    painter.ink._handle_custom_msg({"kind": "run"}, [])
     assert drawn == []
     growing.open.set()
     browser.until_done()
@@ -228,7 +228,7 @@ def test_a_stroke_that_the_stop_button_met_is_made_when_the_page_sends_it_again(
     browser = Browser(painter)
     before = len(painter._history.sketch.strokes)
     with monkeypatch.context() as patch:
-        patch.setattr(painter._ink, "_change", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(painter.ink, "_change", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             browser.send("draw")
     browser.send("draw", seq=1)

@@ -1,14 +1,10 @@
-"""What a control preview is made of: pictures for the page, maps that are kept, and the page's own half."""
+"""What a control preview is made of: pictures for the page, and maps that are kept."""
 
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
-from pathlib import Path
 
 import numpy as np
-import playwright
 import pytest
 from PIL import Image
 
@@ -16,7 +12,6 @@ from lab.core import Picture
 from widgets.base.image_codec import png_of
 from widgets.preview.map_cache import MapCache
 
-NODE = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
 GREY = Picture(np.full((96, 128, 3), 90, np.uint8))
 
 
@@ -42,9 +37,3 @@ def test_the_least_used_maps_are_forgotten_first():
     for key in ("a", "b", "a", "c", "a", "b"):
         get(key)
     assert made == ["a", "b", "c", "b"]
-
-
-def test_the_browsers_half_in_node():
-    script = Path(__file__).with_name("control_preview.test.mjs")
-    run = subprocess.run([NODE, "--test", str(script)], capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from ipywidgets import Widget
 
 from lab import Lab, Recipe, Request, Sketch
 from lab.core.events import Finished, Result
@@ -23,6 +26,28 @@ def let_it_follow(studio: Studio) -> None:
     done = threading.Event()
     studio._queue.add(done, done.set)
     assert done.wait(SOON_S)
+
+
+@contextmanager
+def nothing_is_left_open() -> Iterator[None]:
+    """All widgets that are made in the block are closed at its end; fails with those that are not.
+
+    Only those made on this thread, or on one that began in the block: others are an earlier test's.
+    """
+    others = set(threading.enumerate()) - {threading.current_thread()}
+    made: list[Any] = []
+    Widget.on_widget_constructed(lambda one: None if threading.current_thread() in others else made.append(one))
+    try:
+        yield
+    finally:
+        Widget.on_widget_constructed(None)
+    left = [one for one in made if one.comm is not None]
+    assert not left, f"{len(left)} widgets are left: {', '.join(map(_named, left))}"
+
+
+def _named(widget: Any) -> str:
+    words = [str(getattr(widget, name, "")) for name in ("description", "tooltip", "value")]
+    return f"{type(widget).__name__}({next(filter(None, words), '')[:60]})"
 
 
 def until(lab: Lab, is_so: Callable[[], bool]) -> None:

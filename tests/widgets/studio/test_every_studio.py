@@ -12,23 +12,39 @@ import pytest
 from lab import Lab, Mask, Picture, Stroke
 from lab.preprocessors import PREPROCESSORS
 from lab.tasks import TASKS
-from tests.widgets.studio.following import let_it_follow, until
+from tests.widgets.studio.following import let_it_follow, nothing_is_left_open, until
 from widgets import ControlPreview, Studio
 
 
 @pytest.mark.parametrize("task", list(TASKS))
 def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behind(lab: Lab, task: str) -> None:
-    from ipywidgets.widgets.widget import _instances
+    with nothing_is_left_open():
+        studio = Studio(lab, task)
+        missing_input = studio._missing_input
+        studio._draw.click()
+        let_it_follow(studio)
+        assert missing_input in studio.bar.error
+        assert bool(missing_input) is bool(studio.sources)
+        studio.close()
 
-    before = len(_instances)
-    studio = Studio(lab, task)
-    missing_input = studio._missing_input
-    studio._draw.click()
-    let_it_follow(studio)
-    assert missing_input in studio.bar.error
-    assert bool(missing_input) is bool(studio.sources)
-    studio.close()
-    assert len(_instances) == before
+
+def test_what_comes_to_a_studio_that_was_closed_meanwhile_leaves_nothing_behind(lab: Lab) -> None:
+    picture = Picture(np.full((96, 128, 3), 200, np.uint8))
+    with nothing_is_left_open():
+        studio = Studio(lab, "inpaint")
+        studio._live.value = False
+        studio.image = picture
+        studio.canvas.mask = Mask(np.full((96, 128), 255, np.uint8))
+        studio.view.show(lab.submit(studio.request()).wait(20))
+        studio._outcome.value = True
+        let_it_follow(studio)
+        studio.close()
+        studio._follow_now()
+        studio.canvas.layers["late"] = picture
+        studio._notices.say("The kernel is late.", {"Go on": studio.close})
+        studio.send_to("outpaint")
+    assert "late" not in studio.canvas.layers
+    assert studio._notices.sentences == []
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if "image" in task.needs and not task.edits])

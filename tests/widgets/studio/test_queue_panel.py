@@ -24,8 +24,8 @@ def test_seeds_are_drawn_one_after_the_other_and_stand_in_the_queue(lab: Lab, en
     studio = opened(lab)
     studio.panel.settings = {"prompt": "a lemon", "seed": 7}
     engine.gate.clear()
-    studio.queue.many.value = 3
-    studio.queue.draw.click()
+    studio.queue.seeds.many.value = 3
+    studio.queue.seeds.draw.click()
     assert engine.at_gate.wait(SOON_S)
     until(lab, lambda: len(studio.queue.lines) == 3)
     assert ["seed 7" in line for line in studio.queue.lines] == [True, False, False]
@@ -40,8 +40,8 @@ def test_seeds_are_drawn_one_after_the_other_and_stand_in_the_queue(lab: Lab, en
 def test_one_is_cancelled_and_one_let_ahead_without_touching_the_others(lab: Lab, engine: ScriptedEngine) -> None:
     studio = opened(lab)
     engine.gate.clear()
-    studio.queue.many.value = 4
-    studio.queue.draw.click()
+    studio.queue.seeds.many.value = 4
+    studio.queue.seeds.draw.click()
     assert engine.at_gate.wait(SOON_S)
     until(lab, lambda: len(studio.queue.lines) == 4)
     rows = {row.said.value.split("seed ")[1][0]: row for row in studio.queue._rows if row.number}
@@ -58,7 +58,7 @@ def test_one_is_cancelled_and_one_let_ahead_without_touching_the_others(lab: Lab
 def test_a_pause_holds_what_waits_and_all_is_cancelled_at_once(lab: Lab) -> None:
     studio = opened(lab)
     studio.queue.pause.value = True
-    studio.queue.draw.click()
+    studio.queue.seeds.draw.click()
     until(lab, lambda: "Queue: 4, paused" in names(studio))
     studio.queue._cancel_all.click()
     until(lab, lambda: "Queue: paused" in names(studio))
@@ -70,6 +70,6 @@ def test_a_pause_holds_what_waits_and_all_is_cancelled_at_once(lab: Lab) -> None
 
 def test_where_no_seed_counts_none_are_offered(lab: Lab) -> None:
     studio = Studio(lab, "remove_background")
-    assert studio.queue.draw not in studio.queue.children[0].children
-    assert studio.queue.pause in studio.queue.children[0].children
+    assert studio.queue.seeds is None
+    assert [*studio.queue.children[0].children] == [studio.queue.pause, studio.queue._cancel_all]
     studio.close()

@@ -14,7 +14,7 @@ _MOST_STEPS = 200
 
 
 class Link(NamedTuple):
-    """Another node's output."""
+    """An input that another node gives: its id, and which of its outputs."""
 
     node: str
     slot: int
@@ -34,7 +34,7 @@ class Node(NamedTuple):
 
     @property
     def links(self) -> dict[str, Link]:
-        """All inputs that are links."""
+        """The inputs that other nodes give, by name."""
         return {name: one for name, one in self.inputs.items() if isinstance(one, Link)}
 
 
@@ -42,7 +42,7 @@ class Graph(dict[str, Node]):
     """The nodes of a graph by their ids."""
 
     def at(self, link: Link | None) -> Node | None:
-        """The node behind a link."""
+        """The node that a link comes from; None for no link, or one that leads nowhere."""
         return self.get(link.node) if link else None
 
     def upstream(self, link: Link | None) -> Iterator[Node]:

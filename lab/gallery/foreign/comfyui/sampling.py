@@ -35,7 +35,7 @@ class Sampling(NamedTuple):
 
 
 def sampling_of(graph: Graph, node: Node) -> Sampling:
-    """The settings of a sampler."""
+    """Steps, guidance, seed and sampler of a KSampler, or of a custom sampler's parts, and what its inputs are."""
     found = _with_guider(graph, node) if "guider" in node.inputs else _plain(graph, node)
     behind = {one.kind for link in (found.model, found.latent) for one in graph.upstream(link)}
     steering = {one.kind for link in (found.positive, found.negative) for one in graph.upstream(link)}

@@ -88,7 +88,7 @@ def say_decoder(graph: Graph, link: Link | None, draft: Draft) -> None:
 
 
 def take_guides(graph: Graph, sampling: Sampling, start: Start, draft: Draft) -> None:
-    """Words and controls."""
+    """Put prompts, ControlNets and what else steers a sampler into the draft, which also says what is left out."""
     controls: list[Control] = []
     told = [
         _text_of(graph, sampling.positive, draft, controls),

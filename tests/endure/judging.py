@@ -1,0 +1,59 @@
+"""What is wrong with an answer to a wrong call or command, and how long one may take."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab import SketchlabError
+from tests.fakes import MeasuringEngine
+
+SEED = 24
+
+
+_PATIENCE_S = 5.0
+
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+
+
+class LimitedEngine(MeasuringEngine):
+    """The same, which hears how much memory it may take."""
+
+    def limit_memory(self, memory_bytes: int | None) -> None:
+        assert memory_bytes is None or memory_bytes > 0
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """A call that goes on for ever ends here, at fault."""
+
+    def stop(*_: object) -> None:
+        msg = "it goes on for ever"
+        raise TimeoutError(msg)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def fault(error: BaseException) -> str:
+    """What is wrong with an error that a person gets to see; empty where nothing is."""
+    if not isinstance(error, SketchlabError):
+        return f"a foreign {type(error).__name__}"
+    return fault_of_words(str(error))
+
+
+def fault_of_words(said: str) -> str:
+    """The same of a sentence."""
+    if len(said) >= 200:
+        return f"{len(said)} letters"
+    if _ADDRESS.search(said):
+        return "an address"
+    return "" if said and len(said.splitlines()) == 1 else "not one line"
