@@ -2,7 +2,8 @@
 
 A picture is cancelled at a random moment of each of its stages; what counts is from there to the end of the job. The
 promise is one step and 50 ms at most, so the time of a step stands beside it. With `--full-size` on a Stable Diffusion
-1.5 with random weights as well, made in a temporary folder (4 GB).
+1.5 with random weights as well, made in a temporary folder (4 GB). With `--large-picture` only what works on pixels, at
+12 megapixels: the longest time that each task and preprocessor goes on without looking, which promises a second.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from bench import _longest_gap
 from bench.engine import Asker, Subject, full_size_subject, starter_subject
 from lab.core import Picture, Request, Stopped
 from lab.core.reporter import Reporter
@@ -143,7 +145,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.cancel", description=__doc__)
     parser.add_argument("--times", type=int, default=20, help="cancels a stage (default: %(default)s)")
     parser.add_argument("--full-size", type=int, default=0, metavar="TIMES", help="the same on the full-size model")
+    parser.add_argument("--large-picture", action="store_true", help="what works on pixels alone, at 12 megapixels")
     options = parser.parse_args()
+    if options.large_picture:
+        print(json.dumps(_longest_gap.measure(), indent=1))
+        return
     found = {"starter": measure(starter_subject(), options.times)}
     if options.full_size:
         with tempfile.TemporaryDirectory() as folder:

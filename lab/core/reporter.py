@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from lab.core.picture import Picture
+
+_PIXELS_AT_ONCE = 1_000_000
+"""So many are worked on between two looks: hundredths of a second each, and what the processor's caches like best."""
 
 
 @runtime_checkable
@@ -62,3 +67,31 @@ def check_wanted() -> None:
     reporter = _WORKING_FOR.get()
     if reporter is not None:
         reporter.check()
+
+
+def bands(*arrays: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """Some rows of every array, all of one height, from top to bottom; looks before each whether they are still wanted.
+
+    Raises:
+        Stopped: as `check_wanted`.
+    """
+    rows = max(1, _PIXELS_AT_ONCE // max(1, arrays[0].shape[1]))
+    for top in range(0, len(arrays[0]), rows):
+        check_wanted()
+        yield tuple(array[top : top + rows] for array in arrays)
+
+
+def by_rows(work: Callable[..., np.ndarray], *arrays: np.ndarray) -> np.ndarray:
+    """What `work` makes of arrays of one height, a band after the other; it must look at each pixel by itself.
+
+    Raises:
+        Stopped: as `check_wanted`.
+    """
+    made, top = np.empty(0), 0
+    for parts in bands(*arrays):
+        part = work(*parts)
+        if top == 0:
+            made = np.empty((len(arrays[0]), *part.shape[1:]), part.dtype)
+        made[top : top + len(part)] = part
+        top += len(part)
+    return made

@@ -6,6 +6,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import by_rows
 from lab.retouch.colours import ColourStatistics, matched, statistics, to_lab, to_rgb
 
 _LARGEST_GAIN = 3.0
@@ -33,10 +34,13 @@ def palette_transferred(picture: Picture, source: Picture, *, amount: float = 1.
     moved = matched(lab, _colours(picture), _colours(source), largest_gain=_LARGEST_GAIN)
     if not lightness:
         moved[..., 0] = lab[..., 0]
-    pixels = picture.pixels.copy()
-    change = to_rgb(lab + amount * (moved - lab)) - to_rgb(lab)
-    pixels[..., :3] = np.rint(np.clip(pixels[..., :3] + change, 0, 255))
-    return Picture(pixels)
+
+    def changed(pixels: np.ndarray, lab: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        change = to_rgb(lab + amount * (moved - lab)) - to_rgb(lab)
+        colours = np.rint(np.clip(pixels[..., :3] + change, 0, 255)).astype(np.uint8)
+        return np.concatenate([colours, pixels[..., 3:]], axis=-1)
+
+    return Picture(by_rows(changed, picture.pixels, lab, moved))
 
 
 def _colours(picture: Picture) -> ColourStatistics:

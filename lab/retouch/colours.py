@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+
+from lab.core.reporter import bands, by_rows
 
 
 class ColourStatistics(NamedTuple):
@@ -17,12 +20,12 @@ class ColourStatistics(NamedTuple):
 
 def to_lab(pixels: np.ndarray) -> np.ndarray:
     """CIELAB (D65) as float32, height x width x 3, of uint8 RGB or RGBA; alpha is left out."""
-    return cv2.cvtColor(pixels[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return by_rows(lambda rows: cv2.cvtColor(rows[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), pixels)
 
 
 def to_rgb(lab: np.ndarray) -> np.ndarray:
     """RGB as float32, 0..255, not rounded, of CIELAB; colours that no screen can show are clipped."""
-    return np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1) * 255
+    return by_rows(lambda rows: np.clip(cv2.cvtColor(rows.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1) * 255, lab)
 
 
 def statistics(lab: np.ndarray, weights: np.ndarray) -> ColourStatistics:
@@ -30,11 +33,21 @@ def statistics(lab: np.ndarray, weights: np.ndarray) -> ColourStatistics:
 
     A pixel of weight 0 takes no part at all: it is not counted as black.
     """
-    counted = weights > 0
-    colours, weights = lab[counted].astype(np.float64), weights[counted].astype(np.float64)
-    mean = weights @ colours / weights.sum()
-    spread = np.sqrt(weights @ (colours - mean) ** 2 / weights.sum())
-    return ColourStatistics(mean, spread)
+    weight, total, squares = 0.0, np.zeros(3), np.zeros(3)
+    for colours, own in _counted(lab, weights):
+        weight += own.sum()
+        total += own @ colours
+    mean = total / weight
+    for colours, own in _counted(lab, weights):
+        squares += own @ (colours - mean) ** 2
+    return ColourStatistics(mean, np.sqrt(squares / weight))
+
+
+def _counted(lab: np.ndarray, weights: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The colours that count and their weights, in doubles, some at a time."""
+    for colours, own in bands(lab, weights):
+        counted = own > 0
+        yield colours[counted].astype(np.float64), own[counted].astype(np.float64)
 
 
 def matched(
@@ -48,4 +61,5 @@ def matched(
     noise = (own.spread < 1) | (wanted.spread < 1)
     gain = np.where(noise, 1, wanted.spread / np.maximum(own.spread, 1e-6))
     gain = np.clip(gain, 1 / largest_gain, largest_gain)
-    return lab * gain.astype(np.float32) + (wanted.mean - own.mean * gain).astype(np.float32)
+    move = (wanted.mean - own.mean * gain).astype(np.float32)
+    return by_rows(lambda lab: lab * gain.astype(np.float32) + move, lab)

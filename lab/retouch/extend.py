@@ -12,6 +12,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import MAX_PIXELS, Mask, Picture
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.masks import mask_of
 from lab.retouch.pull_push import spread
 
@@ -134,7 +135,12 @@ def _edge(pixels: np.ndarray, sides: Sides) -> np.ndarray:
     drawn_out = np.pad(pixels, around, mode="edge").astype(np.float32)
     distance = cv2.distanceTransform((1 - known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     share = np.clip(distance / _STREAKS_PX, 0, 1)[..., None]
-    return np.rint(drawn_out * (1 - share) + smooth * share).astype(np.uint8)
+    check_wanted()
+
+    def dissolved(drawn_out: np.ndarray, smooth: np.ndarray, share: np.ndarray) -> np.ndarray:
+        return np.rint(drawn_out * (1 - share) + smooth * share).astype(np.uint8)
+
+    return by_rows(dissolved, drawn_out, smooth, share)
 
 
 def _mirror(pixels: np.ndarray, sides: Sides) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.masks import check_same_size, mask_bounds, shares
 from lab.retouch.pull_push import spread
 
@@ -68,10 +69,13 @@ def filled(picture: Picture, mask: Mask, how: str) -> Picture:
     unknown = mask.pixels > 0
     colours = picture.pixels[..., :3]
     filling = _neutral(colours, unknown) if unknown.all() else FILLS[how](colours, unknown)
-    share = shares(mask)[..., None]
-    pixels = picture.pixels.copy()
-    pixels[..., :3] = np.rint(colours * (1 - share) + filling * share)
-    return Picture(pixels)
+    check_wanted()
+
+    def blended(pixels: np.ndarray, filling: np.ndarray, share: np.ndarray) -> np.ndarray:
+        colours = np.rint(pixels[..., :3] * (1 - share) + filling * share).astype(np.uint8)
+        return np.concatenate([colours, pixels[..., 3:]], axis=-1)
+
+    return Picture(by_rows(blended, picture.pixels, filling, shares(mask)[..., None]))
 
 
 def _drawn_out(pixels: np.ndarray, unknown: np.ndarray, way: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
-from lab.core.reporter import check_wanted
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.masks import check_same_size, grow, mask_of, shares, shrink, thresholded
 from lab.retouch.pull_push import spread
 
@@ -72,18 +72,17 @@ def decontaminated(picture: Picture, alpha: Mask) -> Picture:
     """
     check_same_size(alpha, picture.size)
     share = shares(alpha)[..., None]
-    own = picture.pixels[..., :3].astype(np.float32)
+    own = by_rows(lambda pixels: pixels[..., :3].astype(np.float32), picture.pixels)
     subject = background = own
     for radius in _FUSION_PX:
         subject, background = _fused(own, subject, background, share, radius)
-    check_wanted()
-    opaque = alpha.pixels[..., None] == 255
-    check_wanted()
-    colours = np.where(opaque, own, np.rint(np.clip(subject, 0, 255))).astype(np.uint8)
-    check_wanted()
-    colours[alpha.pixels == 0] = 0
-    check_wanted()
-    return Picture(np.dstack([colours, alpha.pixels]))
+
+    def joined(own: np.ndarray, subject: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+        colours = np.where(alpha[..., None] == 255, own, np.rint(np.clip(subject, 0, 255))).astype(np.uint8)
+        colours[alpha == 0] = 0
+        return np.dstack([colours, alpha])
+
+    return Picture(by_rows(joined, own, subject, alpha.pixels))
 
 
 def bled(picture: Picture) -> Picture:
@@ -97,43 +96,51 @@ def bled(picture: Picture) -> Picture:
     if share.min() == 1 or share.max() == 0:
         return Picture(own)
     around = spread(own.astype(np.float32), share)
-    return Picture(np.where(share[..., None] > 0, own, np.rint(np.clip(around, 0, 255))).astype(np.uint8))
+
+    def joined(own: np.ndarray, share: np.ndarray, around: np.ndarray) -> np.ndarray:
+        return np.where(share[..., None] > 0, own, np.rint(np.clip(around, 0, 255))).astype(np.uint8)
+
+    return Picture(by_rows(joined, own, share, around))
 
 
 def _between(colours: np.ndarray, subject: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Where each unknown colour lies on the line from the background's nearby colour to the subject's."""
     near_subject = spread(colours, subject.astype(np.float32))
     near_background = spread(colours, background.astype(np.float32))
-    line = near_subject - near_background
-    check_wanted()
-    length = np.maximum((line**2).sum(-1), 1e-6)
-    check_wanted()
-    by_colour = np.clip(((colours - near_background) * line).sum(-1) / length, 0, 1)
     by_place = spread(subject.astype(np.float32)[..., None], (subject | background).astype(np.float32))[..., 0]
-    check_wanted()
+    by_place = np.where(subject, 1, np.where(background, 0, by_place))
+    return by_rows(_mixed, colours, near_subject, near_background, by_place, subject | background)
+
+
+def _mixed(
+    colours: np.ndarray, near_subject: np.ndarray, near_background: np.ndarray, by_place: np.ndarray, known: np.ndarray
+) -> np.ndarray:
+    """How opaque each pixel is: by its colour as far as the two nearby differ, else, or where it is known, by place."""
+    line = near_subject - near_background
+    length = np.maximum((line**2).sum(-1), 1e-6)
+    by_colour = np.clip(((colours - near_background) * line).sum(-1) / length, 0, 1)
     trust = np.clip(np.sqrt(length) / _ALIKE - 1, 0, 1)
-    levels = by_colour * trust + by_place * (1 - trust)
-    return np.where(subject, 1, np.where(background, 0, levels))
+    return np.where(known, by_place, by_colour * trust + by_place * (1 - trust))
 
 
 def _fused(
     own: np.ndarray, subject: np.ndarray, background: np.ndarray, share: np.ndarray, radius: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colours of subject and background: averages nearby, corrected so that mixed they give the picture."""
-    check_wanted()
     subject = _average(subject, share, radius)
-    background = _average(background, 1 - share, radius)
-    check_wanted()
-    rest = own - share * subject
-    check_wanted()
-    rest = rest - (1 - share) * background
-    check_wanted()
-    return subject + share * rest, background
+    background = _average(background, by_rows(lambda share: 1 - share, share), radius)
+
+    def corrected(own: np.ndarray, subject: np.ndarray, background: np.ndarray, share: np.ndarray) -> np.ndarray:
+        rest = own - share * subject - (1 - share) * background
+        return subject + share * rest
+
+    return by_rows(corrected, own, subject, background, share), background
 
 
 def _average(colours: np.ndarray, weights: np.ndarray, radius: int) -> np.ndarray:
-    check_wanted()
     size = (2 * radius + 1, 2 * radius + 1)
-    summed = cv2.blur(colours * weights, size)
+    weighted = by_rows(np.multiply, colours, weights)
     check_wanted()
-    return summed / (cv2.blur(weights, size)[..., None] + 1e-5)
+    summed = cv2.blur(weighted, size)
+    check_wanted()
+    return by_rows(lambda summed, around: summed / (around[..., None] + 1e-5), summed, cv2.blur(weights, size))

@@ -9,6 +9,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.colours import statistics, to_lab, to_rgb
 from lab.retouch.masks import inverted, mask_bounds
 from lab.retouch.reflection import reflection
@@ -82,7 +83,9 @@ def placed(product: Picture, size: Size, placement: Placement) -> Picture:
     if seen.is_empty:
         msg = f"at {placement.x:g}, {placement.y:g} the product lies outside the scene: 0.5, 0.85 is in the middle, low"
         raise BadInput(msg)
+    check_wanted()
     cut = cut.resized(box.size)
+    check_wanted()
     layer = np.zeros((size.height, size.width, 4), np.uint8)
     part = cut.pixels[seen.top - box.top : seen.bottom - box.top, seen.left - box.left : seen.right - box.left]
     layer[seen.top : seen.bottom, seen.left : seen.right] = part
@@ -116,7 +119,9 @@ def product_shot(
         raise BadInput(msg)
     layer = placed(product, scene.size, placement or Placement())
     behind = harmonised(scene.on_white(), layer, harmony)
+    check_wanted()
     mirrored = reflection(layer, opacity=mirror)
+    check_wanted()
     dark = shadow(layer, light)
     return ProductShot(composed(behind, mirrored, dark, layer), behind, dark, mirrored, layer)
 
@@ -136,9 +141,11 @@ def harmonised(scene: Picture, product: Picture, amount: float) -> Picture:
     own = statistics(lab, np.ones(lab.shape[:2])).mean
     wanted = statistics(to_lab(product.pixels), alpha).mean
     move = np.clip(amount * _PULL * (wanted - own), -_FARTHEST * amount, _FARTHEST * amount)
-    pixels = scene.pixels.copy()
-    pixels[..., :3] = np.rint(to_rgb(lab + move))
-    return Picture(pixels)
+
+    def moved(pixels: np.ndarray, lab: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.rint(to_rgb(lab + move)).astype(np.uint8), pixels[..., 3:]], axis=-1)
+
+    return Picture(by_rows(moved, scene.pixels, lab))
 
 
 def shaded(shot: Picture, redrawn: Picture) -> Picture:
@@ -146,10 +153,15 @@ def shaded(shot: Picture, redrawn: Picture) -> Picture:
 
     Both are RGB and of one size; where they agree the result does so bit by bit.
     """
-    before, after = to_lab(shot.pixels), to_lab(redrawn.pixels)
-    moved = before + _REDRAWN.astype(np.float32) * np.tanh((after - before) / _REDRAWN.astype(np.float32))
-    differs = (shot.pixels != redrawn.pixels).any(axis=-1, keepdims=True)
-    return Picture(np.where(differs, np.rint(to_rgb(moved)).astype(np.uint8), shot.pixels))
+    most = _REDRAWN.astype(np.float32)
+
+    def darkened(own: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
+        before, after = to_lab(own), to_lab(redrawn)
+        moved = before + most * np.tanh((after - before) / most)
+        differs = (own != redrawn).any(axis=-1, keepdims=True)
+        return np.where(differs, np.rint(to_rgb(moved)).astype(np.uint8), own)
+
+    return Picture(by_rows(darkened, shot.pixels, redrawn.pixels))
 
 
 def _visible(product: Picture) -> Picture:

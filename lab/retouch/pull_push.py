@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lab.core.reporter import check_wanted
+from lab.core.reporter import by_rows, check_wanted
 
 _SMOOTHINGS = 4
 """On each level the unknown is evened out so many times, so that it meets the known without a step."""
@@ -26,8 +26,8 @@ def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """
     values = values.astype(np.float32).reshape(*known.shape, -1)
     known = np.clip(known.astype(np.float32), 0, 1)
-    check_wanted()
-    return _pulled_and_pushed(values * known[..., None], known).reshape(values.shape)
+    weighted = by_rows(lambda values, known: values * known[..., None], values, known)
+    return _pulled_and_pushed(weighted, known).reshape(values.shape)
 
 
 def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -40,7 +40,6 @@ def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     coarse_size = ((width + 1) // 2, (height + 1) // 2)
     # The sum over 2 x 2 pixels; a cell in which more than one pixel is known is fully known.
     coarse = 4 * cv2.resize(np.pad(weighted, (*odd, (0, 0))), coarse_size, interpolation=cv2.INTER_AREA)
-    check_wanted()
     coarse_known = 4 * cv2.resize(np.pad(known, odd), coarse_size, interpolation=cv2.INTER_AREA)
     full = np.maximum(coarse_known, 1)
     coarse = coarse.reshape(*coarse_known.shape, -1) / full[..., None]
@@ -51,9 +50,10 @@ def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     check_wanted()
     unknown = (1 - known)[..., None]
     for _ in range(_SMOOTHINGS):
-        check_wanted()
-        mixed = weighted + unknown * values
-        check_wanted()
+        mixed = by_rows(_mixed, weighted, unknown, values)
         values = cv2.GaussianBlur(mixed, (5, 5), 0).reshape(weighted.shape)
-    check_wanted()
+    return by_rows(_mixed, weighted, unknown, values)
+
+
+def _mixed(weighted: np.ndarray, unknown: np.ndarray, values: np.ndarray) -> np.ndarray:
     return weighted + unknown * values

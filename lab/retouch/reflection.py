@@ -7,7 +7,7 @@ import numpy as np
 
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
-from lab.core.reporter import check_wanted
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.ground_contact import ground_under
 
 _BLUR = 0.03
@@ -45,7 +45,11 @@ def reflection(subject: Picture, *, opacity: float = 0.3, reach: float = 0.5, so
     height, width = alpha.shape
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     below = rows - ground.line.astype(np.float32)
-    clear = np.dstack([subject.pixels[..., :3].astype(np.float32) * alpha[..., None], alpha])
+
+    def clear_of(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+        return np.dstack([pixels[..., :3].astype(np.float32) * alpha[..., None], alpha])
+
+    clear = by_rows(clear_of, subject.pixels, alpha)
     check_wanted()
     source = ground.line.astype(np.float32) - 1 - below
     mirrored = cv2.remap(clear, columns, source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
@@ -53,9 +57,11 @@ def reflection(subject: Picture, *, opacity: float = 0.3, reach: float = 0.5, so
     blur = softness * _BLUR * ground.height
     if blur > _LEAST_BLUR_PX:
         mirrored = cv2.GaussianBlur(mirrored, (0, 0), blur)
-    check_wanted()
-    fading = np.clip(1 - below / (reach * ground.height), 0, 1) ** _FADE * (below >= 0)
-    colours = mirrored[..., :3] / np.maximum(mirrored[..., 3:], 1e-4)
-    check_wanted()
-    layer = np.dstack([np.clip(colours, 0, 255), 255 * opacity * fading * mirrored[..., 3]])
-    return Picture(np.rint(layer).astype(np.uint8))
+
+    def fading(mirrored: np.ndarray, below: np.ndarray) -> np.ndarray:
+        share = np.clip(1 - below / (reach * ground.height), 0, 1) ** _FADE * (below >= 0)
+        colours = mirrored[..., :3] / np.maximum(mirrored[..., 3:], 1e-4)
+        layer = np.dstack([np.clip(colours, 0, 255), 255 * opacity * share * mirrored[..., 3]])
+        return np.rint(layer).astype(np.uint8)
+
+    return Picture(by_rows(fading, mirrored, below))

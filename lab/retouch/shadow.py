@@ -17,7 +17,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
-from lab.core.reporter import check_wanted
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.ground_contact import Ground, ground_under
 from lab.retouch.pull_push import spread
 
@@ -142,9 +142,13 @@ def composed(background: Picture, *layers: Picture) -> Picture:
         if not layer.has_alpha:
             result = layer.pixels
             continue
-        share = layer.pixels[..., 3:].astype(np.float32) / 255
-        result = np.rint(result + share * (layer.pixels[..., :3].astype(np.float32) - result)).astype(np.uint8)
+        result = by_rows(_over, layer.pixels, result)
     return Picture(result)
+
+
+def _over(layer: np.ndarray, below: np.ndarray) -> np.ndarray:
+    share = layer[..., 3:].astype(np.float32) / 255
+    return np.rint(below + share * (layer[..., :3].astype(np.float32) - below)).astype(np.uint8)
 
 
 def _layer(subject: Picture, light: Light, *parts: Callable[[np.ndarray, Ground, Light], np.ndarray]) -> Picture:

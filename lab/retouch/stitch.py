@@ -13,10 +13,10 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask, Picture
-from lab.core.reporter import check_wanted
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.colours import matched, statistics, to_lab, to_rgb
 from lab.retouch.context import context_box
-from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, shares, union, visible
+from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, union, visible
 from lab.retouch.pull_push import spread
 
 _AT_ITS_OWN_SIZE = (0.7, 1.5)
@@ -148,14 +148,17 @@ def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colou
 
 def _pasted(picture: Picture, area: InpaintArea, old: np.ndarray, new: np.ndarray) -> Picture:
     check_wanted()
-    share = shares(Mask(_cut(area.paste.pixels, area.box)))[..., None]
     pixels = picture.pixels.copy()
     part = _cut(pixels, area.box)
-    blended = np.rint(np.clip(old + share * (new - old), 0, 255)).astype(np.uint8)
-    part[..., :3] = np.where(share > 0, blended, part[..., :3])
-    if picture.has_alpha:
-        alpha = part[..., 3:].astype(np.float32)
-        part[..., 3:] = np.rint(alpha + share * (255 - alpha))
+
+    def blended(own: np.ndarray, old: np.ndarray, new: np.ndarray, paste: np.ndarray) -> np.ndarray:
+        share = paste[..., None].astype(np.float32) / 255
+        colours = np.rint(np.clip(old + share * (new - old), 0, 255)).astype(np.uint8)
+        alpha = own[..., 3:].astype(np.float32)
+        alpha = np.rint(alpha + share * (255 - alpha)).astype(np.uint8)
+        return np.concatenate([np.where(share > 0, colours, own[..., :3]), alpha], axis=-1)
+
+    part[...] = by_rows(blended, part, old, new, _cut(area.paste.pixels, area.box))
     return Picture(pixels)
 
 
@@ -164,16 +167,21 @@ def _without_drift(new: np.ndarray, old: np.ndarray, denoise: np.ndarray) -> np.
     kept = denoise == 0
     near = grow(Mask(np.where(kept, 0, 255).astype(np.uint8)), _RING_PX).pixels > 0
     old_lab = to_lab(old)
-    new_lab = cv2.cvtColor(new / 255, cv2.COLOR_RGB2LAB)
-    alike = np.linalg.norm(old_lab - new_lab, axis=-1) < _LARGEST_DRIFT
-    check_wanted()
+    new_lab = by_rows(lambda new: cv2.cvtColor(new / 255, cv2.COLOR_RGB2LAB), new)
+    alike = by_rows(lambda old, new: np.linalg.norm(old - new, axis=-1) < _LARGEST_DRIFT, old_lab, new_lab)
     ring = (kept & near & alike).astype(np.float32)
     if ring.sum() < 0.5 * (kept & near).sum() or not ring.any():
         return new
     check_wanted()
     moved = matched(new_lab, statistics(new_lab, ring), statistics(old_lab, ring), largest_gain=_LARGEST_GAIN)
-    rest = _blurred((old_lab - moved) * ring[..., None]) / np.maximum(_blurred(ring), 1e-3)[..., None]
-    return new + to_rgb(moved + spread(rest, ring)) - to_rgb(new_lab)
+    off = by_rows(lambda old, moved, ring: (old - moved) * ring[..., None], old_lab, moved, ring)
+    check_wanted()
+    rest = _blurred(off) / np.maximum(_blurred(ring), 1e-3)[..., None]
+
+    def corrected(new: np.ndarray, moved: np.ndarray, drift: np.ndarray, new_lab: np.ndarray) -> np.ndarray:
+        return new + to_rgb(moved + drift) - to_rgb(new_lab)
+
+    return by_rows(corrected, new, moved, spread(rest, ring), new_lab)
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
+from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.plain_background import confidence, has_plain_background
 from lab.retouch.reflection import reflection
 from lab.retouch.shadow import shadow
@@ -90,6 +91,7 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:  # noqa: ARG0
     trimap = Mask.from_grey(request.pictures[mask]) if mask else None
     margin_px = round(settings.margin * max(picture.size))
     found = _with_margin(subject(picture, settings.finder, settings.matting, stages, trimap), margin_px)
+    check_wanted()
     layers = {
         "reflection": reflection(found, opacity=settings.reflection),
         "shadow": _fading_out(shadow(found, settings.light), margin_px),
@@ -124,7 +126,11 @@ def _fading_out(layer: Picture, px: int) -> Picture:
         share = np.ones(fade.shape[axis], np.float32)
         share[:px], share[-px:] = rise, rise[::-1]
         fade *= np.expand_dims(share, 1 - axis)
-    return Picture(np.dstack([layer.pixels[..., :3], np.rint(fade).astype(np.uint8)]))
+
+    def joined(pixels: np.ndarray, fade: np.ndarray) -> np.ndarray:
+        return np.dstack([pixels[..., :3], np.rint(fade).astype(np.uint8)])
+
+    return Picture(by_rows(joined, layer.pixels, fade))
 
 
 REMOVE_BACKGROUND = Task(

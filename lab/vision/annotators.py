@@ -18,6 +18,7 @@ from lab.core.picture import Picture
 from lab.core.reporter import Reporter
 from lab.vision.annotator_weights import Weights
 from lab.vision.model_shelf import ModelShelf
+from lab.vision.stoppable import stoppable_layers
 
 _GRID = 64
 """The networks want sides that are multiples of this; controlnet_aux rounds to it."""
@@ -65,12 +66,12 @@ class Detector:
 
         Raises:
             MissingWeights: when its weights are not here and cannot be fetched.
-            Stopped: from the reporter, while they are fetched.
+            Stopped: while they are fetched or the network works, when nobody wants the map any more.
         """
         grid = size.multiple_of(_GRID)
         pixels = picture.on_white().resized(grid).pixels
         resolution = min(grid)
-        with _SHELF.using(self._weights, self._find, self._read) as annotator, quiet_thread():
+        with _SHELF.using(self._weights, self._find, self._read) as annotator, quiet_thread(), stoppable_layers():
             found = annotator.on(self._device)(
                 pixels, detect_resolution=resolution, image_resolution=resolution, output_type="np", **kwargs
             )

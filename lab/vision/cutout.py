@@ -16,6 +16,7 @@ from lab.retouch.masks import intersection, mask_of
 from lab.retouch.matting import bled, decontaminated, matted
 from lab.vision.cutout_weights import CUTOUT_NETWORKS, CutoutNetwork, fetched
 from lab.vision.model_shelf import ModelShelf
+from lab.vision.stoppable import stoppable
 
 PLAIN = "plain"
 """Needs no weights: whatever differs from the colours at the picture's border."""
@@ -169,13 +170,13 @@ def _read(model: str, file: Path) -> _Loaded:
     size = file.stat().st_size
     if model == CUSTOM:
         try:
-            return _Loaded(rembg.new_session(CUSTOM, model_path=str(file)), file.stem, size)
+            return _Loaded(stoppable(rembg.new_session(CUSTOM, model_path=str(file))), file.stem, size)
         except ValueError as error:
             msg = f"rembg reads weights from its own folder only: put {file} into {_own_folder()}"
             raise BadInput(msg) from error
     network: CutoutNetwork = CUTOUT_NETWORKS[model]
     try:
-        return _Loaded(rembg.new_session(network.name), file.stem, size)
+        return _Loaded(stoppable(rembg.new_session(network.name)), file.stem, size)
     except Exception as error:  # onnxruntime has an error of its own for each way in which a file is broken
         if size == network.bytes:
             raise

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from bench._jupyterlab import wait_for_promise
+from lab.core import Picture
 from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
+from tests.files.icc import rgb_profile
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +72,18 @@ def test_a_picture_is_brought_turned_as_its_camera_said_and_not_cut(surface, way
     assert near(surface.colour(256, 20), GREEN)
     assert near(surface.colour(256, 490), BLUE)
     assert surface.colour(20, 256) == WHITE
+    surface.press("Undo (Ctrl+Z)")
+    surface.notebook.wait_for("canvas.background is None")
+
+
+def test_a_large_file_in_a_profile_of_its_own_is_the_same_pixels_as_in_python(surface):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (1100, 1500, 3), np.uint8))
+    file = io.BytesIO()
+    noise.save(file, "PNG", icc_profile=rgb_profile("Adobe RGB"))
+    assert len(file.getvalue()) > 4_500_000
+    surface.page.evaluate(BRING, ["drop", base64.b64encode(file.getvalue()).decode()])
+    surface.notebook.wait_for("canvas.background and canvas.background.hash", Picture.of(file.getvalue()).hash)
+    surface.wait_until_shown()
     surface.press("Undo (Ctrl+Z)")
     surface.notebook.wait_for("canvas.background is None")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from lab.core.catalogue import chosen_model
 from lab.session.requests import requested
 from lab.tasks import plan
 from lab.vision.cutout import cut_out, is_cut_out
+from tests.files.photographs import PHOTOGRAPHS, photograph
 from tests.tasks.paper_stages import PaperStages
 
 SIDE = 400
@@ -98,3 +102,65 @@ def test_what_is_cut_to_pieces_is_refused_with_the_remedy() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
     with pytest.raises(BadInput, match=r"for sure \(confidence .*%\): use the finder .* or a trimap"):
         said_of(Picture(noise))
+
+
+def wheel() -> tuple[Picture, np.ndarray]:
+    """A rim, a hub and sixteen spokes, on a pale ground."""
+    mask = np.zeros((2 * SIDE, 2 * SIDE), np.uint8)
+    cv2.circle(mask, (SIDE, SIDE), 320, 255, 26, cv2.LINE_AA)
+    cv2.circle(mask, (SIDE, SIDE), 46, 255, -1, cv2.LINE_AA)
+    for turn in np.arange(16) * np.pi / 8:
+        end = (SIDE + round(320 * np.cos(turn)), SIDE + round(320 * np.sin(turn)))
+        cv2.line(mask, (SIDE, SIDE), end, 255, 7, cv2.LINE_AA)
+    return laid(mask, (70, 74, 80), np.full(mask.shape, 244.0)), mask
+
+
+def frame() -> tuple[Picture, np.ndarray]:
+    """A picture frame, whose light from above throws a soft shadow on the wall that is seen through it."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.rectangle(mask, (60, 60), (340, 340), 255, 30)
+    falls = np.roll(cv2.GaussianBlur(mask, (0, 0), 9), (14, 10), (0, 1))
+    return laid(mask, (120, 80, 40), 240 - 34 * (falls / 255.0)), mask
+
+
+def tumbler() -> tuple[Picture, np.ndarray]:
+    """A glass: through its middle one sees the wall, a little darker; its rim, its walls and its foot are dark."""
+    body = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillPoly(body, [np.array([(120, 80), (280, 80), (260, 330), (140, 330)])], 255, cv2.LINE_AA)
+    walls = cv2.morphologyEx(body, cv2.MORPH_GRADIENT, np.ones((9, 9)))
+    ground = 242 - 9 * (body / 255.0)
+    return laid(walls, (120, 128, 132), ground), body
+
+
+def laid(mask: np.ndarray, colour: tuple[int, int, int], ground: np.ndarray) -> Picture:
+    share = mask[..., None] / 255
+    grain = np.random.default_rng(2).normal(0, 0.8, mask.shape)
+    pixels = (ground + grain)[..., None] * (1 - share) + np.array(colour) * share
+    return Picture(np.rint(np.clip(pixels, 0, 255)).astype(np.uint8))
+
+
+@pytest.mark.parametrize("draw", [wheel, frame])
+def test_what_is_seen_through_stays_clear_and_thin_parts_stay(draw: Callable[[], tuple[Picture, np.ndarray]]) -> None:
+    picture, mask = draw()
+    alpha = cut_out(picture).pixels[..., 3]
+    assert (alpha[mask == 0] < 128).mean() > 0.985, "holes, and shadows in them"
+    assert (alpha[mask == 255] > 127).mean() > 0.97, "spokes and rims"
+
+
+def test_a_glass_keeps_its_walls_and_its_confidence_is_said() -> None:
+    picture, body = tumbler()
+    alpha = cut_out(picture).pixels[..., 3]
+    walls = cv2.morphologyEx(body, cv2.MORPH_GRADIENT, np.ones((5, 5))) > 0
+    assert (alpha[walls] > 127).mean() > 0.95
+    assert (alpha[body == 0] < 128).mean() > 0.97
+    assert "confidence" in said_of(picture)
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_photograph_without_a_plain_ground_is_refused_or_doubted_with_the_remedy(name: str) -> None:
+    picture = photograph(name)
+    try:
+        said = said_of(picture)
+    except BadInput as refused:
+        said = str(refused)
+    assert re.search(r"confidence (of )?\d+%.*(try the cut-out method|use the finder)", said), said

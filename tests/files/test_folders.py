@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from lab import BadInput, Lab
 from lab.__main__ import main
 from lab.core.picture import Picture
+from lab.core.recipe import Request
 from lab.session.in_turn import in_turn
 from tests.fakes import ScriptedEngine
 
@@ -117,6 +119,42 @@ def test_pictures_are_opened_at_their_turn(lab: Lab, tmp_path: Path, monkeypatch
     for number, (name, _) in enumerate(in_turn(lab, "image_to_image", {"image": tmp_path / "shoes"}), 1):
         assert name == str(number - 1)
         assert len(opened) == number
+
+
+def _inverted(request: Request) -> Picture:
+    (picture,) = request.pictures.values()
+    return Picture(255 - picture.pixels)
+
+
+def test_a_grid_leaves_pictures_in_their_files(lab: Lab, engine: ScriptedEngine, tmp_path: Path) -> None:
+    noise, folder = np.random.default_rng(0), tmp_path / "shoes"
+    folder.mkdir()
+    for number in range(20):
+        Image.fromarray(noise.integers(0, 256, (200, 300, 3), np.uint8)).save(folder / f"{number}.bmp")
+    one_picture = 200 * 300 * 3
+    engine.run = lambda planned, _: (_inverted(planned.request), planned.plan)
+    tracemalloc.start()
+    try:
+        jobs = lab.grid("image_to_image", {"image": folder})
+        results = [job.wait(60) for job in jobs.values()]
+        left, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert left < 5 * one_picture, "neither what is made of nor what is made stays in memory"
+    assert most < 12 * one_picture
+    for name, result in zip(jobs, results, strict=True):
+        assert result.picture == Picture(255 - Picture.of(folder / f"{name}.bmp").pixels)
+
+
+def test_a_picture_that_is_another_by_its_turn_is_refused(lab: Lab, tmp_path: Path) -> None:
+    photo(tmp_path / "shoes" / "a.png")
+    lab.queue.pause()
+    (job,) = lab.grid("image_to_image", {"image": tmp_path / "shoes"}).values()
+    photo(tmp_path / "shoes" / "a longer name.png")
+    (tmp_path / "shoes" / "a longer name.png").replace(tmp_path / "shoes" / "a.png")
+    lab.queue.resume()
+    with pytest.raises(BadInput, match=r"a\.png holds another picture than when it was asked for: ask again"):
+        job.wait(60)
 
 
 def test_one_that_fails_at_work_stops_no_other(lab: Lab, engine: ScriptedEngine, tmp_path: Path) -> None:

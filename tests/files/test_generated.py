@@ -1,6 +1,7 @@
 """Three hundred files by a seeded script: the pixels that Pillow and ImageCms make of them, or one sentence.
 
 Formats x modes x profiles x orientations x damage. What is right is worked out from the file alone, in the plain way.
+Neither what they hold nor what they only say that they hold takes long, or much memory.
 """
 
 from __future__ import annotations
@@ -8,6 +9,11 @@ from __future__ import annotations
 import io
 import random
 import re
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,7 +38,18 @@ PROFILES = {
     "L": [grey_profile(1.0), grey_profile(1.8)],
     "CMYK": [cmyk_profile()],
 }
-DAMAGES = ("none", "none", "none", "none", "cut off", "head alone", "bytes changed", "zeros at the end")
+DAMAGES = (
+    "none",
+    "none",
+    "none",
+    "none",
+    "cut off",
+    "head alone",
+    "bytes changed",
+    "zeros at the end",
+    "says it is huge",
+)
+MOST_S, MOST_MB = 2.0, 500
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}|object at")
 
 
@@ -73,6 +90,8 @@ def file(number: int) -> tuple[str, bytes]:
 
 
 def damaged(content: bytes, damage: str, chance: random.Random) -> bytes:
+    if damage == "says it is huge":
+        return said_to_be_huge(content, chance)
     if damage == "cut off":
         return content[: chance.randrange(1, len(content))]
     if damage == "head alone":
@@ -86,6 +105,43 @@ def damaged(content: bytes, damage: str, chance: random.Random) -> bytes:
             found[chance.randrange(len(found))] = chance.randrange(256)
         return bytes(found)
     return content
+
+
+def said_to_be_huge(content: bytes, chance: random.Random) -> bytes:
+    """The file with sides of thousands of pixels where its head says them, as a bomb has it."""
+    with Image.open(io.BytesIO(content)) as image:
+        sides = image.size
+    found = content
+    for form in (">I", "<I", ">H", "<H", "<h"):
+        pair = b"".join(struct.pack(form, side) for side in sides)
+        turned = b"".join(struct.pack(form, side) for side in sides[::-1])
+        huge = b"".join(struct.pack(form, chance.choice((7000, 12_000, 30_000))) for _ in sides)
+        for there in (pair, turned):
+            place = found[:512].find(there)
+            if place >= 0:
+                found = found[:place] + huge + found[place + len(there) :]
+    return found
+
+
+def peak_mb() -> float:
+    """The most memory that this process had since `forget_peak`; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    return int(re.findall(r"VmHWM:\s+(\d+)", status.read_text())[0]) / 1000 if status.exists() else 0
+
+
+def forget_peak() -> None:
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+@contextmanager
+def within_limits(said: str) -> Iterator[None]:
+    forget_peak()
+    before_mb, began = peak_mb(), time.perf_counter()
+    yield
+    took_s, took_mb = time.perf_counter() - began, peak_mb() - before_mb
+    assert took_s <= MOST_S, f"{said}: {took_s:.1f} s"
+    assert took_mb <= MOST_MB, f"{said}: {took_mb:.0f} MB"
 
 
 def right_pixels(content: bytes) -> np.ndarray | None:
@@ -122,9 +178,9 @@ def test_a_generated_file_is_right_within_a_level_or_one_sentence(block: int) ->
     read = 0
     for number in range(50 * block, 50 * block + 50):
         said, content = file(number)
-        right = right_pixels(content)
         try:
-            picture = Picture.of(content)
+            with within_limits(said):
+                picture = Picture.of(content)
         except BadInput as refused:
             assert "damage: none" not in said, f"{said}: {refused}"
             sentence = str(refused)
@@ -133,6 +189,7 @@ def test_a_generated_file_is_right_within_a_level_or_one_sentence(block: int) ->
             assert not _ADDRESS.search(sentence), f"{said}: {sentence}"
             continue
         read += 1
+        right = right_pixels(content)
         if right is None:
             continue
         found = np.asarray(picture.to_pil().convert("RGBA")).astype(int)
@@ -142,3 +199,14 @@ def test_a_generated_file_is_right_within_a_level_or_one_sentence(block: int) ->
         assert off[..., 3].max() == 0, f"{said}: another alpha"
         assert not seen.any() or off[seen].max() <= 1, f"{said}: {off.max()} levels off"
     assert read > 20
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_a_photograph_of_twelve_megapixels_in_a_profile_is_within_the_limits_too(kind: str) -> None:
+    coarse = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
+    photo = Image.fromarray(coarse).resize((4000, 3000), Image.Resampling.NEAREST)
+    buffer = io.BytesIO()
+    fast: dict[str, object] = {"PNG": {"compress_level": 1}, "WEBP": {"method": 0}, "AVIF": {"speed": 10}}.get(kind, {})
+    photo.save(buffer, kind, icc_profile=PROFILES["RGB"][3], **fast)
+    with within_limits(kind):
+        assert Picture.of(buffer.getvalue()).size == (4000, 3000)

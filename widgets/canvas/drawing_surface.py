@@ -215,7 +215,7 @@ class DrawingSurface(ThreadSafe, GridBox):
 
         def lay() -> None:
             self._lay(picture)
-            self._smaller.look(given, picture.size, change.values)
+            self._smaller.look(given, picture.size)
             call_all(self._drops, change.content)
 
         return lay

@@ -5,6 +5,9 @@ What travels, as custom messages (the browser's half is `ink/outbox.js`):
     browser → kernel   {kind: "op", client, seq, op: "draw", tool, colour, size_px, opacity, and shape, hardness, mirror
                         where they are not the usual ones} + points (see `point_codec.py`)
                        {kind: "op", client, seq, op, ...}   any other change, with what it needs; a picture's bytes
+                                                            as its file has them, and of a large file the last of them,
+                                                            with `upload`, a name, and `at`, where they begin
+                       {..., op: "piece", upload, at} + bytes   what comes before those
                        {kind: "redraw"}                     a browser asks for all pixels
                        {kind: "give", use}                  ... for the picture: to "copy" or to "save"
                        {kind: "layer", name, ...}           ... for another opacity or visibility of a layer
@@ -44,6 +47,7 @@ from widgets.base.background_queue import BackgroundQueue
 from widgets.base.joined_modules import joined
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
+from widgets.canvas.file_pieces import FilePieces
 from widgets.canvas.point_codec import read_points
 
 _log = logging.getLogger("lab.widgets")
@@ -204,6 +208,7 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
         self._slow = slow | {"give"}
         self._last = heard
         self._taken: dict[str, int] = {}
+        self._pieces = FilePieces()
         self._queue = BackgroundQueue("changes of a canvas")
         canvas_id = uuid4().hex
         traits["memory"] = traits.get("memory") or canvas_id
@@ -280,6 +285,12 @@ class InkLayer(ThreadSafe, anywidget.AnyWidget):
     def _refusal(self, content: dict[str, Any], buffers: list[Any], holding: ExitStack) -> str | None:
         """Make the change; a sentence for the person when something went wrong."""
         try:
+            sent = bytes(buffers[0]) if buffers else b""
+            if content.get("op") == "piece":
+                self._pieces.add(content, sent)
+                return None
+            if "upload" in content:
+                buffers = [self._pieces.whole(content, sent)]
             self._change(_change_in(content, buffers), holding)
         except BadInput as error:
             return for_page(str(error))

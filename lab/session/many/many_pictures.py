@@ -20,6 +20,7 @@ from lab.jobs import Job, Worker
 from lab.session.engine import Engine
 from lab.session.grid import Many, combinations
 from lab.session.many.batch import Batch, begin_batch
+from lab.session.many.pictures_on_disk import at_hand, kept_on_disk, left_on_disk, opened_once
 from lab.session.many.recipe_grid import Cell, Grid, grid_plan
 from lab.session.opened_picture import kept_for, request_of
 from lab.tasks import PlannedRequest, plan
@@ -55,7 +56,8 @@ class ManyPictures:
         `results = await asyncio.gather(*lab.batch("text_to_image", 4, prompt="a red apple"))`; errors as for `run`.
         `max_cost`, in dollars, is for rented GPUs: where so much is spent, no more pictures are asked for.
         """
-        planned = [plan(self.request(task, seed=seed + turn, **settings)) for turn in range(count)]
+        shared = opened_once(settings)
+        planned = [plan(self.request(task, seed=seed + turn, **shared)) for turn in range(count)]
         self._engine.expect(planned, max_cost)
         return [self._queued(one) for one in planned]
 
@@ -129,6 +131,9 @@ class ManyPictures:
         goes on where a kernel ended. `await grid`, then `grid.save("grid.png")`. All are checked before the first
         starts.
 
+        Pictures that are given by path, and those that are made, stay in their files until they are wanted: five
+        hundred photographs take the memory of one.
+
         Args:
             task: name of a task, or a recipe.
             over: for each setting its values: a list, or a folder, which stands for all pictures in it; with a task.
@@ -155,10 +160,21 @@ class ManyPictures:
         if over is None:
             msg = 'a grid needs something to go over, such as over={"image": "shoes", "prompt": ["a beach", "a table"]}'
             raise BadInput(msg)
-        chosen = combinations(over)
-        planned = {name: plan(self.request(task, **{**settings, **one})) for name, one in chosen.items()}
+        shared = opened_once(settings)
+        planned = {name: self._planned_on_disk(task, shared, one) for name, one in combinations(over).items()}
         self._engine.expect([*planned.values()], max_cost)
-        return {name: self._queued(one) for name, one in planned.items()}
+        return {name: self._worker.submit(one.request, partial(self._made_on_disk, one))
+                for name, one in planned.items()}  # fmt: skip
+
+    def _planned_on_disk(self, task: str, shared: Mapping[str, Any], one: Mapping[str, Any]) -> PlannedRequest:
+        """One of many, whose own pictures are left in their files until its turn."""
+        planned = plan(self.request(task, **{**shared, **one}))
+        return replace(planned, request=left_on_disk(planned.request, one))
+
+    def _made_on_disk(self, planned: PlannedRequest, reporter: Reporter) -> Result:
+        """The picture of one of many, in the gallery's file and not in memory. On the worker's thread."""
+        with at_hand(planned.request):
+            return kept_on_disk(self._made(planned, reporter, is_live=False))
 
     def _grid_of(
         self, recipe: Recipe, axes: tuple[Any, ...], given: dict[str, Picture], max_cost: float | None

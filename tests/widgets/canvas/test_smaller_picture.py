@@ -1,21 +1,39 @@
-"""A paper says when the picture on it has fewer pixels than the one that was brought."""
+"""What is on a paper has the pixels of the file that was brought, in one piece or many; or a sentence says how many."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lab.core.picture import Picture
 from widgets import MaskPainter, SketchCanvas
+from widgets.canvas import file_pieces
 
 WIDE = Picture(np.zeros((24, 5000, 3), np.uint8))
 SMALL = Picture(np.full((24, 50, 3), 9, np.uint8))
 
 
-def drop(canvas: MaskPainter | SketchCanvas, picture: Picture, **values: object) -> None:
-    message = {"kind": "op", "client": "me", "op": "picture", **values}
-    canvas.ink._last["me"] = 0
-    canvas.ink._make("me", 1, message, [picture.to_png()])
+class Page:
+    """Sends changes to a canvas, each with the next number; answers with the kernel's refusals."""
+
+    def __init__(self, canvas: MaskPainter | SketchCanvas) -> None:
+        self.ink, self.sent = canvas.ink, 0
+        self.refused: list[str] = []
+        self.ink._ack = lambda _, more: self.refused.append(more.get("refused", ""))
+
+    def send(self, op: str, content: bytes, **values: Any) -> str:
+        self.sent += 1
+        self.ink._make("me", self.sent, {"kind": "op", "client": "me", "op": op, **values}, [content])
+        return self.refused[-1]
+
+    def bring(self, file: bytes, piece: int, upload: str = "1") -> str:
+        at = 0
+        while len(file) - at > piece:
+            assert not self.send("piece", file[at : at + piece], upload=upload, at=at)
+            at += piece
+        return self.send("picture", file[at:], name="shoe.png", upload=upload, at=at)
 
 
 @pytest.mark.parametrize("kind", [MaskPainter, SketchCanvas])
@@ -29,24 +47,40 @@ def test_a_picture_that_no_paper_can_hold_says_how_it_lies_there(kind: type[Mask
     assert canvas.ink.said["text"].startswith(words)
     canvas.background = SMALL
     assert canvas.ink.said == {}
-    drop(canvas, WIDE, name="wide.png")
+    Page(canvas).send("picture", WIDE.to_png(), name="wide.png")
     assert canvas.ink.said["text"].startswith(words)
     canvas.close()
 
 
-def test_a_picture_that_the_page_wrote_anew_says_so() -> None:
+def test_a_file_in_pieces_is_the_same_picture() -> None:
     canvas = MaskPainter()
-    drop(canvas, SMALL, name="large.png", full=[6000, 4000])
-    said = canvas.ink.said["text"]
-    assert "large.png" in said
-    assert "written anew, with 50x24 of its 6000x4000 pixels" in said
+    noise = Picture(np.random.default_rng(0).integers(0, 256, (60, 80, 4), np.uint8))
+    assert Page(canvas).bring(noise.to_png(), piece=1000) == ""
+    assert canvas.background == noise
     canvas.close()
 
 
-@pytest.mark.parametrize("full", [None, [], [1], ["a", "b"], {"0": 1}, 7])
-def test_what_no_page_says_is_not_believed(full: object) -> None:
+def test_a_file_of_which_a_piece_is_missing_is_refused_in_a_sentence() -> None:
+    canvas, file = SketchCanvas(), SMALL.to_png()
+    page = Page(canvas)
+    part = "The picture came in part only: bring it again"
+    assert page.send("picture", file[40:], upload="1", at=40) == part
+    assert page.send("piece", file[:40], upload="2", at=0) == ""
+    assert page.send("piece", file[40:], upload="2", at=41) == part
+    assert page.send("picture", file[40:], upload="2", at=40) == part, "what came of it is not kept"
+    assert page.send("piece", file[:9], upload="3", at=None) == part
+    assert canvas.background is None
+    assert page.bring(file, piece=50, upload="4") == ""
+    assert canvas.background == SMALL
+    canvas.close()
+
+
+def test_no_page_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_pieces, "LARGEST_BYTES", 1000)
     canvas = SketchCanvas()
-    canvas.say("Something else.")
-    drop(canvas, SMALL, name="small.png", full=full)
-    assert canvas.ink.said == {"text": "Something else."}
+    page = Page(canvas)
+    for number in range(5):
+        assert page.send("piece", bytes(1000), upload=str(number), at=0) == ""
+    assert len(page.ink._pieces._files) == 2
+    assert "files of 0 MB at most" in page.send("piece", b"x", upload="4", at=1000)
     canvas.close()

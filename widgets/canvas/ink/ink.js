@@ -10,7 +10,7 @@ import { helpPanel, isInCharge, isTyped, keyAction, takeCharge } from "./keys.js
 import { layerList } from "./bars/layerlist.js";
 import { maskBar } from "./bars/mask_bar.js";
 import { pictureBar } from "./bars/picture_bar.js";
-import { listenForPictures, picturePayload } from "./pictures.js";
+import { bring, listenForPictures } from "./pictures.js";
 import { listenToPointers } from "./pointer.js";
 import { popover } from "./bars/popover.js";
 import { Screen } from "./screen.js";
@@ -39,11 +39,7 @@ function render({ model, el, signal }) {
   const hint = element("p", { class: "sketchlab-hint" });
   surface.append(...screen.nodes, hint, frame.node, ring, help.node);
 
-  const takeFile = async (file) => {
-    const picture = await picturePayload(file).catch(() => null);
-    if (picture) act("picture", picture);
-    else outbox.refuse(`${file.name} cannot be read as a picture by this browser: save it as PNG or JPEG first.`);
-  };
+  const takeFile = (file) => bring(file, "picture", outbox);
   const commands = {
     screen, model, outbox, act, place, takeFile,
     get tools() {
@@ -74,7 +70,8 @@ function render({ model, el, signal }) {
   const list = layerList(model, send, signal);
   const pointers = listenToPointers(surface, commands, signal);
   Object.assign(commands, { isBusy: () => pointers.isBusy, cancel: pointers.cancel, close: pointers.close });
-  const maskTools = isMask ? maskBar(model, act, bar.pick, signal) : null;
+  const takeMask = (file) => bring(file, "load", outbox);
+  const maskTools = isMask ? maskBar(model, act, { pick: bar.pick, takeMask }, signal) : null;
   if (maskTools) popover(bar.masks, maskTools.node, signal);
   const foot = footer(outbox, commands, signal, { isWhole: paints });
   popover(foot.layers, list.node, signal);

@@ -8,6 +8,7 @@ const RESEND_MAX_MS = 12000;
 const GAP_RESEND_MS = 300;
 const BUSY_MS = 1200; // a change that waits longer is mentioned
 const SILENT_MS = 30000; // a change that waits so long may wait for a kernel that is gone
+const KEPT_BYTES = 2_000_000; // a change that is larger does not fit into the browser's memory, nor what comes after it
 const UNSEEN_MS = 1500; // pixels that do not come after their ack are asked for
 const USUAL = { shape: "line", hardness: 1, mirror: "" }; // not sent
 
@@ -24,6 +25,7 @@ export function foldPending(ops) {
       now = from.pop();
       continue;
     }
+    if (op.op === "piece") continue;
     past.push(now);
     future = [];
     if (op.op === "clear") now = { covered: true, strokes: [] };
@@ -66,6 +68,7 @@ export class Outbox {
     this.wait = RESEND_MS;
     this.sentAt = -Infinity;
     this.refusal = "";
+    this.told = "";
     for (const op of elders ?? (memory?.load() ?? []).map(fromText)) {
       this.ops.push({ ...op, at: now(), isWaiting: true, isResumed: true });
     }
@@ -85,19 +88,21 @@ export class Outbox {
     const waited = waiting.length ? this.now() - waiting[0].at : 0;
     const changes = waiting.length === 1 ? "1 change waits" : `${waiting.length} changes wait`;
     if (waited >= SILENT_MS) return `The kernel does not answer: ${changes}. If it was restarted, run the cell again.`;
-    return this.refusal || (waited >= BUSY_MS ? `The kernel is busy: ${changes}, nothing is lost.` : "");
+    return this.refusal || this.told || (waited >= BUSY_MS ? `The kernel is busy: ${changes}, nothing is lost.` : "");
   }
 
-  /** A change: `op` is its name, `points` those of a stroke, `buffer` a picture's bytes, all else what it needs. */
+  /** A change: `op` is its name, `points` those of a stroke, `buffer` a picture's bytes, all else what it needs.
+   *  Answers once the kernel has it: whether it was taken. */
   push({ op, points, buffer, ...content }) {
     this.refusal = "";
     const { client } = this;
     const change = { ...content, op, points, buffer, content, client, seq: ++this.seq };
-    this.ops.push({ ...change, at: this.now(), isWaiting: true });
+    const taken = new Promise((done) => this.ops.push({ ...change, at: this.now(), isWaiting: true, done }));
     this.#post(this.ops.at(-1));
     this.#keep();
     this.#tick();
     this.changed();
+    return taken;
   }
 
   /** The kernel has all changes up to `last`; answers how long the newest of them took, null when none is new. */
@@ -105,6 +110,7 @@ export class Outbox {
     const now = this.now();
     const fresh = this.waiting.filter((op) => op.client === client && op.seq <= last);
     for (const op of fresh) Object.assign(op, { isWaiting: false, ackedAt: now, revision });
+    for (const op of fresh) op.done?.(!refused || op.seq !== last);
     if (fresh.length) {
       if (client === this.client) this.last = last;
       this.wait = RESEND_MS;
@@ -139,6 +145,12 @@ export class Outbox {
     this.changed();
   }
 
+  /** Something that is under way: said until it is over, which an empty sentence tells. */
+  tell(sentence) {
+    this.told = sentence;
+    this.changed();
+  }
+
   resend() {
     for (const op of this.waiting) this.#post(op);
   }
@@ -151,7 +163,10 @@ export class Outbox {
   }
 
   #keep() {
-    this.memory?.save(this.waiting.map((op) => (op.text ??= toText(op)))); // once: it may hold a large picture
+    const { waiting } = this;
+    const large = waiting.findIndex((op) => op.buffer?.byteLength > KEPT_BYTES);
+    const kept = large < 0 ? waiting : waiting.slice(0, large);
+    this.memory?.save(kept.map((op) => (op.text ??= toText(op)))); // once: it may hold a picture
   }
 
   #post({ op, client, seq, content, points, buffer, isResumed }) {

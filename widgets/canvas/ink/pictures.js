@@ -1,7 +1,7 @@
-// Pictures that a person brings: dropped, pasted or chosen; made small enough for one message.
+// Pictures that a person brings: dropped, pasted or chosen; sent to the kernel byte by byte as they are.
 
-const MESSAGE_BYTES = 7_000_000;
-const LARGEST_PX = 2048;
+const PIECE_BYTES = 2_000_000; // well below what a message may hold, so that a slow line shows that it goes on
+const LARGEST_BYTES = 128_000_000; // as in `file_pieces.py`
 const DRAGGED = "application/x-sketchlab-picture"; // a picture of this page, which lies on the window meanwhile
 
 /** The first picture among what was dropped or pasted; null when there is none. */
@@ -9,20 +9,30 @@ export function pictureIn(transfer) {
   return [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/")) ?? null;
 }
 
-/** What a change says of a picture file: its `name` and its bytes in `buffer`, as they are if they fit into a message.
- *  Else those of a smaller picture, and `full`, the width and height that it had. */
-export async function picturePayload(file) {
-  const { name } = file;
-  if (file.size <= MESSAGE_BYTES) return { name, buffer: await file.arrayBuffer() };
-  const image = await createImageBitmap(file); // turned as its EXIF says
-  const share = Math.min(1, LARGEST_PX / Math.max(image.width, image.height));
-  const canvas = new OffscreenCanvas(Math.round(image.width * share), Math.round(image.height * share));
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  const full = [image.width, image.height];
-  const written = await canvas.convertToBlob({ type: "image/webp", quality: 0.92 }); // with what is transparent
-  if (written.size <= MESSAGE_BYTES) return { name, full, buffer: await written.arrayBuffer() };
-  const jpeg = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 }); // no WebP in this browser
-  return { name, full, buffer: await jpeg.arrayBuffer() };
+/** Sends a file to the kernel, which decodes it: in pieces where it does not fit into a message, then the change `op`.
+ *  What goes wrong is said: the kernel refuses what it cannot open. */
+export async function bring(file, op, outbox) {
+  const { name, size } = file;
+  if (size > LARGEST_BYTES) {
+    const [has, most] = [size, LARGEST_BYTES].map((bytes) => Math.round(bytes / 1e6));
+    outbox.refuse(`${name} has ${has} MB, and a page sends ${most} at most: assign it in Python, as in studio.image = "…"`);
+    return;
+  }
+  const upload = `${performance.now()}`;
+  let at = 0;
+  try {
+    for (; size - at > PIECE_BYTES; at += PIECE_BYTES) {
+      outbox.tell(`${name} is on its way: ${Math.floor((100 * at) / size)} %`);
+      const buffer = await file.slice(at, at + PIECE_BYTES).arrayBuffer();
+      if (!(await outbox.push({ op: "piece", upload, at, buffer }))) return;
+    }
+    const last = await file.slice(at).arrayBuffer();
+    outbox.push({ op, name, buffer: last, ...(at && { upload, at }) });
+  } catch {
+    outbox.refuse(`${name} cannot be read by this browser: is it still there?`);
+  } finally {
+    outbox.tell("");
+  }
 }
 
 /** Listens for pictures that are dropped or pasted on an element. */

@@ -3,10 +3,10 @@
 import { element, parts } from "./icons.js";
 import { legendOf } from "./legend.js";
 import { roving } from "./roving.js";
-import { picturePayload } from "../pictures.js";
 
-/** The bar: `act(op, values)` makes a change, `pick(values)` sets traits; `paint()` shows the state of the model. */
-export function maskBar(model, act, pick, signal) {
+/** The bar: `act(op, values)` makes a change, `pick(values)` sets traits, `takeMask(file)` opens a mask; `paint()`
+ *  shows the state of the model. */
+export function maskBar(model, act, { pick, takeMask }, signal) {
   const { button, input, chooser, group } = parts(signal);
   const word = (title, text, handler) => {
     const node = button(title, handler, text);
@@ -20,8 +20,7 @@ export function maskBar(model, act, pick, signal) {
   const colour = input("color", "Colour in which the mask is shown", "input", () => pick({ overlay_colour: colour.value }));
   const opacity = input("range", "How strongly the mask is shown, in percent", "input",
     () => pick({ overlay_opacity: opacity.valueAsNumber / 100 }), { min: 5, max: 100, step: 1 });
-  const file = chooser("Mask file",
-    async (chosen) => act("load", await picturePayload(chosen)));
+  const file = chooser("Mask file", takeMask);
   const legend = legendOf(model);
   const node = element("div", { class: "sketchlab-toolbar sketchlab-maskbar", role: "toolbar", "aria-label": "Mask tools" },
     group("Whole mask", word("Mask what is not masked", "Invert", () => act("invert")),

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { prepare, stateWithout, stillOutput } from "../../../widgets/studio/still.js";
+
+const VIEW = "application/vnd.jupyter.widget-view+json";
+const STATE = "application/vnd.jupyter.widget-state+json";
+const SEEN = { picture: "data:image/jpeg;base64,AAAA", caption: "starter · <512x512>" };
+
+/** Outputs as JupyterLab's `OutputAreaModel` has them. */
+function area(...list) {
+  return {
+    list,
+    get length() {
+      return list.length;
+    },
+    get: (place) => list[place],
+    set: (place, output) => (list[place] = output),
+    add: (output) => list.push(output),
+  };
+}
+
+function notebook(metadata, ...areas) {
+  return {
+    cells: [{ type: "markdown" }, ...areas.map((outputs) => ({ outputs }))],
+    metadata,
+    getMetadata: (name) => metadata[name],
+    setMetadata: (name, value) => (metadata[name] = value),
+    deleteMetadata: (name) => delete metadata[name],
+  };
+}
+
+const viewOf = (id) => ({ data: { [VIEW]: { model_id: id } }, metadata: {} });
+
+test("a widget goes out of the state with all that it refers to, and nothing else does", () => {
+  const state = {
+    root: { state: { children: ["IPY_MODEL_a", "IPY_MODEL_b"], layout: "IPY_MODEL_l" } },
+    a: { state: { layers: [{ canvas: "c" }], text: "other" } },
+    b: { state: { children: ["IPY_MODEL_root"] } },
+    c: { state: {} },
+    l: { state: {} },
+    slider: { state: { layout: "IPY_MODEL_own" } },
+    own: { state: {} },
+  };
+  const rest = stateWithout({ version_major: 2, state }, "root");
+  assert.deepEqual(Object.keys(rest.state), ["slider", "own"]);
+  assert.equal(rest.version_major, 2);
+  assert.equal(stateWithout({ state: { root: state.root, l: state.l } }, "root"), null);
+});
+
+test("a notebook that is written gets one still in the widget's cell, the newest", () => {
+  const outputs = area({ data: {}, metadata: {} }, viewOf("root"));
+  const metadata = { widgets: { [STATE]: { state: { root: { state: {} } } } } };
+  const written = notebook(metadata, area(viewOf("another")), outputs);
+  prepare(written, "root", { picture: "", caption: "" });
+  prepare(written, "root", SEEN);
+  assert.equal(outputs.length, 3);
+  const { data, output_type } = outputs.get(2);
+  assert.equal(output_type, "display_data");
+  assert.match(data["text/html"], /<img src="data:image\/jpeg;base64,AAAA" alt="starter · &#60;512x512&#62;">/);
+  assert.deepEqual(metadata, {}, "nothing is left of the state");
+});
+
+test("what is the same is not shown anew, and a notebook without the widget is left alone", () => {
+  const outputs = area(viewOf("root"), stillOutput("root", SEEN));
+  outputs.set = () => assert.fail("it is the same");
+  prepare(notebook({}, outputs), "root", SEEN);
+  const elsewhere = area(viewOf("another"));
+  prepare(notebook({}, elsewhere), "root", SEEN);
+  assert.equal(elsewhere.length, 1);
+});

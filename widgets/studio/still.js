@@ -1,0 +1,124 @@
+// What a saved notebook keeps of a Studio: its picture, small, and none of its state, which no page can use without the
+// kernel. Draws nothing itself. Where there is no notebook that it knows, as outside of JupyterLab, it does nothing.
+
+const VIEW = "application/vnd.jupyter.widget-view+json";
+const STATE = "application/vnd.jupyter.widget-state+json";
+const WIDGETS = "widgets"; // what a notebook's metadata call the state of its widgets
+const REFERENCE = "IPY_MODEL_"; // what stands before the id of a widget in the state of another
+const MARK = "sketchlab-still";
+const LONGEST_PX = 384;
+const QUALITY = 0.8;
+const SETTLED_MS = 500; // live pictures come faster than anybody saves
+
+// Only where the Studio is not: while it is there its still is hidden, and where it is not, the line that says so.
+const AREA = ".jp-OutputArea";
+const CHILD = ".jp-OutputArea-child";
+const STYLE = `
+${AREA}:has(.sketchlab-studio) ${CHILD}:has(.${MARK}) { display: none; }
+${AREA}:has(.${MARK}):not(:has(.sketchlab-studio)) ${CHILD}:has(> .jp-OutputArea-output.jupyter-widgets) { display: none; }
+.${MARK} { margin: 4px 0; }
+.${MARK} figcaption { color: var(--jp-ui-font-color2, #666); font: 13px/1.5 var(--jp-ui-font-family, sans-serif); }`;
+
+/** The state of a notebook's widgets without one of them and all that belongs to it alone; null when nothing is left. */
+export function stateWithout(saved, root) {
+  const { state } = saved;
+  const own = new Set();
+  const waiting = [root];
+  while (waiting.length) {
+    const value = waiting.pop();
+    if (typeof value === "string") {
+      const id = value.startsWith(REFERENCE) ? value.slice(REFERENCE.length) : value;
+      if (!(id in state) || own.has(id)) continue;
+      own.add(id);
+      waiting.push(state[id].state);
+    } else if (value && typeof value === "object") waiting.push(...Object.values(value));
+  }
+  const rest = Object.entries(state).filter(([id]) => !own.has(id));
+  return rest.length ? { ...saved, state: Object.fromEntries(rest) } : null;
+}
+
+const escaped = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+
+/** The output that stands for a Studio: its picture, as a URL of its own, and what there is to say of it. */
+export function stillOutput(root, { picture, caption }) {
+  const shown = picture ? `<img src="${picture}" alt="${escaped(caption)}">` : "";
+  const said = [caption, "Run this cell to go on."].filter(Boolean).map(escaped).join("<br>");
+  const html = `<style>${STYLE}</style>\n<figure class="${MARK}">${shown}<figcaption>${said}</figcaption></figure>`;
+  return { output_type: "display_data", data: { "text/html": html }, metadata: { [MARK]: root } };
+}
+
+/** Where the outputs of a notebook show a widget: those of its cell, or undefined. */
+export function outputsWith(cells, root) {
+  const areas = [...cells].map((cell) => cell.outputs).filter(Boolean);
+  return areas.find((outputs) => placeOf(outputs, (output) => output.data[VIEW]?.model_id === root) >= 0);
+}
+
+function placeOf(outputs, is) {
+  for (let place = 0; place < outputs.length; place++) if (is(outputs.get(place))) return place;
+  return -1;
+}
+
+/** Before a notebook is written: put the still into it, and take the state out. */
+export function prepare(notebook, root, still) {
+  const outputs = outputsWith(notebook.cells, root);
+  if (!outputs) return;
+  const wanted = stillOutput(root, still);
+  const place = placeOf(outputs, (output) => output.metadata[MARK] === root);
+  if (place < 0) outputs.add(wanted);
+  else if (outputs.get(place).data["text/html"] !== wanted.data["text/html"]) outputs.set(place, wanted);
+  const saved = notebook.getMetadata(WIDGETS);
+  if (!saved?.[STATE]) return;
+  const rest = stateWithout(saved[STATE], root);
+  if (rest) notebook.setMetadata(WIDGETS, { ...saved, [STATE]: rest });
+  else notebook.deleteMetadata(WIDGETS);
+}
+
+/** The picture in a file as a small JPEG on white, in a URL of its own. */
+async function smallUrl(file) {
+  const picture = await createImageBitmap(new Blob([file]));
+  const share = Math.min(1, LONGEST_PX / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * share)));
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "white";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  return canvas.toDataURL("image/jpeg", QUALITY);
+}
+
+async function initialize({ model, signal }) {
+  const manager = model.widget_manager;
+  const { context } = manager;
+  if (!context?.saveState || !context.model?.cells) return;
+  const still = { picture: "", caption: "" };
+  const write = (_, state) => {
+    if (state === "started") prepare(context.model, model.get("root"), still);
+  };
+  context.saveState.connect(write);
+  signal.addEventListener("abort", () => context.saveState.disconnect(write));
+  manager.get_model(model.get("view")).then((view) => follow(view, still, signal));
+}
+
+/** Keep the still that of the picture which a view shows. */
+function follow(view, still, signal) {
+  let timer;
+  const look = async () => {
+    const shown = view.get("shown");
+    const picture = shown?.byteLength ? await smallUrl(shown).catch(() => "") : "";
+    if (shown === view.get("shown")) Object.assign(still, { picture, caption: view.get("caption") });
+  };
+  const settle = () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, SETTLED_MS);
+  };
+  view.on("change:shown change:caption", settle);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    view.off("change:shown change:caption", settle);
+  });
+  look();
+}
+
+export default { initialize };
