@@ -50,7 +50,7 @@ function render({ model, el, signal }) {
     const { min, max } = ends();
     const value = model.get("value");
     name.textContent = `${model.get("description")} (°)`;
-    for (const field of [number, face]) field.setAttribute("aria-label", model.get("description"));
+    for (const field of [number, face]) field.setAttribute("aria-label", name.textContent);
     Object.assign(number, { min, max, value });
     hand.setAttribute("transform", `rotate(${value} 32 32)`);
     const said = { valuemin: min, valuemax: max, valuenow: value, valuetext: `${value} degrees` };
