@@ -19,7 +19,7 @@ class Param:
     `usual` is the part of the bounds that a slider offers, `step` its notches, `choices` the only values when there
     are any; `control` the kind of ControlNet without which it does nothing; `title` what people call it, where that is
     another word than its name; `group` what a panel shows it under, and `is_dragged` whether a person sets it on the
-    canvas, so that its slider is for exact values only.
+    canvas, so that its slider is for exact values only; `is_angle` whether it is degrees clockwise, a full turn in all.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Param:
     title: str = ""
     group: str = ""
     is_dragged: bool = False
+    is_angle: bool = False
 
     @property
     def label(self) -> str:
@@ -72,6 +73,7 @@ def _param(name: str, field: FieldInfo) -> Param:
         title=field.title or "",
         group=hints.get("group", ""),
         is_dragged=hints.get("is_dragged", False),
+        is_angle=hints.get("is_angle", False),
     )
 
 

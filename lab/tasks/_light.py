@@ -12,12 +12,13 @@ from lab.tasks._task import Settings
 Share = Annotated[float, Field(ge=0, le=1)]
 _LIGHT: Any = {"group": "Light"}
 _STEP: Any = {"step": 0.05, **_LIGHT}
+_ANGLE: Any = {"step": 5, "is_angle": True, **_LIGHT}
 
 
 class LightSettings(Settings):
     """Where the light comes from, and what it leaves."""
 
-    light_direction: Annotated[int, Field(ge=0, le=360)] = Field(default=315, json_schema_extra={"step": 5, **_LIGHT})
+    light_direction: Annotated[int, Field(ge=0, le=360)] = Field(default=315, json_schema_extra=_ANGLE)
     """Degrees clockwise: 0 from behind the subject, 90 from the right, 180 from the viewer, 270 from the left."""
     light_elevation: Annotated[int, Field(ge=10, le=85)] = Field(default=50, json_schema_extra=_LIGHT)
     """Degrees above the floor: a low light makes long shadows."""

@@ -26,6 +26,7 @@ from lab.vision.cutout import PLAIN
 
 _PLACE: Any = {"group": "Place"}
 _DRAGGED: Any = {"step": 0.001, "is_dragged": True, **_PLACE}
+_ANGLE: Any = {"is_angle": True, **_PLACE}
 _SCENE: Any = {"step": 0.05, "group": "Scene"}
 
 
@@ -42,7 +43,7 @@ class ProductShotSettings(LightSettings):
         default=0.6, json_schema_extra={"step": 0.001, **_PLACE}
     )
     """How high it is, as a share of the scene's height."""
-    turn: Annotated[int, Field(ge=-180, le=180)] = Field(default=0, title="Rotation", json_schema_extra=_PLACE)
+    turn: Annotated[int, Field(ge=-180, le=180)] = Field(default=0, title="Rotation", json_schema_extra=_ANGLE)
     """Degrees by which it is turned clockwise; only 0, 90 and 180 leave its own pixels as they are."""
     finder: Finder = Field(default=PLAIN, title="Cut-out method", json_schema_extra=_PLACE)
     """What tells the product from its background: "plain" needs no weights and a plain background."""

@@ -128,6 +128,30 @@ def test_a_finger_moves_a_product_and_the_keys_do_too(studio, notebook):
     notebook.wait_for(f"abs({PLACE}[2] - 0.6 * 1.02) < 0.005")
 
 
+def test_the_light_is_turned_by_hand_by_keys_and_by_its_number(studio, notebook):
+    studio("product_shot", SCENE)
+    light = "studio.panel.settings['light_direction']"
+    page, dial = notebook.page, notebook.page.get_by_role("slider", name="Light direction")
+    dial.scroll_into_view_if_needed()
+    box = dial.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y - 25)
+    page.mouse.down()
+    page.mouse.move(x + 25, y, steps=4)
+    page.mouse.up()
+    notebook.wait_for(light, 90)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowLeft")
+    notebook.wait_for(light, 84)
+    number = page.get_by_role("textbox", name="Light direction")
+    number.fill("-60")
+    number.press("Enter")
+    notebook.wait_for(light, 300)
+    notebook.execute("studio.panel.settings = {'light_direction': 45}")
+    page.wait_for_function("face => face.ariaValueNow === '45'", arg=dial.element_handle())
+    assert number.input_value() == "45"
+
+
 def test_with_another_tool_the_frame_stays_and_the_pen_draws(studio, notebook):
     surface = studio("product_shot", SCENE)
     before = notebook.value(PLACE)

@@ -1,4 +1,4 @@
-"""A declared setting as the field that suits it: slider, switch, choice or line of text; knows no panel."""
+"""A declared setting as the field that suits it: slider, dial, switch, choice or line of text; knows no panel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lab.core.errors import BadInput
 from lab.core.params import Param, recipe_param
 from lab.core.sentences.wording import shown
 from widgets.base.thread_safe import ThreadSafe
+from widgets.panel.dial.dial import Dial
 
 
 class NumberSlider(FloatSlider):
@@ -69,6 +70,9 @@ def field_of(param: Param, value: Any = None) -> Any:
     if isinstance(value, str):
         return labelled(param, Text(value, continuous_update=False))
     low, high = param.usual
+    if param.is_angle:
+        bounds: Any = {"min": low, "max": high, "step": param.step}
+        return Dial(value=value, description=param.label, tooltip=param.help, **bounds)
     if isinstance(value, int):
         return labelled(param, IntSlider(value, min=low, max=high, step=param.step))
     decimals = 3 if param.step < 0.01 else 2 if param.step < 0.1 else 1

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ipywidgets import HTML, Accordion, Widget
 
 from lab.core.catalogue import model_card
-from lab.tasks import task_named
+from lab.core.errors import BadInput
+from lab.core.params import params_of
+from lab.tasks import TASKS, task_named
 from widgets import ParamPanel
+from widgets.panel.dial.dial import Dial
 
 
 def within(widget: Widget, kind: type) -> list[Any]:
@@ -40,3 +44,23 @@ def test_what_is_dragged_is_folded_away_and_still_a_setting() -> None:
     assert {id(panel._fields[name]) for name in ("x", "y")} == folded
     panel.settings = {"x": 0.25}
     assert panel.settings["x"] == 0.25
+
+
+def test_every_setting_that_is_an_angle_is_a_dial_of_a_full_turn() -> None:
+    found = set()
+    for task in TASKS.values():
+        panel = ParamPanel(model_card("starter"), task)
+        angles = [param for param in params_of(task.settings) if param.is_angle]
+        dials = {one.description: one for one in within(panel.sliders, Dial)}
+        assert set(dials) == {param.label for param in angles}
+        found.update(dials)
+        for param in angles:
+            dial = dials[param.label]
+            assert dial.max - dial.min == 360
+            panel.settings = {param.name: dial.max}
+            assert dial.value == dial.max
+            with pytest.raises(BadInput, match=f"{param.name} must be between"):
+                panel.settings = {param.name: dial.max + 1}
+            dial.set_state({"value": dial.max + 1})  # forged
+            assert panel.settings[param.name] == dial.max
+    assert found == {"Light direction", "Rotation"}

@@ -1,0 +1,1 @@
+"""An angle that is turned by hand."""
