@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 SCRIPTS = sorted(
     str(path.relative_to(HERE))
-    for room in ("gallery", "panel", "studio", "views")
+    for room in ("compare", "gallery", "panel", "studio", "views")
     for path in (HERE / room).glob("*.mjs")
 )
 
