@@ -1,7 +1,8 @@
-"""A gallery of 10,000 pictures, without its screen: `python -m bench.gallery` prints one JSON object.
+"""A gallery of 10,000 pictures: `python -m bench.gallery` prints one JSON object.
 
-What opening it takes, a page of the newest, searches, a new picture, and making the index again from the files. The
-pictures are small: only their number counts here.
+What opening it takes, a page of the newest, searches, a new picture, and making the index again from the files; and in
+a real JupyterLab how soon it is seen after a reload, how soon a search is, and whether scrolling is smooth. The newest
+pictures are as large as models draw them; all others are small, since only their number counts.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+import cv2
 import numpy as np
 
+from bench._gallery_page import page_figures
 from lab import Picture, Recipe, Request
 from lab.core.events import Result
 from lab.gallery import Gallery
@@ -23,6 +26,8 @@ from lab.tasks import plan
 
 _PICTURES = 10_000
 _PAGE = 60
+_SEEN, _LARGE_PX = 240, 768
+"""So many of the newest are seen in the page, and so large."""
 _THINGS = ("a red apple", "a potted plant", "a teapot", "a running shoe", "a cat on a couch")
 _QUERIES = ("apple", "seed:777", "model:starter couch", "seed:nothing", "task:text_to_image teapot starred:no")
 
@@ -30,7 +35,7 @@ _QUERIES = ("apple", "seed:777", "model:starter couch", "seed:nothing", "task:te
 def main() -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory() as home:
-        folder = Path(home)
+        folder = Path(home) / "gallery"
         gallery = Gallery(folder, "bench")
         added = [_ms(partial(gallery.add, _result(number))) for number in range(_PICTURES)]
         opened_ms = _ms(lambda: Gallery(folder, "bench").latest(_PAGE))
@@ -42,6 +47,7 @@ def main() -> None:
             "search_ms": {query: _median_ms(lambda query=query: gallery.search(query, _PAGE)) for query in _QUERIES},
             "add_ms": {"first_1000": round(median(added[:1000]), 2), "last_1000": round(median(added[-1000:]), 2)},
         }
+        figures["page"] = page_figures(Path(home), _QUERIES)
         for file in folder.glob("gallery.sqlite*"):
             file.unlink()
         figures["made_again_from_the_files_ms"] = _ms(lambda: Gallery(folder, "bench").latest(_PAGE))
@@ -50,7 +56,14 @@ def main() -> None:
 
 def _result(number: int) -> Result:
     request = Request(Recipe(prompt=_THINGS[number % len(_THINGS)], seed=number))
-    picture = Picture(np.full((16, 16, 3), number % 256, np.uint8))
+    if number < _PICTURES - _SEEN:
+        picture = Picture(np.full((16, 16, 3), number % 256, np.uint8))
+    else:  # soft shapes with grain, as large in a file as a drawing
+        dice = np.random.default_rng(number)
+        shapes = cv2.resize(
+            dice.integers(0, 256, (12, 12, 3), np.uint8), (_LARGE_PX, _LARGE_PX), interpolation=cv2.INTER_CUBIC
+        )
+        picture = Picture(cv2.add(shapes, dice.integers(0, 8, shapes.shape, np.uint8)))
     return Result(picture, request, plan(request).plan, 1.0)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab.commands.drawing_options import print_loras, print_own_models
 from lab.commands.making import make, make_batch
+from lab.commands.of_pictures import add_of_pictures
 from lab.commands.options import add_making, add_memory, add_model, path_given
 from lab.core.catalogue import CATALOGUE, chosen_model
 from lab.core.errors import BadInput, SketchlabError
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(command=make)
 
     _add_batch(commands.add_parser("batch", help="make a folder of pictures, or a CSV file of settings, into a folder"))
+
+    add_of_pictures(commands.add_parser)
 
     show = commands.add_parser("show", help="print the recipe inside a picture made here")
     show.add_argument("picture", type=path_given)

@@ -25,7 +25,8 @@ FLOORS = (
     {"lab", "lab.__main__"},
     {"widgets.base"},
     {"widgets.canvas", "widgets.panel", "widgets.views"},
-    {"widgets.preview", "widgets.gallery"},
+    {"widgets.preview", "widgets.compare"},
+    {"widgets.gallery"},
     {"widgets.studio"},
     {"widgets"},
 )

@@ -17,6 +17,8 @@ from lab.core import BadInput, Size, control, reference
 from lab.gallery import made_in, png_with_recipe
 from lab.tasks import TASKS
 from tests.fakes import ScriptedEngine
+from tests.gallery.foreign.containers import png_text
+from tests.gallery.foreign.test_infotext import PLAIN, RECIPE
 from tests.gallery.test_round_trip import run
 
 PHOTO = Picture(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
@@ -52,6 +54,20 @@ def test_a_picture_whose_sources_are_elsewhere_says_which_and_takes_them(lab: La
             other.remake(opened.recipe)
         again = other.remake(opened.recipe, pictures=[PHOTO]).wait(60)
         assert again.request.recipe == opened.recipe
+
+
+def test_a_picture_of_another_tool_gives_its_import_and_is_not_verified(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.png"
+    path.write_bytes(png_text(parameters=f"{PLAIN}, Clip skip: 2"))
+    opened = lab.open(path)
+    assert opened.imported is not None
+    assert (opened.recipe, opened.picture.size) == (RECIPE, (8, 8))
+    assert "not filled in  clip skip 2" in repr(opened)
+    with pytest.raises(BadInput, match=r"theirs\.png was made with .*: only what the lab itself made"):
+        lab.verify(path)
+    path.write_bytes(png_text(Comment="holidays"))
+    with pytest.raises(BadInput, match="carries no recipe"):
+        lab.open(path)
 
 
 def test_a_cell_makes_the_picture_again(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

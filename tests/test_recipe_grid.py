@@ -90,6 +90,8 @@ def test_what_is_slow_to_change_changes_least(tmp_path: Path) -> None:
         ("controls.0.weight", 0.5, {"controls": (Control(picture=NAME, weight=0.5),)}),
         ("settings.margin", 0.2, {"settings": {"margin": 0.2}}),
         ("scheduler", None, {"scheduler": None}),
+        ("words", "weighted", {"words": "weighted"}),
+        ("variation_seed", 2**63, {"variation_seed": 2**63}),
     ],
 )
 def test_any_field_can_be_gone_over(path: str, value: object, expected: dict[str, Any]) -> None:
@@ -148,7 +150,10 @@ def test_a_grid_on_paper(lab: Lab, engine: ScriptedEngine, tmp_path: Path, monke
     rows = [*csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig")))]
     assert [row["prompt"] for row in rows] == [prompt for prompt in prompts for _ in range(4)]
     assert Recipe.from_json(rows[0]["recipe"]) == BASE.changed(prompt=prompts[0], seed=1, steps=3)
-    assert recipe_in(Path(rows[0]["file"]).read_bytes()) == BASE.changed(prompt=prompts[0], seed=1, steps=3)
+    assert str(tmp_path) not in table.read_text(encoding="utf-8-sig")
+    assert recipe_in((lab.gallery.folder / rows[0]["file"]).read_bytes()) == BASE.changed(
+        prompt=prompts[0], seed=1, steps=3
+    )
     assert len(grid.save(tmp_path / "z.png")) == 2, "a page for each z"
     monkeypatch.setattr(grid_export, "PAGE_PIXELS", 4000)
     pages = grid.save(tmp_path / "small.png")

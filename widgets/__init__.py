@@ -1,7 +1,8 @@
 """The lab's widgets: plain ipywidgets, and anywidgets where the browser must act by itself. Never torch."""
 
 from widgets.canvas import MaskPainter, PictureCanvas, SketchCanvas
-from widgets.gallery import GalleryView
+from widgets.compare import Compare
+from widgets.gallery import GalleryView, SeedBrowser
 from widgets.panel import ParamPanel
 from widgets.preview import ControlPreview
 from widgets.studio import JobBar, Studio
@@ -11,6 +12,7 @@ ContactSheet = ImageGrid
 """What `ImageGrid` was called before."""
 
 __all__ = [
+    "Compare",
     "ContactSheet",
     "ControlPreview",
     "GalleryView",
@@ -20,6 +22,7 @@ __all__ = [
     "ParamPanel",
     "PictureCanvas",
     "ResultView",
+    "SeedBrowser",
     "SketchCanvas",
     "StepScrubber",
     "Studio",

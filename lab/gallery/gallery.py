@@ -27,6 +27,8 @@ from lab.gallery.deleted import brought_back, put_away
 from lab.gallery.files import sweep, write_new
 from lab.gallery.index import BrokenIndex, Index
 from lab.gallery.made import Kind, Made, made_of
+from lab.gallery.marks import tags_in
+from lab.gallery.marks.marking import Marking
 from lab.gallery.metadata import made_from, png_with_recipe
 from lab.gallery.rows import KINDS, enter, needed, tidy
 from lab.gallery.search import condition
@@ -52,6 +54,8 @@ class Kept:
     made: Made = field(default_factory=Made)
     not_read: str = ""
     """Why the recipe is not all that made the picture, as where a newer version of the lab wrote it; mostly empty."""
+    tags: tuple[str, ...] = ()
+    """What people gave it to find it again."""
 
     def __repr__(self) -> str:
         return f"<Kept {self.id}: {self.recipe.prompt!r} · {self.summary} · {self.path.name}>"
@@ -61,11 +65,11 @@ class Kept:
         return Picture.of(self.path)
 
 
-class Gallery:
+class Gallery(Marking):
     """The pictures of one session, newest first. Any thread: each call opens the index anew.
 
     Of the live slot's pictures the newest 50 of each task are kept, and the newest 10 of those that are only quick; of
-    all others every one, and every one that has a star.
+    all others every one, and every one that has a star or a tag.
 
     Args:
         folder: holds the index, the pictures, and in `sources/` the pictures that recipes name.
@@ -187,19 +191,6 @@ class Gallery:
         return next((one for one in here if shareable(one) == recipe), recipe)
 
     @checked
-    def star(self, path: Path, *, is_starred: bool = True) -> bool:
-        """Give a picture a star, with which it is kept for good, or take it away; whether it is in the index.
-
-        Raises:
-            sqlite3.Error: when the index cannot be written.
-        """
-        if not path.is_relative_to(self.folder):
-            return False
-        change = "update pictures set is_starred = ? where file = ?"
-        values = (is_starred, path.relative_to(self.folder).as_posix())
-        return self._index.change(lambda rows: rows.execute(change, values).rowcount > 0)
-
-    @checked
     def delete(self, path: Path) -> bool:
         """Take a picture away, of whatever session; `undelete` brings it back for a day. Whether it was there.
 
@@ -265,7 +256,8 @@ class Gallery:
             return
         old = rows.execute(
             "select id, file, recipe, made from pictures"
-            " where session = ? and is_live = ? and not is_starred and json_extract(recipe, '$.task') = ?"
+            " where session = ? and is_live = ? and not is_starred and tags = '[]'"
+            " and json_extract(recipe, '$.task') = ?"
             " order by id desc limit -1 offset ?",
             (self.session, KINDS.index(kind), task, _KEPT[kind]),
         ).fetchall()
@@ -312,6 +304,7 @@ class Gallery:
                 is_starred=bool(row["is_starred"]),
                 made=made_from(row["made"]),
                 not_read=not_read,
+                tags=tags_in(row["tags"]),
             )
         except (TypeError, ValueError) as error:
             msg = f"row {row['id']} cannot be read: {error}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -19,8 +19,8 @@ from lab.gallery.network_disk import is_on_network
 _T = TypeVar("_T")
 _log = logging.getLogger("lab.gallery")
 NAME = "gallery.sqlite"
-VERSION = 1
-"""What `pragma user_version` says; versions before 0.2 said 0. A table of a newer version is left alone."""
+VERSION = 2
+"""What `pragma user_version` says; versions before 0.2 said 0, and 1 had no tags. A newer table is left alone."""
 _WAIT_S = 10
 """For another kernel that changes it."""
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -40,7 +40,8 @@ create table if not exists pictures (
     is_starred integer not null default 0,
     made text not null default '{}',
     recipe_hash text not null default '',
-    pixels text not null default ''
+    pixels text not null default '',
+    tags text not null default '[]'
 )
 """
 _SINCE = {
@@ -48,6 +49,7 @@ _SINCE = {
     "made": "text not null default '{}'",
     "recipe_hash": "text not null default ''",
     "pixels": "text not null default ''",
+    "tags": "text not null default '[]'",
 }
 """What earlier tables did not have."""
 _FIRST = {"id", "made_at", "session", "is_live", "file", "summary", "seconds", "recipe"}
@@ -58,6 +60,10 @@ _INDICES = (
     "create index if not exists by_pixels on pictures (pixels) where pixels != ''",
     "create index if not exists by_file on pictures (file)",
 )
+
+
+Marks = Mapping[str, tuple[bool, str]]
+"""By its file what a person gave a picture: whether a star, and the tags as JSON."""
 
 
 class BrokenIndex(sqlite3.DatabaseError):
@@ -73,11 +79,11 @@ class Index:
 
     Args:
         folder: is made when it is not there.
-        tidy: compares the table with the files, with the lock held; called once, before the first use. It hears whose
-            pictures had a star where a broken table could still tell, and None where nobody knows.
+        tidy: compares the table with the files, with the lock held; called once, before the first use. It hears which
+            pictures had a star or tags where a broken table could still tell, and None where nobody knows.
     """
 
-    def __init__(self, folder: Path, tidy: Callable[[sqlite3.Connection, set[str] | None], None]) -> None:
+    def __init__(self, folder: Path, tidy: Callable[[sqlite3.Connection, Marks | None], None]) -> None:
         self._file = folder / NAME
         self._tidy = tidy
         self._held: sqlite3.Connection | None = None
@@ -163,7 +169,7 @@ class Index:
         for one in _INDICES:
             rows.execute(one)
         rows.execute(f"pragma user_version = {VERSION}")
-        self._tidy(rows, self._stars_aside() if is_new else set())
+        self._tidy(rows, self._marks_aside() if is_new else {})
 
     def _put_aside(self) -> None:
         """Rename a broken table, so that a new one is made of the files; the newest broken one is kept."""
@@ -191,13 +197,16 @@ class Index:
     def _aside(self) -> Path:
         return self._file.with_name(f"{NAME}.broken")
 
-    def _stars_aside(self) -> set[str] | None:
-        """The files with a star in the table that was put aside; None when nobody knows."""
+    def _marks_aside(self) -> Marks | None:
+        """What had a star or tags in the table that was put aside; None when nobody knows."""
         if not self._aside.is_file():
             return None
         try:
             with closing(sqlite3.connect(f"{self._aside.as_uri()}?mode=ro", uri=True)) as rows:
-                return {file for (file,) in rows.execute("select file from pictures where is_starred")}
+                names = {name for _, name, *_ in rows.execute("pragma table_info(pictures)")}
+                tags = "tags" if "tags" in names else "'[]'"
+                those = f"select file, is_starred, {tags} from pictures where is_starred or {tags} != '[]'"  # noqa: S608
+                return {file: (bool(star), str(said)) for file, star, said in rows.execute(those)}
         except sqlite3.Error:
             return None
 

@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab.gallery.deleted import long_deleted
-from lab.gallery.index import BrokenIndex
+from lab.gallery.index import BrokenIndex, Marks
 from lab.gallery.made import Kind, Made
+from lab.gallery.marks import tags_in
 from lab.gallery.metadata import made_in, recipe_text
 
 KINDS: tuple[Kind, ...] = ("asked for", "live", "quick")
@@ -65,14 +66,14 @@ def needed(row: sqlite3.Row) -> list[str]:
     return [*_QUOTED.findall(row["recipe"]), *_SKETCH.findall(row["made"])]
 
 
-def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str] | None) -> None:
+def tidy(folder: Path, session: str, rows: sqlite3.Connection, marks: Marks | None) -> None:
     """Take in the pictures whose rows a kill or a broken index took away; delete sources that nobody needs.
 
     Args:
         folder: of the gallery.
         session: whose pictures are those that do not say so themselves, as those of the first version do not.
         rows: of the index.
-        starred: the files that had a star; None when nobody knows, so that no picture may be let go.
+        marks: which files had a star or tags; None when nobody knows, so that no picture may be let go.
     """
     known = {row["file"] for row in rows.execute("select file from pictures")}
     if not all(isinstance(file, str) for file in known):
@@ -83,12 +84,14 @@ def tidy(folder: Path, session: str, rows: sqlite3.Connection, starred: set[str]
         if (recipe := recipe_text(path)) is None:
             continue
         made = made_in(path)
-        if starred is None:
+        if marks is None:
             made = made.model_copy(update={"kind": "asked for"})
         now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(path.stat().st_mtime))
         enter(rows, Path(file), made, recipe, session=session, now=now)
-        if starred and file in starred:
-            rows.execute("update pictures set is_starred = 1 where file = ?", (file,))
+        if marks and file in marks:
+            star, tags = marks[file]
+            values = (star, json.dumps(tags_in(tags)), file)
+            rows.execute("update pictures set is_starred = ?, tags = ? where file = ?", values)
     rows.executemany("delete from pictures where file = ?", [(file,) for file in long_deleted(folder)])
     _sweep_sources(folder / "sources", rows)
 

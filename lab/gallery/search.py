@@ -25,7 +25,7 @@ def condition(query: str) -> Condition:
     """All that a query asks for: each word is in the prompt or the negative prompt; `field:value` is so in the recipe.
 
     `seed:7 model:sdxl "red apple"`; besides the fields of a recipe `session:`, `file:`, `parent:` (the file
-    that it was made of), `starred:yes` and `live:no`.
+    that it was made of), `tag:summer` (the whole tag), `starred:yes` and `live:no`.
     Capitals do not count; what is in quotes is one word.
 
     Raises:
@@ -57,8 +57,15 @@ def _condition(word: str) -> Condition:
         return Condition(f"{'' if value in _TRUE else 'not '}({_OF_ROWS[name]})", ())
     if name in _OF_ROWS:
         return Condition(f"{_OF_ROWS[name]} like ? escape '\\'", (_within(value),))
+    if name == "tag":
+        like = "exists (select 1 from json_each(tags) where value like ? escape '\\')"
+        return Condition(like, (_within(value)[1:-1],))
+    return _of_recipe(name, value)
+
+
+def _of_recipe(name: str, value: str) -> Condition:
     if name not in Recipe.model_fields:
-        known = ", ".join([*_OF_ROWS, *Recipe.model_fields])
+        known = ", ".join([*_OF_ROWS, "tag", *Recipe.model_fields])
         msg = f"there is no field {name!r:.40} to search in: use one of {known}"
         raise BadInput(msg)
     if name in ("prompt", "negative_prompt", "model", "loras", "controls", "filters", "settings"):

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab.core.errors import SketchlabError
+from lab.core.errors import BadInput, SketchlabError
 from lab.core.picture import Picture, PictureLike
 from lab.core.recipe import Recipe, Request
 from lab.core.reporter import Reporter
@@ -15,6 +15,7 @@ from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sentences.paths import given_path
 from lab.gallery import Gallery
 from lab.jobs import Errand, Job, Worker
+from lab.session.comparison import Comparable, Comparison, compared
 from lab.session.engine import Engine
 from lab.session.opened_picture import OpenedPicture, kept_for, opened_picture, request_of
 from lab.session.verification import Verification, verification
@@ -38,9 +39,10 @@ class FromPictures:
 
     @checked
     def open(self, path: str | os.PathLike[str]) -> OpenedPicture:
-        """A picture file that was made here: `lab.open("out.png")`, with its recipe, its sketch, its mask and controls.
+        """A picture file: `lab.open("out.png")`, with its recipe, its sketch, its mask and controls.
 
-        `lab.run(opened.recipe.task, **opened.arguments)` makes it again; change what you like.
+        `lab.run(opened.recipe.task, **opened.arguments)` makes it again; change what you like. A picture of another
+        tool has what its import could fill in, and `.imported` says what it could not.
 
         Raises:
             BadInput: when there is no such file, it is no picture, or it carries no recipe that this version can use.
@@ -72,6 +74,10 @@ class FromPictures:
             SketchlabError: when the lab was opened on an engine that cannot draw anew.
         """
         opened = opened_picture(given_path(path), self.gallery)
+        if opened.imported is not None:
+            tool = opened.imported.tool or "another program"
+            msg = f"{opened.path.name} was made with {tool}: only what the lab itself made can be verified"
+            raise BadInput(msg)
         planned = plan(opened.request)
         draw = self._engine.drawing_anew(planned)
 
@@ -79,6 +85,22 @@ class FromPictures:
             return verification(opened, draw(reporter))
 
         return self._worker.submit_errand(planned.request, verified)
+
+    @checked
+    def compare(self, a: Comparable, b: Comparable) -> Comparison:
+        """Compare two pictures: `print(lab.compare(one, other))` says how far apart they are and what made them so.
+
+        Two pictures are identical when every pixel is; `.pixels` has the numbers and a map, `.settings` the fields of
+        the recipes that differ, with the words marked. `Compare(lab, one, other)` shows it.
+
+        Args:
+            a: a result, a picture of `lab.gallery`, a file or its name in the gallery, or any other picture.
+            b: the same.
+
+        Raises:
+            BadInput: when there is no such picture.
+        """
+        return compared(a, b, self.gallery)
 
     @property
     def runs(self) -> Any:

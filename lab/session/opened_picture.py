@@ -1,4 +1,7 @@
-"""A picture file that was made here, opened: its recipe, how it was made, and all that it was made of that is here."""
+"""A picture file, opened: its recipe, how it was made, and all that it was made of that is here.
+
+Of a file that another tool wrote, what its import gives.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from lab.core.picture import Picture
 from lab.core.raster import DrawnSketch
 from lab.core.recipe import Recipe, Request
 from lab.core.sketch import Sketch
-from lab.gallery import Gallery, Made, made_in, recipe_in, recipe_of
+from lab.gallery import Gallery, Made, made_in, pictures_in, recipe_in, recipe_of
+from lab.gallery.foreign import Imported, read
+from lab.gallery.metadata import is_made_here
 from lab.tasks import TASKS
 
 _HASHES = ("image", "mask", "scene", "colours")
@@ -29,8 +34,9 @@ class OpenedPicture:
         picture: its pixels.
         recipe: what made it.
         made: when, where and by what it was made.
-        pictures: what the recipe names, by hash, as far as it is kept here.
+        pictures: what the recipe names, by hash, as far as it is kept here or in the file itself.
         sketch: the strokes that it was drawn from; None where there are none, or they are not kept here.
+        imported: what another tool wrote into it, with what of that is not in the recipe; None where the lab made it.
     """
 
     path: Path
@@ -39,8 +45,12 @@ class OpenedPicture:
     made: Made
     pictures: Mapping[str, Picture]
     sketch: Sketch | None = None
+    imported: Imported | None = None
 
     def __repr__(self) -> str:
+        if self.imported is not None:
+            tool = self.imported.tool or "another program"
+            return f"<OpenedPicture {self.path.name}, made with {tool}>\n{self.imported}"
         drawn = "with its strokes" if self.sketch else ""
         missing = f"{len(self.missing)} of its pictures are not kept here" if self.missing else ""
         said = (repr(self.recipe.prompt), self.made.summary, drawn, missing)
@@ -90,11 +100,15 @@ def opened_picture(path: Path, gallery: Gallery) -> OpenedPicture:
     """The picture in a file, with what this gallery keeps of it.
 
     Raises:
-        BadInput: when there is no such file, it is no picture, or it carries no recipe that this version can use.
+        BadInput: when there is no such file, it is no picture, or it carries no recipe that this version can use, nor
+            one of another tool.
     """
+    if (foreign := _of_another_tool(path)) is not None:
+        return foreign
     made = made_in(path)
     recipe = gallery.as_asked(recipe_of(path), made.pixels)
-    return OpenedPicture(path, Picture.of(path), recipe, made, kept_for(recipe, gallery), _sketch(made, gallery))
+    pictures = {**_within(path, recipe), **kept_for(recipe, gallery)}
+    return OpenedPicture(path, Picture.of(path), recipe, made, pictures, _sketch(made, gallery))
 
 
 def opened_bytes(content: bytes, gallery: Gallery) -> OpenedPicture | None:
@@ -107,7 +121,26 @@ def opened_bytes(content: bytes, gallery: Gallery) -> OpenedPicture | None:
     if found is None:
         return None
     recipe = gallery.as_asked(found, made.pixels)
-    return OpenedPicture(Path(), Picture.of(content), recipe, made, kept_for(recipe, gallery), _sketch(made, gallery))
+    pictures = {**_within(content, recipe), **kept_for(recipe, gallery)}
+    return OpenedPicture(Path(), Picture.of(content), recipe, made, pictures, _sketch(made, gallery))
+
+
+def _within(source: Path | bytes, recipe: Recipe) -> dict[str, Picture]:
+    """What of the recipe's pictures was saved in the file itself."""
+    if not recipe.picture_names:
+        return {}
+    return {name: picture for name, picture in pictures_in(source).items() if name in recipe.picture_names}
+
+
+def _of_another_tool(path: Path) -> OpenedPicture | None:
+    """A picture that another tool wrote; None where the lab wrote it, or nobody."""
+    if is_made_here(path):
+        return None
+    try:
+        picture, imported = Picture.of(path), read(path)
+    except BadInput:
+        return None
+    return OpenedPicture(path, picture, imported.recipe, Made(), {}, imported=imported)
 
 
 def _sketch(made: Made, gallery: Gallery) -> Sketch | None:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipes.shareable import shareable
 from lab.gallery import Made
 from lab.gallery.made import planned_values
+from lab.retouch.comparing import pixel_difference
 from lab.session.opened_picture import OpenedPicture
 
 
@@ -56,8 +55,8 @@ def verification(opened: OpenedPicture, now: Result) -> Verification:
 def _distance(one: Picture, other: Picture) -> tuple[int, float]:
     if one.pixels.shape != other.pixels.shape:
         return 255, 1.0
-    apart = np.abs(one.pixels.astype(np.int16) - other.pixels.astype(np.int16)).max(axis=2)
-    return int(apart.max()), float(np.count_nonzero(apart)) / apart.size
+    apart = pixel_difference(one, other)
+    return apart.largest, apart.share
 
 
 def _changes(opened: OpenedPicture, now: Result) -> Iterator[str]:

@@ -24,9 +24,11 @@ RESULT = Result(PICTURE, Request(Recipe()), plan(Request(Recipe())).plan, 1.0)
 KEPT = Path("kept.png")
 """A picture with its recipe, in the folder where the test runs."""
 RIGHT: dict[str, Callable[[], Any]] = {
+    "a": lambda: PICTURE,
     "acceleration": lambda: None,
     "arguments": lambda: ["models"],
     "area": lambda: None,
+    "b": lambda: PICTURE,
     "background": lambda: PICTURE,
     "box": lambda: (20, 15, 76, 58),
     "breaks": tuple,
@@ -44,6 +46,7 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "controls": tuple,
     "count": lambda: 2,
     "device": lambda: "cpu",
+    "drawing": Recipe,
     "end": lambda: 1.0,
     "engine": ScriptedEngine,
     "error": lambda: None,
@@ -120,6 +123,7 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "steps": lambda: 4,
     "stroke": lambda: SKETCH.strokes[0],
     "strokes": lambda: SKETCH.strokes,
+    "tags": lambda: ["summer"],
     "task": lambda: "text_to_image",
     "text": lambda: Recipe().to_json(),
     "timeout_s": lambda: 1.0,

@@ -17,6 +17,7 @@ from lab.core.model_card import ACCELERATIONS
 from lab.core.recipe import Plan
 from lab.core.recipes.shareable import shareable
 from lab.gallery import png_with_recipe, recipe_in
+from lab.gallery.saved_file import _texts, _webp
 
 WORDS = st.text(max_size=40)
 HASHES = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -42,7 +43,10 @@ RECIPES = st.builds(
     revision=st.none() | st.just("0123456789" * 4),
     prompt=WORDS,
     negative_prompt=WORDS,
+    words=st.sampled_from(["plain", "weighted"]),
     seed=st.integers(0, 2**64 - 1),
+    variation_seed=st.none() | st.integers(0, 2**64 - 1),
+    variation_strength=st.floats(0, 1),
     steps=st.none() | st.integers(1, 150),
     guidance_scale=st.none() | st.floats(0, 30),
     image_guidance_scale=st.none() | st.floats(1, 10),
@@ -80,18 +84,19 @@ def said_by(code: str) -> Recipe:
     return eval(compile(ast.Expression(said), "cell", "eval"), {**NAMES, "__builtins__": {}})  # noqa: S307 - its point
 
 
-def in_a_file(recipe: Recipe) -> bytes:
+def drawn(recipe: Recipe) -> Result:
     given: dict[str, Any] = {"card": model_card("starter"), "size": Size(2, 2), "scheduler": "ddim"}
     ran = Plan(recipe=recipe, steps=1, steps_run=1, guidance_scale=1.0, **given)
     pictures = dict.fromkeys(recipe.picture_names, PICTURE)
-    return png_with_recipe(Result(PICTURE, Request(recipe, pictures), ran, 0.5))
+    return Result(PICTURE, Request(recipe, pictures), ran, 0.5)
 
 
 @settings(max_examples=2000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(RECIPES)
-def test_a_recipe_survives_a_file_and_code(recipe: Recipe) -> None:
-    read = recipe_in(in_a_file(recipe))
-    assert read == shareable(recipe)
+def test_a_recipe_survives_png_webp_and_code(recipe: Recipe) -> None:
+    result = drawn(recipe)
+    assert recipe_in(png_with_recipe(result)) == shareable(recipe)
+    assert recipe_in(_webp(PICTURE, _texts(result))) == shareable(recipe)
     code = recipe.to_code()
     assert said_by(code) == recipe
     assert said_by(code).hash == recipe.hash

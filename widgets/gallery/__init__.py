@@ -1,5 +1,6 @@
-"""All pictures of a home, found, looked at and gone on with."""
+"""All pictures of a home, found, looked at and gone on with; and many pictures of one recipe, to choose from."""
 
 from widgets.gallery.gallery_view import GalleryView
+from widgets.gallery.seed_browser import SeedBrowser
 
-__all__ = ["GalleryView"]
+__all__ = ["GalleryView", "SeedBrowser"]

@@ -14,7 +14,8 @@ _MOST_LETTERS = 2000
 def cell_of(kept: Kept) -> dict[str, Any]:
     """A cell of the page's `cells`: `id`, `title`, `facts` as pairs of a heading and a line, and what belongs to it.
 
-    `file` and `parent` are files within the gallery's folder, as a search has them; the parent may be none.
+    `tags` are as a person gave them; `file` and `parent` are files within the gallery's folder, as a search has them;
+    the parent may be none.
     """
     recipe, task = kept.recipe, kept.recipe.task.replace("_", " ")
     ran = kept.made.planned
@@ -38,4 +39,5 @@ def cell_of(kept: Kept) -> dict[str, Any]:
         "is_starred": kept.is_starred,
         "file": f"{kept.path.parent.name}/{kept.path.name}",
         "parent": kept.made.parent,
+        "tags": list(kept.tags),
     }

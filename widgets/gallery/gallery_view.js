@@ -1,6 +1,8 @@
 // The gallery on the page: a grid of thumbnails, asked for as they are seen, and one enlarged. Draws from the model only.
 
 import { drag, dragEnded } from "../views/very_file.js";
+import { tagLine } from "./tag_line.js";
+import { comparedDialog, selectedAfter } from "./two_compared.js";
 
 const KEEP = "data-lm-suppress-shortcuts"; // keys pressed here are no commands of JupyterLab
 const ASK_MS = 40; // what is seen is asked for together
@@ -43,6 +45,7 @@ function render({ model, el, signal }) {
   const files = new Map(); // promises of whole files, by id
   const takers = new Map();
   const seen = new Set();
+  let selected = []; // ids, the first first
   let at = 0; // the cell that Tab leads to
   let opened = null; // the id of what is enlarged
   let largeUrl = "";
@@ -55,17 +58,18 @@ function render({ model, el, signal }) {
   const bar = make("div", "bar");
   bar.setAttribute("role", "search");
   const words = make("input", "words", {
-    type: "search", placeholder: "words, seed:7, model:sdxl, starred:yes", label: "Search by words and fields",
-    title: "Words of the prompt, and fields such as seed:7, model:sdxl, task:inpaint, starred:yes, live:no",
+    type: "search", placeholder: "words, seed:7, model:sdxl, tag:summer, starred:yes", label: "Search by words and fields",
+    title: "Words of the prompt, and fields such as seed:7, model:sdxl, task:inpaint, tag:summer, starred:yes, live:no",
   });
   const search = (query) => model.send({ kind: "search", query });
   const find = button("find", "Search", "Find pictures (Enter)", () => search(words.value));
   const newer = button("newer", "Newer", "Show newer pictures", () => model.send({ kind: "turn", older: false }));
   const older = button("older", "Older", "Show older pictures", () => model.send({ kind: "turn", older: true }));
   const undo = button("undo", "Undo deletion", "Bring back what was deleted last", () => model.send({ kind: "undo" }));
+  const compare = button("compare", "Compare", "Select two pictures (c), then compare them", () => model.send({ kind: "compare", ids: selected }));
   const said = make("span", "said");
   said.setAttribute("role", "status");
-  bar.append(words, find, newer, older, undo, said);
+  bar.append(words, find, newer, older, compare, undo, said);
   const grid = make("ul", "cells", { label: "Pictures, newest first" });
 
   const dialog = make("dialog", "dialog", { label: "The picture, enlarged" });
@@ -81,6 +85,7 @@ function render({ model, el, signal }) {
     button("step", "‹", "The one before (←)", () => beside("ArrowLeft")),
     button("step", "›", "The next one (→)", () => beside("ArrowRight")),
     star,
+    button("seed", "Use its seed", "Set the Studio of its task to its seed", leave(() => tell("seed"))),
     button("use", "Use as input", "Put it on the canvas of the Studio that was opened last", leave(() => tell("use"))),
     button("reopen", "Use its settings", "Set the Studio of its task to what made it", leave(() => tell("reopen"))),
     parent,
@@ -88,8 +93,13 @@ function render({ model, el, signal }) {
     button("delete", "Delete", "Delete it; that can be undone", leave(() => tell("delete"))),
     button("close", "Close", "Close (Esc)", () => dialog.close()),
   );
-  dialog.append(large, facts, actions);
-  el.append(bar, grid, dialog);
+  const tags = tagLine({
+    signal, add: (tag) => tell("tag", { tag }), remove: (tag) => tell("untag", { tag }),
+    find: (tag) => leave(() => search(searchFor("tag", tag)))(),
+  });
+  dialog.append(large, facts, tags.node, actions);
+  const two = comparedDialog({ model, signal, closed: () => { selected = []; paint(); focusCell(); } });
+  el.append(bar, grid, dialog, two.dialog);
 
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](Number(target.dataset.id));
@@ -121,8 +131,9 @@ function render({ model, el, signal }) {
     open.setAttribute("role", "button");
     const image = make("img", "picture", { draggable: false, alt: "" });
     const starred = button("star", "★", "Star", () => toggle(id));
+    const chosen = button("select", "✓", "Select", () => select(id));
     open.append(image);
-    item.append(open, starred);
+    item.append(open, starred, chosen, make("span", "tagged"));
     on(open, "click", () => enlarge(id));
     on(open, "dragstart", ({ dataTransfer }) => {
       const cell = cells().find((one) => one.id === id);
@@ -139,10 +150,15 @@ function render({ model, el, signal }) {
     model.send({ kind: "star", id, is_starred: !cell.is_starred });
   }
 
+  function select(id) {
+    selected = selectedAfter(selected, id);
+    paint();
+  }
+
   /** The grid is one stop of the Tab key: the cell where one was last, and its star. */
   function tabStops() {
     ids().forEach((id, number) => {
-      for (const node of nodes.get(id).children) node.tabIndex = number === at ? 0 : -1;
+      for (const node of nodes.get(id).querySelectorAll("[role=button], button")) node.tabIndex = number === at ? 0 : -1;
     });
   }
 
@@ -157,6 +173,7 @@ function render({ model, el, signal }) {
 
   function paint() {
     const wanted = ids();
+    selected = selected.filter((id) => wanted.includes(id));
     const hadFocus = grid.contains(document.activeElement);
     for (const [id, node] of nodes) {
       if (wanted.includes(id)) continue;
@@ -169,7 +186,13 @@ function render({ model, el, signal }) {
       if (!nodes.has(cell.id)) nodes.set(cell.id, cellOf(cell));
       const item = nodes.get(cell.id);
       if (grid.children[number] !== item) grid.insertBefore(item, grid.children[number] ?? null);
-      const [open, starred] = item.children;
+      const [open, starred, chosen, tagged] = item.children;
+      const place = selected.indexOf(cell.id);
+      chosen.textContent = place < 0 ? "✓" : "AB"[place];
+      chosen.setAttribute("aria-label", `Select: ${cell.title}`);
+      chosen.setAttribute("aria-pressed", place >= 0);
+      tagged.textContent = cell.tags.join(" · ");
+      tagged.hidden = !cell.tags.length;
       open.setAttribute("aria-label", `Enlarge: ${cell.title}`);
       open.title = cell.title;
       starred.setAttribute("aria-label", `Star: ${cell.title}`);
@@ -184,6 +207,8 @@ function render({ model, el, signal }) {
     newer.disabled = !model.get("has_newer");
     older.disabled = !model.get("has_older");
     undo.hidden = !model.get("can_undo");
+    compare.hidden = !selected.length;
+    compare.disabled = selected.length < 2;
     if (opened !== null && !now()) dialog.close();
     if (dialog.open) paintLarge();
   }
@@ -196,6 +221,7 @@ function render({ model, el, signal }) {
     const cell = now();
     star.setAttribute("aria-pressed", cell.is_starred);
     parent.hidden = !cell.parent;
+    tags.paint(cell.tags, model.get("tags"));
     large.alt = cell.title;
     facts.replaceChildren(...cell.facts.flatMap(([heading, line]) => [
       make("dt", "heading", { textContent: heading }), make("dd", "line", { textContent: line }),
@@ -222,6 +248,7 @@ function render({ model, el, signal }) {
   }
 
   function hear(content, buffers) {
+    two.hear(content, buffers);
     if (!nodes.has(content.id)) return;
     if (content.kind === "thumbnail" && !thumbs.has(content.id)) {
       thumbs.set(content.id, buffers.length ? urlOf(buffers[0], "image/webp") : "");
@@ -247,6 +274,7 @@ function render({ model, el, signal }) {
     if (next !== at) { at = next; tabStops(); focusCell(); }
     else if (isCell && ["Enter", " "].includes(event.key)) enlarge(ids()[at]);
     else if (isCell && event.key === "s") toggle(ids()[at]);
+    else if (isCell && event.key === "c") select(ids()[at]);
     else if (isCell && event.key === "Delete") model.send({ kind: "delete", id: ids()[at] });
     else return;
     event.preventDefault();
@@ -259,13 +287,15 @@ function render({ model, el, signal }) {
   });
   on(dialog, "close", () => { opened = null; focusCell(); });
   const showQuery = () => { if (document.activeElement !== words) words.value = model.get("query"); };
-  const names = "change:cells change:said change:has_newer change:has_older change:can_undo";
+  const names = "change:cells change:said change:has_newer change:has_older change:can_undo change:tags";
   model.on(names, paint);
+  model.on("change:compared", two.paint);
   model.on("change:query", showQuery);
   model.on("msg:custom", hear);
   signal.addEventListener("abort", () => {
     model.off(names, paint);
     model.off("change:query", showQuery);
+    model.off("change:compared", two.paint);
     model.off("msg:custom", hear);
     watcher.disconnect();
     clearTimeout(timer);
@@ -273,6 +303,7 @@ function render({ model, el, signal }) {
   });
   showQuery();
   paint();
+  two.paint();
 }
 
 export default { render };

@@ -1,4 +1,7 @@
-"""All pictures of a lab's home, a page at a time: found by words, starred, deleted, gone on with. Draws no picture."""
+"""All pictures of a lab's home, a page at a time: found by words, starred, tagged, compared, deleted, gone on with.
+
+Draws no picture.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Bool, List, Unicode
+from traitlets import Bool, Dict, List, Unicode
 
 from lab.core.errors import SketchlabError
 from lab.core.events import Event, Finished
@@ -19,24 +22,32 @@ from lab.session import Lab
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
+from widgets.compare.compare import asked_side, send_side
+from widgets.compare.shown_comparison import ShownComparison
 from widgets.gallery.cells import cell_of
 from widgets.gallery.thumbnails import Thumbnails
 from widgets.views.picture_takers import hand_over
-from widgets.views.reopening import reopen
+from widgets.views.reopening import reopen, set_in
 
 _log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
+_MODULES = (
+    *(f"../views/{name}.js" for name in ("very_file", "zoom")),
+    "../compare/comparison_view.js",
+    *("tag_line.js", "two_compared.js", "gallery_view.js"),
+)
 _PAGE = 60
+_TWO = 2
 
 
 @checked
 class GalleryView(ThreadSafe, anywidget.AnyWidget):
     """What was drawn, of all sessions, newest first; new pictures come by themselves.
 
-    Searched as `lab.gallery.search` does: `GalleryView(lab, "apple seed:7 model:sdxl starred:yes")`. A click enlarges a
-    picture, with all that its recipe says; it can be dragged onto a canvas, or used in the Studio that was opened last.
-    A deletion can be taken back. The page gets thumbnails of what is seen there, and no others. A lab has one: opening
-    another closes the older one.
+    Searched as `lab.gallery.search` does: `GalleryView(lab, "apple seed:7 tag:summer starred:yes")`. A click enlarges a
+    picture, with all that its recipe says; it can be given tags, dragged onto a canvas, or used in the Studio that was
+    opened last, its settings or its seed alone too. Two that are selected are compared. A deletion can be taken back.
+    The page gets thumbnails of what is seen there, and no others. A lab has one: opening another closes the older one.
 
     Args:
         lab: whose gallery is shown.
@@ -46,8 +57,8 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
         BadInput: when there is no such field to search in.
     """
 
-    _esm = joined(_HERE, ("../views/very_file.js", "gallery_view.js"))
-    _css = _HERE / "gallery_view.css"
+    _esm = joined(_HERE, _MODULES)
+    _css = joined(_HERE, ("../compare/compare.css", "gallery_view.css"))
 
     # written by Python
     cells = List().tag(sync=True)
@@ -58,6 +69,10 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
     has_older = Bool(default_value=False).tag(sync=True)
     can_undo = Bool(default_value=False).tag(sync=True)
     said = Unicode().tag(sync=True)
+    tags = List().tag(sync=True)
+    """All that are given to any picture."""
+    compared = Dict().tag(sync=True)
+    """Two pictures compared, as `ShownComparison.values` gives it; empty where none are."""
 
     def __init__(self, lab: Lab, query: str = "") -> None:
         self._lab, self._gallery = lab, lab.gallery
@@ -66,8 +81,9 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
         self._number = 0
         self._seen: list[int] = []
         self._deleted: list[Path] = []
+        self._comparison: ShownComparison | None = None
         self._queue = BackgroundQueue("gallery", log=str(lab.log_file))
-        super().__init__(**self._found(query, 0))
+        super().__init__(**self._found(query, 0), tags=[*self._gallery.tags])
         self._leave = lab.subscribe(self._drawn)
         self.on_msg(self._hear)
         lab.take_place("gallery", self.close)
@@ -106,10 +122,15 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
             "search": lambda: self.search(str(content.get("query", ""))),
             "turn": lambda: self._turn(older=bool(content.get("older"))),
             "undo": self._undelete,
+            "compare": lambda: self._compare(content.get("ids")),
+            "compared": lambda: self.post(compared={}),
         }
         own: dict[str, Callable[[Kept], None]] = {
             "star": lambda kept: self._star(kept, is_starred=bool(content.get("is_starred"))),
             "delete": self._delete,
+            "tag": lambda kept: self._tag(kept, str(content.get("tag", ""))),
+            "untag": lambda kept: self._untag(kept, str(content.get("tag", ""))),
+            "seed": self._use_seed,
             "use": self._use,
             "reopen": self._reopen,
             "file": lambda kept: self.send({"kind": "file", "id": kept.id}, [kept.path.read_bytes()]),
@@ -117,10 +138,13 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
         if kind == "seen" and isinstance(ids := content.get("ids"), list):
             self._seen = [one for one in ids if type(one) is int]
             self._queue.add("seen", self._send_thumbnails)
+        elif (asked := asked_side(content)) is not None:
+            self._queue.add(asked, lambda: send_side(self, self._comparison, *asked))
         elif kind in acts:
             self._queue.add(kind, lambda: self._do(acts[kind]))
         elif kind in own and type(chosen) is int:
-            self._queue.add((kind, chosen), lambda: self._do(lambda: self._with(chosen, own[kind])))
+            which = (kind, chosen, str(content.get("tag", "")))
+            self._queue.add(which, lambda: self._do(lambda: self._with(chosen, own[kind])))
 
     def _do(self, act: Callable[[], None]) -> None:
         """On the queue: do it; what goes wrong is said."""
@@ -173,6 +197,24 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
         self._gallery.star(kept.path, is_starred=is_starred)
         self._look()
 
+    def _tag(self, kept: Kept, tag: str) -> None:
+        self._gallery.tag(kept.path, [tag])
+        self._look()
+        self.post(tags=[*self._gallery.tags], said="")
+
+    def _untag(self, kept: Kept, tag: str) -> None:
+        self._gallery.untag(kept.path, [tag])
+        self._look()
+        self.post(tags=[*self._gallery.tags], said="")
+
+    def _compare(self, chosen: Any) -> None:
+        """Two pictures that a person selected, the one that was selected first as the first."""
+        ids = chosen if isinstance(chosen, list) else []
+        both = [kept for one in ids if type(one) is int and (kept := self._pictures.get(one)) is not None]
+        if len(both) == _TWO:
+            self._comparison = ShownComparison(self._lab.compare(both[0], both[1]))
+            self.post(compared=self._comparison.values, said="")
+
     def _delete(self, kept: Kept) -> None:
         if self._gallery.delete(kept.path):
             self._deleted.append(kept.path)
@@ -192,6 +234,11 @@ class GalleryView(ThreadSafe, anywidget.AnyWidget):
         self.post(
             said=f"It is on the canvas of {name}." if name else "No Studio with a canvas is open: open one first."
         )
+
+    def _use_seed(self, kept: Kept) -> None:
+        names = ("seed", "variation_seed", "variation_strength")
+        task = set_in(self._lab, kept.recipe.task, {name: getattr(kept.recipe, name) for name in names})
+        self.post(said=f"Its seed is in {task}." if task else "No Studio is open: open one first.")
 
     def _reopen(self, kept: Kept) -> None:
         task = reopen(self._lab, kept.recipe.task, kept.path.read_bytes())

@@ -66,8 +66,13 @@ class PictureExchange:
                 surface.on_drop(self._dropped)
         lab, task = studio.lab, studio.task.name
         self._leave = add_taker(Taker(lab, task, self.take)) if sources else lambda: None
-        reopen = Reopener(lab, task, lambda content: later("reopen", lambda: self.reopen(content)))
-        self._leave_reopening = add_reopener(reopen)
+        self._leave_reopening = add_reopener(
+            Reopener(
+                lab, task,
+                reopen=lambda content: later("reopen", lambda: self.reopen(content)),
+                take=lambda settings: later("take", lambda: self._take_settings(settings)),
+            )
+        )  # fmt: skip
 
     def close(self) -> None:
         """Take no more pictures, and close what was opened from here."""
@@ -183,6 +188,11 @@ class PictureExchange:
         if opened is None:
             return
         self._restore(opened)
+        self._bring()
+
+    def _take_settings(self, settings: Mapping[str, Any]) -> None:
+        """Move the panel to those of the settings that it has."""
+        self._panel.settings = {name: value for name, value in settings.items() if name in self._panel.settings}
         self._bring()
 
     def _restore(self, opened: OpenedPicture) -> None:

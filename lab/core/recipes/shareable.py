@@ -18,8 +18,8 @@ def shareable(recipe: Recipe) -> Recipe:
     What is in a folder of models is found again by its name; a catalogue's name, a repository's and an address stay.
     """
     return recipe.changed(
-        model=_without_folders(recipe.model),
-        loras=tuple(one.changed(name=_without_folders(one.name)) for one in recipe.loras),
+        model=without_folders(recipe.model),
+        loras=tuple(one.changed(name=without_folders(one.name)) for one in recipe.loras),
         controls=tuple(one.changed(settings=_settings(one.settings)) for one in recipe.controls),
         filters=tuple(one.changed(settings=_settings(one.settings)) for one in recipe.filters),
         settings=_settings(recipe.settings),
@@ -27,10 +27,10 @@ def shareable(recipe: Recipe) -> Recipe:
 
 
 def _settings(settings: Mapping[str, _Value]) -> dict[str, _Value]:
-    return {name: _without_folders(value) if isinstance(value, str) else value for name, value in settings.items()}
+    return {name: without_folders(value) if isinstance(value, str) else value for name, value in settings.items()}
 
 
-def _without_folders(place: str) -> str:
+def without_folders(place: str) -> str:
     """The last part of a path that begins at a root, a home or this folder, of any system; all else as it is."""
     path = PureWindowsPath(place)  # takes both kinds of slashes
     is_path = place.startswith(("/", "~/", "./", "../", "\\\\")) or path.is_absolute()

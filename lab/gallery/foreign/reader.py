@@ -19,6 +19,7 @@ from lab.gallery.foreign.comfyui.page_graph import graph_of_page, is_page_graph
 from lab.gallery.foreign.containers import MAX_BYTES, XMP, Texts, texts_in
 from lab.gallery.foreign.draw_things import is_draw_things, read_draw_things, settings_in
 from lab.gallery.foreign.fooocus import is_fooocus, read_fooocus
+from lab.gallery.foreign.hidden_text import hidden_text
 from lab.gallery.foreign.imported import Draft, Imported
 from lab.gallery.foreign.infotext import is_infotext, read_infotext
 from lab.gallery.foreign.invokeai import read_dream, read_invokeai, read_sd_metadata
@@ -44,7 +45,15 @@ def read(source: str | Path | bytes, *, output: str | None = None) -> Imported:
         BadInput: when there is no such file, it is neither a picture nor text, or no tool that is known wrote into it.
     """
     content = source if isinstance(source, bytes) else _content(given_path(source))
-    return _imported(texts_in(content), output)
+    texts = texts_in(content)
+    try:
+        return _imported(texts, output)
+    except BadInput:
+        hidden = hidden_text(content)
+        if hidden is None:
+            raise
+    texts.add("text", hidden)
+    return _imported(texts, output)
 
 
 @checked

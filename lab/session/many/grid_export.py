@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
+from lab.core.recipes.shareable import shareable, without_folders
 from lab.gallery import png_with_recipe
 from lab.gallery.files import write_whole
 
@@ -133,7 +134,10 @@ def _cell(result: Result | None, why_not: str) -> str:
 
 
 def csv_of(axes: Axes, recipes: Mapping[Any, Recipe], results: Mapping[Any, Result], failed: At) -> str:
-    """A line a cell: the values of the axes, file, seconds, why there is none; and the recipe, which a batch takes."""
+    """A line a cell: the values of the axes, file, seconds, why there is none; and the recipe, which a batch takes.
+
+    Files are those of the gallery, within its folder: a table that is passed on tells no path of this machine.
+    """
     used = [(number, axis) for number, axis in enumerate(axes) if axis.path]
     buffer = io.StringIO()
     table = csv.writer(buffer)
@@ -141,10 +145,14 @@ def csv_of(axes: Axes, recipes: Mapping[Any, Recipe], results: Mapping[Any, Resu
     for cell in sorted(recipes):
         result = results.get(cell)
         values = [_plain(axis.values[cell[number]]) for number, axis in used]
-        made = [str(result.path or ""), f"{result.seconds:.3f}"] if result else ["", ""]
-        table.writerow([*values, *made, failed.get(cell, ""), recipes[cell].to_json()])
+        made = [_file(result), f"{result.seconds:.3f}"] if result else ["", ""]
+        table.writerow([*values, *made, failed.get(cell, ""), shareable(recipes[cell]).to_json()])
     return buffer.getvalue()
 
 
+def _file(result: Result) -> str:
+    return f"{result.path.parent.name}/{result.path.name}" if result.path else ""
+
+
 def _plain(value: Any) -> str:
-    return value.hash if isinstance(value, Picture) else str(value)
+    return value.hash if isinstance(value, Picture) else without_folders(str(value))

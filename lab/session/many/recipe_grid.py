@@ -15,6 +15,7 @@ from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
+from lab.core.recipes.shareable import without_folders
 from lab.core.sentences.checked_call import checked
 from lab.core.sentences.paths import given_path
 from lab.core.sentences.wording import shown
@@ -115,7 +116,8 @@ def changed_at(recipe: Recipe, path: str, value: Any) -> Recipe:
     for depth, part in enumerate(parts):
         is_last = depth == len(parts) - 1
         within = ".".join(parts[:depth])
-        if isinstance(place, dict) and (part in place or (is_last and parts[-2:-1] == ["settings"])):
+        is_left_out = depth == 0 and part in Recipe.model_fields  # of what is written, since it says nothing yet
+        if isinstance(place, dict) and (part in place or is_left_out or (is_last and parts[-2:-1] == ["settings"])):
             key: Any = part
         elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
             key = int(part)
@@ -270,7 +272,7 @@ def _fields(place: Any) -> str:
 def _said(value: Any) -> str:
     if isinstance(value, Picture):
         return value.hash[:8]
-    words = f"{value:g}" if isinstance(value, float) else str(value)
+    words = f"{value:g}" if isinstance(value, float) else without_folders(str(value))
     return words if len(words) <= 60 else f"{words[:57]}..."
 
 

@@ -279,6 +279,12 @@ def test_places_in_folders_become_names() -> None:
     assert one.missing == (Missing("model", "..\\..\\secret/moorland_v2.safetensors"),)
 
 
+def test_the_true_seed_of_a_drawing_site_is_in_the_graph_beside_its_own_text() -> None:
+    """As Tensor.Art writes it: -1 for a seed of its own choice, and a NUL behind the table."""
+    beside = json.dumps({"seed": "-1", "prompt": "a boat", "steps": 7}) + "\0"
+    assert read(file_of(text_graph(), generation_data=beside)).recipe == RECIPE
+
+
 def test_a_graph_that_goes_in_circles_ends() -> None:
     one = found(**{"6": node("ConditioningAverage", conditioning=["6", 0]), "4": node("FreeU", model=["4", 0])})
     assert one.recipe.prompt == ""

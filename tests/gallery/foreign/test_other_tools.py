@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
 
+import numpy as np
 import pytest
 
-from lab.core import Recipe
+from lab.core import BadInput, Picture, Recipe
 from lab.core.recipe import Lora
 from lab.gallery.foreign import Imported, Missing, read, read_text
 from tests.gallery.foreign.containers import chunk, exif, jpeg, png, png_text, text_chunk, webp
@@ -194,6 +196,22 @@ def test_novelai_in_png_and_in_webp() -> None:
         found = read(content)
         assert found.recipe == RECIPE.changed(model=SOURCE)
         assert "cfg_rescale: 0.2" in found.unmapped
+
+
+@pytest.mark.parametrize("mark", [b"stealth_pngcomp", b"stealth_pnginfo"])
+def test_novelai_s_text_in_the_alpha_is_read_where_all_others_were_taken_out(mark: bytes) -> None:
+    inner = json.dumps({"Comment": json.dumps(NOVELAI), "Source": SOURCE, "Software": "NovelAI"}).encode()
+    body = gzip.compress(inner) if mark.endswith(b"comp") else inner
+    bits = np.unpackbits(np.frombuffer(mark + (8 * len(body)).to_bytes(4, "big") + body, np.uint8))
+    alpha = np.full(100 * 90, 255, np.uint8)
+    alpha[: len(bits)] = 254 | bits
+    drawn = np.dstack([np.zeros((90, 100, 3), np.uint8), alpha.reshape(100, 90).T])
+    assert read(Picture(drawn).to_png()).recipe == RECIPE.changed(model=SOURCE)
+    for at, wrong in ((8 * 15, 1), (1, 0)):  # longer than the picture, and another mark
+        spoilt = drawn.copy()
+        spoilt[at % 90, at // 90, 3] = 254 | wrong
+        with pytest.raises(BadInput, match="no drawing of a known tool"):
+            read(Picture(spoilt).to_png())
 
 
 def test_novelai_s_words_for_single_figures_are_said() -> None:

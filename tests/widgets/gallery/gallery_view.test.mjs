@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { lacking, searchFor, stepped } from "../../../widgets/gallery/gallery_view.js";
+import { typedTags } from "../../../widgets/gallery/tag_line.js";
+import { selectedAfter } from "../../../widgets/gallery/two_compared.js";
 
 test("keys lead through the grid, and never out of it", () => {
   assert.equal(stepped(0, "ArrowLeft", 4, 10), 0);
@@ -20,4 +22,13 @@ test("only what is seen and lacks its thumbnail is asked for, in the order of th
 
 test("a search for a file is one word, whatever its name", () => {
   assert.equal(searchFor("file", '2024-01-01/a "b".png'), 'file:"2024-01-01/a \\"b\\".png"');
+});
+
+test("two are selected at most: the older makes way, a second click takes back", () => {
+  assert.deepEqual([5, 6, 7].reduce(selectedAfter, []), [6, 7]);
+  assert.deepEqual(selectedAfter([6, 7], 6), [7]);
+});
+
+test("several tags are told apart by commas", () => {
+  assert.deepEqual(typedTags(" summer , ,shop sale"), ["summer", "shop sale"]);
 });

@@ -194,6 +194,50 @@ def test_its_settings_go_to_the_studio_of_its_task_else_to_the_newest(lab: Lab) 
         end()
 
 
+def test_tags_are_given_taken_away_and_searched(lab: Lab) -> None:
+    drawn(lab, "one", "two")
+    view = GalleryView(lab)
+    ask(view, "tag", 0, tag="shop sale")
+    ask(view, "tag", 1, tag="<b>")
+    assert "a tag is up to 40 letters" in view.said
+    assert ([cell["tags"] for cell in view.cells], view.tags) == ([["shop sale"], []], ["shop sale"])
+    ask(view, "search", query='tag:"Shop sale"')
+    assert titles(view) == ["two"]
+    ask(view, "untag", 0, tag="shop sale")
+    assert (titles(view), view.tags) == ([], [])
+
+
+def test_two_that_are_selected_are_compared_until_it_is_closed(
+    lab: Lab, sent: list[tuple[dict[str, Any], list[bytes]]]
+) -> None:
+    drawn(lab, "a red shoe", "a blue shoe")
+    view = GalleryView(lab)
+    newer, older = (cell["id"] for cell in view.cells)
+    for wrong in ([newer], [newer, 999], "x", None):
+        ask(view, "compare", ids=wrong)
+    assert view.compared == {}
+    ask(view, "compare", ids=[older, newer])
+    assert [row["field"] for row in view.compared["settings"]] == ["prompt", "seed"]
+    ask(view, "side", number=view.compared["number"], side="map", longest_px=0)
+    assert sent[-1][0]["side"] == "map"
+    ask(view, "compared")
+    assert view.compared == {}
+
+
+def test_its_seed_goes_to_the_studio_of_its_task(lab: Lab) -> None:
+    lab.run("text_to_image", prompt="one", seed=2**63 + 1, variation_seed=5, variation_strength=0.2).wait(20)
+    view = GalleryView(lab)
+    ask(view, "seed", 0)
+    assert "No Studio is open" in view.said
+    studio = Studio(lab, "text_to_image")
+    ask(view, "seed", 0)
+    assert view.said == "Its seed is in text_to_image."
+    until(lab, lambda: studio.panel.settings["seed"] == 2**63 + 1)
+    assert studio.panel.settings["prompt"] == ""
+    assert (studio.panel.settings["variation_seed"], studio.panel.settings["variation_strength"]) == (5, 0.2)
+    studio.close()
+
+
 @pytest.mark.parametrize(
     "content", [[], {"kind": ["x"]}, {"kind": "delete"}, {"kind": "seen"}, {"kind": "star", "id": "1"}]
 )

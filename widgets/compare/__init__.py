@@ -1,0 +1,5 @@
+"""Two pictures against each other."""
+
+from widgets.compare.compare import Compare
+
+__all__ = ["Compare"]
