@@ -10,12 +10,13 @@ from lab.commands.drawing_options import print_loras, print_own_models
 from lab.commands.making import make, make_batch
 from lab.commands.of_pictures import add_of_pictures
 from lab.commands.options import add_making, add_memory, add_model, path_given
-from lab.core.catalogue import CATALOGUE, chosen_model
+from lab.core.catalogue import CATALOGUE
 from lab.core.errors import BadInput, SketchlabError
 from lab.doctor import report
 from lab.fetch import BESIDE, fetch, items
-from lab.gallery import recipe_of
+from lab.gallery import home_folder, recipe_of
 from lab.gallery.foreign import read
+from lab.session.choices import named_model
 from lab.session.engine_host import bytes_of_gb
 from lab.tasks import TASKS
 
@@ -69,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     reading.add_argument("--json", action="store_true", help="print the recipe alone, as JSON")
     reading.set_defaults(command=_import)
 
-    models = commands.add_parser("models", help="list the models of the catalogue")
+    models = commands.add_parser("models", help="list the models of the catalogue, and those in the folders of models")
     models.add_argument("--home", type=path_given, help="in whose folder models are others (default: ~/.sketchlab)")
     models.set_defaults(command=_models)
 
@@ -137,8 +138,9 @@ def _import(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from lab.session.serverless import serve
 
-    own = chosen_model(options.model, family=options.family, acceleration=options.acceleration)
-    others = [chosen_model(name) for name in options.also]
+    home = home_folder()
+    own = named_model(options.model, home=home, family=options.family, acceleration=options.acceleration)
+    others = [named_model(name, home=home) for name in options.also]
     memory = bytes_of_gb(options.memory_gb)
     serve([own, *others], loras=options.loras, volume=options.volume, memory_bytes=memory, arguments=options.sdk)
 

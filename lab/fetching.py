@@ -19,6 +19,14 @@ _WINDOW_S = 5.0
 """The speed is that of the last seconds: that of all would lag behind a line that has become slow."""
 
 
+_ON_THEIR_WAY: list[Fetching] = []
+
+
+def on_their_way() -> tuple[Fetching, ...]:
+    """What is being fetched in this kernel, oldest first, whoever asked for it."""
+    return tuple(_ON_THEIR_WAY)
+
+
 class FetchProgress(NamedTuple):
     """How much has come.
 
@@ -65,10 +73,12 @@ class Fetching:
         self.progress = FetchProgress()
         self.error = ""
         self.is_cancelled = False
-        self._on_change = on_change
+        self.names, self.family = tuple(names), family
+        self._listeners = [on_change]
         self._done = threading.Event()
         self._heard = _Heard(self, clock)
         wanted = items(names, family=family)
+        _ON_THEIR_WAY.append(self)
         threading.Thread(target=self._fetch, args=(wanted,), name="lab-fetch", daemon=True).start()
 
     def __repr__(self) -> str:
@@ -79,6 +89,17 @@ class Fetching:
     def is_done(self) -> bool:
         """Whether it ended: all is here, it was cancelled, or `error` says why not."""
         return self._done.is_set()
+
+    @checked
+    def listen(self, on_change: Callable[[FetchProgress], None]) -> Callable[[], None]:
+        """Let one more hear of every change, as the first does; the answer ends that."""
+        self._listeners.append(on_change)
+
+        def end() -> None:
+            if on_change in self._listeners:
+                self._listeners.remove(on_change)
+
+        return end
 
     def cancel(self) -> None:
         """Stop before the next bytes; what came stays."""
@@ -105,14 +126,16 @@ class Fetching:
             _log.exception("weights could not be fetched")
             self.error = f"something broke while weights were fetched ({type(error).__name__}: {error}); see the log"
         finally:
+            _ON_THEIR_WAY.remove(self)
             self._done.set()
             self._call_back()
 
     def _call_back(self) -> None:
-        try:
-            self._on_change(self.progress)
-        except Exception:
-            _log.exception("somebody could not be told how much has come")
+        for listener in [*self._listeners]:
+            try:
+                listener(self.progress)
+            except Exception:
+                _log.exception("somebody could not be told how much has come")
 
 
 class _Heard(NullReporter):

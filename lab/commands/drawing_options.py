@@ -11,6 +11,7 @@ from lab.core.conditioning import region
 from lab.core.errors import BadInput, named
 from lab.core.recipe import Lora
 from lab.gallery import Styles, home_folder
+from lab.hub.model_folders import SETTINGS
 from lab.prompts import expanded
 from lab.session.choices import loras_in, models_of
 from lab.tasks import Task
@@ -88,7 +89,9 @@ def print_loras(home: Path | None) -> None:
 
 
 def print_own_models(home: Path | None) -> None:
-    """A line for each model of the user's own."""
-    for one in models_of(home_folder(home)):
+    """A line for each model of the user's own, and one for where they are looked for."""
+    place = home_folder(home)
+    for one in models_of(place):
         if one.family:
             print(f"--model {one.model} --family {one.family}")
+    print(f"your own: {place / 'models'}, and the folders that {place / SETTINGS} names, in ComfyUI's format")

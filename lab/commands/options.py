@@ -71,9 +71,10 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     """Add --model, --family and --acceleration: which model draws, and how."""
     parser.add_argument(
         "--model", default="starter",
-        help="name in the catalogue (default: starter); with --family a folder, a .safetensors file or a repository",
+        help="name in the catalogue (default: starter); a .safetensors file or folder, or its name in the home's "
+        "folder models or in those that the home's extra_model_paths.yaml names; with --family a hub's repository",
     )  # fmt: skip
-    parser.add_argument("--family", help="sd15, sdxl or z-image, of a model that is not in the catalogue")
+    parser.add_argument("--family", help="sd15, sdxl, z-image or klein, of a hub's repository; of a file it is read")
     said = "; ".join(f"{name}: {what}" for name, what in ACCELERATIONS.items())
     parser.add_argument("--acceleration", choices=ACCELERATIONS, help=f"draw faster and less exactly. {said}")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard
@@ -29,6 +30,8 @@ class Engine:
 
     no_live = ""
     """Why pictures cannot follow here; empty where they do."""
+    waking: AbstractContextManager[Any] = nullcontext()
+    """Held while large libraries are read, which two threads should not do at once."""
 
     def folders_of(self, home: Path) -> Path | None:
         """The home in whose folders it finds models and LoRAs; None for one that draws elsewhere."""

@@ -50,7 +50,7 @@ class EngineHost(Engine):
 
     def __init__(self, wake: Callable[[], DiffusersEngine] = _diffusers_engine) -> None:
         self._wake = wake
-        self._waking = threading.Lock()
+        self.waking = threading.Lock()
         self._engine: DiffusersEngine | None = None
         self._limit: int | None = None
 
@@ -115,7 +115,7 @@ class EngineHost(Engine):
 
     def _awake(self, reporter: Reporter) -> DiffusersEngine:
         """The engine, which counts the auxiliary networks and keeps to the limit."""
-        with self._waking:
+        with self.waking:
             if self._engine is None:
                 reporter.progress("starting")
                 engine = self._wake()

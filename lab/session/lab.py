@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from lab.cloud.budget import Bill
-from lab.core.catalogue import ModelCard, chosen_model
 from lab.core.conditioning import ControlGuide, ReferenceGuide, RegionGuide
 from lab.core.errors import BadInput
 from lab.core.events import Event, Result
@@ -30,6 +29,7 @@ from lab.session.log import LOG, LabLog
 from lab.session.many import ManyPictures
 from lab.session.requests import SketchLike, requested
 from lab.session.runner import check_has_cost
+from lab.session.switching import SwitchesModel
 from lab.tasks import PlannedRequest, plan
 from lab.vision.selector import Selector
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 
 @checked
-class Lab(FromPictures, ManyPictures):
+class Lab(SwitchesModel, FromPictures, ManyPictures):
     """Everything the widgets do is a line of Python on this object; it knows no widget.
 
     Args:
         model: name in the catalogue; the default of every request. An acceleration may stand behind it:
-            "sd15 + taylorseer".
+            "sd15 + taylorseer". Another one takes its place with `switch`.
         session: name under which sketches, settings and results are kept.
-        family: sd15, sdxl or z-image, where the model is one of your own: a folder, a file or a repository.
+        family: sd15, sdxl, z-image or klein, where the model is a hub's repository; of a folder or file it is read.
         acceleration: what makes drawings faster and less exact: taylorseer, channels_last or compile.
         home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.
         engine: who makes the pictures; diffusers on the best device when None.
@@ -68,9 +68,9 @@ class Lab(FromPictures, ManyPictures):
         if not re.fullmatch(r"[\w][\w .-]{0,79}", session):
             msg = f"a session's name is letters, digits, space, dot, dash; not {session!r}"
             raise BadInput(msg)
-        self.model = chosen_model(model, family=family, acceleration=acceleration)
-        self.session = session
         self.home = home_folder(home)
+        self._begin_with_model(model, family, acceleration)
+        self.session = session
         self.is_closed = False
         self.autosave = Autosave(self.home / "sessions" / session)
         self.gallery = Gallery(self.home / "gallery", session)
@@ -91,11 +91,6 @@ class Lab(FromPictures, ManyPictures):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def card(self) -> ModelCard:
-        """What there is to know of its model."""
-        return self.model.card
 
     @checked
     def run(self, task: str, **settings: Any) -> Job:
@@ -284,7 +279,10 @@ class Lab(FromPictures, ManyPictures):
     def _leave_model(self) -> None:
         """Pin the model no longer, unless another open lab of the same engine draws with it."""
         _LABS.discard(self)
-        model, others = self.card.name, [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
+        self._left(self.card.name)
+
+    def _left(self, model: str) -> None:
+        others = [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
         if model not in {lab.card.name for lab in others}:
             self._engine.leave(model)
 

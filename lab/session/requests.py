@@ -16,6 +16,7 @@ from lab.core.raster import DrawnSketch, as_seen, drawn, on_paper, rasterise
 from lab.core.recipe import Control, Recipe, Request
 from lab.core.sketch import Sketch
 from lab.session.choices.lora_files import with_files
+from lab.session.choices.named_model import named_model
 from lab.tasks import sketch_size, task_named
 
 SketchLike: TypeAlias = Annotated[Sketch | DrawnSketch | PictureLike, SkipValidation]
@@ -46,7 +47,8 @@ def requested(
     found = task_named(task)
     if isinstance(settings.get("model"), str):
         said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
-        model = chosen_model(settings.pop("model"), **said)
+        name = settings.pop("model")
+        model = chosen_model(name, **said) if home is None else named_model(name, home=home, **said)
     own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
     pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references, *regions)}
 

@@ -27,7 +27,7 @@ from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.map_canvas import MapCanvas
 from widgets.preview.map_cache import Wanted
 from widgets.preview.map_maker import MapMaker, control_of, size_by
-from widgets.preview.offered_tools import described, offered, tile_of
+from widgets.preview.offered_tools import described, offered, served, tile_of
 
 _log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
@@ -89,10 +89,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         device: str = "cpu",
         history: SketchHistory | None = None,
     ) -> None:
-        self._kinds = None if kinds is None else tuple(kinds)
-        if not offered(self._kinds):
-            msg = f"there is no preprocessor for {', '.join(self._kinds or ()) or 'a model without ControlNets'}"
-            raise BadInput(msg)
+        self._kinds = served(kinds)
         self._size = size
         self._picture: Picture | None = None
         self._painted_on: Picture | None = None
@@ -199,9 +196,11 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback) if callback in self._listeners else None
 
-    def refresh(self) -> None:
-        """Look again which preprocessors there are and whose weights have come; called at every `@preprocessor`."""
+    @checked
+    def refresh(self, kinds: Listed[str] | None = None) -> None:
+        """Look again which preprocessors there are and whose weights have come, or which there are for other kinds."""
         with self.guard:
+            self._kinds = self._kinds if kinds is None else served(kinds)
             tools = offered(self._kinds)
             chosen = self.chosen if self.chosen in [tool.name for tool in tools] else tools[0].name
             self.post(tools=[described(tool) for tool in tools], chosen=chosen)

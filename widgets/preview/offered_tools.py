@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.preprocessors import PREPROCESSORS, Preprocessor
@@ -25,6 +26,19 @@ def offered(kinds: Sequence[str] | None) -> list[Preprocessor]:
 
     fitting = [tool for tool in PREPROCESSORS.values() if kinds is None or any(map(tool.feeds, kinds))]
     return sorted(fitting, key=rank)
+
+
+def served(kinds: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The kinds, for which there must be a preprocessor; None stands for all.
+
+    Raises:
+        BadInput: when there is none.
+    """
+    found = None if kinds is None else tuple(kinds)
+    if not offered(found):
+        msg = f"there is no preprocessor for {', '.join(found or ()) or 'a model without ControlNets'}"
+        raise BadInput(msg)
+    return found
 
 
 def described(tool: Preprocessor) -> dict[str, Any]:

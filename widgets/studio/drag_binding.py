@@ -33,6 +33,10 @@ class Dragged(ABC):
 
     names: ClassVar[tuple[str, ...]]
     """Of the settings that the frame sets."""
+    looks_at: ClassVar[tuple[str, ...]] = ()
+    """Of those that change the frame."""
+    panel: ParamPanel | None = None
+    """Whose settings they are; another one's when the lab draws with another model."""
     canvas: SketchCanvas
     """What the frame lies on."""
 
@@ -47,6 +51,9 @@ class Dragged(ABC):
     @abstractmethod
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back when the frame may have changed, though the settings have not; on any thread."""
+
+    def look(self) -> None:  # noqa: B027 - most have their frame at once
+        """A setting that changes the frame is another one."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to end
         """End what works beside the main thread; called when the Studio closes."""
@@ -83,10 +90,10 @@ class Growth(Dragged):
 class Standing(Dragged):
     """A product in its scene: where it stands, and how high it is. It is cut out beside the kernel's main thread."""
 
-    names = ("x", "y", "product_height")
+    names, looks_at = ("x", "y", "product_height"), ("finder", "turn")
 
-    def __init__(self, product: PictureCanvas, scene: PictureCanvas, panel: ParamPanel) -> None:
-        self.canvas, self._product, self._panel = scene, product, panel
+    def __init__(self, product: PictureCanvas, scene: PictureCanvas) -> None:
+        self.canvas, self._product = scene, product
         self._queue = BackgroundQueue("cutting a product out for its frame")
         self._cut: Picture | None = None
         self._cut_from: tuple[Any, ...] = ()
@@ -111,21 +118,23 @@ class Standing(Dragged):
     @override
     def on_change(self, callback: Callable[[], None]) -> None:
         self._tell = callback
-        self._product.on_change(self._look)
-        self.canvas.on_change(self._look)
-        self._panel.on_setting(("finder", "turn"), self._look)
-        self._look()
+        self._product.on_change(self.look)
+        self.canvas.on_change(self.look)
+        self.look()
+
+    @override
+    def look(self) -> None:
+        self._queue.run_next(self._cut_it_out)
 
     @override
     def close(self) -> None:
         self._queue.close()
 
-    def _look(self) -> None:
-        self._queue.run_next(self._cut_it_out)
-
     def _cut_it_out(self) -> None:
         """On the queue: the product as it is now, on paper of the shape that the scene will have."""
-        picture, settings = self._product.picture, self._panel.settings
+        if self.panel is None:
+            return
+        picture, settings = self._product.picture, self.panel.settings
         wanted = (picture and picture.hash, settings["finder"], settings["turn"])
         if wanted != self._cut_from:
             self._cut = _cut(picture, settings["finder"], settings["turn"]) if picture else None
@@ -135,29 +144,35 @@ class Standing(Dragged):
         self._tell()
 
 
-def dragged(task: Task, sources: Sequence[TaskInput], panel: ParamPanel) -> Dragged | None:
+def dragged(task: Task, sources: Sequence[TaskInput]) -> Dragged | None:
     """What a person can drag here; None when the task declares nothing."""
     canvases = [surface for source in sources for surface in source.surfaces if isinstance(surface, PictureCanvas)]
     if task.frame == "edges":
         return Growth(canvases[0])
-    return Standing(canvases[0], canvases[-1], panel) if task.frame == "place" else None
+    return Standing(canvases[0], canvases[-1]) if task.frame == "place" else None
 
 
 def bind(found: Dragged, panel: ParamPanel) -> None:
-    """Let frame and panel follow each other."""
+    """Let frame and panel follow each other; once more with another panel, which takes the place of the first."""
 
     def follow() -> None:
+        if found.panel is None:
+            return
         with found.canvas.guard:  # read and shown as one, or another thread's older settings could be shown last
-            found.canvas.show_frame(found.frame(panel.settings))
+            found.canvas.show_frame(found.frame(found.panel.settings))
 
     def drag(edges: Edges) -> None:
-        panel.settings = found.settings(edges)
+        if found.panel is not None:
+            found.panel.settings = found.settings(edges)
         follow()
 
+    is_first, found.panel = found.panel is None, panel
     panel.on_setting(found.names, follow)
-    found.canvas.on_drag(drag)
-    found.on_change(follow)
-    found.canvas.ink.post(tool="frame")
+    panel.on_setting(found.looks_at, found.look)
+    if is_first:
+        found.canvas.on_drag(drag)
+        found.on_change(follow)
+        found.canvas.ink.post(tool="frame")
     follow()
 
 

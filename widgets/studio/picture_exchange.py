@@ -54,7 +54,7 @@ class PictureExchange:
         show: Callable[[], None],
     ) -> None:
         self._lab, self._task, self._sources = studio.lab, studio.task, studio.sources
-        self._view, self._panel, self._open_studio = studio.view, studio.panel, type(studio)
+        self._view, self._studio, self._open_studio = studio.view, studio, type(studio)
         self._notices, self._later, self._bring = notices, later, show
         view, sources = studio.view, studio.sources
         self.below = Below([])
@@ -128,14 +128,14 @@ class PictureExchange:
 
     def use_settings(self, recipe: Recipe) -> None:
         """Move the panel to the settings of a recipe; what it cannot take is said."""
-        wanted, refused = settings_in(recipe, self._lab.card, self._panel.settings), []
+        wanted, refused = settings_in(recipe, self._lab.card, self._studio.panel.settings), []
         for name, value in tuple(wanted.items()):
             try:
-                self._panel.check({name: value})
+                self._studio.panel.check({name: value})
             except BadInput:
                 refused.append(name)
                 del wanted[name]
-        self._panel.settings = wanted
+        self._studio.panel.settings = wanted
         if refused:
             self._notices.say(f"Not used, since this Studio cannot: {', '.join(refused)}.", about="offer")
 
@@ -209,7 +209,7 @@ class PictureExchange:
 
 def targets(card: ModelCard, own: Task) -> list[dict[str, Any]]:
     """Where a picture can go with this model, for the menu of a view; this Studio's task first."""
-    fit = [task for task in TASKS.values() if uses_of(task) and _can(task, card)]
+    fit = [task for task in TASKS.values() if uses_of(task) and can_do(task, card)]
     found = []
     for task in sorted(fit, key=lambda task: task.name != own.name):
         name = "This canvas" if task.name == own.name else task.name.replace("_", " ").capitalize()
@@ -235,8 +235,8 @@ def settings_in(recipe: Recipe, card: ModelCard, now: Mapping[str, Any]) -> dict
     return {name: found[name] for name in now if name in found}
 
 
-def _can(task: Task, card: ModelCard) -> bool:
-    """Whether the model has the weights for a task."""
+def can_do(task: Task, card: ModelCard) -> bool:
+    """Whether a model is of any use in a task's Studio."""
     return task.fits(card) and ("controls" not in task.needs or bool(card.control_kinds))
 
 

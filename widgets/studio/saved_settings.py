@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lab.gallery import Autosave
@@ -23,6 +26,7 @@ class SavedSettings:
 
     def __init__(self, autosave: Autosave, task: str, model: str) -> None:
         self._autosave = autosave
+        model = _as_file_name(model)
         self._words, self._numbers, self._begun = task, f"{task}.{model}", f"{task}.begun"
         self._opened, self._aside = f"{task}.opened", f"{task}.{model}.aside"
 
@@ -71,6 +75,13 @@ class SavedSettings:
     @begun.setter
     def begun(self, wanted: Mapping[str, Any]) -> None:
         self._autosave.save_settings(self._begun, dict(wanted))
+
+
+def _as_file_name(model: str) -> str:
+    """A name of its own for a model's settings: its own where that is none of a place."""
+    if re.fullmatch(r"[\w@.-]+", model):
+        return model
+    return f"{re.sub(r'[^A-Za-z0-9-]', '-', Path(model).stem)[:40]}-{hashlib.sha256(model.encode()).hexdigest()[:12]}"
 
 
 def _has_a_name(one: Any) -> bool:

@@ -21,20 +21,18 @@ from widgets.base.dispose import close_all
 from widgets.base.key_guard import keep_keys
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
-from widgets.panel.param_panel import ParamPanel
 from widgets.studio.beginning import begin
-from widgets.studio.drag_binding import bind, dragged
-from widgets.studio.guides import Guides
+from widgets.studio.drag_binding import dragged
 from widgets.studio.job_bar import JobBar
 from widgets.studio.keeping import Keeping
+from widgets.studio.model.with_model import WithModel
 from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture, same_subject
-from widgets.studio.picture_exchange import PictureExchange, targets
+from widgets.studio.picture_exchange import PictureExchange
 from widgets.studio.queue_panel import QueuePanel
-from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.still import WithStill
-from widgets.studio.studio_buttons import OutcomeOverlay, buttons_of
-from widgets.studio.studio_layout import arranged
+from widgets.studio.studio_buttons import buttons_of
+from widgets.studio.studio_layout import Stage
 from widgets.studio.task_inputs import close as close_source
 from widgets.studio.task_inputs import inputs_of
 from widgets.studio.view_fit import ViewFit
@@ -45,13 +43,13 @@ _LOADING = 0
 
 
 @checked
-class Studio(WithStill, VBox):
+class Studio(WithModel, WithStill, VBox):
     """Everything for one task; a lab has one a task, and opening another closes the older one.
 
     Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
 
     Live draws twice: first with the model's few live steps, then, when nothing newer waits, with the steps of the
-    slider. Sketch, settings and last picture come back with the session.
+    slider. Sketch, settings and last picture come back with the session; they stay when the lab switches its model.
 
     Args:
         lab: does the work; the Studio listens to it until `close`.
@@ -64,33 +62,31 @@ class Studio(WithStill, VBox):
     def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
         self.lab = lab
         self.task = task_named(task)
+        self._notices = Notices()
+        self._switch_back()
         self.sources = inputs_of(lab, self.task)
-        self.panel = ParamPanel(lab.card, self.task, lab.home)
-        self._guides = Guides(lab, self.task, self.sources, self.panel)
         self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds if self.task.draws else None)
-        self.panel.folds.add("Queue", self.queue)
-        self.queue.on_change(lambda said: self.panel.folds.say("Queue", said))
-        self._dragged = dragged(self.task, self.sources, self.panel)
-        self.view = ResultView(targets=targets(lab.card, self.task))
+        self._dragged = dragged(self.task, self.sources)
+        self.view = ResultView()
         self.bar = JobBar(lab.cancel)
         self.result: Result | None = None
-        self._saved = SavedSettings(lab.autosave, task, lab.card.name)
         self._queue = BackgroundQueue(f"studio {task}", log=str(lab.log_file))
         self._session = LiveSession(lab.submit, lab.submit_live, self._hear_own)
         self._refused = ""
         self._previewed: int | None = None
-        self._notices = Notices()
         self._fit = ViewFit()
-        live = lab.live()
-        self._live_settings = live.settings
-        self._buttons = buttons_of(self.task, live)
+        self._buttons = buttons_of(self.task, lab.live())
         self._draw, self._live, self._outcome = self._buttons
-        self._overlay = OutcomeOverlay(self.task, lab.card, self.canvas, self._outcome)
+        self._begin_with_model()
+        self.queue.on_change(lambda said: self.panel.folds.say("Queue", said))
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         self._keeping = Keeping(lab, task, self.sources, self._notices, self._later)
         self._exchange = PictureExchange(self, self._notices, self._later, self._fit.bring)
-        super().__init__(self._arranged())
+        views = {name: view for source in self.sources for name, view in source.views.items()}
+        self._stage = Stage(self._buttons.row, views, [self.bar, self.view], fit=self._fit)
+        self._arrange()
+        super().__init__([self._notices, self._stage, self._exchange.below])
         self.add_class("sketchlab-studio")
         keep_keys(self, run=self._run, cancel=lab.cancel)
         self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
@@ -183,30 +179,16 @@ class Studio(WithStill, VBox):
         for source in self.sources:
             close_source(source)
         self._guides.close()
-        close_all(self.panel)
+        for part in (self.panel, self._model_fold):
+            close_all(part)
         for child in self.children:
             close_all(child)
         self.layout.close()
         super().close()
 
-    def _arranged(self) -> list[Any]:
-        """All parts in their places."""
-        views = {name: view for source in self.sources for name, view in source.views.items()}
-        settings = [self.panel.sliders, self.panel.filters, self.panel.folds, self.panel.looks]
-        stage = arranged(self.panel.words, self._buttons.row, views, [self.bar, self.view], settings, fit=self._fit)
-        return [self._notices, *stage, self._exchange.below]
-
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""
-        saved, gone = self._saved.load()
-        if gone:
-            self._notices.say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
-        try:
-            self.panel.settings = saved
-        except BadInput as error:  # settings of another version must not keep anybody out
-            self._notices.say(f"The saved settings could not be used: {error}")
-        self._guides.keep(self._saved.aside)
-        self.panel.folds.opened = self._saved.opened
+        self._restore_settings({})
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
             if wanted and same_subject(kept.recipe, wanted):
@@ -217,14 +199,8 @@ class Studio(WithStill, VBox):
 
     def _listen(self) -> None:
         declared = (FILTERS.on_change(self._follow), PREPROCESSORS.on_change(self._follow))
-        self._subscriptions = (self.lab.subscribe(self._hear_all), *declared)
-        self.panel.on_change(self._settings_changed)
-        self._guides.on_change(self._settings_changed)
-        self.panel.folds.on_change(lambda: setattr(self._saved, "opened", self.panel.folds.opened))
-        for source in self.sources:
-            source.follow_size(self.panel)
-        if self._dragged is not None:
-            bind(self._dragged, self.panel)
+        self._subscriptions = (self.lab.subscribe(self._hear_all), self.lab.on_switch(self._switched), *declared)
+        self._listen_to_settings()
         for source in self.sources:
             source.on_change(self._follow)
             for surface in source.surfaces:
@@ -312,7 +288,8 @@ class Studio(WithStill, VBox):
     def _do(self, work: Callable[[], None]) -> None:
         """On the queue: do it; what is wrong with what a person wants is said in the bar, until it is right."""
         try:
-            work()
+            with self._arranging:
+                work()
         except SketchlabError as error:
             self._refused = str(error)
             self.bar.show_error(self._refused)

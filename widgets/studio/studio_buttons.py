@@ -9,17 +9,22 @@ from ipywidgets import Button, ToggleButton
 from lab.core.catalogue import ModelCard
 from lab.core.recipe import Request
 from lab.tasks import Task
+from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
 
 if TYPE_CHECKING:
     from lab.pipelines.live_preset import Live
 
 
+class LiveButton(ThreadSafe, ToggleButton):
+    """Whether pictures follow; what they are like depends on the model."""
+
+
 class StudioButtons(NamedTuple):
     """Draw, Live, and Area where the task tells what will happen to a masked picture."""
 
     draw: Button
-    live: ToggleButton
+    live: LiveButton
     outcome: ToggleButton | None
 
     @property
@@ -41,11 +46,14 @@ def buttons_of(task: Task, live: Live) -> StudioButtons:
     ) if task.outcome else None  # fmt: skip
     return StudioButtons(
         Button(description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture (Ctrl+Enter)"),
-        ToggleButton(
-            value=live.is_on, description="Live", icon="bolt", tooltip=f"Draw again after every change; {live.note}"
-        ),
+        LiveButton(value=live.is_on, description="Live", icon="bolt", tooltip=live_tooltip(live)),
         outcome,
     )
+
+
+def live_tooltip(live: Live) -> str:
+    """What Live does with a model."""
+    return f"Draw again after every change; {live.note}"
 
 
 class OutcomeOverlay:

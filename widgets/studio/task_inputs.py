@@ -1,8 +1,4 @@
-"""What a task is fed from: a sketch, a picture, a picture with a mask, a control map.
-
-The task chooses; here is one kind each. A source shows itself, gives the arguments of `lab.request`, and says what it
-still lacks.
-"""
+"""What a task is fed from, one kind each; the task chooses. A source shows itself and says what it still lacks."""
 
 from __future__ import annotations
 
@@ -67,12 +63,15 @@ class TaskInput(ABC):
     def follow_size(self, panel: ParamPanel) -> None:  # noqa: B027 - most are as large as their picture
         """Let what is drawn on follow the size that is set in a panel."""
 
+    def follow_model(self) -> None:  # noqa: B027 - most are the same for all
+        """Offer what the lab's model, which is another one now, can use; what is drawn stays."""
+
 
 class SketchInput(TaskInput):
     """A canvas whose strokes are followed: in lines, and in colours where the task takes them."""
 
     def __init__(self, lab: Lab, task: Task) -> None:
-        self._lab = lab
+        self._lab, self._task = lab, task
         self._in_colour = task.takes_colours(lab.card)
         self.canvas = SketchCanvas(history=lab.autosave.history(task.name), in_colour=self._in_colour)
         self.surfaces = (self.canvas,)
@@ -117,6 +116,11 @@ class SketchInput(TaskInput):
                 self.canvas.take_shape(snapped(self._lab.card, width, height))
 
         panel.on_setting(("width", "height"), follow)
+
+    @override
+    def follow_model(self) -> None:
+        self._in_colour = self._task.takes_colours(self._lab.card)
+        self.canvas.ink.post(in_colour=self._in_colour)
 
 
 class PictureInput(TaskInput):
@@ -194,7 +198,7 @@ class ControlInput(TaskInput):
         if not lab.card.control_kinds:
             msg = f"{lab.card.name} has no ControlNet: use starter, sd15 or sdxl for {name}"
             raise BadInput(msg)
-        self._queue = BackgroundQueue(f"lab-{name}-look")
+        self._lab, self._queue = lab, BackgroundQueue(f"lab-{name}-look")
         self.steering = Steering("The control map")
         self._picture = PictureInput(lab, name, "Picture")
         self._background = self._picture.canvas.background
@@ -205,9 +209,17 @@ class ControlInput(TaskInput):
             history=lab.autosave.history(f"{name}.map"),
         )
         self.views = {**self._picture.views, "Control map": self.preview}
-        self.preprocessors = [tool.name for tool in offered(lab.card.control_kinds)]
         self._picture.on_change(lambda: self._queue.run_next(self._look))
         self._look()
+
+    @property
+    def preprocessors(self) -> list[str]:
+        """Those that make maps which the model follows."""
+        return [tool.name for tool in offered(self._lab.card.control_kinds)]
+
+    @override
+    def follow_model(self) -> None:
+        self.preview.refresh(self._lab.card.control_kinds)
 
     @override
     def arguments(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def check_architecture(file: Path, family: str) -> None:
         BadInput: when it is one.
     """
     shapes = shapes_in(file)
-    kind = infer_diffusers_model_type({name: SimpleNamespace(shape=tuple(shape)) for name, shape in shapes.items()})
+    kind = _kind(shapes)
     found = "" if kind in _OF[family] else _named(kind)
     if family == "sdxl" and any(name.startswith(_SD15_WORDS) for name in shapes):
         found = found or "Stable Diffusion 1 or 2"
@@ -51,6 +51,12 @@ def check_architecture(file: Path, family: str) -> None:
         what = f"open it with family={other!r}" if other else "the lab does not draw with it"
         msg = f"{file.name} is {found}, and not a model of the family {family}: {what}"
         raise BadInput(msg)
+
+
+def kind_of(file: Path) -> str:
+    """What a file is by its architecture, for people; empty where nothing tells."""
+    kind = _kind(shapes_in(file))
+    return "" if kind in _OF["sd15"] else _named(kind)
 
 
 def lacks_autoencoder(file: Path) -> bool:
@@ -75,6 +81,11 @@ def trained_with(file: Path) -> dict[str, Any]:
     if ends_at_no_signal:  # arXiv 2305.08891: the steps must begin at the last of the training's, too
         changed |= {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
     return changed
+
+
+def _kind(shapes: dict[str, list[int]]) -> str:
+    """What diffusers calls it."""
+    return infer_diffusers_model_type({name: SimpleNamespace(shape=tuple(shape)) for name, shape in shapes.items()})
 
 
 def _named(kind: str) -> str:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-_CLASSES = {"StableDiffusionPipeline": "sd15", "StableDiffusionXLPipeline": "sdxl", "ZImagePipeline": "z-image"}
+_CLASSES = {
+    "StableDiffusionPipeline": "sd15",
+    "StableDiffusionXLPipeline": "sdxl",
+    "ZImagePipeline": "z-image",
+    "Flux2KleinPipeline": "klein",
+}
 _UNET = "model.diffusion_model.input_blocks."
 _SDXL_WORDS = "conditioner.embedders.1."
 _CROSS = "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"

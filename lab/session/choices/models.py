@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from lab.core.catalogue import CATALOGUE, ModelCard
+from lab.core.catalogue import CATALOGUE, ChosenModel, ModelCard, card_for
 from lab.hub.acceptance import is_accepted
 from lab.hub.model_folders import layouts_in, weights_in
 
@@ -22,8 +22,9 @@ class ModelChoice(NamedTuple):
         title: one line for people.
         licence: of the weights, and what it forbids.
         is_here: whether nothing is to be fetched.
-        download_gb: what is fetched where it is not here, in GB; 0 where nothing is.
-        memory_gb: what its weights take on a GPU, whole and by parts, in GB; None where only its size tells.
+        download_gb: what is fetched where it is not here, in GB; 0 where nothing is, or only the hub knows.
+        memory_gb: what its weights take on a GPU, whole and by parts, in GB.
+        name: what people call it: in the catalogue, or below the folder of models.
         asks: whether its licence must be accepted before it is fetched.
         is_accepted: whether it was.
         is_commercial: whether its pictures may be sold; None where its makers must be asked.
@@ -35,15 +36,33 @@ class ModelChoice(NamedTuple):
     licence: str
     is_here: bool
     download_gb: float
-    memory_gb: tuple[float, float] | None
+    memory_gb: tuple[float, float]
+    name: str = ""
     asks: bool = False
     is_accepted: bool = False
     is_commercial: bool | None = None
+
+    @property
+    def must_be_accepted(self) -> bool:
+        """Whether nothing of it is fetched before somebody accepts its licence."""
+        return self.asks and not self.is_accepted and not self.is_here
 
 
 def models_of(home: Path) -> tuple[ModelChoice, ...]:
     """All of them, the catalogue's first. Reads headers and wakes torch at its first call. Any thread."""
     return (*(_of_card(card) for card in CATALOGUE.values()), *_own(home))
+
+
+def choice_of(chosen: ChosenModel) -> ModelChoice:
+    """What there is to know of one model. Wakes torch at its first call. Any thread."""
+    return _of_card(chosen.card)
+
+
+def memory_said(choice: ModelChoice) -> str:
+    """The memory that a model wants beside what there is, in words. Wakes torch at its first call. Any thread."""
+    from lab.pipelines.memory.device import best_device, memory_in_words
+
+    return memory_in_words(choice.memory_gb, best_device())
 
 
 def _of_card(card: ModelCard) -> ModelChoice:
@@ -52,15 +71,16 @@ def _of_card(card: ModelCard) -> ModelChoice:
     here = is_here(card)
     return ModelChoice(
         model=card.name,
-        family=None,
+        family=card.family if card.is_own else None,
         title=card.title,
         licence=card.licence,
         is_here=here,
-        download_gb=0.0 if here else card.download_gb,
+        download_gb=0.0 if here or card.is_own else card.download_gb,
         memory_gb=card.memory_gb,
+        name=card.name,
         asks=card.asks,
         is_accepted=is_accepted(card.name),
-        is_commercial=_FOR_NO_TRADE not in card.licence,
+        is_commercial=None if card.is_own else _FOR_NO_TRADE not in card.licence,
     )
 
 
@@ -81,5 +101,6 @@ def _of_place(name: str, path: Path, family: str) -> ModelChoice:
         licence="its maker's: see where it is from",
         is_here=True,
         download_gb=0.0,
-        memory_gb=None,
+        memory_gb=card_for(str(path), family).memory_gb,
+        name=name,
     )

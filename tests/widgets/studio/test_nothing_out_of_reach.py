@@ -19,7 +19,7 @@ from widgets import Studio
 ELSEWHERE = {
     "schema_version": "says how the recipe is written, and changes no picture",
     "task": "each task has a Studio of its own",
-    "model": "is chosen with open_lab: a lab has one model",
+    "model": "is the lab's, not a setting: the Studio's field of models switches it",
     "family": "goes with the model",
     "acceleration": "goes with the model",
     "revision": "goes with the model",
