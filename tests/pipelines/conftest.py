@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import gc
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from diffusers import DiffusionPipeline
+from filelock import FileLock
 
 from lab.core import Mask, Picture, Request, Size
 from lab.core.catalogue import CATALOGUE, IpAdapter
@@ -38,16 +40,25 @@ def _new_objects() -> None:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The folder of each tiny model; beside each a LoRA, beside some an IP-Adapter."""
+    """The folder of each tiny model; beside each a LoRA, beside some an IP-Adapter. The same for all workers."""
     torch.set_num_threads(1)  # a model this small only waits for its threads
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "tiny"
+    with FileLock(f"{place}.lock"):
+        if not (place / "whole").exists():
+            _make_all(place)
+            (place / "whole").touch()
+    return {kind: place / kind for kind in KINDS}
+
+
+def _make_all(place: Path) -> None:
     with quiet_libraries():
-        folders = {kind: make_tiny(tmp_path_factory.mktemp("tiny") / kind, kind) for kind in KINDS}
-        for kind, folder in folders.items():
+        for kind in KINDS:
+            folder = make_tiny(place / kind, kind)
             pipe = DiffusionPipeline.from_pretrained(folder)
             make_lora(pipe, folder / "ink.safetensors", "transformer" if kind in FLOWING else "unet")
             if kind in ("sd15", "sdxl"):
                 make_ip_adapter(pipe, folder / "ip-adapter")
-    return folders
 
 
 @pytest.fixture

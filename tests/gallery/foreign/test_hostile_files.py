@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,8 @@ class Watch:
 @pytest.fixture(scope="module")
 def watch() -> Iterator[type[Watch]]:
     read(png_text(parameters=PLAIN))  # what is loaded at the first use is no part of it
+    for name in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "latin-1"):
+        codecs.lookup(name)
     sys.addaudithook(Watch.hear)
     yield Watch
     Watch.on = False
