@@ -91,7 +91,7 @@ def measure() -> dict[str, Any]:
     """For each task, preprocessor and filter the longest time without a look, and how long it takes in all."""
     found: dict[str, Any] = {}
     for said, settings in cases().items():
-        planned = plan(requested(chosen_model("starter"), **settings))
+        planned = plan(requested(chosen_model("starter"), settings.pop("task"), **settings))
         found[said] = _measured(
             lambda gaps, planned=planned: planned.task.made(planned.request, planned.plan, PaperStages(reporter=gaps))
         )

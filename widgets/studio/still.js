@@ -19,19 +19,29 @@ ${AREA}:has(.${MARK}):not(:has(.sketchlab-studio)) ${CHILD}:has(> .jp-OutputArea
 .${MARK} { margin: 4px 0; }
 .${MARK} figcaption { color: var(--jp-ui-font-color2, #666); font: 13px/1.5 var(--jp-ui-font-family, sans-serif); }`;
 
-/** The state of a notebook's widgets without one of them and all that belongs to it alone; null when nothing is left. */
+/** The ids that are in a value of a widget's state, of those that a notebook has. */
+function idsIn(value, state) {
+  if (typeof value === "string") {
+    const id = value.startsWith(REFERENCE) ? value.slice(REFERENCE.length) : value;
+    return id in state ? [id] : [];
+  }
+  return value && typeof value === "object" ? Object.values(value).flatMap((one) => idsIn(one, state)) : [];
+}
+
+/** The state of a notebook's widgets without one of them and all that it is made of, and without boxes of ours that hold
+ *  a part of it and are not shown; null when nothing is left. */
 export function stateWithout(saved, root) {
   const { state } = saved;
   const own = new Set();
-  const waiting = [root];
-  while (waiting.length) {
-    const value = waiting.pop();
-    if (typeof value === "string") {
-      const id = value.startsWith(REFERENCE) ? value.slice(REFERENCE.length) : value;
-      if (!(id in state) || own.has(id)) continue;
-      own.add(id);
-      waiting.push(state[id].state);
-    } else if (value && typeof value === "object") waiting.push(...Object.values(value));
+  const take = (id) => {
+    if (own.has(id)) return;
+    own.add(id);
+    idsIn(state[id].state, state).forEach(take);
+  };
+  if (root in state) take(root);
+  for (const [id, { state: values }] of Object.entries(state)) {
+    const isOurs = values._dom_classes?.some((name) => name.startsWith("sketchlab"));
+    if (isOurs && idsIn(values, state).some((one) => own.has(one))) take(id);
   }
   const rest = Object.entries(state).filter(([id]) => !own.has(id));
   return rest.length ? { ...saved, state: Object.fromEntries(rest) } : null;

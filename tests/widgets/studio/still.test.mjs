@@ -41,6 +41,8 @@ test("a widget goes out of the state with all that it refers to, and nothing els
     l: { state: {} },
     slider: { state: { layout: "IPY_MODEL_own" } },
     own: { state: {} },
+    aside: { state: { _dom_classes: ["sketchlab-keys"], children: ["IPY_MODEL_a", "IPY_MODEL_guard"] } },
+    guard: { state: {} },
   };
   const rest = stateWithout({ version_major: 2, state }, "root");
   assert.deepEqual(Object.keys(rest.state), ["slider", "own"]);
