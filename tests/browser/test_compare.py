@@ -28,7 +28,7 @@ SHOWN = """() => [...document.querySelectorAll('.sketchlab-compare-pane > img')]
   .filter((one) => one.naturalWidth && one.checkVisibility({ visibilityProperty: true }))
   .map((one) => one.className.split('-').pop())"""
 LEVELS = """(side) => {
-  const image = document.querySelector(`.sketchlab-compare-${side}`);
+  const image = [...document.querySelectorAll(`.sketchlab-compare-${side}`)].find((one) => one.naturalWidth);
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
   const pen = canvas.getContext("2d");
