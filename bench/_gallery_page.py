@@ -32,10 +32,7 @@ _MARKS = """() => {
 }"""
 _SEARCH = """async (query) => {
   const field = document.querySelector(".sketchlab-gallery-words");
-  const shown = () => {
-    const titles = [...document.querySelectorAll(".sketchlab-gallery-open")].map((one) => one.title);
-    return `${titles.length} ${titles.slice(0, 3)}`;
-  };
+  const shown = () => [...document.querySelectorAll(".sketchlab-gallery-cell")].map((one) => one.dataset.id).join();
   const before = shown();
   field.value = query;
   const began = performance.now();
@@ -56,9 +53,9 @@ _SCROLL = """async (pages) => {
       frames.push(now - last);
       last = now;
     }
-    const title = grid.querySelector(".sketchlab-gallery-open").title;
+    const first = grid.firstElementChild.dataset.id;
     document.querySelector(".sketchlab-gallery-older").click();
-    while (grid.querySelector(".sketchlab-gallery-open")?.title === title) await next();
+    while (grid.firstElementChild?.dataset.id === first) await next();
   }
   return frames;
 }"""

@@ -106,6 +106,7 @@ def test_any_field_can_be_gone_over(path: str, value: object, expected: dict[str
         ({"x": {"stepz": [1]}}, "there is no stepz to go over: a recipe has schema_version, task"),
         ({"x": {"loras.0.weight": [1]}}, r"there is no loras\.0\.weight to go over: loras has 0 of them"),
         ({"x": {"prompt.0": ["a"]}}, r"there is no prompt\.0"),
+        ({"x": {"words.x": ["a"]}}, r"there is no words\.x"),
         ({"x": {"steps": [4, 0]}}, "steps: should be at least 1, not 0"),
         ({"x": {"steps": []}}, "at least one steps"),
         ({"x": {"steps": 4}}, r"steps=\[4\] has one value"),

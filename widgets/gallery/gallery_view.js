@@ -233,7 +233,10 @@ function render({ model, el, signal }) {
     opened = id;
     at = ids().indexOf(id);
     large.src = thumbs.get(id) || "";
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      dialog.showModal();
+      actions.firstChild.focus(); // where the arrow keys lead to other pictures, and not into the field of tags
+    }
     paintLarge();
     fileOf(id).then((file) => {
       if (opened !== id || signal.aborted) return;

@@ -116,8 +116,9 @@ def changed_at(recipe: Recipe, path: str, value: Any) -> Recipe:
     for depth, part in enumerate(parts):
         is_last = depth == len(parts) - 1
         within = ".".join(parts[:depth])
-        is_left_out = depth == 0 and part in Recipe.model_fields  # of what is written, since it says nothing yet
-        if isinstance(place, dict) and (part in place or is_left_out or (is_last and parts[-2:-1] == ["settings"])):
+        # Settings are anybody's, and of a recipe's own fields those are not written that say nothing.
+        may_be_new = is_last and (parts[-2:-1] == ["settings"] or (depth == 0 and part in Recipe.model_fields))
+        if isinstance(place, dict) and (part in place or may_be_new):
             key: Any = part
         elif isinstance(place, list) and part.isdecimal() and int(part) < len(place):
             key = int(part)
