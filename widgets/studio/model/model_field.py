@@ -139,7 +139,11 @@ class ModelField(VBox):
         found = {one.model: one for one in self._lab.models}
         own = self._lab.card.name
         self._found = found if own in found else {own: choice_of(self._lab.model), **found}
-        self._list(own)
+        self._list("" if self.list.value else own)
+
+    def _look_at_own(self) -> None:
+        self._look()
+        self._list(self._lab.card.name)
 
     def _list(self, wanted: str = "") -> None:
         """Those that are searched for, or the one that is named."""
@@ -228,7 +232,7 @@ class ModelField(VBox):
     def _switched(self) -> None:
         self._tell(self.summary)
         if self._found:
-            self.look()
+            self._later(self._look_at_own)
 
     def _line(self, one: ModelChoice) -> str:
         """One model in the list."""
