@@ -50,7 +50,7 @@ def test_a_model_of_ones_own_draws_and_the_starter_again(open_notebook, tmp_path
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Model: starter", exact=True).wait_for()
     notebook.wait_for("studio.panel.settings['steps']", 4)
-    assert page.evaluate("document.activeElement.textContent") == "In use"
+    page.wait_for_function("document.activeElement.textContent === 'In use'")
     assert notebook.value("len(studio.canvas.sketch.strokes)") == 1
     page.keyboard.press("Control+Enter")
     notebook.wait_for("studio.result.request.recipe.model", "starter", timeout_s=LONG_S)
