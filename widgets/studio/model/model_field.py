@@ -146,9 +146,10 @@ class ModelField(VBox):
         self._list(self._lab.card.name)
 
     def _list(self, wanted: str = "") -> None:
-        """Those that are searched for, or the one that is named."""
+        """Those that are searched for, what is here first, or the one that is named."""
         words, before = self.search.value.strip(), wanted or self.list.value
         listed = [one for one in self._found.values() if _matches(one, words)]
+        listed.sort(key=lambda one: not one.is_here)
         self._family_shown.post(display="none")
         self.refused.post(value="")
         try:
