@@ -205,7 +205,9 @@ class ModelField(VBox):
         use = "In use" if in_use else f"Use {_short(one.name)}"
         agree = f"{'Accept its licence and fetch' if one.must_be_accepted else 'Fetch'} {size}".strip()
         self.use.offer(use if one.is_here and not refused else "", f"Draw with {one.name} from now on")
-        self.fetch.offer("" if one.is_here or refused else agree, f"Fetch {one.name}; its licence: {one.licence}")
+        self.fetch.offer(
+            "" if one.is_here or refused or self.row.is_busy else agree, f"Fetch {one.name}; its licence: {one.licence}"
+        )
 
     def _use(self) -> None:
         """The chosen one, from now on."""
@@ -222,6 +224,7 @@ class ModelField(VBox):
         if one.must_be_accepted:
             accept(one.model)
         self.row.begin(one.model, one.family)
+        self._describe()
 
     def _came(self, said: str) -> None:
         """So much has come; on the thread that fetches."""
