@@ -38,7 +38,8 @@ def family_at(place: Path) -> str:
         check_is_model(place)
         family = family_of_file(place)
     if family is None:
-        msg = f"{place.name} is {_what(place)}: the lab draws with Stable Diffusion 1.5, XL, Z-Image and FLUX.2 klein"
+        draws = "the lab draws with Stable Diffusion 1.5, XL, Z-Image and FLUX.2 klein"
+        msg = f"{place.name or place} is {_what(place)}: {draws}"
         raise BadInput(msg)
     return family
 

@@ -139,12 +139,17 @@ class ModelField(VBox):
         found = {one.model: one for one in self._lab.models}
         own = self._lab.card.name
         self._found = found if own in found else {own: choice_of(self._lab.model), **found}
-        self._list(own)
+        self._list("" if self.list.value else own)
+
+    def _look_at_own(self) -> None:
+        self._look()
+        self._list(self._lab.card.name)
 
     def _list(self, wanted: str = "") -> None:
-        """Those that are searched for, or the one that is named."""
+        """Those that are searched for, what is here first, or the one that is named."""
         words, before = self.search.value.strip(), wanted or self.list.value
         listed = [one for one in self._found.values() if _matches(one, words)]
+        listed.sort(key=lambda one: not one.is_here)
         self._family_shown.post(display="none")
         self.refused.post(value="")
         try:
@@ -200,7 +205,9 @@ class ModelField(VBox):
         use = "In use" if in_use else f"Use {_short(one.name)}"
         agree = f"{'Accept its licence and fetch' if one.must_be_accepted else 'Fetch'} {size}".strip()
         self.use.offer(use if one.is_here and not refused else "", f"Draw with {one.name} from now on")
-        self.fetch.offer("" if one.is_here or refused else agree, f"Fetch {one.name}; its licence: {one.licence}")
+        self.fetch.offer(
+            "" if one.is_here or refused or self.row.is_busy else agree, f"Fetch {one.name}; its licence: {one.licence}"
+        )
 
     def _use(self) -> None:
         """The chosen one, from now on."""
@@ -217,6 +224,7 @@ class ModelField(VBox):
         if one.must_be_accepted:
             accept(one.model)
         self.row.begin(one.model, one.family)
+        self._describe()
 
     def _came(self, said: str) -> None:
         """So much has come; on the thread that fetches."""
@@ -228,7 +236,7 @@ class ModelField(VBox):
     def _switched(self) -> None:
         self._tell(self.summary)
         if self._found:
-            self.look()
+            self._later(self._look_at_own)
 
     def _line(self, one: ModelChoice) -> str:
         """One model in the list."""
