@@ -29,7 +29,7 @@ class Terms(NamedTuple):
     @property
     def size(self) -> str:
         """What is fetched, for sentences."""
-        return amount(round(self.gb * 1e9)) if self.gb else "of a size that the hub knows"
+        return amount(round(self.gb * 1e9)) if self.gb else "size unknown"
 
 
 _OF_SD15 = "as Stable Diffusion 1.5, of which it is made: CreativeML OpenRAIL-M, whose use restrictions go along"
