@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lab.core import OutOfMemory
 from lab.pipelines.speedups.taylorseer import KEPT, kept_bytes
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.fake_gpu import moved, open_fake_gpu, resting
 from tests.pipelines.memory.accounting import asked, names, weight_of
 from tests.pipelines.reporters import Told
 
@@ -62,16 +59,3 @@ def test_without_room_for_it_it_is_a_sentence_and_the_exact_picture_is_still_dra
     with pytest.raises(OutOfMemory, match="a picture of 64x64 with taylorseer needs more memory than cpu has"):
         engine.run(asked("sd15", steps=6, acceleration="taylorseer"), Told())
     assert engine.run(asked("sd15", steps=6), Told())[0] == exact
-
-
-def test_a_gpu_that_is_too_small_for_it_and_the_model_draws_part_by_part(
-    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, tiny: dict[str, Path]
-) -> None:
-    gpu = open_fake_gpu(monkeypatch)
-    wanted = asked("sd15", steps=6, acceleration="taylorseer")
-    loaded = moved(engine, asked("sd15", steps=6), gpu, is_offloaded=False)
-    engine.limit_memory(weight_of(engine, "sd15") + 1000)
-    with gpu:
-        engine.run(wanted, Told())
-        assert engine.notes[-1] == "kept only the part at work on the GPU"
-        assert resting(loaded) == {"cpu"}
