@@ -116,7 +116,9 @@ def _annotators() -> list[str]:
     """Each network that reads pictures, once."""
     networks = {tool.weights.name: tool.weights for tool in PREPROCESSORS.values() if tool.weights}
     return [
-        f"annotator {name:19} {'fetched at first use' if one.missing else 'here'}; {one.terms.licence}"
+        f"annotator {name:19} "
+        + (f"fetched at first use, {one.terms.size}" if one.missing else "here")
+        + f"; {one.terms.licence}"
         + (f"; ahead of it: `{fetch_command(f'annotator:{name}')}`" if one.missing else "")
         for name, one in networks.items()
     ]

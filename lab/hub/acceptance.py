@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.core.errors import MissingWeights
 from lab.hub.command import fetch_command
+from lab.hub.home import home
 from lab.hub.terms import Terms
 
 ACCEPT = "SKETCHLAB_ACCEPT"
@@ -55,5 +56,4 @@ def _remembered() -> set[str]:
 
 
 def _file() -> Path:
-    # the folder of everything that is kept, which `lab.gallery` knows, a floor above
-    return Path(os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab").expanduser() / "accepted-terms.txt"
+    return home() / "accepted-terms.txt"

@@ -28,8 +28,8 @@ class Terms(NamedTuple):
 
     @property
     def size(self) -> str:
-        """How much is fetched, such as "4.3 GB"; the hub's word for it where that is not known here."""
-        return amount(round(self.gb * 1e9)) if self.gb else "of a size that the hub knows"
+        """How much is fetched, such as "4.3 GB"; a word for it where that is not known here."""
+        return amount(round(self.gb * 1e9)) if self.gb else "size unknown"
 
 
 _OF_SD15 = "as Stable Diffusion 1.5, of which it is made: CreativeML OpenRAIL-M, whose use restrictions go along"

@@ -184,7 +184,8 @@ class CachedStages:
             self._fallback(_OFFLOADED, LoadedModel.offload),
             self._fallback(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller(), goes_on=True),
         ]
-        return self._oom_retry.run(made, fallbacks, f"a picture of {plan.size}")
+        by = f" with {recipe.acceleration}" if recipe.acceleration else ""
+        return self._oom_retry.run(made, fallbacks, f"a picture of {plan.size}{by}")
 
     def picture(self, latents: Latents) -> Picture:
         """The latents decoded, RGB uint8; in tiles, and in ever smaller ones, where memory is short."""

@@ -15,6 +15,7 @@ from lab.core.library_logging import quiet_thread
 from lab.core.reporter import NullReporter, Reporter
 from lab.hub.acceptance import check_accepted
 from lab.hub.command import fetch_command, install_command
+from lab.hub.space import check_space
 from lab.hub.terms import Terms
 
 ANNOTATORS = "lllyasviel/Annotators"
@@ -58,11 +59,9 @@ class Weights:
     @property
     def missing(self) -> str:
         """What is not on this machine and how to get it, as a sentence; empty when all is here. Asks no network."""
-        from huggingface_hub import try_to_load_from_cache
-
         if sentence := missing_packages(*self.packages):
             return sentence
-        absent = [file for file in self.files if not isinstance(try_to_load_from_cache(self.repo, file), str)]
+        absent = self._absent()
         if not absent:
             return ""
         said = " and ".join(filter(None, [", ".join(absent[:-1]), absent[-1]]))
@@ -73,6 +72,19 @@ class Weights:
             f"where there is a network, get them with `{command}`"
         )
 
+    def _absent(self) -> list[str]:
+        from huggingface_hub import try_to_load_from_cache
+
+        return [file for file in self.files if not isinstance(try_to_load_from_cache(self.repo, file), str)]
+
+    def _check_space(self) -> None:
+        """Look whether there is room for what is to come, whose size only the hub knows."""
+        from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+
+        sizes = [get_hf_file_metadata(hf_hub_url(self.repo, file)).size or 0 for file in self._absent()]
+        otherwise = "set HF_HOME to a folder on another disk"
+        check_space(Path(constants.HF_HUB_CACHE), sum(sizes), f"annotator:{self.name}", otherwise)
+
     def folder(self, reporter: Reporter | None = None) -> Path:
         """The folder in which all files are; fetched from the hub when they are not here, unless the hub is off.
 
@@ -81,12 +93,12 @@ class Weights:
                 have come; may stop it.
 
         Raises:
-            MissingWeights: when they are not here and cannot be fetched.
+            MissingWeights: when they are not here and cannot be fetched, or the disk has no room for them.
             Stopped: from the reporter.
         """
         from huggingface_hub import hf_hub_download
         from huggingface_hub.constants import is_offline_mode
-        from huggingface_hub.errors import EntryNotFoundError
+        from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
 
         missing = self.missing
         if missing and (is_offline_mode() or missing_packages(*self.packages)):
@@ -95,12 +107,14 @@ class Weights:
             check_accepted(self.name, self.network, self.terms, f"annotator:{self.name}")
         bar = self._bar(reporter or NullReporter())
         try:
+            if missing:
+                self._check_space()
             with quiet_thread():
                 paths = [
                     hf_hub_download(self.repo, file, local_files_only=not missing, tqdm_class=bar)
                     for file in self.files
                 ]
-        except (OSError, EntryNotFoundError) as error:
+        except (OSError, EntryNotFoundError, HfHubHTTPError.__mro__[1]) as error:  # the last: a line that breaks
             raise MissingWeights(missing or f"the files of {self.repo} cannot be read: {error}") from error
         if missing and reporter:
             reporter.check()  # where the hub sends through Xet, an error in a bar may be lost
@@ -116,7 +130,7 @@ class Weights:
             def __init__(self, *_: Any, **kwargs: Any) -> None:
                 super().__init__(disable=True)
                 self._come, self._bytes = kwargs.get("initial") or 0, kwargs.get("total") or 0
-                size = f"{max(1, round(self._bytes / _MB))} MB" if self._bytes else "of unknown size"
+                size = f"{max(1, round(self._bytes / _MB))} MB" if self._bytes else "size unknown"
                 self._stage = f"Fetching {network}, {size}; {terms}"
                 _log.warning("%s; %s", self._stage, kwargs.get("desc", ""))
                 self._tell()

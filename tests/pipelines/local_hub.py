@@ -16,14 +16,18 @@ import pytest
 from huggingface_hub import constants
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
+WAIT_S = 20
 TOKEN = "hf_this-is-a-secret"  # noqa: S105 - for a server of this test alone
 
 
 class Hub:
     """Serves folders as repositories: `hub.repos["owner/name"] = folder`; notes what was asked for, and with what.
 
-    `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.gated` names a repository that wants a token;
-    `hub.answers = 429` is all that it says to whoever asks for a listing.
+    `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.stuck`, an event, holds it after
+    `stuck_after` until it is set; `hub.together`, a barrier, is waited at before a piece of a file is sent, so that so
+    many are asked for at once, or none comes; `hub.sends_ranges = False` sends all of a file to whoever asks for a
+    piece; `hub.gated` names a repository that wants a token; `hub.answers = 429` is all that it says to whoever asks
+    for a listing.
     """
 
     def __init__(self) -> None:
@@ -32,6 +36,10 @@ class Hub:
         self.tokens: list[str | None] = []
         self.sent = 0
         self.breaks_after: int | None = None
+        self.together: threading.Barrier | None = None
+        self.stuck: threading.Event | None = None
+        self.stuck_after = 100_000
+        self.sends_ranges = True
         self.gated: str | None = None
         self.answers: int | None = None
         self.said_sizes: dict[str, Mapping[str, int]] = {}
@@ -84,17 +92,24 @@ class Hub:
                     return
                 hub.asked.append((self.command, name))
                 data = hub.repos[repo][name]
-                start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
-                self._head(206 if start else 200, {
-                    "Content-Length": str(len(data) - start), "X-Repo-Commit": COMMIT,
-                    "Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}",
+                wanted = self.headers.get("Range") if hub.sends_ranges else None
+                first, _, last = (wanted or "bytes=0-").removeprefix("bytes=").partition("-")
+                start, end = int(first), min(len(data), int(last or len(data)) + 1)
+                self._head(206 if wanted else 200, {
+                    "Content-Length": str(end - start), "X-Repo-Commit": COMMIT,
+                    "Content-Range": f"bytes {start}-{end - 1}/{len(data)}",
                     "ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Accept-Ranges": "bytes",
                 })  # fmt: skip
                 if with_body:
-                    end = len(data) if hub.breaks_after is None else min(len(data), start + hub.breaks_after)
-                    hub.sent += end - start
-                    self.wfile.write(data[start:end])
-                    if end < len(data):
+                    if hub.together is not None and last:
+                        hub.together.wait(WAIT_S)
+                    sent = data[start:end][: hub.breaks_after if hub.stuck is None else hub.stuck_after]
+                    hub.sent += len(sent)
+                    self.wfile.write(sent)
+                    if hub.stuck is not None:
+                        self.wfile.flush()
+                        hub.stuck.wait(WAIT_S)
+                    if len(sent) < end - start:
                         self.close_connection = True
 
             def _describe(self, repo: str) -> None:

@@ -34,6 +34,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from lab.core import OutOfMemory, Picture, Request
 from lab.core.catalogue import CATALOGUE
 from lab.core.model_card import ControlSource
+from lab.pipelines.speedups.taylorseer import KEPT
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked
@@ -133,6 +134,20 @@ def say(figures: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(figures) + "\n")
 
 
+class Kept(Told):
+    """Hears all, and notes what the lab counts for TaylorSeer, in GB."""
+
+    def __init__(self, engine: DrawingEngine) -> None:
+        super().__init__()
+        self.gb = 0.0
+        self._engine = engine
+
+    def progress(self, stage: str, step: int = 0, steps: int = 0) -> None:
+        super().progress(stage, step, steps)
+        kept = [one.bytes for one in self._engine.memory_report().residents if one.what == KEPT]
+        self.gb = max(self.gb, round(sum(kept) / 1e9, 2))
+
+
 class Unseen(Told):
     """Hears all, and looks at no preview."""
 
@@ -172,9 +187,10 @@ def test_beside_bare_diffusers(model: str, full_size: tuple[str, Path]) -> None:
     engine = DrawingEngine("cuda")
     for name, settings in (("lab", {}), ("taylorseer", {"acceleration": "taylorseer"})):
         engine.run(wanted(model, "words", **settings), Told())
-        found = measured(lambda settings=settings: engine.run(wanted(model, "words", 2, **settings), Told()))
+        kept = Kept(engine)
+        found = measured(lambda settings=settings, kept=kept: engine.run(wanted(model, "words", 2, **settings), kept))
         found.pop("made")
-        say({"model": model, "by": name, **found})
+        say({"model": model, "by": name, **found, "kept_by_taylorseer_gb": kept.gb})
     found = measured(lambda: engine.run(wanted(model, "words", 3), Unseen()))
     found.pop("made")
     say({"model": model, "by": "lab, without previews", **found})

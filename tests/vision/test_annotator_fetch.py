@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from lab.core import MissingWeights, Picture, Size, Stopped
 from lab.core.reporter import NullReporter
 from lab.hub.acceptance import accept
-from lab.preprocessors import control_map
+from lab.preprocessors import PREPROCESSORS, control_map
 from lab.preprocessors.networks import LINEART, OPENPOSE
 from lab.vision import annotators
 from lab.vision.annotator_weights import ANNOTATORS, Weights
@@ -82,6 +84,34 @@ def test_a_job_that_wants_a_map_is_cancelled_while_its_network_is_fetched(hub: H
     assert LINEART.missing
     with pytest.raises(Stopped):
         control_map("lineart", GREY, SIZE, {}, reporter=told)
+
+
+def test_each_network_has_exactly_its_files_fetched(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKETCHLAB_ACCEPT", "all")
+    monkeypatch.setattr("lab.vision.annotator_weights.missing_packages", lambda *_: "")
+    networks = {tool.weights for tool in PREPROCESSORS.values() if tool.weights}
+    for one in networks:
+        files = {file: file.encode() for file in (*one.files, "other.pth")}
+        hub.repos[one.repo] = hub.repos.get(one.repo, {}) | files
+    for one in networks:
+        hub.asked.clear()
+        one.folder()
+        assert hub.files_asked() == {*one.files}, one.name
+    assert len(networks) == 9
+
+
+def test_what_stands_in_the_way_is_a_sentence(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+        with pytest.raises(MissingWeights, match=r"annotator:lineart takes 6 MB and 1 MB are free in .*set HF_HOME"):
+            LINEART.folder()
+    assert not hub.sent
+    hub.breaks_after = 1000
+    with pytest.raises(MissingWeights, match=r"sk_model.pth and sk_model2.pth .* -m lab fetch annotator:lineart`"):
+        LINEART.folder()
+    hub.breaks_after = None
+    assert LINEART.folder().is_dir()
 
 
 def test_weights_say_their_terms() -> None:

@@ -168,7 +168,7 @@ class LoadedModel:
     @cached_property
     def trades(self) -> Trades:
         """What can be done to this model's denoiser to make it faster and less exact."""
-        return Trades(self.components[self.family.backbone])
+        return Trades(self.components[self.family.backbone], self.memory, self.card.name)
 
     def attach(self, recipe: Recipe, reporter: Reporter) -> None:
         """Make the components carry what the recipe asks for, and nothing else; errors as for `Adapters.attach`."""

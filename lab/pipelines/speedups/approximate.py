@@ -1,8 +1,7 @@
 """Exactness traded for speed, for those who ask for it: what is done to a denoiser, and what that costs, measured.
 
 Nothing of this is on unless a recipe's `acceleration` says so; the next exact picture finds the denoiser
-as it was. Of diffusers' caches TaylorSeer's can be told which layers to work on, so that it serves UNets and Z-Image
-alike; the first-block cache of 0.42 knows neither.
+as it was.
 """
 
 from __future__ import annotations
@@ -16,33 +15,39 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 import torch
-from diffusers import CacheMixin, ModelMixin
-from diffusers.hooks import HookRegistry
+from diffusers import ModelMixin
 
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
 from lab.core.reporter import NullReporter, Reporter
 from lab.pipelines.deep_patch import DeepPatch
+from lab.pipelines.memory.budget import MemoryBudget
+from lab.pipelines.speedups import taylorseer
 from lab.pipelines.speedups.first_step_cache import FIRST_STEP
-from lab.pipelines.speedups.hooks import REGISTRY, take_off
 
-_LAYERS = (r".*\.(attn1|attn2|ff|resnets\.\d+)", r"layers\.\d+\.(attention|feed_forward)")
-"""What is foretold instead of run: the layers of a UNet, and those of Z-Image."""
-_EXACT_STEPS, _EVERY = 3, 3
-"""The first steps settle the composition and all run; of those that follow, each third."""
 _COMPILER = "inductor"
 _TIMES = 4
 Draw: TypeAlias = Callable[[Reporter], Picture]
 
 
 class Trades:
-    """What can be put on one denoiser for the length of a drawing."""
+    """What can be put on one denoiser for the length of a drawing.
 
-    def __init__(self, backbone: torch.nn.Module) -> None:
+    Args:
+        backbone: the denoiser.
+        memory: counts what that keeps.
+        owner: the model that it belongs to, as the memory knows it.
+    """
+
+    def __init__(self, backbone: torch.nn.Module, memory: MemoryBudget, owner: str) -> None:
         self._backbone = backbone
         self._is_reordered = False
         self._compiled: dict[torch.nn.Module, Any] = {}
-        self._ways = {"taylorseer": self._foretelling, "channels_last": nullcontext, "compile": self._compiling}
+        self._ways = {
+            "taylorseer": lambda: taylorseer.foretelling(backbone, memory, owner),
+            "channels_last": nullcontext,
+            "compile": self._compiling,
+        }
 
     def on(self, name: str) -> AbstractContextManager[None]:
         """While this lasts, the denoiser works so; the names are those of `ACCELERATIONS`, "" is exact.
@@ -66,23 +71,6 @@ class Trades:
             self._is_reordered = False
 
     @contextmanager
-    def _foretelling(self) -> Iterator[None]:
-        from diffusers.hooks import taylorseer_cache
-
-        config = taylorseer_cache.TaylorSeerCacheConfig(
-            cache_interval=_EVERY, disable_cache_before_step=_EXACT_STEPS, cache_identifiers=list(_LAYERS)
-        )
-        try:
-            taylorseer_cache.apply_taylorseer_cache(self._backbone, config)
-            HookRegistry.check_if_exists_or_initialize(self._backbone).invalidate_child_registries_cache()
-            with CacheMixin.cache_context(cast("CacheMixin", self._backbone), "a drawing"):
-                yield
-        finally:
-            for module in self._backbone.modules():
-                if REGISTRY in vars(module):
-                    take_off(module, taylorseer_cache._TAYLORSEER_CACHE_HOOK)  # noqa: SLF001 - it has no other name
-
-    @contextmanager
     def _compiling(self) -> Iterator[None]:
         """Compile the layers that repeat, at the first use; they are remembered, since that takes a minute."""
         names = cast("Any", self._backbone)._repeated_blocks  # noqa: SLF001 - what diffusers' own compiling goes by
@@ -99,19 +87,12 @@ class Trades:
                 block._compiled_call_impl = None  # noqa: SLF001
 
 
-def _check_taylorseer() -> None:
-    from diffusers.hooks import taylorseer_cache as found
-
-    found.TaylorSeerCacheConfig(cache_interval=_EVERY, disable_cache_before_step=_EXACT_STEPS, cache_identifiers=[])
-    _ = found.apply_taylorseer_cache, found._TAYLORSEER_CACHE_HOOK, CacheMixin.cache_context  # noqa: SLF001
-
-
 def _check_compiling() -> None:
     _ = torch.nn.Module._compiled_call_impl, ModelMixin._repeated_blocks  # noqa: SLF001
 
 
 DEEP = {
-    "taylorseer": DeepPatch("drawing with taylorseer", "it is refused", _check_taylorseer),
+    "taylorseer": DeepPatch("drawing with taylorseer", "it is refused", taylorseer.check),
     "compile": DeepPatch("drawing with compiled layers", "it is refused", _check_compiling),
 }
 """The trades that diffusers and torch have no documented way to take back for the next picture."""

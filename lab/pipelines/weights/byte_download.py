@@ -1,18 +1,21 @@
 """One file of a model hub, byte by byte: with progress, to be cancelled, and resumed where it was left.
 
-The hub's own library does the same for itself, and hands none of it out: what is used here are parts that it does not
-document. `check` says whether they are as they were.
+A large one comes in several pieces at once, since one connection is seldom as fast as the line. The hub's own library
+does the same for itself, and hands none of it out: what is used here are parts that it does not document. `check` says
+whether they are as they were.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlparse
 
 from filelock import Timeout
@@ -22,10 +25,15 @@ from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from tqdm.auto import tqdm
 
 from lab.core.reporter import Reporter
+from lab.pipelines.weights.pieces import Piece, begun, forget, keep
 
 _CHUNK_BYTES = 2**20
 """How much comes between two looks at whether the job was cancelled; the hub's own 10 MB take long on a slow line."""
 _LOCK_WAIT_S = 0.5
+_LOOK_S = 0.1
+"""How often it is looked whether a job was cancelled while several pieces come."""
+_NOTED_EACH_S = 1.0
+"""So much of what came may come again when the process is killed."""
 _MB = 1_000_000
 
 
@@ -52,18 +60,22 @@ class Told:
 
     def bar(self) -> Any:
         """The class of a progress bar that counts here and shows nothing."""
-        came = self.came
+        return _bar(self.came)
 
-        class Bar(tqdm):
-            def __init__(self, *_: Any, **kwargs: Any) -> None:
-                super().__init__(disable=True)
-                came(kwargs.get("initial") or 0)
 
-            def update(self, n: float | None = 1) -> bool | None:
-                came(int(n or 0))
-                return None
+def _bar(came: Callable[[int], None]) -> Any:
+    """The class of a progress bar that hands its counts on and shows nothing."""
 
-        return Bar
+    class Bar(tqdm):
+        def __init__(self, *_: Any, **kwargs: Any) -> None:
+            super().__init__(disable=True)
+            came(kwargs.get("initial") or 0)
+
+        def update(self, n: float | None = 1) -> bool | None:
+            came(int(n or 0))
+            return None
+
+    return Bar
 
 
 def fetch_file(repo: str, name: str, commit: str, revision: str, told: Told) -> Path:
@@ -80,9 +92,11 @@ def fetch_file(repo: str, name: str, commit: str, revision: str, told: Told) -> 
                 _fetch_blob(about.location, part, about.size, told, with_token=same_host)
                 if told.resumed and re.fullmatch(r"[0-9a-f]{64}", about.etag) and _sha256(part) != about.etag:
                     part.unlink()
+                    forget(part)
                     msg = "a resumed file did not become what it should be; it was thrown away, try again"
                     raise OSError(msg)
                 part.replace(blob)
+                forget(part)
     # With the blob in place this only writes down which name and revision it belongs to.
     return Path(hf_hub_download(repo, name, revision=revision))
 
@@ -106,10 +120,105 @@ def _fetch_blob(location: str, part: Path, size: int, told: Told, *, with_token:
     headers["Accept-Encoding"] = "identity"
     if part.exists() and part.stat().st_size > size:
         part.unlink()
-    come = part.stat().st_size if part.exists() else 0
-    told.resumed = come > 0
-    with part.open("ab") as opened, _small_chunks():
-        http_get(location, opened, resume_size=come, headers=headers, expected_size=size, tqdm_class=told.bar())
+    pieces = begun(part, size)
+    told.resumed = any(piece.come for piece in pieces)
+    with _small_chunks():
+        if len(pieces) > 1:
+            try:
+                _fetch_pieces(location, part, pieces, told, headers)
+            except _NoPieces:
+                told.resumed = False
+                part.unlink()
+                forget(part)
+            else:
+                return
+        come = part.stat().st_size if part.exists() else 0
+        with part.open("ab") as opened:
+            http_get(location, opened, resume_size=come, headers=headers, expected_size=size, tqdm_class=told.bar())
+
+
+def _fetch_pieces(location: str, part: Path, pieces: list[Piece], told: Told, headers: dict[str, str]) -> None:
+    """What is missing of each piece, all at once, each on a thread of its own; the job's own counts, and may stop them.
+
+    A thread that waits for a line which is stuck is not waited for: what it still writes is in its place.
+    """
+    keep(part, pieces)
+    with part.open("ab") as opened:
+        opened.truncate(pieces[-1].end)
+    over, errors = threading.Event(), list[BaseException]()
+
+    def bring(piece: Piece) -> None:
+        try:
+            with part.open("r+b") as opened:
+                http_get(
+                    location,
+                    _Window(opened, piece, over),  # pyright: ignore[reportArgumentType] - writes, as it does
+                    resume_size=piece.come,
+                    headers={**headers, "Range": f"bytes={piece.start}-{piece.end - 1}"},
+                    expected_size=piece.end - piece.start,
+                    tqdm_class=_bar(lambda _: None),
+                )
+        except BaseException as error:  # a thread has nobody else who hears of it
+            errors.append(error)
+
+    missing = [piece for piece in pieces if not piece.is_whole]
+    threads = [threading.Thread(target=bring, args=(piece,), name="lab-fetch-piece", daemon=True) for piece in missing]
+    said, noted_at = 0, time.monotonic()
+    try:
+        for thread in threads:
+            thread.start()
+        while True:
+            waited_for = next((thread for thread in threads if thread.is_alive()), None)
+            if waited_for is not None and not errors:
+                waited_for.join(_LOOK_S)
+            come = sum(piece.come for piece in pieces)
+            told.came(come - said)
+            said = come
+            if waited_for is None or errors:
+                break
+            if time.monotonic() - noted_at > _NOTED_EACH_S:
+                keep(part, pieces)
+                noted_at = time.monotonic()
+    finally:
+        over.set()
+        keep(part, pieces)
+    if errors:
+        told.came(-said if isinstance(errors[0], _NoPieces) else 0)
+        raise errors[0]
+
+
+class _NoPieces(Exception):
+    """Whoever was asked for a piece of a file sends all of it."""
+
+
+class _Over(Exception):
+    """Nobody wants the piece any more."""
+
+
+class _Window:
+    """The place of one piece in a file, as the hub's library writes into it."""
+
+    def __init__(self, file: BinaryIO, piece: Piece, over: threading.Event) -> None:
+        self._file = file
+        self._piece = piece
+        self._over = over
+        file.seek(piece.start + piece.come)
+
+    def write(self, chunk: bytes) -> None:
+        """Write where it belongs, and count it."""
+        if self._over.is_set():
+            raise _Over
+        if self._piece.start + self._piece.come + len(chunk) > self._piece.end:
+            raise _NoPieces
+        self._file.write(chunk)
+        self._file.flush()  # before it is counted: what is counted must survive a kill
+        self._piece.come += len(chunk)
+
+    def tell(self) -> int:
+        """The library wants to begin anew, at the beginning of the file."""
+        raise _NoPieces
+
+    seek = truncate = tell
 
 
 def _sha256(file: Path) -> str:

@@ -20,6 +20,7 @@ from lab.hub.command import fetch_command
 from lab.hub.space import amount, check_space
 from lab.hub.terms import Terms
 from lab.pipelines.deep_patch import DeepPatch
+from lab.pipelines.weights.pieces import begun_bytes
 
 _MB = 1_000_000
 _ON_ANOTHER_DISK = "set HF_HOME to a folder on another disk"
@@ -153,8 +154,7 @@ def fetch(
 def _begun(repo: str, file: Any) -> int:
     """How many bytes of a file of the hub's have come already, of a fetch that was stopped."""
     name = file.lfs.sha256 if file.lfs else file.blob_id
-    part = _folder(repo) / "blobs" / f"{name}.part"
-    return part.stat().st_size if part.is_file() else 0
+    return begun_bytes(_folder(repo) / "blobs" / f"{name}.part")
 
 
 class Said(NamedTuple):

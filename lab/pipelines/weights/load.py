@@ -18,6 +18,7 @@ from lab.pipelines.cancellation import reading
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.config_check import part_class
 from lab.pipelines.weights.locate import find_model
+from lab.pipelines.weights.narrow_copy import narrow_copy, read_narrow
 from lab.pipelines.weights.repo_layout import index_of, memory_bytes, parts_of, pieces_bytes, weights_among
 from lab.pipelines.weights.single_file import read_control_file, read_one_file, read_z_image_control
 from lab.pipelines.weights.whole_network import read_network
@@ -77,7 +78,9 @@ def read_components(
         library, kind = parts[name]
         with _understood(f"the {name} in {path}"), reading(reporter, sizes[name]):
             fewer = {"num_hidden_layers": text_layers} if text_layers and name == _WORDS else {}
-            read[name] = read_network(part_class(library, kind), path / name, files, dtype, **fewer)
+            copy = None if fewer else narrow_copy(card, path, name, dtype)
+            net = part_class(library, kind), path / name, files, dtype
+            read[name] = read_narrow(*net, copy=copy, reporter=reporter, **fewer)
     reporter.check()
     if "safety_checker" in index_of(path):
         read["safety_checker"] = None
