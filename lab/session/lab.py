@@ -48,11 +48,13 @@ class Lab(FromPictures, ManyPictures):
         session: name under which sketches, settings and results are kept.
         family: sd15, sdxl or z-image, where the model is one of your own: a folder, a file or a repository.
         acceleration: what makes drawings faster and less exact: taylorseer, channels_last or compile.
+        precision: in how many bits the model is held: exact, 8bit, or auto, for the first that fits into free memory.
         home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.
         engine: who makes the pictures; diffusers on the best device when None.
 
     Raises:
-        BadInput: when there is no such model, family or acceleration, or the session's name is no file name.
+        BadInput: when there is no such model, family, acceleration or precision here, or the session's name is no file
+            name.
     """
 
     def __init__(
@@ -62,13 +64,14 @@ class Lab(FromPictures, ManyPictures):
         *,
         family: str | None = None,
         acceleration: str | None = None,
+        precision: str | None = None,
         home: Path | str | None = None,
         engine: Engine | None = None,
     ) -> None:
         if not re.fullmatch(r"[\w][\w .-]{0,79}", session):
             msg = f"a session's name is letters, digits, space, dot, dash; not {session!r}"
             raise BadInput(msg)
-        self.model = chosen_model(model, family=family, acceleration=acceleration)
+        self.model = chosen_model(model, family=family, acceleration=acceleration, precision=precision)
         self.session = session
         self.home = home_folder(home)
         self.is_closed = False
@@ -139,8 +142,8 @@ class Lab(FromPictures, ManyPictures):
             scene: the picture that a product is put into.
             controls: pictures that steer, made with `control(...)`.
             references: pictures that lend their style, made with `reference(...)`.
-            settings: fields of `Recipe`, and the task's own settings; another model brings its own family and
-                acceleration, or none.
+            settings: fields of `Recipe`, and the task's own settings; another model brings its own family,
+                acceleration and precision, or none.
 
         Raises:
             BadInput: when a field, a picture or the task's name is wrong.
@@ -204,7 +207,8 @@ class Lab(FromPictures, ManyPictures):
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
-        self._worker.when_idle(Request(Recipe(**self.model.recipe_fields)), partial(self._engine.load, self.card))
+        load = partial(self._engine.load, self.card, precision=self.model.precision)
+        self._worker.when_idle(Request(Recipe(**self.model.recipe_fields)), load)
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""

@@ -44,7 +44,7 @@ def requested(
     """
     found = task_named(task)
     if isinstance(settings.get("model"), str):
-        said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
+        said = {name: settings.pop(name, None) for name in ("family", "acceleration", "precision")}
         model = chosen_model(settings.pop("model"), **said)
     own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}
     pictures = {guide.picture.hash: guide.picture for guide in (*controls, *references)}

@@ -250,6 +250,7 @@ _FOR_EVERY_TASK = {
     "family",
     "revision",
     "acceleration",
+    "precision",
     "seed",
     "settings",
     "filters",

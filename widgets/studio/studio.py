@@ -212,7 +212,7 @@ class Studio(WithStill, VBox):
             if wanted and same_subject(kept.recipe, wanted):
                 self.view.show_kept(kept)
                 self._outdated.shows(kept.recipe)
-                return kept.recipe == wanted
+                return kept.recipe.answers(wanted)
         return False
 
     def _listen(self) -> None:

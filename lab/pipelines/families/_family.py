@@ -69,6 +69,7 @@ class Family:
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
         lends: InstantStyle's scales of the IP-Adapter by block, for what a reference lends.
         latents: how the latents of its steps lie.
+        rows: how the rows of layers of its backbone are called, which can rest in the machine's memory each by itself.
         text_layers: so many layers of its text encoder are read, the first ones; None for all.
     """
 
@@ -82,4 +83,5 @@ class Family:
     backbone: str = "unet"
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     latents: Latents = USUAL
+    rows: tuple[str, ...] = ("transformer_blocks", "resnets")
     text_layers: int | None = None
