@@ -107,7 +107,7 @@ CATALOGUE: dict[str, ModelCard] = {
             preview="madebyollin/taesd",
             ip_adapter=IpAdapter(_IP_ADAPTERS, "models", "ip-adapter_sd15.safetensors"),
             download_gb=2.13,
-            memory_gb=(2.13, 1.72),
+            memory_gb=(2.13, 0.43),
         ),
         ModelCard(
             name="sdxl",
@@ -143,7 +143,7 @@ CATALOGUE: dict[str, ModelCard] = {
                 _IP_ADAPTERS, "sdxl_models", "ip-adapter_sdxl_vit-h.safetensors", "models/image_encoder"
             ),
             download_gb=6.94,
-            memory_gb=(6.94, 5.14),
+            memory_gb=(6.94, 0.41),
         ),
         ModelCard(
             name="instruct-pix2pix",
@@ -164,7 +164,7 @@ CATALOGUE: dict[str, ModelCard] = {
             draws=False,
             preview="madebyollin/taesd",
             download_gb=2.13,
-            memory_gb=(2.13, 1.72),
+            memory_gb=(2.13, 0.43),
         ),
     )
 }

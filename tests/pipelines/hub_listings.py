@@ -25,7 +25,7 @@ WEIGHTS = {
     "sdxl vae": 83_653_863, "z-image transformer": 6_154_908_736, "z-image text_encoder": 4_022_468_096,
     "z-image vae": 83_819_683, "sd15 control": 361_279_120, "sdxl control": 1_251_014_160,
     "klein transformer": 3_875_544_576, "klein text_encoder": 4_022_468_096, "klein vae": 84_046_115,
-    "sdxl union": 1_257_943_280, "z-image control": 1_550_778_368, "image encoder": 632_076_800,
+    "sdxl union": 1_257_943_280, "z-image control": 3_356_225_792, "image encoder": 632_076_800,
 }  # fmt: skip
 """How many weights each network has."""
 IN_MEMORY = {"klein text_encoder": 3_215_021_568}

@@ -33,7 +33,7 @@ Z_IMAGE = ModelCard(
     pieces_read=512,
     preview="madebyollin/taef1",
     download_gb=32.83,  # its transformer is stored in float32
-    memory_gb=(20.52, 12.31),
+    memory_gb=(20.52, 2.40),
 )
 Z_IMAGE_BASE = replace(
     Z_IMAGE,

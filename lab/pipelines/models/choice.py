@@ -72,21 +72,22 @@ class Room(NamedTuple):
         """Why a placement was chosen among these ways; empty for the one that was asked for.
 
         >>> room.why(WORDS_STREAMED_IN_8_BITS, "auto", PLACEMENTS)
-        "in 8 bits, ...: 7 GB are free, exact needs 9.5; precision='exact' streams all layers"
+        "in 8 bits: 7 GB are free, exact needs 9.5; `precision='exact'` streams all layers"
         """
         if placement == ways[0]:
             return ""
+        said = placement.said
         if placement.bits == "exact":
             passed = WORDS_STREAMED_IN_8_BITS if asked == "auto" and placement == STREAMED else WHOLE
             who = "8 bits need" if passed.bits == "8bit" else "all of it needs"
         elif asked == "auto":
             passed, who = (WORDS_STREAMED if WORDS_STREAMED in ways else WHOLE), "exact needs"
         else:
-            passed, who = WHOLE_IN_8_BITS, "all of it needs"
+            passed, who, said = WHOLE_IN_8_BITS, "all of it needs", WORDS_STREAMED.said
         free, wanted = (_gb(count + self.working_bytes) for count in (self.free_bytes, self.needs(passed)))
-        more = "; precision='exact' streams all layers" if asked == "auto" and placement.bits != "exact" else ""
+        more = "; `precision='exact'` streams all layers" if asked == "auto" and placement.bits != "exact" else ""
         more = more if STREAMED in ways else ""
-        return f"{placement.said}: {free} GB are free, {who} {wanted}{more}"
+        return f"{said}: {free} GB are free, {who} {wanted}{more}"
 
 
 def room_for(card: ModelCard, path: Path, dtype: torch.dtype, memory: MemoryBudget) -> Room:

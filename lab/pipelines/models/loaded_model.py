@@ -239,7 +239,7 @@ class LoadedModel:
             return False
         # more than there was, when it ran short
         self.whole_wants_bytes = self.memory.room_bytes(self.card.name) + WORKING_ROOM_BYTES
-        self.why = f"memory was full, {fewer[0].said}: lab.release() ends that"
+        self.why = "layers come to the GPU as they are needed, since memory was full: lab.release() ends that"
         self.place(fewer[0])
         return True
 

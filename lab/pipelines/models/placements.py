@@ -35,7 +35,7 @@ _WORDS, _ALL = frozenset[Role]({"words"}), frozenset[Role]({"words", "denoiser"}
 WHOLE = Placement("exact", frozenset(), "all of it is there")
 WORDS_STREAMED = Placement("exact", _WORDS, "layers that read words are streamed")
 WHOLE_IN_8_BITS = Placement("8bit", frozenset(), "in 8 bits")
-WORDS_STREAMED_IN_8_BITS = Placement("8bit", _WORDS, "in 8 bits, layers that read words are streamed")
+WORDS_STREAMED_IN_8_BITS = Placement("8bit", _WORDS, "in 8 bits")
 STREAMED = Placement("exact", _ALL, "all layers are streamed")
 PLACEMENTS = (WHOLE, WORDS_STREAMED, WHOLE_IN_8_BITS, WORDS_STREAMED_IN_8_BITS, STREAMED)
 """In the order in which they are tried."""

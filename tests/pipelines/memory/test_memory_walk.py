@@ -41,6 +41,7 @@ TASKS = {"from words": (False, "decode"), "from a picture": (False, "encode"), "
 CONTROL = {"sd15": "sd15 control", "sdxl": "sdxl union", "z-image": "z-image control"}
 SAID = {WHOLE: "whole", WORDS_STREAMED: "words streamed", STREAMED: "streamed"}
 AUTO = {
+    None: "not",
     WHOLE: "exact",
     WORDS_STREAMED: "exact, words streamed",
     WHOLE_IN_8_BITS: "8 bits",
@@ -49,6 +50,11 @@ AUTO = {
 }
 WHY = [
     ("klein", 16, ""),
+    ("klein", 12, "layers that read words are streamed: 12 GB are free, all of it needs 15.5"),
+    ("klein", 7, "in 8 bits: 7 GB are free, exact needs 9.3; `precision='exact'` streams all layers"),
+    ("klein", 4, "all layers are streamed: 4 GB are free, 8 bits need 5.4"),
+    ("sd15", 3, "in 8 bits: 3 GB are free, exact needs 3.1; `precision='exact'` streams all layers"),
+    ("z-image", 8, "in 8 bits: 8 GB are free, exact needs 13.9; `precision='exact'` streams all layers"),
 ]
 DOCS = Path(__file__).parents[3] / "docs" / "models.md"
 
@@ -147,14 +153,13 @@ CARDS = {name: card.family for name, card in CATALOGUE.items() if card.repo}
 FREE_GB = (3, 4, 6, 8, 10, 12, 16, 20, 24)
 
 
-def choice(family: str, free_gb: float) -> tuple[Placement, str]:
-    """What `precision="auto"` comes to with so much of a GPU free, and why."""
+def choice(family: str, free_gb: float) -> tuple[Placement | None, str]:
+    """What `precision="auto"` comes to with so much of a GPU free, and why; None where nothing fits."""
     ways = placements_for("auto", torch.device("cuda"))
     free = int(free_gb * 1e9) - WORKING_ROOM_BYTES
     room = Room(free, WORKING_ROOM_BYTES, sizes("sd15" if family == "instruct" else family))
     placement = room.first_fitting(ways)
-    assert room.needs(placement) <= free
-    return placement, room.why(placement, "auto", ways)
+    return (placement if room.needs(placement) <= free else None), room.why(placement, "auto", ways)
 
 
 def choices() -> str:

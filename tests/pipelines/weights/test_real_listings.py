@@ -121,10 +121,6 @@ def test_the_table_of_terms_says_what_is_fetched(repo: str) -> None:
     assert TERMS[repo].gb == pytest.approx(LISTINGS[repo].wanted_bytes / 1e9, rel=0.05)
 
 
-def _parts(family: str) -> set[str]:
-    return {f"{family} {part}" for part in ("unet", "transformer", "vae", "text_encoder", "text_encoder_2")}
-
-
 def test_the_listings_sizes_are_those_of_the_networks() -> None:
     families = ("sd15", "sdxl", "z-image", "klein")
     made = {f"{family} {name}": net for family in families for name, net in full_size(family, 36).items()}
@@ -156,7 +152,7 @@ def test_the_listings_sizes_are_those_of_the_networks() -> None:
 def test_what_is_for_no_trade_is_asked_once_and_remembered(hub: Hub) -> None:
     turbo = item("sdxl-turbo")
     assert (
-        "non-commercial use only; wants 6.9 GB of GPU memory, 0.0 layer by layer; its terms must be accepted"
+        "non-commercial use only; wants 6.9 GB of GPU memory, 0.4 layer by layer; its terms must be accepted"
         in turbo.said
     )
     sentence = r"non-commercial use only.*-m lab fetch sdxl-turbo --accept`, or set .* SKETCHLAB_ACCEPT=sdxl-turbo"
@@ -176,7 +172,7 @@ def test_a_dry_run_says_all_of_it_and_fetches_nothing(hub: Hub) -> None:
         "sd15", "sd15 controlnet:openpose", "sd15 preview", "annotator:openpose", "rembg:u2netp", "sam2:small",
         "lora:a/b:c.safetensors",
     ]  # fmt: skip
-    assert "sd15: 2.1 GB; CreativeML OpenRAIL-M; wants 2.1 GB of GPU memory, 0.0 layer by layer\n" in out.getvalue()
+    assert "sd15: 2.1 GB; CreativeML OpenRAIL-M; wants 2.1 GB of GPU memory, 0.4 layer by layer\n" in out.getvalue()
     assert not hub.asked
 
 
