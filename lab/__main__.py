@@ -139,7 +139,9 @@ def _serve(options: argparse.Namespace) -> None:
     from lab.session.serverless import serve
 
     home = home_folder()
-    own = named_model(options.model, home=home, family=options.family, acceleration=options.acceleration)
+    own = named_model(
+        options.model, home=home, family=options.family, acceleration=options.acceleration, precision=options.precision
+    )
     others = [named_model(name, home=home) for name in options.also]
     memory = bytes_of_gb(options.memory_gb)
     serve([own, *others], loras=options.loras, volume=options.volume, memory_bytes=memory, arguments=options.sdk)
@@ -158,7 +160,7 @@ def _models(options: argparse.Namespace) -> None:
         print(f"{'':10} {card.title}")
         print(f"{'':10} {_SOLD[card.may_sell]}; reads {card.pieces_read} pieces of words")
         size = f"{card.download_gb:.1f} GB from {card.repo}" if card.repo else "come with the lab"
-        print(f"{'':10} weights: {size}; memory: {card.memory_gb[0]:.1f} GB, {card.memory_gb[1]:.1f} by parts")
+        print(f"{'':10} weights: {size}; memory: {card.memory_gb[0]:.1f} GB, {card.memory_gb[1]:.1f} layer by layer")
     print_own_models(options.home)
 
 

@@ -98,10 +98,10 @@ def _models() -> list[str]:
     lines = []
     for card in CATALOGUE.values():
         if card.repo:
-            whole, by_parts = card.memory_gb
+            whole, streamed = card.memory_gb
             found = (
                 f"fetched at first use, {terms_of_card(card).size}; {card.licence}; "
-                f"wants {whole:.1f} GB of GPU memory, {by_parts:.1f} by parts; "
+                f"wants {whole:.1f} GB of GPU memory, {streamed:.1f} layer by layer; "
                 f"ahead of it: `{fetch_command(card.name)}`"
             )
         elif (WEIGHTS / "model_index.json").is_file():

@@ -133,8 +133,10 @@ def _model(card: ModelCard) -> Item:
 
         return find_model(card, reporter)
 
-    whole, by_parts = card.memory_gb
-    memory = f"wants {whole:.1f} GB of GPU memory, {by_parts:.1f} by parts" if card.repo and not card.is_own else ""
+    whole, streamed = card.memory_gb
+    memory = (
+        f"wants {whole:.1f} GB of GPU memory, {streamed:.1f} layer by layer" if card.repo and not card.is_own else ""
+    )
     return Item(card.name, terms_of_card(card), card.name.partition("@")[0], get, memory)
 
 

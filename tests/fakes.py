@@ -35,7 +35,7 @@ class ScriptedEngine(Engine):
         self.threads: set[str] = set()
         self.loaded: list[str] = []
 
-    def load(self, card: ModelCard, reporter: Reporter) -> None:
+    def load(self, card: ModelCard, reporter: Reporter, precision: str = "exact") -> None:  # noqa: ARG002 - none is held
         reporter.progress("loading")
         self.loaded.append(card.name)
 

@@ -41,13 +41,15 @@ class Drawn:
     dtype: str
     revision: str | None
     seconds: float
+    precision: str = ""
     was_there: bool = False
     made: Made = field(default_factory=Made)
 
     def plan(self, planned: Plan) -> Plan:
         """What was planned here, as it ran there."""
+        recipe = planned.recipe.changed(precision=self.precision or planned.recipe.precision)
         return replace(
-            planned, note=self.note, device=self.device, dtype=self.dtype, revision=self.revision,
+            planned, recipe=recipe, note=self.note, device=self.device, dtype=self.dtype, revision=self.revision,
             threads=self.made.threads, versions=self.made.versions, weights=self.made.weights,
         )  # fmt: skip
 
@@ -63,7 +65,7 @@ def answer_of(result: Result, asked: Recipe, *, store: Callable[[bytes], str] | 
     Raises:
         BadInput: when the picture is too large to travel, and there is no such place.
     """
-    plan = replace(result.plan, recipe=asked)
+    plan = replace(result.plan, recipe=asked.changed(precision=result.plan.recipe.precision))
     png = png_with_recipe(replace(result, plan=plan))
     ran: dict[str, Any] = {
         "summary": plan.summary,
@@ -71,6 +73,7 @@ def answer_of(result: Result, asked: Recipe, *, store: Callable[[bytes], str] | 
         "seconds": round(result.seconds, 3),
         "device": plan.device,
         "dtype": plan.dtype,
+        "precision": plan.recipe.precision,
         "revision": plan.revision,
     }
     name = store(png) if store is not None else ""
@@ -102,6 +105,7 @@ def drawn_in(answer: Any, stored: Callable[[str], bytes | None]) -> Drawn:
             note=str(answer.get("note", "")),
             device=str(answer.get("device", "")),
             dtype=str(answer.get("dtype", "")),
+            precision=str(answer.get("precision", "")),
             revision=answer.get("revision"),
             seconds=float(answer.get("seconds", 0.0)),
             was_there=answer.get("was_there") is True,

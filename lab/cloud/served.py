@@ -55,6 +55,10 @@ class Served:
         if recipe.acceleration not in allowed:
             msg = f"this endpoint does not draw with {recipe.acceleration}: leave the acceleration out"
             raise BadInput(msg)
+        held = {"exact", *(one.precision for one in self.models)}
+        if recipe.precision not in held and "auto" not in held:
+            msg = f"this endpoint does not draw in {recipe.precision}: leave the precision out"
+            raise BadInput(msg)
         for what, count, most in (
             ("LoRAs", len(recipe.loras), self.most_loras),
             ("filters", len(recipe.filters), self.most_filters),

@@ -79,7 +79,7 @@ def make_batch(options: argparse.Namespace) -> None:
 
 def _model(options: argparse.Namespace) -> dict[str, Any]:
     """The model, and the memory that it may take, as `open_lab` hears them."""
-    return {name: vars(options)[name] for name in ("model", "family", "acceleration", "memory_gb")}
+    return {name: vars(options)[name] for name in ("model", "family", "acceleration", "precision", "memory_gb")}
 
 
 def _outputs(options: argparse.Namespace, over: dict[str, Any]) -> dict[str, Path]:

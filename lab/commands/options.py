@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.commands.drawing_options import add_drawing_options
-from lab.core.catalogue import ACCELERATIONS
+from lab.core.catalogue import ACCELERATIONS, PRECISIONS
 from lab.core.errors import BadInput
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.sentences.paths import given_path
@@ -77,6 +77,8 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--family", help="sd15, sdxl, z-image or klein, of a hub's repository; of a file it is read")
     said = "; ".join(f"{name}: {what}" for name, what in ACCELERATIONS.items())
     parser.add_argument("--acceleration", choices=ACCELERATIONS, help=f"draw faster and less exactly. {said}")
+    said = "; ".join(f"{name}: {what}" for name, what in PRECISIONS.items())
+    parser.add_argument("--precision", choices=PRECISIONS, help=f"how the model's weights are held. {said}")
 
 
 def add_memory(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.core.cards.klein import KLEIN_CARDS
+from lab.core.cards.precisions import PRECISIONS, check_precision
+from lab.core.cards.z_image import Z_IMAGE_CARDS
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
 from lab.core.model_card import (
@@ -27,9 +29,6 @@ _SD15_TILE = "comfyanonymous/ControlNet-v1-1_fp16_safetensors:control_v11f1e_sd1
 """Its makers publish this one as a pickle only."""
 _UNION = "brad-twinkl/controlnet-union-sdxl-1.0-promax"
 """xinsir's ProMax model, which also knows tile and inpaint, under the file names that diffusers reads."""
-_Z_UNION = ControlSource(
-    "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union:Z-Image-Turbo-Fun-Controlnet-Union.safetensors"
-)
 _IP_ADAPTERS = "h94/IP-Adapter"
 _WEIGHTS_FILE = "pytorch_lora_weights.safetensors"
 _SD15_LIVE = (
@@ -45,6 +44,7 @@ _SDXL_LIVE = (
 __all__ = [
     "ACCELERATIONS",
     "CATALOGUE",
+    "PRECISIONS",
     "SCHEDULERS",
     "ChosenModel",
     "ControlSource",
@@ -107,7 +107,7 @@ CATALOGUE: dict[str, ModelCard] = {
             preview="madebyollin/taesd",
             ip_adapter=IpAdapter(_IP_ADAPTERS, "models", "ip-adapter_sd15.safetensors"),
             download_gb=2.13,
-            memory_gb=(2.13, 1.72),
+            memory_gb=(2.13, 0.43),
         ),
         ModelCard(
             name="sdxl",
@@ -143,7 +143,7 @@ CATALOGUE: dict[str, ModelCard] = {
                 _IP_ADAPTERS, "sdxl_models", "ip-adapter_sdxl_vit-h.safetensors", "models/image_encoder"
             ),
             download_gb=6.94,
-            memory_gb=(6.94, 5.14),
+            memory_gb=(6.94, 0.41),
         ),
         ModelCard(
             name="instruct-pix2pix",
@@ -164,28 +164,7 @@ CATALOGUE: dict[str, ModelCard] = {
             draws=False,
             preview="madebyollin/taesd",
             download_gb=2.13,
-            memory_gb=(2.13, 1.72),
-        ),
-        ModelCard(
-            name="z-image",
-            family="z-image",
-            title="Z-Image-Turbo: 8 steps to a picture, reads long prompts; wants a GPU of 16 GB, or 24",
-            licence="Apache-2.0",
-            native=Size(1024, 1024),
-            multiple=16,
-            steps=8,
-            live_steps=4,
-            guidance_scale=1.0,
-            scheduler="euler",
-            controls=dict.fromkeys(("canny", "softedge", "depth", "openpose", "mlsd", "lines", "scribble"), _Z_UNION),
-            repo="Tongyi-MAI/Z-Image-Turbo",
-            revision="f332072aa78be7aecdf3ee76d5c247082da564a6",
-            schedulers=("euler",),
-            rounds_steps_up=True,
-            pieces_read=512,
-            preview="madebyollin/taef1",
-            download_gb=32.83,  # its transformer is stored in float32
-            memory_gb=(20.52, 12.31),
+            memory_gb=(2.13, 0.43),
         ),
     )
 }
@@ -231,15 +210,16 @@ _OTHERS = (
         live_presets=(),
     ),
 )
-CATALOGUE |= {card.name: card for card in (*_OTHERS, *KLEIN_CARDS)}
+CATALOGUE |= {card.name: card for card in (*Z_IMAGE_CARDS, *_OTHERS, *KLEIN_CARDS)}
 
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """A model, and what makes its drawings faster and less exact, of `ACCELERATIONS`; None draws exactly."""
+    """A model, what makes its drawings faster and less exact, of `ACCELERATIONS`, and its `PRECISIONS`."""
 
     card: ModelCard
     acceleration: str | None = None
+    precision: str = "exact"
 
     @property
     def name(self) -> str:
@@ -250,10 +230,14 @@ class ChosenModel:
     def recipe_fields(self) -> dict[str, Any]:
         """Its fields of a `Recipe`: model, family of a model of the user's own, acceleration."""
         family = self.card.family if self.card.is_own else None
-        return {"model": self.card.name, "family": family, "acceleration": self.acceleration}
+        return {
+            "model": self.card.name, "family": family, "acceleration": self.acceleration, "precision": self.precision,
+        }  # fmt: skip
 
 
-def chosen_model(model: str, *, family: str | None = None, acceleration: str | None = None) -> ChosenModel:
+def chosen_model(
+    model: str, *, family: str | None = None, acceleration: str | None = None, precision: str | None = None
+) -> ChosenModel:
     """The model that a person names. What is behind the doors goes by its fields.
 
     Args:
@@ -261,9 +245,10 @@ def chosen_model(model: str, *, family: str | None = None, acceleration: str | N
             behind it.
         family: sd15, sdxl, z-image or klein.
         acceleration: where none stands behind the name.
+        precision: in how many bits it is held; exact when None.
 
     Raises:
-        BadInput: when there is no such model, family or acceleration.
+        BadInput: when there is no such model, family, acceleration or precision.
     """
     path, (name, behind) = path_of(model), taken_apart(model)
     is_place = path is not None and path.exists()
@@ -275,7 +260,9 @@ def chosen_model(model: str, *, family: str | None = None, acceleration: str | N
     if behind and acceleration and behind != acceleration:
         msg = f"{model!r} says {behind}, and acceleration says {acceleration}: leave one of them out"
         raise BadInput(msg)
-    return ChosenModel(model_card(name, family=family), behind or acceleration)
+    chosen = ChosenModel(model_card(name, family=family), behind or acceleration, precision or "exact")
+    check_precision(chosen.precision, chosen.card.name)
+    return chosen
 
 
 def model_card(name: str, revision: str | None = None, family: str | None = None) -> ModelCard:

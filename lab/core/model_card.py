@@ -178,8 +178,8 @@ class ModelCard:
         fills: whether it was trained to fill masks, and starts from nothing else.
         rounds_steps_up: how its diffusers pipelines round the number of steps that a strength leaves.
         download_gb: size of what is fetched at its first use, in GB, without ControlNets.
-        memory_gb: memory that its weights take on a GPU in halves, in GB; with everything but the running part
-            offloaded, the second number.
+        memory_gb: memory that its weights take on a GPU in halves, in GB; with all layers streamed to it as they are
+            needed, the second number.
         asks: whether its licence must be accepted before it is fetched.
         may_sell: whether its licence lets pictures be sold; None where only its repository says.
         pieces_read: how many pieces of words it reads, with those that mark begin and end; what is beyond is told.

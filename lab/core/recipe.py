@@ -31,7 +31,13 @@ _FEW = FailFast()
 """Of several the first that is wrong is told: what is given may be endless."""
 _NOT_MANY = Field(max_length=64)
 """Of anything that a recipe has several of: more than anybody uses, and no list that fills the memory."""
-_LEFT_OUT = {"words": "plain", "variation_seed": None, "variation_strength": 0.0, "regions": ()}
+_LEFT_OUT = {
+    "words": "plain",
+    "precision": "exact",
+    "variation_seed": None,
+    "variation_strength": 0.0,
+    "regions": (),
+}
 """Fields that are not written while they say this: a recipe without them reads everywhere as it always did."""
 PictureName = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Hash of a picture's content")]
 
@@ -113,6 +119,8 @@ class Recipe(FrozenModel):
     """Family of a model that is in no catalogue; None for one that is in it."""
     acceleration: str | None = None
     """What makes the drawing faster and less exact; None draws exactly."""
+    precision: Literal["exact", "8bit", "auto", "4bit"] = "exact"
+    """In how many bits the model's weights are held; auto is for whoever draws to choose, and says what was used."""
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of the hub repository that the model's weights are taken from; None for the catalogue's."""
     prompt: Annotated[str, Field(max_length=4000)] = ""
@@ -238,6 +246,11 @@ class Recipe(FrozenModel):
         """
         said = self.model_dump(mode="json", exclude_defaults=True, exclude={"schema_version"})
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+
+    @checked
+    def answers(self, asked: Recipe) -> bool:
+        """Whether a picture of this recipe is what that one asked for, which may leave the precision open."""
+        return self == asked or (asked.precision == "auto" and self.changed(precision="auto") == asked)
 
     @property
     def picture_names(self) -> tuple[str, ...]:

@@ -44,6 +44,8 @@ def parameters_of(plan: Plan) -> str:
     settings |= {"RNG": "CPU", "Version": "Sketchlab"}
     if recipe.acceleration:
         settings["Acceleration"] = recipe.acceleration
+    if recipe.precision != "exact":
+        settings["Precision"] = recipe.precision
     loras = "".join(f" <lora:{bare_name(lora.name)}:{lora.weight:g}>" for lora in recipe.loras)
     pairs = ", ".join(f"{name}: {_quoted(value)}" for name, value in settings.items())
     return f"{recipe.prompt}{loras}\nNegative prompt: {recipe.negative_prompt}\n{pairs}"

@@ -99,7 +99,7 @@ class LiveSession:
         if self._is_closed or not order.is_wanted:
             return
         if isinstance(event, Finished) and not order.is_outdated:
-            self._seen = event.result.request.recipe
+            self._seen = order.request.recipe  # as it was asked for: what was drawn may say more
         if isinstance(event, Finished | Failed | Cancelled) and order is self._drawn:
             self._drawn = None
         self._on_event(event)

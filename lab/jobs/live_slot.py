@@ -16,8 +16,8 @@ _LONGEST_WAIT_S = 3.0
 _MEMORY = 0.3
 """Share of the newest run in the running mean of run times."""
 
-_Kind: TypeAlias = tuple[str, str, str | None, int | None]
-"""Task, model, acceleration and steps: the quick picture of a sketch and its full one take their own times."""
+_Kind: TypeAlias = tuple[str, str, str | None, str, int | None]
+"""Task, model, acceleration, precision, steps: the quick picture of a sketch and its full one take their own times."""
 
 
 @dataclass
@@ -74,4 +74,4 @@ class LiveSlot:
 
 def _kind(job: Work[Any]) -> _Kind:
     recipe = job.request.recipe
-    return recipe.task, recipe.model, recipe.acceleration, recipe.steps
+    return recipe.task, recipe.model, recipe.acceleration, recipe.precision, recipe.steps

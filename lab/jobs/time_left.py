@@ -12,7 +12,7 @@ _MEMORY = 0.3
 """Share of the newest run in the running means."""
 
 _Kind: TypeAlias = tuple[Any, ...]
-"""What the time depends on: task, model, acceleration, steps, size, controls and LoRAs."""
+"""What the time depends on: task, model, acceleration, precision, steps, size, controls and LoRAs."""
 
 
 @dataclass
@@ -82,4 +82,13 @@ def _learn(means: dict[_Kind, float], kind: _Kind, seconds: float) -> None:
 def _kind(work: Work[Any]) -> _Kind:
     recipe = work.request.recipe
     size = recipe.width, recipe.height
-    return recipe.task, recipe.model, recipe.acceleration, recipe.steps, size, len(recipe.controls), len(recipe.loras)
+    return (
+        recipe.task,
+        recipe.model,
+        recipe.acceleration,
+        recipe.precision,
+        recipe.steps,
+        size,
+        len(recipe.controls),
+        len(recipe.loras),
+    )

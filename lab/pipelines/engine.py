@@ -24,6 +24,8 @@ from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import CacheReport, StageCache
 from lab.pipelines.memory.weights_in_use import give_back
+from lab.pipelines.models.choice import Weights
+from lab.pipelines.models.chosen import Choices
 from lab.pipelines.models.loaded_model import LoadedModel, load_model
 from lab.pipelines.models.upscalers import Upscalers
 from lab.pipelines.precision import dtypes_for
@@ -65,13 +67,14 @@ class DiffusersEngine:
         )
         self._models: dict[str, LoadedModel] = {}
         self._safer: dict[str, int] = {}
+        self._choices = Choices(self._memory)
         self._costs: dict[tuple[str, str | None], Cost] = {}
         self._upscalers = Upscalers(self.device, self._memory)
         self._turn = threading.RLock()  # again on the same thread where a measurement draws
         self._is_at_work = False
         self._is_release_wanted = False
 
-    def load(self, card: ModelCard, reporter: Reporter) -> None:
+    def load(self, card: ModelCard, reporter: Reporter, precision: str = "exact") -> None:
         """Have a session's model in memory with its preview, and with the ControlNets that are here and fit.
 
         It is pinned in place of another session's, from now on and until the session is told to `leave`. What comes
@@ -79,7 +82,8 @@ class DiffusersEngine:
         """
         with self._job(reporter):
             self._memory.keep_live(card.name)  # first: another session's model may go for it
-            loaded = self._model(card, self._identity(card), reporter, self._oom_retry(reporter))
+            weights = self._weights(card, precision, reporter)
+            loaded = self._model(card, weights, reporter, self._oom_retry(reporter))
             kinds = {source.repo: kind for kind, source in loaded.card.controls.items()}
             for repo, kind in kinds.items():  # one may serve several kinds
                 self._ahead(f"the ControlNet {repo}", lambda at=repo, of=kind: _read_ahead(loaded, at, of, reporter))
@@ -103,12 +107,13 @@ class DiffusersEngine:
         oom_retry = self._oom_retry(reporter)
         try:
             with self._job(reporter):
-                identity = self._identity(plan.card)  # once: it looks at every file of a model of the user's own
+                precision = plan.recipe.precision if plan.steps else "exact"  # it may not even be on this machine
+                weights = self._weights(plan.card, precision, reporter)  # once: it looks at every file of an own model
                 model = JobModel(
                     plan.card,
-                    identity,
-                    lambda: self._ready(plan, identity, reporter, oom_retry),
-                    lambda: self._here(plan.card, identity),
+                    weights,
+                    lambda: self._ready(plan, weights, reporter, oom_retry),
+                    lambda: self._here(plan.card, weights.identity),
                     lambda: [*self._said(plan), *(oom_retry.notes or self._standing(plan.card))],
                 )
                 yield CachedStages(
@@ -147,7 +152,8 @@ class DiffusersEngine:
             OutOfMemory: when the device is too small.
         """
         with self._job(reporter):
-            yield self._ready(plan, self._identity(plan.card), reporter, self._oom_retry(reporter))
+            weights = self._weights(plan.card, plan.recipe.precision, reporter)
+            yield self._ready(plan, weights, reporter, self._oom_retry(reporter))
 
     def draw_safer(self, card: ModelCard, reporter: Reporter) -> bool:
         """Draw with a model in the next safer dtype from now on, since it made no numbers; False when there is none.
@@ -166,10 +172,12 @@ class DiffusersEngine:
         """The dtype of a model, and the safer ones behind it."""
         return dtypes_for(card.family, self.device)[self._safer.get(card.name, 0) :]
 
-    def _identity(self, card: ModelCard) -> str:
-        """What names a model's weights in memory and in the cache: in another dtype they are others."""
-        name = identity_of(card)
-        return f"{name} in {_short(self._dtypes(card)[0])}" if card.name in self._safer else name
+    def _weights(self, card: ModelCard, precision: str, reporter: Reporter) -> Weights:
+        """In which numbers a model is held: in others its weights are others, in memory and in the cache."""
+        dtype, name = self._dtypes(card)[0], identity_of(card)
+        bits = self._choices.bits(card, precision, dtype, self._models.get(card.name), reporter)
+        dtyped = f"{name} in {_short(dtype)}" if card.name in self._safer else name
+        return Weights(f"{dtyped} held in {bits}" if bits != "exact" else dtyped, bits, precision, dtype)
 
     def _said(self, plan: Plan) -> list[str]:
         """What is to be known of the way in which a picture was drawn."""
@@ -187,9 +195,9 @@ class DiffusersEngine:
         model = self._models.get(card.name)
         return () if model is None or model.is_gone else model.standing
 
-    def _ready(self, plan: Plan, identity: str, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
+    def _ready(self, plan: Plan, weights: Weights, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
         """A model with exactly the LoRAs and the IP-Adapter that a recipe wants."""
-        model = self._model(plan.card, identity, reporter, oom_retry)
+        model = self._model(plan.card, weights, reporter, oom_retry)
         model.attach(plan.recipe, reporter)
         return model
 
@@ -303,20 +311,20 @@ class DiffusersEngine:
             ],
         )
 
-    def _model(self, asked: ModelCard, identity: str, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
-        here = self._here(asked, identity)
+    def _model(self, asked: ModelCard, weights: Weights, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
+        here = self._here(asked, weights.identity)
         if here is not None and not here.has_room_again:
             return here
         name = asked.name
         self._memory.use(name)  # before it is read, so that another session's model may go for a session's
         reporter.progress("loading")
         before = self._models.get(name)
-        if before is not None and (before.identity != identity or here is not None):
+        if before is not None and (before.identity != weights.identity or here is not None):
             self._memory.drop(name)  # it was read from files that are others now, or comes back as a whole
 
         def come() -> LoadedModel:
             if before is None or (name, "") not in self._memory.parked:
-                return load_model(asked, identity, self._dtypes(asked)[0], self._memory, reporter)
+                return load_model(asked, weights, self._memory, reporter)
             self._memory.bring_back(name)
             return before
 

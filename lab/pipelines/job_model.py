@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from lab.core.catalogue import ModelCard
+from lab.pipelines.models.choice import Weights
 from lab.pipelines.models.loaded_model import LoadedModel
 
 
@@ -14,14 +15,14 @@ class JobModel(NamedTuple):
 
     Args:
         card: of it.
-        identity: of its weights, as they are on the disk now.
+        weights: in which numbers it is held, as its files are on the disk now.
         ready: gives it, read from disk where it must be, with exactly the adapters of the job.
         here: gives it as it is, where it is in memory already; None where it is not.
         notes: what is to be known of the way in which it draws, in words.
     """
 
     card: ModelCard
-    identity: str
+    weights: Weights
     ready: Callable[[], LoadedModel]
     here: Callable[[], LoadedModel | None]
     notes: Callable[[], Iterable[str]]

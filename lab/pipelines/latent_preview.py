@@ -59,9 +59,8 @@ class LatentToRgb:
         """Measure; costs one encoder run on a picture of 64 pixels, or 128 where a latent is 16 pixels wide."""
         pixels_a_latent = 2 ** (len(vae.config.block_out_channels) - 1)
         chart = _chart(max(_SMALLEST_CHART_PX, _CHART_LATENTS * pixels_a_latent))
-        fetched_to = getattr(getattr(vae, "_hf_hook", None), "execution_device", None)  # where an offloaded one works
         with torch.no_grad(), upcast(vae) as dtype:
-            encoded = vae.encode(chart.mul(2).sub(1).to(fetched_to or vae.device, dtype))
+            encoded = vae.encode(chart.mul(2).sub(1).to(vae.device, dtype))
         latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
         latents = layout.normalised(vae, latents.float().cpu())
         colours = F.adaptive_avg_pool2d(chart, (latents.shape[-2], latents.shape[-1]))[0].flatten(1).T

@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 _FAINT = 16
 """A control map without a pixel of this level, of 255, is empty: nobody sees anything in it."""
 _TILES = "ran the autoencoder in tiles"
-_OFFLOADED = "kept only the part at work on the GPU"
+_STREAMED = "streamed layers to the GPU as they were needed"
 _SMALLER_TILES = "made the autoencoder's tiles smaller"
 
 
@@ -82,6 +82,11 @@ class CachedStages:
     def notes(self) -> list[str]:
         """What is to be known of the picture so far, in words."""
         return [*self._said, *self._job_model.notes()]
+
+    @property
+    def precision(self) -> str:
+        """In how many bits the model is held, as a recipe says it."""
+        return self._job_model.weights.bits
 
     @property
     def revision(self) -> str | None:
@@ -181,7 +186,7 @@ class CachedStages:
             *self._oom_retry.common,
             self._fallback("showed previews without a network", LoadedModel.preview_plainly),
             self._fallback(_TILES, lambda model: self._at_encoder and model.tile(max(plan.size))),
-            self._fallback(_OFFLOADED, LoadedModel.offload),
+            self._fallback(_STREAMED, LoadedModel.stream_more, goes_on=True),
             self._fallback(_SMALLER_TILES, lambda model: self._at_encoder and model.tile_smaller(), goes_on=True),
         ]
         by = f" with {recipe.acceleration}" if recipe.acceleration else ""
@@ -199,7 +204,7 @@ class CachedStages:
         fallbacks = [
             *self._oom_retry.common,
             self._fallback(_TILES, lambda model: model.tile(max(height, width) * model.pixels_a_latent)),
-            self._fallback(_OFFLOADED, LoadedModel.offload),
+            self._fallback(_STREAMED, LoadedModel.stream_more, goes_on=True),
             self._fallback(_SMALLER_TILES, LoadedModel.tile_smaller, goes_on=True),
         ]
         return self._oom_retry.run(made, fallbacks, f"decoding {width}x{height} latents")
@@ -243,7 +248,7 @@ class CachedStages:
     def _weights(self, recipe: Recipe) -> tuple[Any, ...]:
         """Everything about the weights that can change a result."""
         loras = [(stamped(lora.name), lora.weight) for lora in recipe.loras]
-        return self._job_model.identity, loras
+        return self._job_model.weights.identity, loras
 
     @property
     def _tile_px(self) -> int:
@@ -323,7 +328,7 @@ class CachedStages:
 
         return self._oom_retry.run(
             lambda: self._kept("words", inputs, make, lambda made: made.bytes),
-            [*self._oom_retry.common, self._fallback(_OFFLOADED, LoadedModel.offload)],
+            [*self._oom_retry.common, self._fallback(_STREAMED, LoadedModel.stream_more, goes_on=True)],
             "reading the words",
         )
 

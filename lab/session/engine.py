@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
 from lab.core.picture import Picture
-from lab.core.recipe import Plan
+from lab.core.recipe import Plan, Request
 from lab.core.reporter import Reporter
 from lab.gallery import Made
 from lab.pipelines.memory.report import MemoryReport
@@ -23,6 +24,13 @@ from lab.tasks import PlannedRequest
 if TYPE_CHECKING:
     from lab.pipelines.live_preset import Live
     from lab.pipelines.speedups.approximate import Cost
+
+
+def as_drawn(asked: Request, ran: Plan) -> Request:
+    """A request that leaves nothing open: what was asked, with the precision that was used."""
+    if ran.recipe.precision == asked.recipe.precision:
+        return asked
+    return replace(asked, recipe=asked.recipe.changed(precision=ran.recipe.precision))
 
 
 class Engine:
@@ -47,7 +55,7 @@ class Engine:
         """What rented GPUs drew, and what that costs at least."""
         return Bill()
 
-    def load(self, card: ModelCard, reporter: Reporter) -> None:
+    def load(self, card: ModelCard, reporter: Reporter, precision: str = "exact") -> None:
         """Make a model ready, so that the first picture comes quickly. On the worker's thread."""
 
     def run(self, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
@@ -58,7 +66,8 @@ class Engine:
         """The picture of a request, drawn and kept. On the worker's thread."""
         began = time.monotonic()
         picture, ran = self.run(planned, reporter)
-        return keep(Result(picture, planned.request, ran, time.monotonic() - began))
+        made = as_drawn(planned.request, ran)
+        return keep(Result(picture, made, ran, time.monotonic() - began))
 
     def has_versions_of(self, made: Made) -> bool:  # noqa: ARG002
         """Whether a picture that is kept was made by the libraries that would make it now. Any thread."""

@@ -80,9 +80,9 @@ class EngineHost(Engine):
         if self._engine:
             self._engine.limit_memory(memory_bytes)
 
-    def load(self, card: ModelCard, reporter: Reporter) -> None:
+    def load(self, card: ModelCard, reporter: Reporter, precision: str = "exact") -> None:
         """Make a model ready, so that the first picture comes quickly."""
-        self._awake(reporter).load(card, reporter)
+        self._awake(reporter).load(card, reporter, precision)
 
     def run(self, planned: PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
         """The picture, and what really ran."""

@@ -48,11 +48,13 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
         session: name under which sketches, settings and results are kept.
         family: sd15, sdxl, z-image or klein, where the model is a hub's repository; of a folder or file it is read.
         acceleration: what makes drawings faster and less exact: taylorseer, channels_last or compile.
+        precision: in how many bits the model is held: exact, 8bit, or auto, for the first that fits into free memory.
         home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.
         engine: who makes the pictures; diffusers on the best device when None.
 
     Raises:
-        BadInput: when there is no such model, family or acceleration, or the session's name is no file name.
+        BadInput: when there is no such model, family, acceleration or precision here, or the session's name is no file
+            name.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
         *,
         family: str | None = None,
         acceleration: str | None = None,
+        precision: str | None = None,
         home: Path | str | None = None,
         engine: Engine | None = None,
     ) -> None:
@@ -69,7 +72,7 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
             msg = f"a session's name is letters, digits, space, dot, dash; not {session!r}"
             raise BadInput(msg)
         self.home = home_folder(home)
-        self._begin_with_model(model, family, acceleration)
+        self._begin_with_model(model, family=family, acceleration=acceleration, precision=precision)
         self.session = session
         self.is_closed = False
         self.autosave = Autosave(self.home / "sessions" / session)
@@ -136,8 +139,8 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
             controls: pictures that steer, made with `control(...)`.
             references: pictures that lend their style, made with `reference(...)`.
             regions: parts of the picture with words of their own, made with `region(...)`.
-            settings: fields of `Recipe`, and the task's own settings; another model brings its own family and
-                acceleration, or none.
+            settings: fields of `Recipe`, and the task's own settings; another model brings its own family,
+                acceleration and precision, or none.
 
         Raises:
             BadInput: when a field, a picture or the task's name is wrong.
@@ -201,7 +204,8 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
-        self._worker.when_idle(Request(Recipe(**self.model.recipe_fields)), partial(self._engine.load, self.card))
+        load = partial(self._engine.load, self.card, precision=self.model.precision)
+        self._worker.when_idle(Request(Recipe(**self.model.recipe_fields)), load)
 
     def cancel(self) -> None:
         """Cancel everything: what runs stops before its next step, what waits never starts."""

@@ -24,6 +24,7 @@ def open_lab(
     *,
     family: str | None = None,
     acceleration: str | None = None,
+    precision: str | None = None,
     home: Path | str | None = None,
     memory_gb: float | None = None,
 ) -> Lab:
@@ -33,6 +34,9 @@ def open_lab(
     folders of models, and with a family (sd15, sdxl, z-image, klein) any hub repository:
     `open_lab("some/fine-tune", family="sd15")`. With an acceleration it draws faster and less exactly:
     `open_lab("sd15", acceleration="taylorseer")`, or in short `open_lab("sd15 + taylorseer")`.
+
+    A model that is too large for the GPU is drawn all the same: exactly, its layers streamed to it as they are needed,
+    or with `precision="auto"` in 8 bits where that fits and exact does not; each picture says what was used.
 
     `open_lab("runpod://ENDPOINT_ID")` draws on a Runpod Serverless endpoint; behind its id stand the model, and after a
     question mark what the endpoint has: `runpod://ENDPOINT_ID/sdxl?workers=10&volume=/workspace&price=0.00031`.
@@ -45,13 +49,16 @@ def open_lab(
     bytes_of_gb(memory_gb)  # a wrong one is refused before anything is opened
     address = EndpointAddress.of(model) if model.startswith(SCHEME) else None
     name, place = address.model if address else model, home_folder(home)
-    key, chosen = (place, session), named_model(name, home=place, family=family, acceleration=acceleration)
+    key = (place, session)
+    chosen = named_model(name, home=place, family=family, acceleration=acceleration, precision=precision)
     lab, *told = _OPEN.get(key, (None, None, None))
     if lab is None or lab.is_closed or told != [chosen, address]:
         engine = remote_engine(address, place, session) if address else None
         if lab is not None:
             lab.close()
-        lab = Lab(name, session, family=family, acceleration=acceleration, home=home, engine=engine)
+        lab = Lab(
+            name, session, family=family, acceleration=acceleration, precision=precision, home=home, engine=engine
+        )
         _OPEN[key] = lab, chosen, address
     if memory_gb is not None:
         lab.limit_memory(memory_gb)

@@ -23,7 +23,7 @@ from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.core.reporter import Reporter
 from lab.gallery import Gallery
-from lab.session.engine import Engine
+from lab.session.engine import Engine, as_drawn
 from lab.tasks import PlannedRequest
 
 _LOOKED_THROUGH = 500
@@ -65,7 +65,7 @@ class RemoteEngine(Engine):
         """What was drawn since the lab was opened, and what it costs at least."""
         return self._total.bill
 
-    def load(self, card: ModelCard, reporter: Reporter) -> None:  # noqa: ARG002 - the endpoint has its own
+    def load(self, card: ModelCard, reporter: Reporter, precision: str = "exact") -> None:  # noqa: ARG002 - it has its own
         """Look whether the endpoint can be asked, which starts no worker."""
         reporter.progress(self._client.waiting.health().waits_for)
 
@@ -122,7 +122,7 @@ class RemoteEngine(Engine):
         budgets = [self._total, *([own] if own else [])]
         drawn = self._client.drawn(planned.request, entry, budgets, reporter)
         plan = drawn.plan(planned.plan)
-        return keep(Result(drawn.picture, planned.request, plan, time.monotonic() - began))
+        return keep(Result(drawn.picture, as_drawn(planned.request, plan), plan, time.monotonic() - began))
 
     def _left_by_another_kernel(self, entry: Entry, planned: PlannedRequest) -> Result | None:
         """The picture that is in the gallery already; None when it is not."""
@@ -130,7 +130,7 @@ class RemoteEngine(Engine):
         if entry.state == SUBMITTED:  # it may have come, and been kept, in that kernel's last moment
             asked_at, recipe = datetime.fromtimestamp(entry.made_at, UTC), planned.request.recipe
             kept = self._gallery.latest(_LOOKED_THROUGH, task=recipe.task)
-            path = next((one.path for one in kept if one.recipe == recipe and one.made_at >= asked_at), None)
+            path = next((one.path for one in kept if one.recipe.answers(recipe) and one.made_at >= asked_at), None)
         if path is None or not path.is_file():
             return None
         return Result(Picture.of(path), planned.request, planned.plan, 0.0, path=path)

@@ -46,7 +46,7 @@ def requested(
     """
     found = task_named(task)
     if isinstance(settings.get("model"), str):
-        said = {name: settings.pop(name, None) for name in ("family", "acceleration")}
+        said = {name: settings.pop(name, None) for name in ("family", "acceleration", "precision")}
         name = settings.pop("model")
         model = chosen_model(name, **said) if home is None else named_model(name, home=home, **said)
     own = {name: settings.pop(name) for name in found.settings.model_fields if name in settings}

@@ -53,7 +53,9 @@ def _run(engine: DiffusersEngine, planned: PlannedRequest, reporter: Reporter) -
         here = replace(planned.plan, device=stages.device, dtype=stages.dtype, threads=stages.threads)
         picture = planned.task.made(planned.request, here, stages)
         note = "; ".join(filter(None, [here.note, *stages.notes]))
-        here = replace(here, revision=stages.revision if here.steps else None, note=note, versions=versions())
+        if here.steps:
+            here = replace(here, recipe=here.recipe.changed(precision=stages.precision), revision=stages.revision)
+        here = replace(here, note=note, versions=versions())
         return picture, replace(here, weights=fingerprints.fingerprints(here)) if planned.task.draws else here
 
 

@@ -59,7 +59,7 @@ def serve(
     if memory_bytes is not None:
         engine.limit_memory(memory_bytes)
     # Here and now: the SDK's heartbeat forks, and while it does no thread may be importing torch.
-    engine.load(models[0].card, NullReporter())
+    engine.load(models[0].card, NullReporter(), models[0].precision)
     worker = Worker(lambda _: None, "the worker's log")
     gpu, served = OneGpu(), Served(tuple(models), loras)
     submit = partial(_submit, engine, worker, gpu)

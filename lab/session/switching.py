@@ -27,11 +27,11 @@ class SwitchesModel:
     autosave: Autosave
     _engine: Engine
 
-    def _begin_with_model(self, model: str, family: str | None, acceleration: str | None) -> None:
+    def _begin_with_model(self, model: str, **said: str | None) -> None:
         """Have this model from the beginning; errors as for `switch`."""
         self._switching = threading.RLock()
         self._switched: list[Callable[[], None]] = []
-        self._told = self.model = self._named(model, family, acceleration)
+        self._told = self.model = named_model(model, home=self.home, **said)
 
     @property
     def card(self) -> ModelCard:
@@ -50,7 +50,14 @@ class SwitchesModel:
             return models_of(self.home)
 
     @checked
-    def switch(self, model: str, *, family: str | None = None, acceleration: str | None = None) -> None:
+    def switch(
+        self,
+        model: str,
+        *,
+        family: str | None = None,
+        acceleration: str | None = None,
+        precision: str | None = None,
+    ) -> None:
         """Draw with another model from now on: `lab.switch("sdxl")`. What is in the queue is drawn as it was asked for.
 
         Open Studios keep sketches, masks, words and seeds, and show the settings that the model had the last time.
@@ -61,11 +68,12 @@ class SwitchesModel:
                 hub's `owner/name`. An acceleration may stand behind it.
             family: sd15, sdxl, z-image or klein; read from the file or folder when None.
             acceleration: taylorseer, channels_last or compile.
+            precision: in how many bits the model is held: exact, 8bit, or auto.
 
         Raises:
-            BadInput: when there is no such model, family or acceleration, or the file is something else; says what.
+            BadInput: when there is no such model, family, acceleration or precision, or the file is something else; says what.
         """
-        chosen = self._named(model, family, acceleration)
+        chosen = named_model(model, home=self.home, family=family, acceleration=acceleration, precision=precision)
         with self._switching:
             if chosen == self.model:
                 return
@@ -106,6 +114,3 @@ class SwitchesModel:
     def _left(self, model: str) -> None:
         """This lab draws with that model no more."""
         raise NotImplementedError
-
-    def _named(self, model: str, family: str | None, acceleration: str | None) -> ChosenModel:
-        return named_model(model, home=self.home, family=family, acceleration=acceleration)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from shutil import which
 
+from lab.core.cards.precisions import check_precision
 from lab.core.catalogue import CATALOGUE, ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
@@ -91,6 +92,7 @@ def _check_means(request: Request, task: Task, card: ModelCard) -> None:
         )
         raise BadInput(msg)
     _check_words(recipe, card)
+    check_precision(recipe.precision, card.name)
     if recipe.acceleration == "compile" and which(_compiler()) is None:
         msg = f"compile needs the C++ compiler {_compiler()}: install it, or leave the acceleration out"
         raise BadInput(msg)

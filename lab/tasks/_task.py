@@ -252,6 +252,7 @@ _FOR_EVERY_TASK = {
     "family",
     "revision",
     "acceleration",
+    "precision",
     "seed",
     "settings",
     "filters",

@@ -99,6 +99,14 @@ def test_the_name_of_a_recipe_is_that_of_what_it_says() -> None:
     assert Recipe(seed=1).hash == Recipe.from_json(json.dumps({"schema_version": 1, "seed": 1})).hash
 
 
+def test_a_recipe_says_a_precision_only_where_it_is_not_exact() -> None:
+    assert "precision" not in Recipe(precision="exact").to_json()
+    assert Recipe(precision="exact").hash == Recipe().hash != Recipe(precision="8bit").hash
+    assert Recipe(precision="8bit", seed=1).answers(Recipe(precision="auto", seed=1))
+    assert not Recipe(precision="8bit", seed=1).answers(Recipe(precision="auto"))
+    assert not Recipe(precision="8bit").answers(Recipe())
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', b"\xff\xfe", "[" * 100_000, '{"a":' * 100_000])
 def test_what_is_not_a_recipe_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="this recipe cannot be used"):

@@ -18,8 +18,8 @@ from lab.tasks import PlannedRequest, plan
 class DrawingEngine(DiffusersEngine, Engine):
     """See the head of this file. A lab can be opened on it as well."""
 
-    def load(self, card: ModelCard | str, reporter: Reporter) -> None:
-        super().load(model_card(card) if isinstance(card, str) else card, reporter)
+    def load(self, card: ModelCard | str, reporter: Reporter, precision: str = "exact") -> None:
+        super().load(model_card(card) if isinstance(card, str) else card, reporter, precision)
 
     def run(self, asked: Request | PlannedRequest, reporter: Reporter) -> tuple[Picture, Plan]:
         return runner.run(self, _planned(asked), reporter)

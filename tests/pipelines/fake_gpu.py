@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from diffusers.hooks.group_offloading import ModuleGroup
 from diffusers.loaders import ip_adapter
 from diffusers.models import model_loading_utils
 from diffusers.pipelines import pipeline_utils
@@ -22,6 +23,8 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode, unset_fake
 
 from lab.core import Request
 from lab.pipelines.models.loaded_model import LoadedModel
+from lab.pipelines.models.placements import WHOLE, Placement, role_of
+from lab.pipelines.models.streaming import layers_of
 from lab.pipelines.speedups.prepacked_convs import PrepackedConvs
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.reporters import Told
@@ -53,6 +56,7 @@ def open_fake_gpu(patch: pytest.MonkeyPatch) -> FakeGpu:
     patch.setattr(safetensors.torch, "load_file", _real(safetensors.torch.load_file))
     patch.setattr(model_loading_utils, "set_module_tensor_to_device", _set)
     patch.setattr(ip_adapter, "safe_open", _Opened)
+    patch.setattr(ModuleGroup, "_onload_from_memory", _onload)
     patch.setattr(ip_adapter.CLIPVisionModelWithProjection, "from_pretrained", _real(_read_image_encoder))
     patch.setattr(FakeTensor, "numpy", _numpy, raising=False)
     patch.setattr(FakeTensor, "tolist", lambda tensor: np.zeros(tensor.shape).tolist(), raising=False)
@@ -86,6 +90,12 @@ def _set(
     """accelerate's own makes a new object of the weight's class, which fake ones do not allow."""
     owner, _, leaf = name.rpartition(".")
     module.get_submodule(owner)._parameters[leaf] = torch.nn.Parameter(value.to(device, dtype))
+
+
+def _onload(group: ModuleGroup, *_: Any) -> None:
+    """diffusers' own writes into the weights that are there, which fake ones do not allow."""
+    for layer in group.modules:
+        layer.to(group.onload_device)
 
 
 def _counting(tensor: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
@@ -141,23 +151,34 @@ def _everywhere(_: Any, __: Any, tensor: FakeTensor) -> torch.Tensor:
     return tensor.new_zeros((tensor.numel(), tensor.dim()), dtype=torch.int64)
 
 
-def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, *, is_offloaded: bool) -> LoadedModel:
-    """The model of a request with all that it needs, read as ever, then moved to the GPU."""
+def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, placement: Placement = WHOLE) -> LoadedModel:
+    """The model of a request with all that it needs, read as ever, then moved to the GPU, where it lies so."""
     engine.run(wanted, Told())
     engine.forget()
     model = engine._models[wanted.recipe.model]
     model.adapters.take_loras_off()
     for part in (*model.components.values(), *model.controls.nets.values()):
-        gpu.put(part, CPU if is_offloaded else CUDA)
-    model.device = engine.device = CUDA
+        gpu.put(part, CUDA)
+    model.device = model.parts.device = engine.device = CUDA
     model.memory.prepacked = PrepackedConvs(CUDA)
-    if is_offloaded:
-        model.offload()
+    with gpu:
+        model.place(placement)
     return model
 
 
-def resting(model: LoadedModel) -> set[str]:
-    """The devices on which the model's weights are now."""
-    parts = (*model.components.values(), *model.controls.nets.values())
-    networks = [part for part in parts if isinstance(part, torch.nn.Module)]
-    return {weight.device.type for network in networks for weight in network.parameters()}
+def check_resting(model: LoadedModel) -> None:
+    """Every layer that is streamed is in the machine's memory, and all else on the GPU."""
+    family, placement = model.family, model.parts.placement
+    for name, part in [*model.components.items(), *model.controls.nets.items()]:
+        if not isinstance(part, torch.nn.Module):
+            continue
+        role = role_of(name, family)
+        layers = layers_of(part, role, family.rows) if role in placement.streamed else []
+        streamed = {id(weight) for one in layers for weight in one.layer.parameters()}
+        wrong = [
+            f"{name}.{key} is on {weight.device}"
+            for key, weight in part.named_parameters()
+            if weight.device.type != ("cpu" if id(weight) in streamed else "cuda")
+        ]
+        assert not wrong, wrong[:5]
+        assert bool(streamed) == (role in placement.streamed)

@@ -25,7 +25,7 @@ WEIGHTS = {
     "sdxl vae": 83_653_863, "z-image transformer": 6_154_908_736, "z-image text_encoder": 4_022_468_096,
     "z-image vae": 83_819_683, "sd15 control": 361_279_120, "sdxl control": 1_251_014_160,
     "klein transformer": 3_875_544_576, "klein text_encoder": 4_022_468_096, "klein vae": 84_046_115,
-    "sdxl union": 1_257_943_280, "z-image control": 1_550_778_368, "image encoder": 632_076_800,
+    "sdxl union": 1_257_943_280, "z-image control": 3_356_225_792, "image encoder": 632_076_800,
 }  # fmt: skip
 """How many weights each network has."""
 IN_MEMORY = {"klein text_encoder": 3_215_021_568}
@@ -95,19 +95,19 @@ def _model(family: str, *, tokenizers: Iterable[str], plain: bool = True) -> Lis
     return Listing(sizes, frozenset(wanted), {"model_index.json": json.dumps(index)})
 
 
-def _z_image() -> Listing:
-    """Its transformer in float32, in three files; the words' network in halves, in as many."""
+def _z_image(*, bytes_a_weight: int, shards: int) -> Listing:
+    """Its transformer in so many files, in float32 or in halves; the words' network in halves, in three files."""
     sizes = {"README.md": 5000, "model_index.json": 467, "assets/showcase.jpg": 9_000_000}
     settings = [f"tokenizer/{name}" for name in ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json")]
     settings += ["scheduler/scheduler_config.json", "transformer/config.json", "text_encoder/config.json"]
     settings += ["vae/config.json", "transformer/diffusion_pytorch_model.safetensors.index.json"]
     settings += ["text_encoder/model.safetensors.index.json", "text_encoder/generation_config.json"]
     weights = {"vae/diffusion_pytorch_model.safetensors": 2 * WEIGHTS["z-image vae"]}
-    for stem, count in (
-        ("transformer/diffusion_pytorch_model", 4 * WEIGHTS["z-image transformer"]),
-        ("text_encoder/model", 2 * WEIGHTS["z-image text_encoder"]),
+    for stem, count, files in (
+        ("transformer/diffusion_pytorch_model", bytes_a_weight * WEIGHTS["z-image transformer"], shards),
+        ("text_encoder/model", 2 * WEIGHTS["z-image text_encoder"], 3),
     ):
-        weights |= {f"{stem}-{number:05}-of-00003.safetensors": count // 3 for number in (1, 2, 3)}
+        weights |= {f"{stem}-{one + 1:05}-of-{files:05}.safetensors": count // files for one in range(files)}
     sizes |= dict.fromkeys(settings, _SETTINGS_BYTES) | weights
     parts = {"transformer": "ZImageTransformer2DModel", "vae": "AutoencoderKL"}
     parts |= {"scheduler": "FlowMatchEulerDiscreteScheduler"}
@@ -185,7 +185,8 @@ LISTINGS: dict[str, Listing] = {
     "stabilityai/stable-diffusion-xl-base-1.0": _XL,
     "diffusers/stable-diffusion-xl-1.0-inpainting-0.1": _XL,
     "stabilityai/sdxl-turbo": _XL,
-    "Tongyi-MAI/Z-Image-Turbo": _z_image(),
+    "Tongyi-MAI/Z-Image-Turbo": _z_image(bytes_a_weight=4, shards=3),
+    "Tongyi-MAI/Z-Image": _z_image(bytes_a_weight=2, shards=2),
     **{f"black-forest-labs/FLUX.2-klein-{kind}": _klein() for kind in ("4B", "base-4B")},
     **{f"lllyasviel/control_v11{name}": _control(WEIGHTS["sd15 control"]) for name in _SD15_CONTROLS},
     "comfyanonymous/ControlNet-v1-1_fp16_safetensors": _file(
@@ -199,8 +200,11 @@ LISTINGS: dict[str, Listing] = {
         {"config.json": _SETTINGS_BYTES, "diffusion_pytorch_model.safetensors": 2 * WEIGHTS["sdxl union"]},
         frozenset({"config.json", "diffusion_pytorch_model.safetensors"}),
     ),
-    "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union": _file(
-        "Z-Image-Turbo-Fun-Controlnet-Union.safetensors", 2 * WEIGHTS["z-image control"]
+    "alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union-2.1": _file(
+        "Z-Image-Turbo-Fun-Controlnet-Union-2.1-8steps.safetensors", 2 * WEIGHTS["z-image control"]
+    ),
+    "alibaba-pai/Z-Image-Fun-Controlnet-Union-2.1": _file(
+        "Z-Image-Fun-Controlnet-Union-2.1.safetensors", 2 * WEIGHTS["z-image control"]
     ),
     "h94/IP-Adapter": _ip_adapter(),
     "ByteDance/Hyper-SD": _file("Hyper-SD15-4steps-lora.safetensors"),

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers import ZImageControlNetPipeline, ZImageImg2ImgPipeline, ZImageInpaintPipeline
+from diffusers import (
+    ZImageControlNetInpaintPipeline,
+    ZImageControlNetPipeline,
+    ZImageImg2ImgPipeline,
+    ZImageInpaintPipeline,
+)
 from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sigmas
 
 
@@ -28,6 +33,27 @@ class Both(torch.nn.Module):
             other = self.nets[1](x, t, words, self.second_map.repeat(len(x), 1, 1, 1, 1), self.weights[1])
             said = {place: said.get(place, 0) + other.get(place, 0) for place in {*said, *other}}
         return said
+
+
+class Shown(Exception):
+    """What a ControlNet is shown."""
+
+
+def shown_to(pipe: Any, given: dict[str, Any]) -> torch.Tensor:
+    """What diffusers' own pipeline that fills masks from noise shows its ControlNet."""
+
+    def forward(_: Any, __: Any, ___: Any, context: torch.Tensor, **____: Any) -> Any:
+        raise Shown(context)
+
+    pipe.controlnet.forward = forward
+    pipe.set_progress_bar_config(disable=True)
+    try:
+        pipe(prompt="", num_inference_steps=1, guidance_scale=0.0, **given)
+    except Shown as shown:
+        return shown.args[0]
+    finally:
+        del pipe.controlnet.forward
+    raise AssertionError
 
 
 def draw(plain: Any, nets: list[Any], maps: list[Any], arguments: dict[str, Any], second_ends: float) -> Any:
@@ -57,6 +83,9 @@ def draw(plain: Any, nets: list[Any], maps: list[Any], arguments: dict[str, Any]
         encoded = ((encoded - plain.vae.config.shift_factor) * plain.vae.config.scaling_factor).unsqueeze(2)
         channels = nets[1].config.control_in_dim - encoded.shape[1]
         encoded = torch.cat([encoded, torch.zeros(1, channels, *encoded.shape[2:])], dim=1)
+        if mask is not None:
+            shown = {"control_image": maps[1], "image": image, "mask_image": mask, "height": height, "width": width}
+            encoded = shown_to(ZImageControlNetInpaintPipeline(**plain.components, controlnet=nets[1]), shown)
         last = sum((step + 1) / len(sigmas) <= second_ends for step in range(len(sigmas)))
         pipe.controlnet = Both(nets, encoded, weights, last)
         weights = 1.0

@@ -1,4 +1,4 @@
-"""The promise: whatever is drawn, every part and every tensor is on the device where it is needed, offloaded or not."""
+"""The promise: whatever is drawn, every part and every tensor is on the device where it is needed, streamed or not."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ import pytest
 import torch
 
 from lab.core import Request, Size, Stopped, reference
+from lab.pipelines.models.placements import STREAMED, WHOLE, WORDS_STREAMED, WORDS_STREAMED_IN_8_BITS, Placement
+from tests.pipelines import test_klein
 from tests.pipelines.bare_diffusers import asked, photo
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.fake_gpu import CUDA, FakeGpu, moved, open_fake_gpu, resting
+from tests.pipelines.fake_gpu import CUDA, FakeGpu, check_resting, moved, open_fake_gpu
 from tests.pipelines.reporters import StopInside, Told
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
-WAYS = [  # the model, what is given, and whether it is offloaded: every pair of two of these
-    ("starter", "words", True),
-    ("starter", "image", False),
-    ("sd15", "words", False),
-    ("sd15", "image", True),
-    ("sd15", "inpaint", False),
-    ("sdxl", "words", True),
-    ("sdxl", "image", False),
-    ("sdxl", "inpaint", True),
-    ("z-image", "words", False),
-    ("z-image", "image", True),
-    ("z-image", "inpaint", False),
+WAYS = [  # the model, what is given, and how it lies: every pair of two of these
+    ("starter", "words", STREAMED),
+    ("starter", "image", WORDS_STREAMED),
+    ("starter", "words", WHOLE),
+    ("sd15", "words", WORDS_STREAMED),
+    ("sd15", "image", STREAMED),
+    ("sd15", "inpaint", WHOLE),
+    ("sdxl", "words", WHOLE),
+    ("sdxl", "image", WORDS_STREAMED),
+    ("sdxl", "inpaint", STREAMED),
+    ("z-image", "words", STREAMED),
+    ("z-image", "image", WHOLE),
+    ("z-image", "inpaint", WORDS_STREAMED),
 ]
 
 
@@ -46,63 +49,75 @@ def test_the_gpu_refuses_what_a_real_one_does(gpu: FakeGpu) -> None:
 
 
 def test_the_ways_hold_every_pair_of_values() -> None:
-    values = (("starter", "sd15", "sdxl", "z-image"), ("words", "image", "inpaint"), (False, True))
+    values = (("starter", "sd15", "sdxl", "z-image"), ("words", "image", "inpaint"), (WHOLE, WORDS_STREAMED, STREAMED))
     for one, other in itertools.combinations(range(3), 2):
         pairs = set(itertools.product(values[one], values[other])) - {("starter", "inpaint")}
         assert pairs == {(way[one], way[other]) for way in WAYS}
 
 
-@pytest.mark.parametrize(("model", "way", "is_offloaded"), WAYS)
+@pytest.mark.parametrize(("model", "way", "placement"), WAYS)
 def test_every_task_is_drawn_and_the_next_one_too(
-    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, is_offloaded: bool
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, placement: Placement
 ) -> None:
     wanted = asked(tiny, model, way, 1, lora=True)
-    loaded = moved(engine, wanted, gpu, is_offloaded=is_offloaded)
+    loaded = moved(engine, wanted, gpu, placement)
     other = asked(tiny, model, "image" if way == "words" else "words", 0, lora=False, seed=1)
     with gpu:
         reporter = Told()
         for request in (wanted, other, asked(tiny, model, way, 1, lora=False, seed=2)):
             engine.run(request, reporter)
         assert reporter.previews
-        assert resting(loaded) == {"cpu" if is_offloaded else "cuda"}
+        check_resting(loaded)
 
 
-@pytest.mark.parametrize("is_offloaded", [False, True])
+@pytest.mark.parametrize("placement", [STREAMED, WORDS_STREAMED_IN_8_BITS])
+def test_klein_is_drawn_there_however_it_lies(
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, placement: Placement
+) -> None:
+    wanted = test_klein.asked(tiny, "klein", "inpaint", 1, lora=True)
+    loaded = moved(engine, wanted, gpu, placement)
+    with gpu:
+        for request in (wanted, test_klein.asked(tiny, "klein", "words", 0, lora=False, prompt="a pear")):
+            engine.run(request, Told())
+        check_resting(loaded)
+
+
+@pytest.mark.parametrize("placement", [WHOLE, STREAMED])
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_pictures_lend_their_style(
-    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, is_offloaded: bool
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, placement: Placement
 ) -> None:
     plain = asked(tiny, model, "words", 0, lora=False)
     lent = reference(photo(Size(40, 30)), weight=0.8)
     wanted = Request(plain.recipe.changed(references=(lent.value,)), {lent.picture.hash: lent.picture})
-    loaded = moved(engine, plain, gpu, is_offloaded=is_offloaded)
+    loaded = moved(engine, plain, gpu, placement)
     with gpu:
         engine.run(wanted, Told())
         engine.run(plain, Told())
-        assert resting(loaded) == {"cpu" if is_offloaded else "cuda"}
+        check_resting(loaded)
 
 
 @pytest.mark.parametrize("stage", ["words", "steps", "picture"])
-def test_a_cancelled_drawing_leaves_the_gpu_empty(
+def test_a_cancelled_drawing_leaves_no_streamed_layer_on_the_gpu(
     engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, stage: str
 ) -> None:
     wanted = asked(tiny, "sd15", "words", 1, lora=False)
-    loaded = moved(engine, wanted, gpu, is_offloaded=True)
+    loaded = moved(engine, wanted, gpu, STREAMED)
     with gpu:
         with pytest.raises(Stopped):
             engine.run(wanted, StopInside(stage, 5 if stage != "steps" else 2))
-        assert resting(loaded) == {"cpu"}
+        check_resting(loaded)
         engine.run(wanted, Told())
 
 
-@pytest.mark.parametrize("is_offloaded", [False, True])
+@pytest.mark.parametrize("placement", [WHOLE, STREAMED])
 @pytest.mark.parametrize("model", ["sd15", "sdxl"])
 def test_weighted_words_and_a_turned_seed_are_drawn_there(
-    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, is_offloaded: bool
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, placement: Placement
 ) -> None:
     plain = asked(tiny, model, "words", 0, lora=False)
-    loaded = moved(engine, plain, gpu, is_offloaded=is_offloaded)
+    loaded = moved(engine, plain, gpu, placement)
     said = {"words": "weighted", "variation_seed": 3, "variation_strength": 0.2}
     with gpu:
         engine.run(Request(plain.recipe.changed(prompt="a (red:1.3) cat on a long long table", **said)), Told())
-        assert resting(loaded) == {"cpu" if is_offloaded else "cuda"}
+        check_resting(loaded)

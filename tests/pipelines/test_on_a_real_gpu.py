@@ -37,8 +37,8 @@ from lab.core.model_card import ControlSource
 from lab.pipelines.speedups.taylorseer import KEPT
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from tests.pipelines.drawing import DrawingEngine
+from tests.pipelines.full_size import Z_VAE, config_of
 from tests.pipelines.memory.accounting import asked
-from tests.pipelines.memory.meta_peaks import Z_VAE, _config
 from tests.pipelines.memory.taken import TAKEN_BYTES
 from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import _chat_tokenizer
@@ -53,11 +53,11 @@ CUDA = torch.device("cuda")
 
 def random_sdxl(folder: Path) -> Path:
     with CUDA:
-        net = UNet2DConditionModel(**_config("sdxl", "unet")).half()
+        net = UNet2DConditionModel(**config_of("sdxl", "unet")).half()
         pipe = StableDiffusionXLPipeline(
-            vae=AutoencoderKL(**_config("sdxl", "vae")).half(),
-            text_encoder=CLIPTextModel(CLIPTextConfig(**_config("sdxl", "text_encoder"))).half(),
-            text_encoder_2=CLIPTextModelWithProjection(CLIPTextConfig(**_config("sdxl", "text_encoder_2"))).half(),
+            vae=AutoencoderKL(**config_of("sdxl", "vae")).half(),
+            text_encoder=CLIPTextModel(CLIPTextConfig(**config_of("sdxl", "text_encoder"))).half(),
+            text_encoder_2=CLIPTextModelWithProjection(CLIPTextConfig(**config_of("sdxl", "text_encoder_2"))).half(),
             tokenizer=clip_tokenizer(), tokenizer_2=clip_tokenizer(pad="!"), unet=net,
             scheduler=EulerDiscreteScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012),
         )  # fmt: skip

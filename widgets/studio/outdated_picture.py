@@ -56,7 +56,7 @@ class OutdatedPicture:
 
     def compare(self, wanted: Recipe, quick: Mapping[str, Any]) -> None:
         """Dim it no more where it is that of what is wanted after all, as after an undo; `quick` as for live ones."""
-        if self._recipe in (wanted, wanted.changed(**quick)):
+        if self._recipe and any(self._recipe.answers(one) for one in (wanted, wanted.changed(**quick))):
             self._view.outdate("")
         elif not self._is_live() and not self._view.outdated:
             self._dim(_CHANGED)

@@ -194,7 +194,7 @@ class Studio(WithModel, WithStill, VBox):
             if wanted and same_subject(kept.recipe, wanted):
                 self.view.show_kept(kept)
                 self._outdated.shows(kept.recipe)
-                return kept.recipe == wanted
+                return kept.recipe.answers(wanted)
         return False
 
     def _listen(self) -> None:

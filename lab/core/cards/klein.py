@@ -38,7 +38,7 @@ KLEIN = ModelCard(
     # Of its networks' numbers of weights, which a test counts; its listing is not known here. 28 of the 36 layers that
     # read words stay in memory.
     download_gb=15.96,
-    memory_gb=(14.35, 7.75),
+    memory_gb=(14.35, 1.34),
 )
 KLEIN_BASE = replace(
     KLEIN,

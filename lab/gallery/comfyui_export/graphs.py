@@ -342,3 +342,5 @@ class Drawing:
             say(f"not carried: filters of the finished picture ({', '.join(one.name for one in recipe.filters)})")
         if recipe.acceleration:
             say(f"not carried: the acceleration {recipe.acceleration}")
+        if recipe.precision != "exact":
+            say(f"not carried: the precision {recipe.precision}")

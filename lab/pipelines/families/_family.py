@@ -71,6 +71,7 @@ class Family:
         latents: how the latents of its steps lie.
         token_px: a token of its denoiser stands for so many pixels of a picture's side, where words and picture stand
             in one row of tokens; 0 where words are heard in cross-attentions.
+        rows: how the rows of layers of its backbone are called, which can rest in the machine's memory each by itself.
         text_layers: so many layers of its text encoder are read, the first ones; None for all.
     """
 
@@ -85,4 +86,5 @@ class Family:
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     latents: Latents = USUAL
     token_px: int = 0
+    rows: tuple[str, ...] = ("transformer_blocks", "resnets")
     text_layers: int | None = None

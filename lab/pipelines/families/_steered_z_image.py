@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from diffusers import (
@@ -47,14 +47,8 @@ class _Together(torch.nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """The numbers they count in; an offloaded pipeline asks each of its parts."""
+        """The numbers they count in; a pipeline may ask that, too."""
         return self.nets[0].dtype
-
-    def bring(self, device: torch.device) -> None:
-        """Have them, and the layers of the transformer that they are lent, on a device."""
-        for net in self.nets:
-            if any(weight.device != device for weight in net.parameters()):
-                net.to(device)
 
     def forward(
         self, latents: list[torch.Tensor], timestep: torch.Tensor, words: list[torch.Tensor],
@@ -75,9 +69,6 @@ class _Steered(DiffusionPipeline):
     Args:
         controlnet: one, or a list with one for each control; it is lent the layers of the transformer that it needs.
     """
-
-    _exclude_from_cpu_offload: ClassVar[list[str]] = ["controlnet"]
-    """Beside an offloaded transformer, whose layers they work with, they come and go with it."""
 
     def __init__(
         self, *, scheduler: Any, vae: Any, text_encoder: Any, tokenizer: Any, transformer: Any, controlnet: Any
@@ -115,34 +106,51 @@ class _Steered(DiffusionPipeline):
         several = isinstance(control_image, list)
         said = (control_image, controlnet_conditioning_scale, control_guidance_start, control_guidance_end)
         each = zip(*(said if several else ([one] for one in said)), strict=True)
+        stays = self._stays(kwargs["image"], kwargs["mask_image"], height, width) if "mask_image" in kwargs else None
         controls = [
-            _Control(self._encoded(picture, height, width, net.config.control_in_dim), *numbers)
+            _Control(self._seen(picture, height, width, net.config.control_in_dim, stays), *numbers)
             for net, (picture, *numbers) in zip(self.controlnet.nets, each, strict=True)
         ]
         with self._following(controls):
             draw = super().__call__  # pyright: ignore[reportAttributeAccessIssue] - the pipeline's
             return draw(height=height, width=width, **kwargs)
 
-    def _encoded(self, picture: Any, height: int, width: int, wanted: int) -> torch.Tensor:
-        """A control map as latents; zeros stand for the inpainting channels that later ControlNets want beside it."""
-        pixels = self.image_processor.preprocess(picture, height=height, width=width)
-        pixels = pixels.contiguous().to(device=self._execution_device, dtype=self.vae.dtype)  # as diffusers has them
-        latents = self.vae.encode(pixels).latent_dist.mode()
-        latents = ((latents - self.vae.config.shift_factor) * self.vae.config.scaling_factor).unsqueeze(2)
+    def _seen(self, picture: Any, height: int, width: int, wanted: int, stays: torch.Tensor | None) -> torch.Tensor:
+        """A control map as latents; beside it, for ControlNets that can fill masks, what stays, and else zeros."""
+        latents = self._encoded(self._pixels(picture, height, width))
         batch, channels, *shape = latents.shape
-        return torch.cat([latents, latents.new_zeros(batch, wanted - channels, *shape)], dim=1)
+        if wanted == channels:
+            return latents
+        beside = latents.new_zeros(batch, wanted - channels, *shape) if stays is None else stays
+        return torch.cat([latents, beside], dim=1)
+
+    def _stays(self, picture: Any, mask: Any, height: int, width: int) -> torch.Tensor:
+        """Where a picture stays, and the latents of what stays of it, as diffusers' `ZImageControlNetInpaintPipeline`.
+
+        That one draws from noise; here the same is told to a drawing that begins with the picture.
+        """
+        pixels = self._pixels(picture, height, width)
+        hole = self.mask_processor.preprocess(mask, height=height, width=width)  # pyright: ignore[reportAttributeAccessIssue]
+        hole = torch.tile(hole, [1, 3, 1, 1]).to(pixels)
+        latents = self._encoded(pixels * (hole < 0.5))
+        where = torch.nn.functional.interpolate(1 - hole[:, :1], size=latents.shape[-2:], mode="nearest")
+        return torch.cat([where.unsqueeze(2), latents], dim=1)
+
+    def _pixels(self, picture: Any, height: int, width: int) -> torch.Tensor:
+        pixels = self.image_processor.preprocess(picture, height=height, width=width)
+        return pixels.contiguous().to(device=self._execution_device, dtype=self.vae.dtype)  # as diffusers has them
+
+    def _encoded(self, pixels: torch.Tensor) -> torch.Tensor:
+        latents = self.vae.encode(pixels).latent_dist.mode()
+        return ((latents - self.vae.config.shift_factor) * self.vae.config.scaling_factor).unsqueeze(2)
 
     @contextmanager
     def _following(self, controls: list[_Control]) -> Iterator[None]:
         """While this lasts, each call of the transformer is a step and is steered."""
         step = 0
-        offloaded = vars(self.transformer).get("_hf_hook")  # accelerate's, of a transformer that rests elsewhere
 
         def steer(_: torch.nn.Module, given: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
             nonlocal step
-            if offloaded is not None:
-                offloaded.pre_forward(self.transformer)  # now: its own turn would be after this
-                self.controlnet.bring(self._execution_device)
             latents, timestep, words = given
             maps = [one.latents.repeat(len(latents), 1, 1, 1, 1) for one in controls]
             weights = [one.weight_at(step, self.num_timesteps) for one in controls]
@@ -155,8 +163,6 @@ class _Steered(DiffusionPipeline):
             yield
         finally:
             hook.remove()
-            if offloaded is not None:
-                self.controlnet.bring(torch.device("cpu"))
 
 
 class SteeredZImage(_Steered, ZImagePipeline):

@@ -69,6 +69,7 @@ KLEIN = Family(
     embed=_embed,
     decode=_decode,
     backbone="transformer",
+    rows=("transformer_blocks", "single_transformer_blocks"),
     latents=Latents(as_picture=_as_picture, as_step=_as_step, normalised=_normalised),
     token_px=_CELL_PX,
     text_layers=_LAYERS_READ,

@@ -53,4 +53,5 @@ Z_IMAGE = Family(
     decode=_decode,
     guidance=_guidance,
     backbone="transformer",
+    rows=("layers",),  # its refiners stay, since ControlNets borrow them
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -65,16 +65,17 @@ class MemoryBudget:
 
     @property
     def weights_bytes(self) -> int:
-        """What all parts and auxiliary networks take, without the cache."""
-        auxiliaries = bytes_of(self._auxiliaries, self.device.type)
-        return sum(self._weight(name, part) for name, part in list(self._parts.items())) + auxiliaries
+        """What all parts and auxiliary networks take at work, without the cache."""
+        return sum(part.weight for part in list(self._parts.values())) + bytes_of(self._auxiliaries, self.device.type)
 
     @property
     def limit_bytes(self) -> int:
         """How much parts, cache and layouts may take together."""
         if self._limit is not None:
             return self._limit
-        return usable_memory_bytes(self.device) + self.weights_bytes + self._cache.bytes + self.prepacked.bytes
+        coming = sum(part.largest_layer for part in list(self._parts.values()))  # at work only
+        there = self.weights_bytes - coming + self._cache.bytes + self.prepacked.bytes
+        return usable_memory_bytes(self.device) + there
 
     @contextmanager
     def job(self) -> Iterator[None]:
@@ -127,14 +128,10 @@ class MemoryBudget:
         where only one of them fits. A part that gave way comes back, but a model does so only by `bring_back`.
 
         Raises:
-            OutOfMemory: when it rests elsewhere, and does not fit beside what is at work.
+            OutOfMemory: when it waits elsewhere, and does not fit beside what is at work.
         """
         if what and (owner, what) in self.parked:
             self.bring_back(owner, what)
-        part = self._parts.get((owner, what))
-        if part is not None and part.rests_elsewhere and (owner, what) not in self._at_work:
-            self.use(owner)  # so that its model stays
-            self.make_room(max(0, part.weight - self.spare_bytes), f"the {what} of {owner}")
         for name in ((owner, ""), (owner, what)):
             if name in self._parts:
                 self._at_work.add(name)
@@ -149,14 +146,17 @@ class MemoryBudget:
 
     def room_bytes(self, owner: str) -> int:
         """How much room there would be for a model that is here, if it were not."""
-        part = self._parts[owner, ""]  # when measured, what rests elsewhere takes nothing
-        is_elsewhere = self._limit is None and part.device == "offload"
-        return self.limit_bytes - self.weights_bytes + (0 if is_elsewhere else part.weight)
+        return self.limit_bytes - self.weights_bytes + self._parts[owner, ""].weight
+
+    def most_bytes(self, owner: str) -> int:
+        """The most that a model could take, if all went that may, and itself with all that belongs to it."""
+        kept = [part.weight for name, part in self._parts.items() if name[0] != owner and self._is_kept(name)]
+        return self.limit_bytes - sum(kept)
 
     @property
-    def spare_bytes(self) -> int:
-        """Of the room for work, what may go beside an offloaded model's part: a step of Z-Image takes 0.53 GB."""
-        return WORKING_ROOM_BYTES // 2 if self._limit is None else 0
+    def working_bytes(self) -> int:
+        """What is left free for work beside the limit; none where that was set by hand."""
+        return WORKING_ROOM_BYTES if self._limit is None else 0
 
     def make_room(self, wanted_bytes: int, what: str, *, coming: str = "") -> None:
         """Free just enough for something that comes: the auxiliary networks first, then what was not used for longest.
@@ -222,7 +222,7 @@ class MemoryBudget:
     def _taken(self, owner: str, what: str) -> tuple[int, list[Part]]:
         """A part that is counted no longer, with a model all that belongs to it, and the bytes they took."""
         names = [name for name in self._parts if name == (owner, what) or (not what and name[0] == owner)]
-        freed = sum(self._weight(name, self._parts[name]) for name in names)
+        freed = sum(self._parts[name].weight for name in names)
         with self._lock:
             self._at_work.difference_update(names)
             return freed, [self._parts.pop(name) for name in names]
@@ -253,27 +253,21 @@ class MemoryBudget:
                 freed += let_go(*name)
         return freed + self.parked.clear() if live_too else freed
 
-    def offloaded(self, owner: str, *apart: str) -> None:
-        """Of this model only one piece at a time is on the device from now on.
-
-        Args:
-            owner: the model.
-            apart: those of its parts that are there, beside that piece, only while they are used, as ControlNets are;
-                others, such as LoRAs, go where its pieces go, and count as before.
-        """
+    def placed(self, owner: str, there: Mapping[str, int], elsewhere: Mapping[str, int], largest_layer: int) -> None:
+        """A model lies otherwise from now on; the arguments are those of its `Part`."""
         with self._lock:
             part = self._parts[owner, ""]
-            part.device, part.resident_bytes = "offload", max(part.bytes.values())
-            for what in apart:
-                self._parts[owner, what].device, self._parts[owner, what].rests_elsewhere = "offload", True
+            part.bytes, part.elsewhere, part.largest_layer = there, elsewhere, largest_layer
+        self._fit_cache()
 
     def report(self) -> MemoryReport:
         """What is resident now. Any thread."""
         with self._lock:
             residents = [
-                Resident(part.owner, piece, count, part.device, self._why(name, part))
+                Resident(part.owner, piece, count, where, self._why(name, part))
                 for name, part in self._parts.items()
-                for piece, count in part.bytes.items()
+                for where, pieces in ((part.device, part.bytes), ("cpu", part.elsewhere))
+                for piece, count in pieces.items()
             ]
             visiting = residents_of(self._auxiliaries)
             kept = {"results of stages": self._cache.bytes}
@@ -299,14 +293,10 @@ class MemoryBudget:
                 chosen = fewer
         return chosen
 
-    def _weight(self, name: tuple[str, str], part: Part) -> int:
-        """What a part takes on the device now."""
-        return 0 if part.rests_elsewhere and name not in self._at_work else part.weight
-
     def _freed_by(self, names: list[tuple[str, str]]) -> int:
         whole = {owner for owner, what in names if not what}
         going = [name for name in self._parts if name in names or name[0] in whole]
-        return sum(self._weight(name, self._parts[name]) for name in going)
+        return sum(self._parts[name].weight for name in going)
 
     def _last_used(self, name: tuple[str, str]) -> tuple[float, bool]:
         """A model was used when any part of it was; of those used at once, the parts go before the model."""

@@ -39,10 +39,10 @@ def usable_memory_bytes(device: torch.device) -> int:
 
 
 def memory_in_words(wanted_gb: tuple[float, float], device: torch.device) -> str:
-    """The memory that a model wants, whole and with one part at a time, beside what the device has; in GB."""
-    whole, one_part = wanted_gb
+    """The memory that a model wants, whole and with its layers streamed, beside what the device has; in GB."""
+    whole, streamed = wanted_gb
     there = max(0, usable_memory_bytes(device)) / 1e9
-    return f"wants {whole:.1f} GB of memory ({one_part:.1f} by parts), {there:.1f} GB are there"
+    return f"wants {whole:.1f} GB of memory ({streamed:.1f} layer by layer), {there:.1f} GB are there"
 
 
 def parking_bytes(device: torch.device) -> int:

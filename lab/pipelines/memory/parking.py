@@ -95,7 +95,7 @@ class ParkedParts:
         return tuple(
             Resident(part.owner, piece, count, _RAM.type, why(part))
             for part in parts
-            for piece, count in part.bytes.items()
+            for piece, count in (*part.bytes.items(), *part.elsewhere.items())
         )
 
 

@@ -15,13 +15,13 @@ class Part:
     Args:
         owner: the model it belongs to, or its own kind.
         what: what it is; unique with the owner. Empty for the model itself, whose going takes all else of it along.
-        bytes: what its pieces take, by their name.
+        bytes: what its pieces take on the device, by their name.
         drop: lets go of it.
         device: where it is, for the report.
         move: brings its weights to a device; None for what is read anew instead when it comes back.
         goes_along: whether its weights lie in those of the model, and move with them and only so.
-        resident_bytes: what of it is on the device at once, where that is less than all of it.
-        rests_elsewhere: whether it is on the device only while the job at work uses it.
+        elsewhere: what its pieces take that rest in the machine's memory, and come to the device layer by layer.
+        largest_layer: what those layers take on the device at work, at most.
     """
 
     owner: str
@@ -31,8 +31,8 @@ class Part:
     device: str = "cpu"
     move: Callable[[torch.device], None] | None = None
     goes_along: bool = False
-    resident_bytes: int | None = None
-    rests_elsewhere: bool = False
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    largest_layer: int = 0
     used_at: float = field(default=0.0)
 
     @property
@@ -42,10 +42,10 @@ class Part:
 
     @property
     def all_bytes(self) -> int:
-        """Bytes of all its pieces, wherever they are."""
-        return sum(self.bytes.values())
+        """What its pieces take together, wherever they are."""
+        return sum(self.bytes.values()) + sum(self.elsewhere.values())
 
     @property
     def weight(self) -> int:
-        """What it takes on the device when it is there."""
-        return self.all_bytes if self.resident_bytes is None else self.resident_bytes
+        """What it takes on the device when it is at work there."""
+        return sum(self.bytes.values()) + self.largest_layer

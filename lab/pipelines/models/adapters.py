@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +36,23 @@ class Adapters:
         card: says where the IP-Adapter is.
         family: says which component is changed, and what a reference lends by which block.
         pipe: any pipeline around the components.
+        opened: a context in which something may be put on the components, or taken off.
     """
 
-    def __init__(self, card: ModelCard, family: Family, pipe: Any) -> None:
+    def __init__(
+        self, card: ModelCard, family: Family, pipe: Any, opened: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         self._card = card
         self._family = family
         self._pipe = pipe
+        self._opened = opened
         self._on: tuple[str, ...] = ()
         self._stamps: tuple[str, ...] = ()
         self._weights: tuple[float, ...] = ()
         self._resting = False
         self._bare: _Backbone | None = None
         self._adapted: _Backbone | None = None
+        self._borrows = False
         self._own = {name: pipe.components.get(name) for name in _LOOKS if name in pipe.components}
 
     def attach(
@@ -69,11 +75,15 @@ class Adapters:
         Raises:
             BadInput: when a LoRA is not one, or does not fit the model; when the IP-Adapter cannot be read.
         """
-        self._put_on_loras(loras, files, reporter)
-        if references and self._card.ip_adapter:
-            self._put_on_ip_adapter(references, ip_adapter, reporter)
-        elif self._bare is not None:
-            self._bare.restore(self._backbone)
+        borrows = bool(references) and self._card.ip_adapter is not None
+        stays = borrows == self._borrows and (not loras or self._carries(tuple(lora.name for lora in loras)))
+        with nullcontext() if stays else self._opened():
+            self._put_on_loras(loras, files, reporter)
+            if borrows:
+                self._put_on_ip_adapter(references, ip_adapter, reporter)
+            elif self._bare is not None:
+                self._bare.restore(self._backbone)
+            self._borrows = borrows
 
     def reads(self, loras: tuple[Lora, ...], references: tuple[Reference, ...]) -> tuple[tuple[Lora, ...], bool]:
         """What putting these on would read from disk: which LoRAs, and whether the IP-Adapter."""
@@ -102,14 +112,17 @@ class Adapters:
     def take_loras_off(self) -> None:
         """Take every LoRA off, and drop it."""
         if self._on:
-            self._take_loras_off()
+            with self._opened():
+                self._take_loras_off()
 
     def forget_ip_adapter(self) -> None:
         """Take the IP-Adapter off, however much of it was read, and drop it."""
         if self._bare is None:
             return
         read = self._adapted or _Backbone(self._backbone)
-        self._bare.restore(self._backbone)
+        with self._opened():
+            self._bare.restore(self._backbone)
+        self._borrows = False
         kept = [*self._bare.modules(), *self._own.values()]
         let_go(*(part for part in (*read.modules(), *self._looks()) if all(part is not own for own in kept)))
         self._bare = self._adapted = None
@@ -124,9 +137,9 @@ class Adapters:
     def embed(self, pictures: list[Any], device: torch.device, *, guided: bool) -> list[torch.Tensor]:
         """What the pictures (PIL) lend, as the argument `ip_adapter_image_embeds`; the IP-Adapter must be on.
 
-        On the device where the denoiser works, also while it is offloaded between its turns.
+        On the device where the denoiser works, wherever the image encoder is.
         """
-        beside = next(self._pipe.image_encoder.parameters()).device  # not on the GPU while a model is offloaded
+        beside = next(self._pipe.image_encoder.parameters()).device
         lent = self._pipe.prepare_ip_adapter_image_embeds([pictures], None, beside, 1, guided)
         return [embeds.to(device) for embeds in lent]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -25,7 +26,6 @@ class ControlNets:
         device: where they work.
         dtype: the numbers they count in.
         memory: counts them, and lets them go.
-        is_offloaded: whether they rest in the machine's memory.
         on_drop: told of a network that is let go.
     """
 
@@ -35,8 +35,6 @@ class ControlNets:
         device: torch.device,
         dtype: torch.dtype,
         memory: MemoryBudget,
-        *,
-        is_offloaded: bool,
         on_drop: Callable[[torch.nn.Module], None],
     ) -> None:
         self.nets: dict[str, torch.nn.Module] = {}
@@ -44,7 +42,6 @@ class ControlNets:
         self._device = device
         self._dtype = dtype
         self._memory = memory
-        self._is_offloaded = is_offloaded
         self._on_drop = on_drop
         self._read_as: dict[str, str] = {}
 
@@ -64,8 +61,7 @@ class ControlNets:
                 self._read_as[place] = identity
                 path = find_control(card, place, reporter)
                 weight = control_bytes(path, self._dtype, card.variant)
-                spare = self._memory.spare_bytes if self._is_offloaded else 0
-                self._memory.make_room(max(0, weight - spare), f"the ControlNet {place} of {card.name}")
+                self._memory.make_room(weight, f"the ControlNet {place} of {card.name}")
                 self._read(place, path, reporter)
             self._memory.use(card.name, _part_name(place))
 
@@ -73,20 +69,13 @@ class ControlNets:
         """Those of these kinds, which must be `ready`; one for each kind."""
         return [self.nets[self._place(kind)] for kind in kinds]
 
-    def offload(self) -> None:
-        """Have them rest in the machine's memory from now on."""
-        self._is_offloaded = True
-        for net in self.nets.values():
-            net.to("cpu")
-        self._memory.offloaded(self._card.name, *map(_part_name, self.nets))
-
     def _place(self, kind: str) -> str:
         return self._card.controls[kind].repo
 
     def _read(self, place: str, path: Path, reporter: Reporter) -> None:
         net = read_control(self._card, place, path, self._dtype, reporter)
         reporter.check()
-        net = self.nets[place] = on_device(net, torch.device("cpu") if self._is_offloaded else self._device)
+        net = self.nets[place] = on_device(net, self._device)
         own = weights_of(net)  # known now: Z-Image's pipeline lends its ControlNet layers of the model
 
         def drop() -> None:
@@ -94,14 +83,8 @@ class ControlNets:
             self._on_drop(net)
             free(own)
 
-        def move(device: torch.device) -> None:
-            if not self._is_offloaded:
-                bring(own, device)
-
         model, name = self._card.name, _part_name(place)
-        self._memory.hold(Part(model, name, {name: parameter_bytes(net)}, drop, str(self._device), move))
-        if self._is_offloaded:
-            self._memory.offloaded(model, name)
+        self._memory.hold(Part(model, name, {name: parameter_bytes(net)}, drop, str(self._device), partial(bring, own)))
 
 
 def _part_name(place: str) -> str:

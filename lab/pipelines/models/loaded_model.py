@@ -25,8 +25,11 @@ from lab.pipelines.memory.part import Part
 from lab.pipelines.memory.weights_in_use import let_go
 from lab.pipelines.models import vae_tiling
 from lab.pipelines.models.adapters import Adapters
+from lab.pipelines.models.choice import Weights, room_for, ways_of
 from lab.pipelines.models.controlnets import ControlNets
 from lab.pipelines.models.on_device import on_device, parameter_bytes
+from lab.pipelines.models.placed_parts import PlacedParts
+from lab.pipelines.models.placements import WHOLE, Placement, placements_for
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.speedups.approximate import Trades
 from lab.pipelines.weights.load import (
@@ -55,7 +58,8 @@ _FILLING_CHANNELS = 9
 class LoadedModel:
     """The components of one model on one device, and its ControlNets and adapters as they are asked for.
 
-    `identity` is that of its weights when they were read; `settings` are what its folder says to its pipelines.
+    `identity` is that of its weights when they were read; `settings` are what its folder says to its pipelines; `why`
+    it lies otherwise than whole, in words.
     """
 
     card: ModelCard
@@ -66,38 +70,33 @@ class LoadedModel:
     dtype: torch.dtype
     memory: MemoryBudget
     settings: Mapping[str, Any] = field(default_factory=dict)
-    is_offloaded: bool = False
+    why: str = ""
     previews_plainly: bool = False
     whole_wants_bytes: int = 0
     controls: ControlNets = field(init=False)
+    parts: PlacedParts = field(init=False)
     _pipelines: dict[tuple[Way, tuple[str, ...]], Any] = field(default_factory=dict)
     _schedulers: dict[str, Any] = field(default_factory=dict)
-    _last: Any = None
 
     def __post_init__(self) -> None:
         """Begin without ControlNets."""
-        self.controls = ControlNets(
-            self.card,
-            self.device,
-            self.dtype,
-            self.memory,
-            is_offloaded=self.is_offloaded,
-            on_drop=partial(_forget_pipelines, self._pipelines),
-        )
+        on_drop = partial(_forget_pipelines, self._pipelines)
+        self.controls = ControlNets(self.card, self.device, self.dtype, self.memory, on_drop)
+        self.parts = PlacedParts(self.components, self.family, self.device)
 
     def ready(self, kinds: tuple[str, ...], reporter: Reporter) -> None:
-        """Have the ControlNets of these kinds in memory; reads those that are not, and offloads where it must.
+        """Have the ControlNets of these kinds in memory; reads those that are not, and streams layers where it must.
 
         Raises:
             MissingWeights: when one is not on this machine and cannot be fetched.
             OutOfMemory: when there is no room for it.
         """
-        try:
-            self.controls.ready(kinds, reporter)
-        except OutOfMemory:
-            if not self.offload():
-                raise
-            self.controls.ready(kinds, reporter)
+        while True:
+            try:
+                return self.controls.ready(kinds, reporter)
+            except OutOfMemory:
+                if not self.stream_more():
+                    raise
 
     def steered_by(self, kinds: tuple[str, ...]) -> Steered:
         """What these kinds of control need: nothing, ControlNets or one Union model."""
@@ -119,10 +118,6 @@ class LoadedModel:
                 self._schedulers[scheduler] = scheduler_named(scheduler, self.components["scheduler"])
             # A copy, since a scheduler holds the state of one run.
             pipe.scheduler = deepcopy(self._schedulers[scheduler])
-        if self.is_offloaded and pipe is not self._last:
-            self.rest()  # a ControlNet of the last one is none of this one's parts
-            pipe.enable_model_cpu_offload(device=self.device)
-            self._last = pipe
         return pipe
 
     @cached_property
@@ -163,7 +158,7 @@ class LoadedModel:
     @cached_property
     def adapters(self) -> Adapters:
         """The LoRAs and the IP-Adapter on this model."""
-        return Adapters(self.card, self.family, self.pipeline())
+        return Adapters(self.card, self.family, self.pipeline(), self.parts.opened)
 
     @cached_property
     def trades(self) -> Trades:
@@ -231,46 +226,50 @@ class LoadedModel:
         """Halve the tiles; False when they are as small as is good."""
         return vae_tiling.tile_smaller(self.components["vae"])
 
-    def offload(self) -> bool:
-        """Keep on the device only the component at work, the others in the machine's memory; CUDA only."""
-        if self.is_offloaded or self.device.type != "cuda":
+    def place(self, placement: Placement) -> None:
+        """Have its parts lie so from now on."""
+        self.parts.place(placement)
+        self.memory.placed(self.card.name, *self.parts.lying)
+
+    def stream_more(self) -> bool:
+        """Have more of its layers rest in the machine's memory than now; False when that cannot be."""
+        ways = placements_for(self.parts.placement.bits, self.device)
+        fewer = ways[ways.index(self.parts.placement) + 1 :]
+        if not fewer:
             return False
         # more than there was, when it ran short
         self.whole_wants_bytes = self.memory.room_bytes(self.card.name) + WORKING_ROOM_BYTES
-        self.is_offloaded = True
-        self.controls.offload()
+        self.why = "layers come to the GPU as they are needed, since memory was full: lab.release() ends that"
+        self.place(fewer[0])
         return True
 
     @property
     def has_room_again(self) -> bool:
-        """Whether there is room by now for all of what was offloaded."""
-        if not self.is_offloaded:
+        """Whether there is room by now for all of what is streamed."""
+        lying = self.parts.lying
+        if not lying.elsewhere:
             return False
-        whole = sum(parameter_bytes(part) for part in self.components.values() if isinstance(part, torch.nn.Module))
+        whole = sum([*lying.there.values(), *lying.elsewhere.values()])
         return self.memory.room_bytes(self.card.name) >= max(whole, self.whole_wants_bytes)
 
     def move(self, device: torch.device) -> None:
-        """Bring everything that lies in the model to a device; what is offloaded rests in RAM."""
-        self.rest()
-        if self.is_offloaded:
-            return
-        for part in self.components.values():
-            on_device(part, device)
+        """Bring everything that lies in the model to the machine's memory, or back to where it lay."""
+        if device != self.device:
+            self.parts.to_ram()
+        else:
+            self.parts.place(self.parts.placement)
         if "adapters" in vars(self):
             self.adapters.move(device)
 
     @property
     def standing(self) -> tuple[str, ...]:
-        """What it does otherwise than diffusers since memory was short, in words; until it is let go."""
-        said = [f"in tiles of {self.tile_px} pixels"] if self.tile_px else []
-        if self.is_offloaded:
-            said.append("with one part at a time on the GPU")
-        return tuple(f"still drawn {one}: lab.release() ends that" for one in said)
+        """What it does otherwise than diffusers since memory is short, in words; until it is let go."""
+        tiles = f"still drawn in tiles of {self.tile_px} pixels: lab.release() ends that" if self.tile_px else ""
+        return tuple(filter(None, (tiles, self.why)))
 
     def rest(self) -> None:
-        """When offloaded, have no component on the device; diffusers leaves the last one at work there."""
-        if self._last is not None:
-            self._last.maybe_free_model_hooks()
+        """Have no streamed layer on the device; a job that is stopped in the midst of one leaves it there."""
+        self.parts.settle()
 
     @property
     def is_gone(self) -> bool:
@@ -279,10 +278,10 @@ class LoadedModel:
 
     def forget(self) -> None:
         """Let go of everything; the model cannot be used any more."""
+        self.parts.forget()
         let_go(*(part for part in self.components.values() if isinstance(part, torch.nn.Module)))
         for parts in (self.components, self.controls.nets, self._pipelines, self._schedulers):
             parts.clear()
-        self._last = None
         for measured in ("adapters", "previewer", "trades"):
             self.__dict__.pop(measured, None)
 
@@ -300,38 +299,33 @@ class LoadedModel:
         return pipe
 
 
-def load_model(
-    card: ModelCard, identity: str, dtype: torch.dtype, memory: MemoryBudget, reporter: Reporter
-) -> LoadedModel:
-    """Read a model from disk to the memory's device, after making room for it; one that is too large is offloaded.
+def load_model(card: ModelCard, weights: Weights, memory: MemoryBudget, reporter: Reporter) -> LoadedModel:
+    """Read a model from disk to the memory's device, after making room for it, in the first way in which it fits.
 
     Raises:
         BadInput: when they are of another family than its card says.
         MissingWeights: when its weights are not here.
         OutOfMemory: when it does not fit.
     """
-    family, device = FAMILIES[card.family], memory.device
+    family, device, dtype = FAMILIES[card.family], memory.device, weights.dtype
     path = find_model(card, reporter)
     check_parts(card, family, parts_in(path))
-    sizes = model_bytes(card, path, dtype, family.text_layers)
-    is_offloaded = False
-    try:
-        memory.make_room(sum(sizes.values()), card.name)
-    except OutOfMemory:
-        if device.type != "cuda":
-            raise
-        is_offloaded = True
-        memory.make_room(max(sizes.values()), card.name)
+    ways = ways_of(weights.bits, device)
+    placement, why = WHOLE, ""
+    whole = sum(model_bytes(card, path, dtype, family.text_layers).values())
+    if ways == (WHOLE,) or (WHOLE in ways and whole <= memory.most_bytes(card.name)):
+        memory.make_room(whole, card.name)
+    else:
+        room = room_for(card, path, dtype, memory)
+        placement = room.first_fitting(ways)
+        memory.make_room(room.needs(placement), card.name)
+        why = room.why(placement, weights.asked, ways_of(weights.asked, device))
     with uncollected():
-        read = read_components(card, path, dtype, reporter, family.text_layers)
-    home = torch.device("cpu") if is_offloaded else device
-    components = {key: on_device(part, home) for key, part in read.items()}
-    model = LoadedModel(card, identity, family, components, device, dtype, memory, settings_in(path), is_offloaded)
-    weights = {key: parameter_bytes(part) for key, part in components.items() if isinstance(part, torch.nn.Module)}
-    memory.hold(Part(card.name, "", weights, model.forget, str(device), model.move))
-    if is_offloaded:
-        _ = model.previewer  # before the offloading hooks are on, which it does not go through
-        memory.offloaded(card.name)
+        components = read_components(card, path, dtype, reporter, family.text_layers)
+    model = LoadedModel(card, weights.identity, family, components, device, dtype, memory, settings_in(path), why)
+    model.parts.place(placement)
+    memory.hold(Part(card.name, "", {}, model.forget, str(device), model.move))
+    memory.placed(card.name, *model.parts.lying)
     return model
 
 

@@ -65,7 +65,7 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
     if _FIRST_LAYER not in shapes:
         msg = f"{file.name} cannot be read as a model of the family {card.family}: it has no {_FIRST_LAYER}"
         raise BadInput(msg)
-    config = _config_folder(card.family)
+    config = config_folder(card.family)
     extra = {} if (config / "tokenizer").is_dir() else _words(config)
     if lacks_autoencoder(file):
         extra["vae"] = _borrowed_autoencoder(card, file, dtype)
@@ -118,7 +118,7 @@ def read_control_file(card: ModelCard, file: Path, dtype: torch.dtype) -> Contro
     Raises:
         BadInput: when it is something else.
     """
-    unet = json.loads((_config_folder(card.family) / "unet" / "config.json").read_text())
+    unet = json.loads((config_folder(card.family) / "unet" / "config.json").read_text())
     config = {name: value for name, value in unet.items() if name in signature(ControlNetModel).parameters}
     weights = convert_controlnet_checkpoint(load_file(file), {"layers_per_block": 2, **config})
     found = {name: weight.to(dtype) for name, weight in weights.items() if weight is not None}
@@ -188,7 +188,7 @@ def _refined_by(weights: dict[str, torch.Tensor]) -> str:
     return "control_noise_refiner" if own is not None and bool(own.any()) else "control_layers"
 
 
-def _config_folder(family: str) -> Path:
+def config_folder(family: str) -> Path:
     """The configs of the family's parts: of its own model where that is a folder, else the lab's."""
     own = CATALOGUE[family].repo
     folder = Path(own).expanduser() if own else _CONFIGS

@@ -23,7 +23,7 @@ class ModelChoice(NamedTuple):
         licence: of the weights, and what it forbids.
         is_here: whether nothing is to be fetched.
         download_gb: what is fetched where it is not here, in GB; 0 where nothing is, or only the hub knows.
-        memory_gb: what its weights take on a GPU, whole and by parts, in GB.
+        memory_gb: what its weights take on a GPU, whole and layer by layer, in GB; None where only its size tells.
         name: what people call it: in the catalogue, or below the folder of models.
         asks: whether its licence must be accepted before it is fetched.
         is_accepted: whether it was.

@@ -11,7 +11,14 @@ from lab.hub.model_folders import layouts_in, weights_named
 
 
 @checked
-def named_model(model: str, *, home: Path, family: str | None = None, acceleration: str | None = None) -> ChosenModel:
+def named_model(
+    model: str,
+    *,
+    home: Path,
+    family: str | None = None,
+    acceleration: str | None = None,
+    precision: str | None = None,
+) -> ChosenModel:
     """The model, its family read from its file or folder where nobody says it. Reads headers at most. Any thread.
 
     Args:
@@ -20,9 +27,10 @@ def named_model(model: str, *, home: Path, family: str | None = None, accelerati
         home: whose folders of models are looked through.
         family: sd15, sdxl, z-image or klein, where it is told and not read.
         acceleration: where none stands behind the name.
+        precision: in how many bits it is held; exact when None.
 
     Raises:
-        BadInput: when there is no such model, family or acceleration, or the place holds something else; says what.
+        BadInput: when there is no such model, family, acceleration or precision, or the place holds something else; says what.
     """
     name, behind = taken_apart(model)
     path = path_of(model)
@@ -31,7 +39,7 @@ def named_model(model: str, *, home: Path, family: str | None = None, accelerati
     place = None if name in CATALOGUE else _place(name, home)
     if place is not None:
         family, model = _family(place, family), short_form(str(place), behind)
-    return chosen_model(model, family=family, acceleration=acceleration)
+    return chosen_model(model, family=family, acceleration=acceleration, precision=precision)
 
 
 def _place(name: str, home: Path) -> Path | None:

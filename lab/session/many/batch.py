@@ -234,7 +234,7 @@ def _is_there(file: Path, recipe: Recipe) -> bool:
     if not file.is_file():
         return False
     try:
-        return recipe_of(file) in (recipe, shareable(recipe))
+        return any(recipe_of(file).answers(one) for one in (recipe, shareable(recipe)))
     except BadInput:
         return False
 

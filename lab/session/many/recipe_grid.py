@@ -24,7 +24,7 @@ from lab.session.grid import MOST_AT_ONCE
 from lab.session.many.grid_export import csv_of, html_of, save_pages
 
 _SLOW_TO_CHANGE = (
-    ("model", "family", "revision", "acceleration"),  # read from disk
+    ("model", "family", "revision", "acceleration", "precision"),  # read from disk
     ("loras",),  # taken off and put on
     ("controls", "references"),  # a network each
     ("image", "mask", "scene", "colours", "width", "height"),  # encoded

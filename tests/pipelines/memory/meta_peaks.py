@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -15,14 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from lab.pipelines.models.vae_tiling import tile
-from lab.pipelines.weights.single_file import _CONFIGS
-
-META = torch.device("meta")
-Z_VAE = {
-    "block_out_channels": (128, 256, 512, 512), "layers_per_block": 2, "latent_channels": 16, "use_quant_conv": False,
-    "use_post_quant_conv": False, "down_block_types": ("DownEncoderBlock2D",) * 4,
-    "up_block_types": ("UpDecoderBlock2D",) * 4, "sample_size": 1024,
-}  # fmt: skip
+from tests.pipelines.full_size import META, Z_VAE, config_of
 
 
 class _Peak(TorchDispatchMode):
@@ -72,11 +64,6 @@ def peak_bytes(network: torch.nn.Module, work: Callable[[], Any]) -> int:
     return peak.most
 
 
-def _config(family: str, part: str) -> dict[str, Any]:
-    found = json.loads((_CONFIGS / family / part / "config.json").read_text())
-    return {name: value for name, value in found.items() if not name.startswith("_")}
-
-
 def work_of(family: str) -> dict[str, int]:
     """Bytes for a picture of the native size: of a step with guidance where there is any, and of the autoencoder.
 
@@ -95,9 +82,9 @@ def work_of(family: str) -> dict[str, int]:
             )
         else:
             dtype, channels = torch.float32, 4
-            vae = AutoencoderKL(**_config(family, "vae"))
+            vae = AutoencoderKL(**config_of(family, "vae"))
             more = 2 * sum(weight.numel() for weight in vae.parameters())
-            net = UNet2DConditionModel(**_config(family, "unet")).to(torch.float16)
+            net = UNet2DConditionModel(**config_of(family, "unet")).to(torch.float16)
             step = peak_bytes(net, lambda: _unet_step(net, family, side))
         latents, pixels = torch.empty(1, channels, side, side, dtype=dtype), torch.empty(1, 3, 8 * side, 8 * side)
         work = {"step": step}

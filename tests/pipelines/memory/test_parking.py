@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lab.core import Lora, Request
 from lab.pipelines.memory.report import MemoryReport
+from lab.pipelines.models.placements import STREAMED, WHOLE, Placement
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.fake_gpu import CPU, CUDA, moved, open_fake_gpu, resting
+from tests.pipelines.fake_gpu import CPU, CUDA, check_resting, moved, open_fake_gpu
 from tests.pipelines.memory.accounting import PHOTO, asked, weight_of, weights_on_disk
 from tests.pipelines.reporters import Told
 from tests.pipelines.tiny import CONTROL
@@ -119,13 +121,16 @@ def test_a_controlnet_that_gave_way_comes_back_alone(engine: DrawingEngine, tiny
     assert engine.run(asked("sd15", "control_to_image", ("lines",), seed=2), Told())[0] == picture
 
 
+@pytest.mark.parametrize("placement", [WHOLE, STREAMED])
 def test_parts_leave_the_gpu_and_return_to_it(
-    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, placement: Placement
 ) -> None:
     gpu = open_fake_gpu(monkeypatch)
-    model = moved(engine, asked("sd15", "image_to_image"), gpu, is_offloaded=False)
-    assert resting(model) == {"cuda"}
+    model = moved(engine, asked("sd15", "image_to_image"), gpu, placement)
+    check_resting(model)
     with gpu:
-        for device in (CPU, CUDA):
-            model.move(device)
-            assert resting(model) == {device.type}
+        model.move(CPU)
+        networks = [part for part in model.components.values() if isinstance(part, torch.nn.Module)]
+        assert {weight.device for part in networks for weight in part.parameters()} == {CPU}
+        model.move(CUDA)
+        check_resting(model)

@@ -15,8 +15,9 @@ from transformers import CLIPVisionModelWithProjection
 
 from lab.core import BadInput, Lora, OutOfMemory, Picture, Request, Stopped
 from lab.pipelines import cancellation
+from lab.pipelines.models.placements import STREAMED
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.fake_gpu import moved, open_fake_gpu, resting
+from tests.pipelines.fake_gpu import check_resting, moved, open_fake_gpu
 from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, asked, names, parameters_of_the_process
 from tests.pipelines.reporters import StopInside, Told
 
@@ -139,16 +140,16 @@ def test_a_lora_in_a_folder_that_is_written_over_in_place_draws_anew(
     assert second == DrawingEngine("cpu").run(wanted, Told())[0]
 
 
-def test_a_lora_whose_reading_was_cancelled_leaves_an_offloaded_model_as_it_was(
+def test_a_lora_whose_reading_was_cancelled_leaves_a_streamed_model_as_it_was(
     engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cancellation, "SOON_READ_BYTES", 0)
     gpu = open_fake_gpu(monkeypatch)
-    loaded = moved(engine, PLAIN, gpu, is_offloaded=True)
+    loaded = moved(engine, PLAIN, gpu, STREAMED)
     with gpu:
         engine.run(PLAIN, Told())
         engine.forget()
         with pytest.raises(Stopped):
             engine.run(inked(tiny), StopInside("loading", 800))
         engine.run(PLAIN, Told())
-        assert resting(loaded) == {"cpu"}
+        check_resting(loaded)

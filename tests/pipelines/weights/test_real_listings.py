@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 from collections.abc import Iterator
 from inspect import signature
@@ -14,24 +13,13 @@ from typing import Any
 import pytest
 import torch
 from diffusers import (
-    AutoencoderKL,
-    AutoencoderKLFlux2,
     ControlNetModel,
     ControlNetUnionModel,
-    Flux2Transformer2DModel,
-    UNet2DConditionModel,
     ZImageControlNetModel,
-    ZImageTransformer2DModel,
 )
 from transformers import (
-    CLIPTextConfig,
-    CLIPTextModel,
-    CLIPTextModelWithProjection,
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
-    Qwen3Config,
-    Qwen3ForCausalLM,
-    Qwen3Model,
 )
 
 from lab.core import BadInput, MissingWeights
@@ -39,9 +27,8 @@ from lab.core.catalogue import CATALOGUE
 from lab.core.model_card import on_hub
 from lab.fetch import Item, fetch, items
 from lab.hub.terms import TERMS
-from lab.pipelines.families import FAMILIES
-from lab.pipelines.weights.single_file import _CONFIGS
 from lab.vision.cutout_weights import CUTOUT_NETWORKS
+from tests.pipelines.full_size import config_of, full_size
 from tests.pipelines.hub_listings import IN_MEMORY, LISTINGS, SOME, WEIGHTS, Listing
 from tests.pipelines.local_hub import Hub, open_hub
 from tests.pipelines.reporters import Told
@@ -124,13 +111,9 @@ def test_everything_that_the_lab_names_has_a_listing_and_terms() -> None:
 
 
 @pytest.mark.parametrize("card", FROM_HUB, ids=lambda card: card.name)
-def test_a_card_says_what_is_fetched_and_what_it_takes_in_memory(card: Any) -> None:
+def test_a_card_says_what_is_fetched(card: Any) -> None:
     listing = LISTINGS[card.repo]
     assert card.download_gb == pytest.approx(listing.wanted_bytes / 1e9, rel=0.05)
-    family = "sd15" if card.family == "instruct" else card.family
-    counts = (WEIGHTS | IN_MEMORY).items()
-    parts = [2 * count / 1e9 for name, count in counts if name in _parts(family)]
-    assert card.memory_gb == pytest.approx((sum(parts), max(parts)), rel=0.05)
 
 
 @pytest.mark.parametrize("repo", [repo for repo, terms in TERMS.items() if terms.gb])
@@ -138,59 +121,24 @@ def test_the_table_of_terms_says_what_is_fetched(repo: str) -> None:
     assert TERMS[repo].gb == pytest.approx(LISTINGS[repo].wanted_bytes / 1e9, rel=0.05)
 
 
-def _parts(family: str) -> set[str]:
-    return {f"{family} {part}" for part in ("unet", "transformer", "vae", "text_encoder", "text_encoder_2")}
-
-
-def _config(family: str, part: str) -> dict[str, Any]:
-    found = json.loads((_CONFIGS / family / part / "config.json").read_text())
-    return {name: value for name, value in found.items() if not name.startswith("_")}
-
-
 def test_the_listings_sizes_are_those_of_the_networks() -> None:
-    made: dict[str, Any] = {}
+    families = ("sd15", "sdxl", "z-image", "klein")
+    made = {f"{family} {name}": net for family in families for name, net in full_size(family, 36).items()}
+    read = full_size("klein")["text_encoder"]
     with torch.device("meta"):
         for family in ("sd15", "sdxl"):
-            made[f"{family} unet"] = UNet2DConditionModel(**_config(family, "unet"))
-            made[f"{family} vae"] = AutoencoderKL(**_config(family, "vae"))
-            made[f"{family} text_encoder"] = CLIPTextModel(CLIPTextConfig(**_config(family, "text_encoder")))
             for name, kind, more in (
                 ("control", ControlNetModel, {}), ("union", ControlNetUnionModel, {"num_control_type": 8}),
             ):  # fmt: skip
                 known = {
-                    key: value for key, value in _config(family, "unet").items() if key in signature(kind).parameters
+                    key: value for key, value in config_of(family, "unet").items() if key in signature(kind).parameters
                 }
                 if f"{family} {name}" in WEIGHTS:
                     made[f"{family} {name}"] = kind(**known, **more)
-        second = CLIPTextConfig(**_config("sdxl", "text_encoder_2"))
-        made["sdxl text_encoder_2"] = CLIPTextModelWithProjection(second)
-        made["z-image transformer"] = ZImageTransformer2DModel()
-        made["z-image text_encoder"] = Qwen3Model(
-            Qwen3Config(
-                vocab_size=151_936, hidden_size=2560, intermediate_size=9728, num_hidden_layers=36,
-                num_attention_heads=32, num_key_value_heads=8, head_dim=128,
-            )
+        made["z-image control"] = ZImageControlNetModel(
+            control_layers_places=list(range(0, 30, 2)), control_refiner_layers_places=[0, 1], control_in_dim=33,
+            add_control_noise_refiner="control_noise_refiner",
         )  # fmt: skip
-        made["z-image vae"] = AutoencoderKL(
-            block_out_channels=(128, 256, 512, 512), layers_per_block=2, latent_channels=16, use_quant_conv=False,
-            use_post_quant_conv=False, down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-        )  # fmt: skip
-        made["z-image control"] = ZImageControlNetModel(control_layers_places=[0, 5, 10, 15, 20, 25], control_in_dim=16)
-        made["klein transformer"] = Flux2Transformer2DModel(
-            patch_size=1, in_channels=128, num_layers=5, num_single_layers=20, num_attention_heads=24,
-            joint_attention_dim=7680, guidance_embeds=False,
-        )  # fmt: skip
-        made["klein text_encoder"], read = (
-            Qwen3ForCausalLM(
-                Qwen3Config(
-                    vocab_size=151_936, hidden_size=2560, intermediate_size=9728, num_hidden_layers=layers,
-                    num_attention_heads=32, num_key_value_heads=8, head_dim=128, tie_word_embeddings=True,
-                )
-            )
-            for layers in (36, FAMILIES["klein"].text_layers or 0)
-        )  # fmt: skip
-        made["klein vae"] = AutoencoderKLFlux2()
         made["image encoder"] = CLIPVisionModelWithProjection(
             CLIPVisionConfig(
                 hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16, image_size=224,
@@ -203,7 +151,10 @@ def test_the_listings_sizes_are_those_of_the_networks() -> None:
 
 def test_what_is_for_no_trade_is_asked_once_and_remembered(hub: Hub) -> None:
     turbo = item("sdxl-turbo")
-    assert "non-commercial use only; wants 6.9 GB of GPU memory, 5.1 by parts; its terms must be accepted" in turbo.said
+    assert (
+        "non-commercial use only; wants 6.9 GB of GPU memory, 0.4 layer by layer; its terms must be accepted"
+        in turbo.said
+    )
     sentence = r"non-commercial use only.*-m lab fetch sdxl-turbo --accept`, or set .* SKETCHLAB_ACCEPT=sdxl-turbo"
     with pytest.raises(MissingWeights, match=sentence):
         turbo.get(Told())
@@ -221,7 +172,7 @@ def test_a_dry_run_says_all_of_it_and_fetches_nothing(hub: Hub) -> None:
         "sd15", "sd15 controlnet:openpose", "sd15 preview", "annotator:openpose", "rembg:u2netp", "sam2:small",
         "lora:a/b:c.safetensors",
     ]  # fmt: skip
-    assert "sd15: 2.1 GB; CreativeML OpenRAIL-M; wants 2.1 GB of GPU memory, 1.7 by parts\n" in out.getvalue()
+    assert "sd15: 2.1 GB; CreativeML OpenRAIL-M; wants 2.1 GB of GPU memory, 0.4 layer by layer\n" in out.getvalue()
     assert not hub.asked
 
 

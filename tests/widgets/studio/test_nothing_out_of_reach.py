@@ -22,6 +22,7 @@ ELSEWHERE = {
     "model": "is the lab's, not a setting: the Studio's field of models switches it",
     "family": "goes with the model",
     "acceleration": "goes with the model",
+    "precision": "goes with the model",
     "revision": "goes with the model",
     "settings": "is what a task's own fields come to; each of those is looked for by its name",
     "image_guidance_scale": "only models that edit listen to it, and they have its slider",
