@@ -16,7 +16,7 @@ from PIL import Image
 
 from bench._cat import COLOURS, FACE, PAPER, cat, edge_recall, hue_error, poured
 from lab.core import Picture, Sketch
-from lab.core.catalogue import model_card
+from lab.core.catalogue import chosen_model
 from lab.core.params import recipe_param
 from lab.core.reporter import NullReporter
 from lab.pipelines.engine import DiffusersEngine
@@ -48,7 +48,7 @@ class _Cats:
 
     def _picture(self, sketch: Sketch, seed: int, **settings: Any) -> Picture:
         asked = requested(
-            model_card("starter"), "sketch_to_image", sketch=sketch, prompt="a cat", seed=seed, **settings
+            chosen_model("starter"), "sketch_to_image", sketch=sketch, prompt="a cat", seed=seed, **settings
         )
         return runner.run(self._engine, plan(asked), NullReporter())[0]
 

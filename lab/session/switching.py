@@ -71,7 +71,7 @@ class SwitchesModel:
             precision: in how many bits the model is held: exact, 8bit, or auto.
 
         Raises:
-            BadInput: when there is no such model, family, acceleration or precision, or the file is something else; says what.
+            BadInput: when there is no such model, family, acceleration or precision, or the file is none; says what.
         """
         chosen = named_model(model, home=self.home, family=family, acceleration=acceleration, precision=precision)
         with self._switching:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from bench._jupyterlab import Notebook
 
@@ -48,6 +49,7 @@ def test_a_size_is_chosen_by_ratio_swapped_and_typed_and_a_reload_finds_the_fold
     studio.wait_for("(studio.panel.settings['width'], studio.panel.settings['height']) == (624, 416)")
     page.get_by_role("button", name="Swap width and height").press("Enter")
     studio.wait_for("(studio.panel.settings['width'], studio.panel.settings['height']) == (416, 624)")
+    expect(page.get_by_label("Width", exact=True)).to_have_value("416")
     page.get_by_label("Width", exact=True).fill("300")
     page.get_by_label("Width", exact=True).press("Tab")
     page.get_by_text("Draws 304x624: sides are multiples of 8.").wait_for()

@@ -18,7 +18,7 @@ PRESS = """(place, keys) => {
   }
 }"""
 MODEL = "window.jupyterapp.shell.currentWidget.content.model"
-CELLS = f"() => {MODEL}.toJSON().cells.map((one) => [one.cell_type, one.source])"
+CELLS = f"() => [...{MODEL}.cells].map((one) => [one.type, one.sharedModel.getSource()])"
 COMMANDS = "bxddmyc"
 """What JupyterLab takes in command mode: insert below, cut, delete, to Markdown, to code, copy."""
 FOCUSABLE = "button, input, select, textarea, a[href], [tabindex], [contenteditable=true]"
@@ -97,7 +97,8 @@ def test_keys_change_no_cell_wherever_they_are_pressed(page_of_studios: Notebook
     page_of_studios.execute(OPEN_ALL, timeout_s=60)
     page.wait_for_function(f"document.querySelectorAll('.sketchlab-notice').length === {len(TASKS)}")
     page.wait_for_function(f"document.querySelectorAll('.sketchlab-result-star').length === {len(TASKS)}")
-    page.wait_for_function("document.querySelectorAll('.sketchlab-guide .sketchlab-surface').length > 5")
+    added = page_of_studios.value("sum(len(studio._guides.lists) for studio in studios.values())")
+    page.wait_for_function(f"document.querySelectorAll('.sketchlab-guide .sketchlab-surface').length === {added}")
     found = page.evaluate(EVERYWHERE, COMMANDS)
     assert "changed" not in found, found
     assert found["stayed"]

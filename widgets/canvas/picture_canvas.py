@@ -28,8 +28,8 @@ class PictureCanvas(SketchCanvas):
         if not paints:
             self._content = "reference picture"
             self._hint = "Drop a picture here, or open one."
+        self._paints = paints  # the page draws its toolbar once, as soon as it hears of the canvas
         super().__init__(history=history)
-        self._ink.post(paints=paints)
 
     @property
     def picture(self) -> Picture | None:

@@ -41,13 +41,16 @@ class SketchCanvas(DrawingSurface):
         BadInput: when both are given.
     """
 
+    _paints = True
+    """Whether a person can paint on it, or only bring a picture."""
+
     def __init__(
         self, sketch: Sketch | None = None, *, history: SketchHistory | None = None, in_colour: bool = True
     ) -> None:
         if sketch is not None and history is not None:
             msg = "give a SketchCanvas a sketch or a history, not both: a history has its own sketch"
             raise BadInput(msg)
-        super().__init__(history or SketchHistory(sketch), in_colour=in_colour)
+        super().__init__(history or SketchHistory(sketch), in_colour=in_colour, paints=self._paints)
 
     @property
     def sketch(self) -> Sketch:

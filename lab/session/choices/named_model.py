@@ -30,7 +30,7 @@ def named_model(
         precision: in how many bits it is held; exact when None.
 
     Raises:
-        BadInput: when there is no such model, family, acceleration or precision, or the place holds something else; says what.
+        BadInput: when there is no such model, family, acceleration or precision, or what is there is none; says what.
     """
     name, behind = taken_apart(model)
     path = path_of(model)

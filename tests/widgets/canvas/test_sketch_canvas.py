@@ -303,3 +303,12 @@ def test_an_empty_paper_for_pictures_says_what_to_do_until_something_is_on_it():
     canvas.background = np.zeros((20, 20, 3), np.uint8)
     assert canvas.ink.hint == ""
     canvas.close()
+
+
+@pytest.mark.parametrize("paints", [True, False])
+def test_a_page_is_told_whether_one_can_paint_before_it_draws_its_toolbar(paints):
+    """It draws the toolbar once, from the first message: what comes later is too late for a reference that is added."""
+    canvas = PictureCanvas(paints=paints)
+    first, _ = canvas._ink.comm.messages[0]
+    assert first["state"]["paints"] is paints
+    canvas.close()

@@ -90,12 +90,14 @@ function render({ model, el, signal }) {
     event.stopPropagation();
     turn(value, true);
   });
-  on(number, "change", () => {
+  const take = () => {
     const { min, max } = ends();
     const value = typed(number.value, min, max);
     if (value !== null) turn(value, true);
     paint();
-  });
+  };
+  on(number, "change", take);
+  on(number, "keydown", (event) => event.key === "Enter" && take());
   for (const trait of ["value", "min", "max", "description"]) {
     model.on(`change:${trait}`, paint);
     signal.addEventListener("abort", () => model.off(`change:${trait}`, paint));
