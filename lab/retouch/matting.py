@@ -24,7 +24,9 @@ def trimap_around(mask: Mask, px: int) -> Mask:
     """The mask with everything within `px` pixels of its edge marked as unknown (128)."""
     hard = thresholded(mask)
     known = np.where(shrink(hard, px).pixels > 0, 255, 128)
-    return Mask(np.where(grow(hard, px).pixels == 0, 0, known).astype(np.uint8))
+    grown = grow(hard, px).pixels
+    check_wanted()
+    return Mask(np.where(grown == 0, 0, known).astype(np.uint8))
 
 
 def matted(picture: Picture, trimap: Mask, matting: str = "quick") -> Mask:
@@ -59,7 +61,8 @@ def matted(picture: Picture, trimap: Mask, matting: str = "quick") -> Mask:
         levels = np.where(subject, 1.0, np.where(background, 0.0, 0.5))
         wanted = {"callback": lambda *_: check_wanted()}
         return mask_of(estimate_alpha_cf(colours / 255.0, levels, cg_kwargs=wanted))
-    return mask_of(_between(colours.astype(np.float32), subject, background))
+    check_wanted()
+    return mask_of(_between(by_rows(lambda rows: rows.astype(np.float32), colours), subject, background))
 
 
 def decontaminated(picture: Picture, alpha: Mask) -> Picture:

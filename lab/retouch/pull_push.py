@@ -24,6 +24,7 @@ def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     Returns:
         float32 of the shape of `values`; zero everywhere when nothing is known.
     """
+    check_wanted()
     values = values.astype(np.float32).reshape(*known.shape, -1)
     known = np.clip(known.astype(np.float32), 0, 1)
     weighted = by_rows(lambda values, known: values * known[..., None], values, known)

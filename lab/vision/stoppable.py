@@ -28,7 +28,7 @@ class StoppableSession:
         Raises:
             Stopped: when nobody wants them any more; the network has stopped then.
         """
-        from onnxruntime import RunOptions
+        from onnxruntime import RunOptions  # pyright: ignore[reportAttributeAccessIssue] - it comes from its C++ half
 
         options = RunOptions()
         with ThreadPoolExecutor(1, "onnx") as thread:  # its end waits for the network's

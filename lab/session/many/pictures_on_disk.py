@@ -95,7 +95,7 @@ _READ: dict[str, Callable[[Any], Picture]] = {
 
 def opened_once(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The same arguments of a request, every picture among them opened, for several requests that share it."""
-    shared = {name: _READ[name](settings[name]) for name in _READ if settings.get(name) is not None}
+    shared: dict[str, Any] = {name: _READ[name](settings[name]) for name in _READ if settings.get(name) is not None}
     if "mask" in shared:
         shared["mask"] = Mask.of(settings["mask"])
     return {**settings, **shared}

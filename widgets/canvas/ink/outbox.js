@@ -97,7 +97,8 @@ export class Outbox {
     this.refusal = "";
     const { client } = this;
     const change = { ...content, op, points, buffer, content, client, seq: ++this.seq };
-    const taken = new Promise((done) => this.ops.push({ ...change, at: this.now(), isWaiting: true, done }));
+    const isLarge = buffer?.byteLength > KEPT_BYTES;
+    const taken = new Promise((done) => this.ops.push({ ...change, at: this.now(), isWaiting: true, isLarge, done }));
     this.#post(this.ops.at(-1));
     this.#keep();
     this.#tick();
@@ -164,7 +165,7 @@ export class Outbox {
 
   #keep() {
     const { waiting } = this;
-    const large = waiting.findIndex((op) => op.buffer?.byteLength > KEPT_BYTES);
+    const large = waiting.findIndex((op) => op.isLarge);
     const kept = large < 0 ? waiting : waiting.slice(0, large);
     this.memory?.save(kept.map((op) => (op.text ??= toText(op)))); // once: it may hold a picture
   }
