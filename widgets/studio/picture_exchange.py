@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox
@@ -17,6 +18,7 @@ from lab.session.opened_picture import OpenedPicture, opened_bytes
 from lab.tasks import TASKS, Task
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
+from widgets.studio.guides import Guides
 from widgets.studio.notices import Notices
 from widgets.studio.putting_back import put_back
 from widgets.studio.task_inputs import is_drawn, uses_of
@@ -44,6 +46,7 @@ class PictureExchange:
         notices: say what can be done with what came.
         later: does something on the Studio's own thread, under a key.
         show: brings the Studio into view.
+        guides: the lists of more pictures that steer.
     """
 
     def __init__(
@@ -52,14 +55,16 @@ class PictureExchange:
         notices: Notices,
         later: Callable[[str, Callable[[], None]], None],
         show: Callable[[], None],
+        guides: Guides,
     ) -> None:
+        self._guides = guides
         self._lab, self._task, self._sources = studio.lab, studio.task, studio.sources
         self._view, self._panel, self._open_studio = studio.view, studio.panel, type(studio)
         self._notices, self._later, self._bring = notices, later, show
         view, sources = studio.view, studio.sources
         self.below = Below([])
         view.on_send(lambda to: later(f"send {to}", lambda: self.send(*to.split("/"))))
-        view.on_star(lambda path, wanted: later(f"star {path}", lambda: self._star(path, wanted)))
+        view.on_star(lambda path, wanted: later(f"star {path}", lambda: self.star(path, is_starred=wanted)))
         for source in sources:
             for surface in source.surfaces:
                 surface.on_drop(self._dropped)
@@ -140,7 +145,7 @@ class PictureExchange:
         said = f"This picture was made here: {words}{recipe.model}, seed {recipe.seed}."
         actions = {"Use its settings": lambda: self.use_settings(recipe)}
         if recipe.task == self._task.name and self._sources:
-            actions["Restore everything"] = lambda: self._later("reopen", lambda: self._restore(opened))
+            actions["Restore everything"] = lambda: self._later("reopen", lambda: self.restore(opened))
         self._notices.say(said, actions, about="offer")
 
     def _offer_foreign(self, content: bytes) -> None:
@@ -170,19 +175,21 @@ class PictureExchange:
         opened = opened_bytes(content, self._lab.gallery)
         if opened is None:
             return
-        self._restore(opened)
+        self.restore(opened)
         self._bring()
 
-    def _restore(self, opened: OpenedPicture) -> None:
+    def restore(self, opened: OpenedPicture) -> None:
+        """Put back what a picture was made of, and its settings; what cannot be put back is said."""
         self._notices.take_back("lacking")
-        lacking = put_back(opened, self._sources) if opened.recipe.task == self._task.name else []
+        lacking = put_back(opened, self._sources, self._guides) if opened.recipe.task == self._task.name else []
         self.use_settings(opened.recipe)
         if lacking:
             self._notices.say(f"Not restored, since it is not kept here: {', '.join(lacking)}.", about="lacking")
 
-    def _star(self, path: Any, is_wanted: bool) -> None:  # noqa: FBT001 what the view says
-        if self._lab.gallery.star(path, is_starred=is_wanted) and self._view.path == path:
-            self._view.post(is_starred=is_wanted)
+    def star(self, path: Path, *, is_starred: bool) -> None:
+        """Give a picture of the gallery a star, or take it away; the view says it, where it shows that one."""
+        if self._lab.gallery.star(path, is_starred=is_starred) and self._view.path == path:
+            self._view.post(is_starred=is_starred)
 
 
 def targets(card: ModelCard, own: Task) -> list[dict[str, Any]]:

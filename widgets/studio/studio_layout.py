@@ -21,6 +21,7 @@ def arranged(
     result: Sequence[Any],
     settings: Sequence[Any],
     *,
+    last: Sequence[Any],
     fit: ViewFit,
 ) -> list[Any]:
     """The children of a Studio.
@@ -32,6 +33,7 @@ def arranged(
             one is seen at a time, and chosen by its name.
         result: the job bar, which stands level with the toolbars, and the view of the picture, level with the papers.
         settings: stand below all of these, or beside them.
+        last: one row below papers and picture.
         fit: looks after the height, and gets the names of columns that share a place.
     """
     bar, picture = result
@@ -45,7 +47,7 @@ def arranged(
     fit.post(tabs=list(views) if len(views) > 1 else [])
     main = _box("sketchlab-main", [*columns, fit])
     main.add_class(f"sketchlab-columns-{len(columns)}")
-    bench = _box("sketchlab-bench", [head, main])
+    bench = _box("sketchlab-bench", [head, main, _box("sketchlab-last", last)])
     return [_box("sketchlab-stage", [bench, _box("sketchlab-settings", settings)])]
 
 

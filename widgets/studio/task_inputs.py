@@ -30,6 +30,7 @@ from widgets.base.dispose import close_all
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.panel.lending import Lending
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steering
 from widgets.preview.control_preview import ControlPreview
@@ -266,14 +267,21 @@ class SecondInput(TaskInput):
         self._picture.on_change(callback)
 
 
+class StyleInput(SecondInput):
+    """A picture that lends its style, and how much of it."""
+
+    def __init__(self, lab: Lab, task: str) -> None:
+        self.lending = Lending(("Style weight", "It lends"), "style")
+        super().__init__(lab, task, "style", self._style, "(or let the words say it)", paints=False)
+
+    def _style(self, picture: Picture) -> dict[str, Any]:
+        return {"references": [ReferenceGuide(Reference(picture=picture.hash, **self.lending.value), picture)]}
+
+
 def _titled(title: str, canvas: PictureCanvas) -> VBox:
     box = VBox([HTML(html.escape(title)), canvas])
     box.add_class("sketchlab-titled")
     return box
-
-
-def _style(picture: Picture) -> dict[str, Any]:
-    return {"references": [ReferenceGuide(Reference(picture=picture.hash, lends="style"), picture)]}
 
 
 def _scene(picture: Picture) -> dict[str, Any]:
@@ -323,7 +331,7 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
     if "scene" in task.recipe_fields:
         found.append(SecondInput(lab, task.name, "scene", _scene, "(or let the words draw one)", paints=True))
     if task.borrows_palettes:
-        found.append(SecondInput(lab, task.name, "style", _style, "(or let the words say it)", paints=False))
+        found.append(StyleInput(lab, task.name))
     return found
 
 

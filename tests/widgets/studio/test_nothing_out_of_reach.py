@@ -25,7 +25,6 @@ ELSEWHERE = {
     "revision": "goes with the model",
     "settings": "is what a task's own fields come to; each of those is looked for by its name",
     "image_guidance_scale": "only models that edit listen to it, and they have its slider",
-    "style_transfer.references": "the style is on a canvas of its own, which lends at full weight",
 }
 """What has no control of its own in a Studio, each with its reason; `task.field` for what one task alone lacks."""
 FROM_SOURCES = {
@@ -52,6 +51,8 @@ def reachable(studio: Studio) -> set[str]:
     guides = {name.lower() for name in studio._guides.lists}
     if "ControlInput" in kinds or studio.panel.sketch_steering is not None:
         guides.add("controls")
+    if "StyleInput" in kinds and "Style" in studio.panel.folds.names:
+        guides.add("references")
     return names | guides | set(studio.panel.settings)
 
 
