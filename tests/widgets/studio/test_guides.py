@@ -101,13 +101,28 @@ def test_references_lend_together(big: Lab) -> None:
     references = studio._guides.lists["References"]
     for colour in (30, 200):
         references.add().source.surfaces[0].background = Picture(np.full((64, 64, 3), colour, np.uint8))
-    references.weight.value, references.lends.value = 0.5, "composition"
+    references.lending.value = {"weight": 0.5, "lends": "composition"}
     let_it_follow(studio)
     asked = studio.request().recipe.references
     assert [(one.weight, one.lends) for one in asked] == [(0.5, "composition")] * 2
     references.entries[0].remove.click()
     assert len(studio.request().recipe.references) == 1
     studio.close()
+
+
+def test_how_much_a_style_lends_is_set_and_comes_back(big: Lab) -> None:
+    studio = Studio(big, "style_transfer")
+    studio._live.value = False
+    studio.image = studio.canvases[1].background = RED
+    (usual,) = studio.request().recipe.references
+    assert (usual.weight, usual.lends) == (1.0, "style")
+    studio.sources[1].lending.value = {"weight": 0.4, "lends": "both"}
+    (asked,) = studio.request().recipe.references
+    assert (asked.weight, asked.lends) == (0.4, "both")
+    studio.close()
+    again = Studio(big, "style_transfer")
+    assert again.request().recipe.references == (asked,)
+    again.close()
 
 
 def test_a_model_that_can_do_neither_has_no_such_fold(lab: Lab) -> None:
