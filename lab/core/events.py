@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
@@ -35,6 +35,8 @@ class Result:
     not_kept: str = ""
     save: ClassVar[Callable[..., Path]]
     """Writes it as PNG or WebP: `lab.gallery.saved_file.save`, which the gallery puts here."""
+    numbers: ClassVar[Callable[..., Any]]
+    """How true it is to what was to stay, a `Fidelity` or None: `lab.tasks.numbers_of`, which the tasks put here."""
 
     @property
     def note(self) -> str:

@@ -9,7 +9,7 @@ from lab.gallery.gallery import Gallery, Kept
 from lab.gallery.made import Made
 from lab.gallery.metadata import made_in, png_with_recipe, recipe_in, recipe_of
 from lab.gallery.prompt_history import PromptHistory, Said
-from lab.gallery.saved_file import pictures_in, save
+from lab.gallery.saved_file import pictures_in, save, webp_with_recipe
 from lab.gallery.styles import Style, Styles
 
 Recipe.to_comfyui = to_comfyui
@@ -32,4 +32,5 @@ __all__ = [
     "recipe_in",
     "recipe_of",
     "to_comfyui",
+    "webp_with_recipe",
 ]

@@ -63,6 +63,15 @@ def save(result: Result, path: str | Path, *, pictures: bool = True, recipe: boo
     return place
 
 
+def webp_with_recipe(content: bytes) -> bytes:
+    """The file of a picture as WebP, without loss, with all that it says of how it was made.
+
+    Raises:
+        BadInput: when it is no picture, or too large for WebP.
+    """
+    return _webp(Picture.of(content), _texts_in(content))
+
+
 def pictures_in(source: Path | bytes) -> dict[str, Picture]:
     """The pictures that `save` put into a file, by their hashes; what is damaged, or is not what it says, is left out.
 
@@ -94,6 +103,10 @@ def _texts(result: Result) -> dict[str, str]:
             content = result.path.read_bytes()
     if not content or recipe_in(content) != shareable(result.plan.recipe):
         content = png_with_recipe(result)
+    return _texts_in(content)
+
+
+def _texts_in(content: bytes) -> dict[str, str]:
     with opened(content) as image:
         return {str(name): str(text) for name, text in image.info.items() if isinstance(text, str)}
 

@@ -45,6 +45,10 @@ class LiveSession:
             self._drawn = None
             raise
 
+    def shows(self, recipe: Recipe) -> None:
+        """The picture of this recipe is on screen, though it was not asked for here: it need not be drawn again."""
+        self._seen = recipe
+
     def follow(self, full: Request | None, quick: Mapping[str, Any], tools: Mapping[str, int]) -> None:
         """Let the picture follow: ask for the quick one, or for the full one where the quick one is there.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lab.core.errors import named
+from lab.core.events import Result
+from lab.retouch.fidelity import Fidelity
 from lab.tasks._task import Task
 from lab.tasks.control_to_image import CONTROL_TO_IMAGE
 from lab.tasks.edit import EDIT
@@ -41,3 +43,12 @@ def task_named(name: str) -> Task:
         BadInput: when there is none.
     """
     return named(name, TASKS, "task")
+
+
+def numbers_of(result: Result) -> Fidelity | None:
+    """How true a picture is to what was to stay of another one: `print(result.numbers())`.
+
+    Pixels that changed outside the mask or the product, and the colour step across the seam. None where nothing was to
+    stay, or pixels alone do not tell what.
+    """
+    return task_named(result.plan.recipe.task).numbers(result.request, result.plan, result.picture)

@@ -15,6 +15,7 @@ from lab.core.picture import Mask, Picture
 from lab.core.recipe import Control, Plan, Recipe, Request
 from lab.core.reporter import Reporter, working_for
 from lab.preprocessors import filter_named, filtered
+from lab.retouch.fidelity import Fidelity, Stays, fidelity
 from lab.retouch.proportions import laid_out
 from lab.retouch.stitch import InpaintArea
 
@@ -170,6 +171,7 @@ class Task:
         frame: what a person can drag over a picture instead of moving sliders: the "edges" of one that grows, or the
             "place" of a product in its scene.
         on_white: whether transparent parts of the picture to start from become white paper.
+        stays: what is to stay of a picture of the request, as far as pixels alone tell; None where nothing is.
     """
 
     name: str
@@ -191,6 +193,12 @@ class Task:
     remark: Callable[[Request], str] | None = None
     frame: Literal["edges", "place"] | None = None
     on_white: bool = False
+    stays: Callable[[Request, Plan], Stays | None] | None = None
+
+    def numbers(self, request: Request, plan: Plan, made: Picture) -> Fidelity | None:
+        """How true a finished picture is to what was to stay of another one; None where nothing was."""
+        stays = self.stays(request, plan) if self.stays else None
+        return fidelity(made, stays) if stays and stays.picture.size == made.size else None
 
     def strength_of(self, recipe: Recipe) -> float:
         """How much of the picture to start from is redrawn, 0..1."""

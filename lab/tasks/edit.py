@@ -5,7 +5,9 @@ from __future__ import annotations
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Recipe, Request
-from lab.retouch.edits import kept_edit
+from lab.retouch.edits import kept_edit, taken_over
+from lab.retouch.fidelity import Stays
+from lab.retouch.masks import inverted
 from lab.retouch.proportions import cut, laid_out
 from lab.tasks._conditioning import references
 from lab.tasks._task import DRAWING, Settings, Stages, Task, finished_size, kept_size
@@ -41,6 +43,15 @@ def _makes(request: Request, plan: Plan) -> Size:
     return request.pictures[request.recipe.image or ""].size if _keeps(request.recipe) else finished_size(request, plan)
 
 
+def _stays(request: Request, plan: Plan) -> Stays | None:  # noqa: ARG001 - every task has this signature
+    """All but what is pasted; None where nobody painted where that is."""
+    if not request.recipe.mask:
+        return None
+    mask = Mask.of(request.pictures[request.recipe.mask])
+    picture = request.pictures[request.recipe.image or ""]
+    return Stays(picture, inverted(taken_over(mask)), "what is not masked")
+
+
 EDIT = Task(
     name="edit",
     title="A picture is changed by an instruction in words",
@@ -49,6 +60,7 @@ EDIT = Task(
     needs=frozenset({"image"}),
     settings=EditSettings,
     makes=_makes,
+    stays=_stays,
     edits=True,
     on_white=True,
 )

@@ -6,6 +6,8 @@ from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Request
+from lab.retouch.fidelity import Stays
+from lab.retouch.masks import inverted
 from lab.retouch.stitch import InpaintArea
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
 from lab.tasks._task import DRAWING, Stages, Task, image_size
@@ -36,6 +38,12 @@ def _size(request: Request, card: ModelCard) -> Size:
     return _area(request, card).size
 
 
+def _stays(request: Request, plan: Plan) -> Stays:
+    """All but what is pasted: the mask, and its feather."""
+    untouched = inverted(_area(request, plan.card).paste)
+    return Stays(request.pictures[request.recipe.image or ""], untouched, "what is not masked")
+
+
 INPAINT = Task(
     name="inpaint",
     title="Paint over a part of a picture: it is drawn anew",
@@ -46,4 +54,5 @@ INPAINT = Task(
     size=_size,
     makes=image_size,
     outcome=_area,
+    stays=_stays,
 )

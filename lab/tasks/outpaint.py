@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from lab.core.catalogue import ModelCard
@@ -11,6 +12,8 @@ from lab.core.geometry import Size
 from lab.core.picture import Picture
 from lab.core.recipe import Plan, Request
 from lab.retouch.extend import Sides, extended, extension_steps, new_part
+from lab.retouch.fidelity import Stays
+from lab.retouch.masks import inverted
 from lab.tasks._redraw import RedrawSettings, area_of, redrawn
 from lab.tasks._task import DRAWING, Settings, Stages, Task, image_size
 
@@ -82,6 +85,16 @@ def _makes(request: Request, plan: Plan) -> Size:
     return OutpaintSettings.of(request.recipe).sides.around(image_size(request, plan))
 
 
+def _stays(request: Request, plan: Plan) -> Stays:  # noqa: ARG001 - every task has this signature
+    """The old picture, but for the overlap."""
+    settings = OutpaintSettings.of(request.recipe)
+    picture = request.pictures[request.recipe.image or ""].on_white()
+    sides = settings.sides
+    new = new_part(picture.size, sides, overlap=settings.overlap_on(picture.size))
+    laid = Picture(np.pad(picture.pixels, ((sides.top, sides.bottom), (sides.left, sides.right), (0, 0))))
+    return Stays(laid, inverted(new), "the old picture")
+
+
 OUTPAINT = Task(
     name="outpaint",
     title="A picture grows beyond its edges",
@@ -91,6 +104,7 @@ OUTPAINT = Task(
     settings=OutpaintSettings,
     size=_size,
     makes=_makes,
+    stays=_stays,
     frame="edges",
     on_white=True,
 )

@@ -15,6 +15,7 @@ from pydantic import Field
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Recipe, Request
+from lab.retouch.fidelity import Stays
 from lab.retouch.masks import inverted, mask_resized, thresholded
 from lab.retouch.product_placement import Placement, ProductShot, placed, product_shot, shaded
 from lab.tasks._light import LightSettings
@@ -22,7 +23,7 @@ from lab.tasks._redraw import RedrawSettings, redrawn
 from lab.tasks._steps import on_its_notch, steps_run
 from lab.tasks._task import DRAWING, Stages, Task
 from lab.tasks.remove_background import Finder, remark_on_background, subject
-from lab.vision.cutout import PLAIN
+from lab.vision.cutout import PLAIN, cut_out, is_cut_out
 
 _PLACE: Any = {"group": "Place"}
 _DRAGGED: Any = {"step": 0.001, "is_dragged": True, **_PLACE}
@@ -115,6 +116,17 @@ def _redraws(recipe: Recipe) -> float:
     return ProductShotSettings.of(recipe).refine_shadow if recipe.scene else 1.0
 
 
+def _stays(request: Request, plan: Plan) -> Stays | None:
+    """The product where it is opaque, at its place; None where only a network can tell it from its background."""
+    settings, picture = ProductShotSettings.of(request.recipe), request.pictures[request.recipe.image or ""]
+    if settings.finder != PLAIN and not is_cut_out(picture):
+        return None
+    product = _turned(cut_out(picture, model=PLAIN), settings.turn)
+    size = scene_size(request, plan)
+    layer = placed(product, size, Placement(settings.x, settings.y, settings.product_height))
+    return Stays(layer, Mask.from_alpha(layer), "the product", joins=False)
+
+
 def _turned(product: Picture, degrees: int) -> Picture:
     if degrees == 0:
         return product
@@ -131,5 +143,6 @@ PRODUCT_SHOT = Task(
     makes=scene_size,
     redraws=_redraws,
     frame="place",
+    stays=_stays,
     remark=remark_on_background,
 )

@@ -89,7 +89,7 @@ def test_a_sampler_a_lora_and_a_control_become_part_of_what_is_asked_for(studio:
     page.get_by_role("button", name="Add a control").click()
     page.locator(".sketchlab-guide").get_by_role("button", name="Loose").wait_for()
     studio.execute(
-        "entry = studio._guides.lists['Controls'].entries[0]\nentry.source.surfaces[0].background = studio.image"
+        "entry = studio.guides.lists['Controls'].entries[0]\nentry.source.surfaces[0].background = studio.image"
     )
     studio.wait_for("entry.source.preview.map is not None")
     page.locator(".sketchlab-guide").get_by_role("button", name="Loose").click()
@@ -123,7 +123,7 @@ def test_a_picture_is_looked_at_closely_and_compared_with_what_it_came_from(stud
 
 
 def test_no_control_is_without_a_name(studio: Notebook) -> None:
-    studio.execute("studio.panel.folds.opened = studio.panel.folds.names\nstudio._guides.lists['Controls'].add()")
+    studio.execute("studio.panel.folds.opened = studio.panel.folds.names\nstudio.guides.lists['Controls'].add()")
     studio.page.locator(".sketchlab-guide-views .sketchlab-ink").first.wait_for()
     nameless = """() => [...document.querySelectorAll('.sketchlab-studio :is(button, input, select, textarea, a)')]
         .filter((node) => node.getClientRects().length && !node.hidden)

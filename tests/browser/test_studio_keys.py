@@ -56,14 +56,14 @@ EVERYWHERE = f"""async (keys) => {{
 OPEN_ALL = """made = await lab.submit(studios["text_to_image"].request(prompt="a cat", steps=1))
 for studio in studios.values():
     studio.panel.folds.opened = studio.panel.folds.names
-    for guides in studio._guides.lists.values():
+    for guides in studio.guides.lists.values():
         guides.add()
     studio.view.show(made)
     studio._notices.say("A test.", {"Do it": bool})"""
 """Every part of every Studio: its folds, one more picture that steers, a result with its buttons, a notice."""
 CLOSE_ALL = """for studio in studios.values():
     studio.panel.folds.opened = []
-    for guides in studio._guides.lists.values():
+    for guides in studio.guides.lists.values():
         guides.entries[0].remove.click()
     studio._notices.take_back("A test.")"""
 
@@ -97,7 +97,7 @@ def test_keys_change_no_cell_wherever_they_are_pressed(page_of_studios: Notebook
     page_of_studios.execute(OPEN_ALL, timeout_s=60)
     page.wait_for_function(f"document.querySelectorAll('.sketchlab-notice').length === {len(TASKS)}")
     page.wait_for_function(f"document.querySelectorAll('.sketchlab-result-star').length === {len(TASKS)}")
-    added = page_of_studios.value("sum(len(studio._guides.lists) for studio in studios.values())")
+    added = page_of_studios.value("sum(len(studio.guides.lists) for studio in studios.values())")
     page.wait_for_function(f"document.querySelectorAll('.sketchlab-guide .sketchlab-surface').length === {added}")
     found = page.evaluate(EVERYWHERE, COMMANDS)
     assert "changed" not in found, found

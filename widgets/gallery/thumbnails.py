@@ -18,9 +18,9 @@ _MOST_KEPT = 600
 """24 MB at most."""
 
 
-def thumbnail(picture: Picture) -> bytes:
-    """The picture as WebP of at most 40,000 bytes, 320 pixels wide and high; of pure noise less than that."""
-    side = SIDE_PX
+def thumbnail(picture: Picture, side_px: int = SIDE_PX) -> bytes:
+    """The picture as WebP of at most 40,000 bytes, so many pixels wide and high; of pure noise less than that."""
+    side = side_px
     while True:
         small = picture.resized(picture.size.fitted_into(Size(side, side))) if max(picture.size) > side else picture
         for quality in _QUALITIES:
@@ -32,7 +32,8 @@ def thumbnail(picture: Picture) -> bytes:
 class Thumbnails:
     """The thumbnails that were wanted last, by file. Any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, side_px: int = SIDE_PX) -> None:
+        self._side_px = side_px
         self._made: OrderedDict[Path, bytes] = OrderedDict()
         self._lock = Lock()
 
@@ -46,7 +47,7 @@ class Thumbnails:
             if path in self._made:
                 self._made.move_to_end(path)
                 return self._made[path]
-        made = thumbnail(Picture.of(path))
+        made = thumbnail(Picture.of(path), self._side_px)
         with self._lock:
             self._made[path] = made
             if len(self._made) > _MOST_KEPT:

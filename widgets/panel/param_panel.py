@@ -13,6 +13,7 @@ from lab.core.errors import BadInput
 from lab.core.params import Param, control_param, params_of, recipe_param
 from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sentences.wording import shown
+from lab.gallery import PromptHistory, Said
 from lab.tasks import Task, on_its_notch, steps_run
 from widgets.base.key_guard import keep_keys
 from widgets.panel.fields import OptionalNumber, bound, field_of, labelled
@@ -24,6 +25,9 @@ from widgets.panel.rare_settings import rare_settings
 from widgets.panel.seed_field import SeedField
 from widgets.panel.setting_groups import grouped
 from widgets.panel.steering import Steer, StepRange, presets
+from widgets.panel.variation_field import VariationField
+from widgets.panel.words.prompt_recall import PromptRecall
+from widgets.panel.words.style_list import StyleList
 
 _WORDS = ("prompt", "negative_prompt")
 _PLACEHOLDERS = {"prompt": "What to draw: a red apple", "negative_prompt": "What to stay away from"}
@@ -71,7 +75,7 @@ class ParamPanel(VBox):
             seed = SeedField()
             sliders.append((seed.param, self._keep(seed.param, seed)))
         self._guide = PromptGuide(card, self._weighed) if "prompt" in heard else None
-        self.words = VBox([*words, *([self._guide] if self._guide else [])])
+        self.words = VBox([*words, *([self._guide] if self._guide else []), *self._recall(home)])
         self.words.add_class("sketchlab-words")
         self.sliders = grouped(sliders)
         self.filters = FilterList()
@@ -80,6 +84,10 @@ class ParamPanel(VBox):
         for name, (param, field) in self._rare.fields.items():
             self._keep(param, field, name)
         self.folds = self._rare.folds
+        if self._guide is not None and home is not None:
+            styles = StyleList(home, self._both_prompts, self._take_prompts)
+            self.folds.add("Styles", styles)
+            self.folds.on_open("Styles", styles.look)
         self.looks = PanelLooks()
         super().__init__([self.words, self.sliders, self.filters, self.folds, self.looks])
         keep_keys(self)
@@ -133,6 +141,11 @@ class ParamPanel(VBox):
             seed.take(typed[seed.description])
 
     @property
+    def variation(self) -> VariationField | None:
+        """How far the noise is turned towards that of another seed; None where no noise counts."""
+        return self._rare.variation
+
+    @property
     def loras(self) -> LoraList | None:
         """The LoRAs, those that are switched off, too; None where the model takes none."""
         return self._rare.loras
@@ -177,6 +190,19 @@ class ParamPanel(VBox):
         if self._guide is not None:
             settings = self.settings
             self._guide.look_at(settings["prompt"], is_weighted=settings.get("words") == "weighted")
+
+    def _recall(self, home: Path | None) -> list[PromptRecall]:
+        """The keys that bring back what was asked for before, where that is kept."""
+        if self._guide is None or home is None:
+            return []
+        return [PromptRecall(lambda: PromptHistory(home).all, self._both_prompts, self._take_prompts)]
+
+    def _both_prompts(self) -> Said:
+        return Said(*(self.settings.get(name, "") for name in _WORDS))
+
+    def _take_prompts(self, said: Said) -> None:
+        words = dict(zip(_WORDS, said, strict=True))
+        self.settings = {name: value for name, value in words.items() if name in self._fields}
 
     def _weighed(self, prompt: str) -> None:
         """Take a prompt whose weights were changed by keys, and read it as such from now on."""

@@ -15,16 +15,15 @@ from typing_extensions import override
 
 from lab.core.conditioning import ControlGuide, ReferenceGuide
 from lab.core.errors import BadInput
-from lab.core.params import params_of
 from lab.core.recipe import Reference
 from lab.session import Lab
 from lab.tasks import MOST_REGIONS, Task
 from widgets.base.dispose import close_all
-from widgets.panel.fields import field_of, labelled
+from widgets.panel.lending import Lending
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steer, Steering
 from widgets.studio.region_input import RegionInput
-from widgets.studio.task_inputs import ControlInput, PictureInput, TaskInput, close
+from widgets.studio.task_inputs import ControlInput, PictureInput, StyleInput, TaskInput, close
 
 MOST_CONTROLS = 4
 """With the first one, which a task may need; as many as a plan takes."""
@@ -32,13 +31,19 @@ _MOST_REFERENCES = 4
 _KEPT = ("slot", "is_on", "weight", "start", "end")
 
 
-class _Entry(VBox):
+class Entry(VBox):
     """One more picture: on or off, what it is, how it steers or its words, and a button that takes it away."""
 
     def __init__(
-        self, slot: int, title: str, source: TaskInput, steering: Steering | None = None, words: Text | None = None
+        self,
+        slot: int,
+        title: str,
+        source: TaskInput,
+        steering: Steering | None = None,
+        lending: Lending | None = None,
+        words: Text | None = None,
     ) -> None:
-        self.slot, self.source, self.steering, self.words = slot, source, steering, words
+        self.slot, self.source, self.steering, self.lending, self.words = slot, source, steering, lending, words
         self.on = Checkbox(value=True, indent=False, description=title, tooltip=f"Use {title}")
         self.remove = Button(icon="times", tooltip=f"Remove {title}")
         head = HBox([self.on, self.remove])
@@ -77,7 +82,7 @@ class GuideList(TaskInput):
         self.name, self.surfaces, self.views = what, (), {}
         self._most = most
         self._changed: Callable[[], None] = lambda: None
-        self.entries: list[_Entry] = []
+        self.entries: list[Entry] = []
         self.add_button = Button(description=f"Add a {what}", icon="plus", tooltip=f"Add one more {what}")
         self.add_button.on_click(lambda _: self.add())
         self._list = VBox([])
@@ -88,7 +93,7 @@ class GuideList(TaskInput):
         """What stands above the list."""
         return []
 
-    def _make(self, slot: int) -> _Entry:
+    def _make(self, slot: int) -> Entry:
         """A new entry."""
         raise NotImplementedError
 
@@ -110,7 +115,7 @@ class GuideList(TaskInput):
             if type(slot) is int and 1 <= slot <= self._most and slot not in [entry.slot for entry in self.entries]:
                 self.add(slot).keep(row)
 
-    def add(self, slot: int | None = None) -> _Entry:
+    def add(self, slot: int | None = None) -> Entry:
         """One more, with the picture that its place had the last time, if any."""
         taken = [entry.slot for entry in self.entries]
         made = self._make(slot or next(one for one in range(1, self._most + 1) if one not in taken))
@@ -121,7 +126,17 @@ class GuideList(TaskInput):
         self._show()
         return made
 
-    def _remove(self, entry: _Entry) -> None:
+    def made(self, count: int) -> list[Entry]:
+        """So many entries, all of them on: those that are there, and new ones after them; the others are taken out."""
+        for entry in self.entries[count:]:
+            self._remove(entry)
+        while len(self.entries) < min(count, self._most):
+            self.add()
+        for entry in self.entries:
+            entry.on.value = True
+        return [*self.entries]
+
+    def _remove(self, entry: Entry) -> None:
         self.entries.remove(entry)
         for surface in entry.source.surfaces:
             surface.background = None
@@ -166,10 +181,10 @@ class Controls(GuideList):
         return [self._first] if self._first is not None else []
 
     @override
-    def _make(self, slot: int) -> _Entry:
+    def _make(self, slot: int) -> Entry:
         title = f"Control {slot + ('controls' in self._task.needs)}"
         source = ControlInput(self._lab, f"{self._task.name}.control{slot}")
-        return _Entry(slot, title, source, source.steering)
+        return Entry(slot, title, source, source.steering)
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -189,25 +204,19 @@ class References(GuideList):
 
     def __init__(self, lab: Lab, task: Task) -> None:
         self._lab, self._task = lab, task
-        declared = {param.name: param for param in params_of(Reference)}
-        self.weight, self.lends = (
-            labelled(declared[name], field_of(declared[name]), label)
-            for name, label in (("weight", "How much"), ("lends", "They lend"))
-        )
+        self.lending = Lending()
         super().__init__("reference", _MOST_REFERENCES)
-        for field in (self.weight, self.lends):
-            field.observe(lambda _: self._tell(), names="value")
+        self.lending.on_change(self._tell)
 
     @override
     def _head(self) -> list[Any]:
-        box = Box([self.weight, self.lends])
-        box.add_class("sketchlab-fields")
-        return [box]
+        return [self.lending]
 
     @override
-    def _make(self, slot: int) -> _Entry:
+    def _make(self, slot: int) -> Entry:
         title = f"Reference {slot}"
-        return _Entry(slot, title, PictureInput(self._lab, f"{self._task.name}.reference{slot}", paints=False))
+        source = PictureInput(self._lab, f"{self._task.name}.reference{slot}", paints=False)
+        return Entry(slot, title, source, lending=self.lending)
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -215,7 +224,7 @@ class References(GuideList):
         for entry in self.entries:
             image = entry.source.arguments().get("image") if entry.on.value else None
             if image is not None:
-                lent = Reference(picture=image.hash, weight=round(self.weight.value, 3), lends=self.lends.value)
+                lent = Reference(picture=image.hash, **self.lending.value)
                 guides.append(ReferenceGuide(lent, image))
         return {"references": guides} if guides else {}
 
@@ -234,9 +243,9 @@ class Regions(GuideList):
         super().__init__("region", MOST_REGIONS)
 
     @override
-    def _make(self, slot: int) -> _Entry:
+    def _make(self, slot: int) -> Entry:
         source = RegionInput(self._lab, self._task, slot, self._panel)
-        return _Entry(slot, f"Region {slot}", source, words=source.words)
+        return Entry(slot, f"Region {slot}", source, words=source.words)
 
     @override
     def arguments(self) -> dict[str, Any]:
@@ -260,6 +269,7 @@ class Guides:
         self._loras = panel.loras
         own = next((one.steering for one in sources if isinstance(one, ControlInput)), None)
         self._own, self.lists = own, dict[str, GuideList]()
+        self._style = next((one for one in sources if isinstance(one, StyleInput) and lab.card.ip_adapter), None)
         if "controls" in task.needs | task.recipe_fields and lab.card.controls:
             self.lists["Controls"] = Controls(lab, task, own or panel.sketch_steering)
         if "references" in task.recipe_fields and lab.card.ip_adapter is not None and not task.borrows_palettes:
@@ -268,7 +278,14 @@ class Guides:
             self.lists["Regions"] = Regions(lab, task, panel)
         for name, one in self.lists.items():
             panel.folds.add(name, one.box)
-        self._say = lambda: [panel.folds.say(name, one.summary) for name, one in self.lists.items()]
+        if self._style is not None:
+            panel.folds.add("Style", self._style.lending)
+        self._say = lambda: [panel.folds.say(name, said) for name, said in self._summaries.items()]
+
+    @property
+    def _summaries(self) -> dict[str, str]:
+        style = {"Style": self._style.lending.summary} if self._style is not None else {}
+        return {name: one.summary for name, one in self.lists.items()} | style
 
     def added_to(self, settings: dict[str, Any]) -> dict[str, Any]:
         """The arguments of a request, with what the lists give after what is there already."""
@@ -283,7 +300,8 @@ class Guides:
             self._say()
             callback()
 
-        for one in (*self.lists.values(), *([self._own] if self._own else [])):
+        style = [self._style.lending] if self._style is not None else []
+        for one in (*self.lists.values(), *([self._own] if self._own else []), *style):
             one.on_change(changed)
 
     @property
@@ -294,6 +312,8 @@ class Guides:
             rows["LoRAs"] = self._loras.rows
         if self._own is not None:
             rows["first"] = [self._own.value._asdict()]
+        if self._style is not None:
+            rows["Style"] = [self._style.lending.value]
         return {name: found for name, found in rows.items() if found}
 
     def keep(self, kept: Mapping[str, Any]) -> None:
@@ -308,6 +328,8 @@ class Guides:
         if self._own is not None and rows.get("first"):
             with suppress(TypeError, ValueError, TraitError):
                 self._own.value = Steer(**rows["first"][0])
+        if self._style is not None and rows.get("Style"):
+            self._style.lending.keep(rows["Style"][0])
         self._say()
 
     def close(self) -> None:

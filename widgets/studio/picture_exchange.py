@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import VBox
@@ -18,8 +19,8 @@ from lab.tasks import TASKS, Task
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.studio.notices import Notices
+from widgets.studio.picture_uses import is_drawn, uses_of
 from widgets.studio.putting_back import put_back
-from widgets.studio.task_inputs import is_drawn, uses_of
 from widgets.views.picture_takers import Taker, add_taker, taker_named
 from widgets.views.reopening import Reopener, add_reopener
 
@@ -60,7 +61,7 @@ class PictureExchange:
         self.below = Below([])
         self._is_closed = False
         view.on_send(lambda to: later(f"send {to}", lambda: self.send(*to.split("/"))))
-        view.on_star(lambda path, wanted: later(f"star {path}", lambda: self._star(path, wanted)))
+        view.on_star(lambda path, wanted: later(f"star {path}", lambda: self.star(path, is_starred=wanted)))
         for source in sources:
             for surface in source.surfaces:
                 surface.on_drop(self._dropped)
@@ -157,7 +158,7 @@ class PictureExchange:
         said = f"This picture was made here: {words}{recipe.model}, seed {recipe.seed}."
         actions = {"Use its settings": lambda: self.use_settings(recipe)}
         if recipe.task == self._task.name and self._sources:
-            actions["Restore everything"] = lambda: self._later("reopen", lambda: self._restore(opened))
+            actions["Restore everything"] = lambda: self._later("reopen", lambda: self.restore(opened))
         self._notices.say(said, actions, about="offer")
 
     def _offer_foreign(self, content: bytes) -> None:
@@ -187,24 +188,27 @@ class PictureExchange:
         opened = opened_bytes(content, self._lab.gallery)
         if opened is None:
             return
-        self._restore(opened)
+        self.restore(opened)
         self._bring()
 
     def _take_settings(self, settings: Mapping[str, Any]) -> None:
         """Move the panel to those of the settings that it has."""
-        self._panel.settings = {name: value for name, value in settings.items() if name in self._panel.settings}
+        panel = self._studio.panel
+        panel.settings = {name: value for name, value in settings.items() if name in panel.settings}
         self._bring()
 
-    def _restore(self, opened: OpenedPicture) -> None:
+    def restore(self, opened: OpenedPicture) -> None:
+        """Put back what a picture was made of, and its settings; what cannot be put back is said."""
         self._notices.take_back("lacking")
-        lacking = put_back(opened, self._sources) if opened.recipe.task == self._task.name else []
+        lacking = put_back(opened, self._sources, self._studio.guides) if opened.recipe.task == self._task.name else []
         self.use_settings(opened.recipe)
         if lacking:
             self._notices.say(f"Not restored, since it is not kept here: {', '.join(lacking)}.", about="lacking")
 
-    def _star(self, path: Any, is_wanted: bool) -> None:  # noqa: FBT001 what the view says
-        if self._lab.gallery.star(path, is_starred=is_wanted) and self._view.path == path:
-            self._view.post(is_starred=is_wanted)
+    def star(self, path: Path, *, is_starred: bool) -> None:
+        """Give a picture of the gallery a star, or take it away; the view says it, where it shows that one."""
+        if self._lab.gallery.star(path, is_starred=is_starred) and self._view.path == path:
+            self._view.post(is_starred=is_starred)
 
 
 def targets(card: ModelCard, own: Task) -> list[dict[str, Any]]:

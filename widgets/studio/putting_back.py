@@ -1,22 +1,24 @@
-"""What a picture was made of, put back where it came from: sketch, picture, mask, control. Knows no settings."""
+"""What a picture was made of, put back where it came from: sketch, picture, mask, controls. Knows no settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab.core.recipe import Control
+from lab.core.recipe import Control, Reference
 from lab.session.opened_picture import OpenedPicture
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.steering import Steer
-from widgets.studio.task_inputs import ControlInput, MaskInput, SketchInput, TaskInput
+from widgets.studio.guides import Entry, Guides
+from widgets.studio.task_inputs import ControlInput, MaskInput, SketchInput, StyleInput, TaskInput
 
 
-def put_back(opened: OpenedPicture, sources: Sequence[TaskInput]) -> list[str]:
+def put_back(opened: OpenedPicture, sources: Sequence[TaskInput], guides: Guides) -> list[str]:
     """Put back all that is kept here; what could not be, in a few words each. Each change is a step of undo.
 
     Args:
         opened: a picture of the same task.
         sources: what the task is fed from.
+        guides: the lists of more pictures that steer; what stands in them and is not wanted is taken out.
     """
     recipe = opened.recipe
     controls, references = list(recipe.controls), list(recipe.references)
@@ -27,14 +29,21 @@ def put_back(opened: OpenedPicture, sources: Sequence[TaskInput]) -> list[str]:
             lacking += _sketch(opened, source)
         elif isinstance(source, ControlInput):
             lacking += _control(opened, source, controls.pop(0) if controls else None)
-        elif source.name == "style":
-            lacking += _picture(opened, source, references.pop(0).picture if references else None)
+        elif isinstance(source, StyleInput):
+            lent = references.pop(0) if references else None
+            lacking += _picture(opened, source, lent.picture if lent else None)
+            source.lending.keep({"weight": lent.weight, "lends": lent.lends} if lent else {})
         else:
             lacking += _picture(opened, source, recipe.scene if source.name == "scene" else recipe.image)
         if isinstance(source, MaskInput):
             lacking += _mask(opened, source)
-    more = {"more controls": controls, "the references": references, "the regions": recipe.regions}
-    return lacking + [words for words, left in more.items() if left]
+    for name, wanted, put in (("Controls", controls, _more_control), ("References", references, _reference)):
+        if name in guides.lists:
+            lacking += [words for entry, one in zip(guides.lists[name].made(len(wanted)), wanted, strict=False)
+                        for words in put(opened, entry, one)]  # fmt: skip
+        elif wanted:
+            lacking.append(f"the {name.lower()}")
+    return lacking + (["the regions"] if recipe.regions else [])
 
 
 def _picture(opened: OpenedPicture, source: TaskInput, name: str | None) -> Iterator[str]:
@@ -47,6 +56,20 @@ def _picture(opened: OpenedPicture, source: TaskInput, name: str | None) -> Iter
     canvas.background = picture
     if isinstance(canvas, SketchCanvas) and canvas.sketch.strokes:  # a picture that lay there keeps what is painted
         canvas.clear()
+
+
+def _more_control(opened: OpenedPicture, entry: Entry, control: Control) -> Iterator[str]:
+    if isinstance(entry.source, ControlInput):
+        yield from _control(opened, entry.source, control)
+
+
+def _reference(opened: OpenedPicture, entry: Entry, reference: Reference) -> Iterator[str]:
+    if entry.lending is not None:
+        entry.lending.keep({"weight": reference.weight, "lends": reference.lends})
+    if opened.pictures.get(reference.picture) is None:
+        yield "a reference"
+    else:
+        yield from _picture(opened, entry.source, reference.picture)
 
 
 def _sketch(opened: OpenedPicture, source: SketchInput) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What runs and what waits, with a button for each, and several seeds at once; knows no picture."""
+"""What runs and what waits, with a button for each, and several seeds at once; asks for none itself."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ipywidgets import BoundedIntText, Box, Button, HBox, Layout, ToggleButton, VBox
+from ipywidgets import BoundedIntText, Box, Button, HBox, Image, Layout, ToggleButton, VBox
 
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued
+from lab.core.recipe import Request
 from lab.jobs import JobQueue
 from lab.jobs.job_queue import QueueEntry
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.thread_safe import ThreadSafe
+from widgets.gallery.thumbnails import thumbnail
 from widgets.panel.fields import Said
 
 _MOST_SEEDS = 100
@@ -20,6 +22,8 @@ _LINES = 8
 """Jobs that are shown; of more, their number."""
 _SOON_S = 0.1
 """Between an event and the queue that has it."""
+_THUMBNAIL_PX = 56
+"""Twice what it is high on the page."""
 _LETTERS = 48
 """Letters of a prompt that are shown."""
 
@@ -30,6 +34,10 @@ class _Layout(ThreadSafe, Layout):
 
 class _Button(ThreadSafe, Button):
     """A button that events switch off."""
+
+
+class _Thumbnail(ThreadSafe, Image):
+    """What a picture is made of, small."""
 
 
 class Seeds(NamedTuple):
@@ -132,12 +140,16 @@ class _Row(HBox):
     def __init__(self, cancel: Callable[[int], Any], to_front: Callable[[int], Any]) -> None:
         self.number = self.place = 0
         self.said = Said("line")
+        self._seen = ""
+        """The hash of what the thumbnail shows."""
+        self.thumbnail = _Thumbnail(format="webp")
+        self.thumbnail.add_class("sketchlab-queue-thumbnail")
         self.front = _Button(icon="arrow-up", tooltip="Let this one be the next")
         self.cancel = _Button(icon="times", tooltip="Cancel this one")
         self.front.on_click(lambda _: to_front(self.number))
         self.cancel.on_click(lambda _: cancel(self.number))
         self._shown = _Layout(display="none")
-        super().__init__([self.said, self.front, self.cancel], layout=self._shown)
+        super().__init__([self.thumbnail, self.said, self.front, self.cancel], layout=self._shown)
         self.add_class("sketchlab-row-head")
 
     def show(self, place: int, entry: QueueEntry | None) -> None:
@@ -153,6 +165,16 @@ class _Row(HBox):
         self.said.post(value=f"{name} · seed {recipe.seed} · {_state(entry)} · {about}")
         self.front.post(tooltip=f"Let {name} be the next", disabled=entry.is_live or entry.state == "running")
         self.cancel.post(tooltip=f"Cancel {name}")
+        self._show_source(entry.request)
+
+    def _show_source(self, request: Request) -> None:
+        """What it is made of: its picture, scene, sketch or control; nothing where words are all."""
+        recipe = request.recipe
+        named = [recipe.scene, recipe.image, *(one.picture for one in (*recipe.controls, *recipe.references))]
+        name = next(filter(None, named), "")
+        if name != self._seen:
+            self._seen = name
+            self.thumbnail.post(value=thumbnail(request.pictures[name], _THUMBNAIL_PX) if name else b"")
 
 
 def _seeds(draw_seeds: Callable[[int], None]) -> Seeds:

@@ -30,6 +30,9 @@ from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture, same_subject
 from widgets.studio.picture_exchange import PictureExchange
 from widgets.studio.queue_panel import QueuePanel
+from widgets.studio.results.asking import prompts_of
+from widgets.studio.results.results import Results
+from widgets.studio.results.with_results import WithResults
 from widgets.studio.still import WithStill
 from widgets.studio.studio_buttons import buttons_of
 from widgets.studio.studio_layout import Stage
@@ -43,7 +46,7 @@ _LOADING = 0
 
 
 @checked
-class Studio(WithModel, WithStill, VBox):
+class Studio(WithModel, WithStill, WithResults, VBox):
     """Everything for one task; a lab has one a task, and opening another closes the older one.
 
     Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.
@@ -65,7 +68,8 @@ class Studio(WithModel, WithStill, VBox):
         self._notices = Notices()
         self._switch_back()
         self.sources = inputs_of(lab, self.task)
-        self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds if self.task.draws else None)
+        draw_seeds = (lambda count: self._results.seeds(count)) if self.task.draws else None
+        self.queue = QueuePanel(lab.queue, lab.cancel, draw_seeds)
         self._dragged = dragged(self.task, self.sources)
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
@@ -77,20 +81,25 @@ class Studio(WithModel, WithStill, VBox):
         self._fit = ViewFit()
         self._buttons = buttons_of(self.task, lab.live())
         self._draw, self._live, self._outcome = self._buttons
+        self._exchange = PictureExchange(self, self._notices, self._later, self._fit.bring)
+        self._results = Results(
+            self, self._exchange, self._session, request=self._checked_request, hear=self._hear_own,
+            later=self._later, beside=self._queue.add, shows=self._shows_again,
+        )  # fmt: skip
         self._begin_with_model()
         self.queue.on_change(lambda said: self.panel.folds.say("Queue", said))
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
         self._keeping = Keeping(lab, task, self.sources, self._notices, self._later)
-        self._exchange = PictureExchange(self, self._notices, self._later, self._fit.bring)
         views = {name: view for source in self.sources for name, view in source.views.items()}
-        self._stage = Stage(self._buttons.row, views, [self.bar, self.view], fit=self._fit)
+        self._stage = Stage(self._buttons.row, views, [self.bar, self.view], last=self._results.row, fit=self._fit)
         self._arrange()
         super().__init__([self._notices, self._stage, self._exchange.below])
         self.add_class("sketchlab-studio")
         keep_keys(self, run=self._run, cancel=lab.cancel)
         self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
         shown = self._restore()
+        self._results.strip.look(self.view.path)
         self._keeping.look()
         self._listen()
         lab.take_place(f"studio {task}", self.close)
@@ -136,34 +145,18 @@ class Studio(WithModel, WithStill, VBox):
         """
         begin(self.panel, self.sources, self._saved, wanted)
 
-    def go_on_with_result(self) -> None:
-        """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
-        if self.view.png:
-            self.send_to(self.task.name)
-
-    @checked
-    def send_to(self, task: str, use: str = "") -> None:
-        """Put the picture that is shown into the Studio of a task, which is opened below this one if it is not yet.
-
-        Args:
-            task: name of a task.
-            use: what it is there: "image" (when empty), "mask", "scene" or "style".
-
-        Raises:
-            BadInput: when there is no picture, no such task, or no such use of a picture in it.
-        """
-        self._exchange.send(task, use)
-
     def request(self, **changes: Any) -> Request:
-        """What Draw would draw now.
+        """What Draw would draw now, the first of `requests`.
 
         Raises:
             BadInput: when the settings cannot be used.
         """
         settings = {**self.panel.settings, **changes}
+        if "prompt" in settings and "prompt" not in changes:  # a live picture shows the first of several
+            settings["prompt"] = prompts_of(settings["prompt"], self.lab.home)[0]
         for source in self.sources:
             settings |= source.arguments()
-        return self.lab.request(self.task.name, **self._guides.added_to(settings))
+        return self.lab.request(self.task.name, **self.guides.added_to(settings))
 
     def close(self) -> None:
         """Stop listening and close every part; the lab stays open."""
@@ -178,7 +171,7 @@ class Studio(WithModel, WithStill, VBox):
             self._dragged.close()
         for source in self.sources:
             close_source(source)
-        self._guides.close()
+        self.guides.close()
         for part in (self.panel, self._model_fold):
             close_all(part)
         for child in self.children:
@@ -209,7 +202,9 @@ class Studio(WithModel, WithStill, VBox):
         if self._outcome is not None:
             self._outcome.observe(lambda _: self._follow(), names="value")
         self._draw.on_click(lambda _: self._submit())
+        self._results.on_count(self._draw.say)
         self._live.observe(lambda _: self._follow(), names="value")
+        self._fit.observe(lambda _: self._follow(), names="is_seen")
 
     @property
     def _missing_input(self) -> str:
@@ -227,7 +222,7 @@ class Studio(WithModel, WithStill, VBox):
     def _settings_changed(self) -> None:
         self._outdated.look()
         self._saved.save(self.panel.settings)
-        self._saved.aside = self._guides.kept
+        self._saved.aside = self.guides.kept
         self._follow()
 
     def _follow(self) -> None:
@@ -241,7 +236,8 @@ class Studio(WithModel, WithStill, VBox):
     def _follow_now(self) -> None:
         """On the queue: ask for what is wanted now."""
         self._keeping.look()
-        if not self._live.value and not self._overlay.is_wanted:
+        live = self._live.value and self._fit.is_seen
+        if not live and not self._overlay.is_wanted:
             self._overlay.show(None)
             wanted = self._wanted() if self.view.png and not self._missing_input else None
             if wanted is not None:
@@ -251,7 +247,7 @@ class Studio(WithModel, WithStill, VBox):
         self._overlay.show(full)
         if full is not None:
             self._outdated.compare(full.recipe, self._quick)
-        if self._live.value:
+        if live:
             self._session.follow(full, self._quick, tools_of(full.recipe) if full else {})
 
     def _run(self, typed: dict[str, str]) -> None:
@@ -261,25 +257,17 @@ class Studio(WithModel, WithStill, VBox):
 
     def _submit(self) -> None:
         """Draw it now, when there is something to draw; returns at once."""
-        self._later("draw", self._submit_now)
+        self._results.draw()
 
-    def _submit_now(self) -> None:
-        self._session.draw(self._checked_request())
-
-    def _checked_request(self) -> Request:
+    def _checked_request(self, **changes: Any) -> Request:
         if self._missing_input:
             raise BadInput(self._missing_input)
-        return self.request()
+        return self.request(**changes)
 
-    def _draw_seeds(self, count: int) -> None:
-        """Draw so many pictures, of the seed that is set and those after it; returns at once."""
-
-        def draw() -> None:
-            first = self._checked_request().recipe.seed
-            for turn in range(count):
-                self.lab.submit(self.request(seed=(first + turn) % 2**64), self._hear_own)
-
-        self._later("seeds", draw)
+    def _shows_again(self, recipe: Recipe) -> None:
+        """The picture of this recipe, which was drawn before, is on screen."""
+        self._session.shows(recipe)
+        self._outdated.shows(recipe)
 
     def _later(self, key: str, work: Callable[[], None]) -> None:
         """Do it on the Studio's own thread; returns at once."""
@@ -308,6 +296,7 @@ class Studio(WithModel, WithStill, VBox):
             case Finished(result=result):
                 self._outdated.shows(result.request.recipe)
                 self.view.show(result)
+                self._results.came(result)
                 self.result = result  # last: whoever sees it sees its picture, too
                 self._follow()
 

@@ -12,8 +12,24 @@ from lab.tasks import Task
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
 
+_DRAWS = "Draw it now, and keep the picture (Ctrl+Enter)"
+
 if TYPE_CHECKING:
     from lab.pipelines.live_preset import Live
+
+
+class DrawButton(ThreadSafe, Button):
+    """Says how many pictures it draws, where that is not one. All methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        super().__init__(description="Draw", button_style="primary", tooltip=_DRAWS)
+
+    def say(self, count: int) -> None:
+        """From now on it draws so many."""
+        many = f"Draw {count} pictures, one for each choice in the prompt (Ctrl+Enter)"
+        wanted = ("Draw", _DRAWS) if count == 1 else (f"Draw {count}", many)
+        if (self.description, self.tooltip) != wanted:
+            self.post(description=wanted[0], tooltip=wanted[1])
 
 
 class LiveButton(ThreadSafe, ToggleButton):
@@ -23,7 +39,7 @@ class LiveButton(ThreadSafe, ToggleButton):
 class StudioButtons(NamedTuple):
     """Draw, Live, and Area where the task tells what will happen to a masked picture."""
 
-    draw: Button
+    draw: DrawButton
     live: LiveButton
     outcome: ToggleButton | None
 
@@ -45,7 +61,7 @@ def buttons_of(task: Task, live: Live) -> StudioButtons:
         tooltip="Show what is drawn anew, what is pasted back, and how much of the picture the model sees",
     ) if task.outcome else None  # fmt: skip
     return StudioButtons(
-        Button(description="Draw", button_style="primary", tooltip="Draw it now, and keep the picture (Ctrl+Enter)"),
+        DrawButton(),
         LiveButton(value=live.is_on, description="Live", icon="bolt", tooltip=live_tooltip(live)),
         outcome,
     )

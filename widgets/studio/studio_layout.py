@@ -23,10 +23,19 @@ class Stage(Box):
         views: what is drawn or painted on and what is made of it, by its name, in columns; where these are too narrow,
             one is seen at a time, and chosen by its name.
         result: the job bar, which stands level with the toolbars, and the view of the picture, level with the papers.
+        last: one row below papers and picture.
         fit: looks after the height, and gets the names of columns that share a place.
     """
 
-    def __init__(self, buttons: Sequence[Any], views: dict[str, Any], result: Sequence[Any], *, fit: ViewFit) -> None:
+    def __init__(
+        self,
+        buttons: Sequence[Any],
+        views: dict[str, Any],
+        result: Sequence[Any],
+        *,
+        last: Sequence[Any],
+        fit: ViewFit,
+    ) -> None:
         bar, picture = result
         bar.add_class("sketchlab-jobbar")
         columns = [*views.values(), VBox([bar, picture])]
@@ -38,7 +47,7 @@ class Stage(Box):
         fit.post(tabs=list(views) if len(views) > 1 else [])
         main = _box("sketchlab-main", [*columns, fit])
         main.add_class(f"sketchlab-columns-{len(columns)}")
-        bench = _box("sketchlab-bench", [self._head, main])
+        bench = _box("sketchlab-bench", [self._head, main, _box("sketchlab-last", last)])
         self._settings = _box("sketchlab-settings", [])
         super().__init__([bench, self._settings])
         self.add_class("sketchlab-stage")

@@ -26,10 +26,12 @@ from widgets.base.dispose import close_all
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
+from widgets.panel.lending import Lending
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steering
 from widgets.preview.control_preview import ControlPreview
 from widgets.preview.offered_tools import offered
+from widgets.studio.picture_uses import is_drawn, main_use
 
 
 class TaskInput(ABC):
@@ -278,14 +280,21 @@ class SecondInput(TaskInput):
         self._picture.on_change(callback)
 
 
+class StyleInput(SecondInput):
+    """A picture that lends its style, and how much of it."""
+
+    def __init__(self, lab: Lab, task: str) -> None:
+        self.lending = Lending(("Style weight", "It lends"), "style")
+        super().__init__(lab, task, "style", self._style, "(or let the words say it)", paints=False)
+
+    def _style(self, picture: Picture) -> dict[str, Any]:
+        return {"references": [ReferenceGuide(Reference(picture=picture.hash, **self.lending.value), picture)]}
+
+
 def _titled(title: str, canvas: PictureCanvas) -> VBox:
     box = VBox([HTML(html.escape(title)), canvas])
     box.add_class("sketchlab-titled")
     return box
-
-
-def _style(picture: Picture) -> dict[str, Any]:
-    return {"references": [ReferenceGuide(Reference(picture=picture.hash, lends="style"), picture)]}
 
 
 def _scene(picture: Picture) -> dict[str, Any]:
@@ -296,31 +305,6 @@ _SET_BY = {"grow_px": "grow", "feather_px": "feather", "fill_holes": "fill_holes
 """Settings of a task that do what an edit of the whole mask does, and can be turned back: the panel alone has them."""
 
 
-def is_drawn(task: Task) -> bool:
-    """Whether a person draws what steers a task, so that a picture below is only there to be traced."""
-    return bool(task.sketch) and "controls" in task.needs
-
-
-def uses_of(task: Task) -> dict[str, str]:
-    """What a picture can be in a task, by the names that its inputs have, with the word for people."""
-    fields = task.needs | task.recipe_fields
-    if not fields & {"image", "controls"}:
-        return {}
-    found = {"image": "To trace" if is_drawn(task) else _main_use(task) or "Picture"}
-    if "mask" in fields:
-        found["mask"] = "Mask"
-    if "scene" in task.recipe_fields:
-        found["scene"] = "Scene"
-    if task.borrows_palettes:
-        found["style"] = "Style"
-    return found
-
-
-def _main_use(task: Task) -> str:
-    """What the picture of a task is called where there is another one beside it."""
-    return "Product" if "scene" in task.recipe_fields else "Picture" if task.borrows_palettes else ""
-
-
 def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
     """The sources of a task, by what it declares."""
     needs: frozenset[str] = task.needs
@@ -329,13 +313,13 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
         without = [edit for setting, edit in _SET_BY.items() if setting in task.settings.model_fields]
         found.append(MaskInput(lab, task.name, is_needed="mask" in needs, without=without))
     elif "image" in needs:
-        found.append(PictureInput(lab, task.name, _main_use(task), paints="scene" not in task.recipe_fields))
+        found.append(PictureInput(lab, task.name, main_use(task), paints="scene" not in task.recipe_fields))
     elif "controls" in needs:
         found.append(SketchInput(lab, task) if is_drawn(task) else ControlInput(lab, task.name))
     if "scene" in task.recipe_fields:
         found.append(SecondInput(lab, task.name, "scene", _scene, "(or let the words draw one)", paints=True))
     if task.borrows_palettes:
-        found.append(SecondInput(lab, task.name, "style", _style, "(or let the words say it)", paints=False))
+        found.append(StyleInput(lab, task.name))
     return found
 
 

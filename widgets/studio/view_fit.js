@@ -115,6 +115,15 @@ function render({ model, el, signal }) {
       newcomers.disconnect();
     });
     on(window, "resize", measure);
+    const tellSeen = () => {
+      if (model.get("is_seen") === !document.hidden) return;
+      model.set("is_seen", !document.hidden);
+      model.save_changes();
+    };
+    on(document, "visibilitychange", tellSeen);
+    on(root, "pointerdown", tellSeen, { capture: true }); // another page that shows the same may have been left
+    on(root, "keydown", tellSeen, { capture: true });
+    tellSeen();
     parts.whole.title = "Whole window (Esc leaves)";
     parts.whole.setAttribute("aria-label", parts.whole.title);
     on(parts.whole, "click", () => fill(!isWhole()));

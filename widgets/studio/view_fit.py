@@ -24,6 +24,8 @@ class ViewFit(ThreadSafe, anywidget.AnyWidget):
     tab = Int(0).tag(sync=True)
     # written by the browser: whether the Studio was never on a screen, so that it shall be brought into view
     is_new = Bool(default_value=True).tag(sync=True)
+    # written by the browser: whether its page is in front of a person; nothing is drawn live for one that is not
+    is_seen = Bool(default_value=True).tag(sync=True)
 
     def bring(self) -> None:
         """Bring the Studio into view, wherever it is shown. Any thread."""

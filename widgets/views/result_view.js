@@ -1,6 +1,7 @@
 // Shows the picture, a soft preview over it, its caption, and what can be done with it: looked at closely, starred, sent
 // on, downloaded, dragged to a canvas or out of the browser. Draws from the model only. `result_view.py` joins the files.
 
+import { asWebp, canCopy, copy, saveFile, waysOut, whileHeld } from "./hand_out.js";
 import { drag, dragEnded, veryFile } from "./very_file.js";
 import { moved, nextScale, oneToOne, shifted } from "./zoom.js";
 
@@ -13,6 +14,8 @@ export function urlOf(view) {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   return URL.createObjectURL(new Blob([bytes], { type: typeOf(bytes) }));
 }
+
+const TOLD_MS = 2500;
 
 const DOWNLOAD_ICON =
   '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" ' +
@@ -28,10 +31,19 @@ const COMPARE_ICON =
   'stroke-width="1.4" stroke-linejoin="round"><rect x="1.8" y="3" width="12.4" height="10" rx="1"/>' +
   '<path d="M8 1v14"/><path d="M8 3h5.2v10H8z" fill="currentColor" stroke="none" opacity=".45"/></svg>';
 
+const HOLD_ICON =
+  '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" ' +
+  'stroke-width="1.3"><path d="M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8z"/><circle cx="8" cy="8" r="1.9"/></svg>';
+
+const COPY_ICON =
+  '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" ' +
+  'stroke-width="1.3" stroke-linejoin="round"><rect x="5.5" y="5.5" width="8" height="8" rx="1"/>' +
+  '<path d="M10.5 5.5v-3h-8v8h3"/></svg>';
+
 /** The options of the menu: what it is called, then each group of targets. */
 export function optionsOf(targets) {
   const option = (text, value = "", more = {}) => Object.assign(document.createElement("option"), { text, value, ...more });
-  const groups = targets.map(({ name, uses }) => {
+  const groups = [...targets, { name: "This computer", uses: waysOut() }].map(({ name, uses }) => {
     const group = Object.assign(document.createElement("optgroup"), { label: name });
     group.append(...uses.map((use) => option(use.name, use.to)));
     return group;
@@ -55,19 +67,24 @@ function build(el) {
     </div>
     <div class="sketchlab-result-line">
       <span class="sketchlab-result-caption"></span>
+      <span class="sketchlab-result-spoken" role="status"></span>
       <button type="button" class="sketchlab-result-zoom" title="One pixel for one (1); 0 fits, + and - zoom"
               aria-label="One pixel for one" aria-pressed="false" hidden>1:1</button>
+      <button type="button" class="sketchlab-result-hold" title="Hold to see the picture that it came from (H)"
+              aria-label="Hold to see the picture that it came from" hidden>${HOLD_ICON}</button>
       <button type="button" class="sketchlab-result-compare" title="Before and after: compare with the picture it came from"
               aria-label="Before and after" aria-pressed="false" hidden>${COMPARE_ICON}</button>
       <button type="button" class="sketchlab-result-star" title="Star: keep this picture for good"
               aria-label="Star: keep this picture for good" aria-pressed="false" hidden>${STAR_ICON}</button>
+      <button type="button" class="sketchlab-result-copy" title="Copy the picture (Ctrl+C)" aria-label="Copy the picture"
+              hidden>${COPY_ICON}</button>
       <select class="sketchlab-result-send" title="Go on with this picture elsewhere" aria-label="Send to" hidden></select>
       <a class="sketchlab-result-download" title="Download the picture, recipe included"
          aria-label="Download the picture, recipe included" hidden>${DOWNLOAD_ICON}</a>
     </div>`;
   const find = (name) => el.querySelector(`.sketchlab-result-${name}`);
-  const names = ["frame", "hint", "picture", "before", "preview", "split", "outdated", "caption", "zoom", "compare", "star",
-    "send", "download"];
+  const names = ["frame", "hint", "picture", "before", "preview", "split", "outdated", "caption", "spoken", "zoom", "hold", "compare",
+    "star", "copy", "send", "download"];
   return Object.fromEntries(names.map((name) => [name, find(name)]));
 }
 
@@ -81,6 +98,9 @@ function render({ model, el, signal }) {
   });
   let view = { scale: 1, x: 0, y: 0 };
   let compares = false;
+  let holds = false;
+  let telling = 0;
+  const webp = asWebp(model, signal);
 
   /** How long the picture is on the screen where all of it is seen, in pixels of the screen. */
   const seen_px = () => Math.round(Math.max(parts.frame.clientWidth, parts.frame.clientHeight) * devicePixelRatio);
@@ -120,7 +140,7 @@ function render({ model, el, signal }) {
     const folder = model.get("folder");
     parts.hint.textContent = model.get("hint");
     parts.hint.hidden = model.get("shown").byteLength > 0;
-    parts.caption.textContent = caption;
+    if (!telling) parts.caption.textContent = caption;
     parts.caption.title = folder ? `${caption}\nKept in ${folder}` : caption;
     parts.picture.alt = caption ? `The picture: ${caption}` : "";
     parts.outdated.textContent = model.get("outdated");
@@ -132,10 +152,14 @@ function render({ model, el, signal }) {
     parts.zoom.setAttribute("aria-pressed", view.scale > 1);
     parts.compare.hidden = !urls.picture || !urls.before;
     parts.compare.setAttribute("aria-pressed", compares && !parts.compare.hidden);
-    parts.before.hidden = parts.split.hidden = parts.compare.hidden || !compares;
+    parts.hold.hidden = parts.compare.hidden;
+    parts.before.hidden = parts.compare.hidden || !(compares || holds);
+    parts.split.hidden = parts.compare.hidden || !compares || holds;
+    parts.frame.classList.toggle("sketchlab-result-held", holds);
+    parts.copy.hidden = !urls.picture || !canCopy();
     parts.star.hidden = !urls.picture || !folder;
     parts.star.setAttribute("aria-pressed", model.get("is_starred"));
-    parts.send.hidden = !urls.picture || model.get("targets").length === 0;
+    parts.send.hidden = !urls.picture;
     parts.download.hidden = !urls.picture;
     parts.download.href = (file.now() && urls.file) || "#";
     parts.download.download = model.get("file_name");
@@ -153,11 +177,30 @@ function render({ model, el, signal }) {
     const is_starred = parts.star.getAttribute("aria-pressed") !== "true";
     model.send({ kind: "star", file_name: model.get("file_name"), is_starred });
   });
+  /** A word in place of the caption, for a while. */
+  function tell(words) {
+    clearTimeout(telling);
+    parts.caption.textContent = parts.spoken.textContent = words;
+    telling = setTimeout(() => { telling = 0; parts.spoken.textContent = ""; paint(); }, TOLD_MS);
+  }
+  const copyIt = () => urls.picture && canCopy() && copy(file.get()).then(() => tell("Copied."), (error) => tell(`Not copied: ${error.message}`));
+  const wayOut = {
+    copy: copyIt,
+    png: async () => saveFile(await file.get()),
+    webp: async () => { tell("Making the WebP file…"); saveFile(await webp()); tell("The WebP file is there."); },
+  };
+  on(parts.copy, "click", copyIt);
+  const hold = whileHeld(parts.hold, signal, (now) => { holds = now; paint(); });
+  on(parts.frame, "keyup", (event) => event.key.toLowerCase() === "h" && hold(false));
+  on(parts.frame, "blur", () => hold(false));
+  signal.addEventListener("abort", () => clearTimeout(telling));
   parts.send.append(...optionsOf(model.get("targets")));
   on(parts.send, "change", (event) => {
     event.stopPropagation();
-    model.send({ kind: "send", to: parts.send.value });
+    const to = parts.send.value;
     parts.send.selectedIndex = 0;
+    if (wayOut[to]) wayOut[to]();
+    else model.send({ kind: "send", to });
   });
   const center = [0.5, 0.5];
   const zoomTo = (scale, point = center) => look(scale <= 1 ? { scale: 1, x: 0, y: 0 } : moved(view, scale, point));
@@ -178,6 +221,11 @@ function render({ model, el, signal }) {
     look(shifted(view, event.movementX / parts.frame.clientWidth, event.movementY / parts.frame.clientHeight));
   });
   on(parts.frame, "keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "c" && event.target === parts.frame && urls.picture) {
+      event.preventDefault();
+      event.stopPropagation();
+      copyIt();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== parts.frame || !urls.picture) return;
     const by = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
     if (by && view.scale > 1) look(shifted(view, ...by));
@@ -185,6 +233,7 @@ function render({ model, el, signal }) {
     else if (event.key === "-") zoomTo(nextScale(view.scale, -1));
     else if (event.key === "0") zoomTo(1);
     else if (event.key === "1") pixelForPixel();
+    else if (event.key.toLowerCase() === "h" && urls.before) hold(true);
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -15,7 +15,8 @@ from lab.core.geometry import Size
 from lab.core.image_files import opened
 from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
-from lab.gallery import Kept, png_with_recipe
+from lab.gallery import Kept, png_with_recipe, webp_with_recipe
+from widgets.base.background_queue import BackgroundQueue
 from widgets.base.image_codec import webp_of
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
@@ -40,7 +41,7 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     person wants to look closer, download it or drag it. All methods may be called from any thread.
     """
 
-    _esm = joined(_HERE, ("very_file.js", "zoom.js", "result_view.js"))
+    _esm = joined(_HERE, ("very_file.js", "hand_out.js", "zoom.js", "result_view.js"))
     _css = _HERE / "result_view.css"
 
     # written by Python
@@ -66,6 +67,7 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._before_of, self._before = "", b""
+        self._queue = BackgroundQueue("files of pictures")
         super().__init__(**traits)
         self.on_msg(self._give_file)
 
@@ -99,12 +101,12 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
         self._show(png, result.picture, caption, result.path, source=source)
 
     @checked
-    def show_kept(self, kept: Kept) -> None:
-        """Show a picture of the gallery."""
+    def show_kept(self, kept: Kept, source: Picture | None = None) -> None:
+        """Show a picture of the gallery, and what it came from where that is at hand."""
         png = kept.path.read_bytes()
         with opened(png) as picture:
             caption = _caption(kept.summary, Size(*picture.size), kept.seconds)
-        self._show(png, Picture.of(png), caption, kept.path, is_starred=kept.is_starred)
+        self._show(png, Picture.of(png), caption, kept.path, is_starred=kept.is_starred, source=source)
 
     def _show(
         self,
@@ -127,9 +129,12 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
         )  # fmt: skip
 
     def _give_file(self, _view: object, said: dict[str, Any], _buffers: object) -> None:
-        """The page wants the very file of what it shows."""
+        """The page wants the very file of what it shows, or the same as WebP."""
         if said.get("kind") == "file":
             self.send({"kind": "file"}, [self.png])
+        elif said.get("kind") == "webp" and self.png:
+            png, name = self.png, f"{Path(self.file_name).stem}.webp"
+            self._queue.add("webp", lambda: self.send({"kind": "webp", "file_name": name}, [webp_with_recipe(png)]))
 
     @checked
     def outdate(self, why: str) -> None:
@@ -141,6 +146,11 @@ class ResultView(ThreadSafe, anywidget.AnyWidget):
     def show_preview(self, picture: Picture) -> None:
         """Show a rough picture, enlarged and softened, over the finished one."""
         self.post(preview=picture.to_png())
+
+    def close(self) -> None:
+        """Close it; what a page still wants of it does not come."""
+        self._queue.close()
+        super().close()
 
     def drop_preview(self) -> None:
         """Back to the finished picture: the new one was cancelled or failed."""

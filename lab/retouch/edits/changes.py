@@ -61,10 +61,15 @@ def kept_edit(original: Picture, edited: Picture, mask: Mask | None = None) -> K
     if not changed.pixels.any():
         return KeptEdit(original, changed)
     colours = Picture(np.rint(to_rgb(corrected)).astype(np.uint8))
-    paste = feather(grow(changed, _ROOM_PX) if mask is None else changed, _ROOM_PX)
+    paste = taken_over(grow(changed, _ROOM_PX) if mask is None else changed)
     everything = Box(0, 0, original.size.width, original.size.height)
     area = InpaintArea(changed, grow(paste, _ROOM_PX), paste, everything, original.size, resampled=False)
     return KeptEdit(stitch(original, area, colours), changed)
+
+
+def taken_over(mask: Mask) -> Mask:
+    """What of an edited picture is pasted for a mask: outside of it no bit of the original changes."""
+    return feather(mask, _ROOM_PX)
 
 
 def _lab_of(colours: np.ndarray) -> np.ndarray:

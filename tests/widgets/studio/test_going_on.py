@@ -12,7 +12,7 @@ from lab.tasks import TASKS
 from tests.widgets.studio.following import let_it_follow
 from widgets import Studio
 from widgets.studio.picture_exchange import targets
-from widgets.studio.task_inputs import uses_of
+from widgets.studio.picture_uses import uses_of
 
 PHOTO = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
 

@@ -26,7 +26,7 @@ def big(tmp_path: Path) -> Iterator[Lab]:
 
 def control_there(lab: Lab, studio: Studio, number: int) -> None:
     """Wait for the map of a control of the list."""
-    source = studio._guides.lists["Controls"].entries[number].source
+    source = studio.guides.lists["Controls"].entries[number].source
     source.preview.on_change(lambda _: None)
     until(lab, lambda: source.preview.map is not None)
 
@@ -46,7 +46,7 @@ def test_more_controls_come_after_the_sketch_each_with_its_own_weight_and_range(
     studio = Studio(big)
     studio._live.value = False
     studio.canvas.sketch = CIRCLE
-    controls = studio._guides.lists["Controls"]
+    controls = studio.guides.lists["Controls"]
     assert controls.summary == ""
     entry = controls.add()
     entry.source.surfaces[0].background = RED
@@ -62,7 +62,7 @@ def test_more_controls_come_after_the_sketch_each_with_its_own_weight_and_range(
     entry.on.value = True
     studio.close()
     again = Studio(big)
-    (back,) = again._guides.lists["Controls"].entries
+    (back,) = again.guides.lists["Controls"].entries
     assert back.source.surfaces[0].background == RED
     assert back.steering.value == (0.6, 0.2, 0.9)
     again.close()
@@ -71,7 +71,7 @@ def test_more_controls_come_after_the_sketch_each_with_its_own_weight_and_range(
 def test_a_drawing_follows_four_controls_at_most(big: Lab) -> None:
     sketched, plain = Studio(big), Studio(big, "image_to_image")
     for studio, most in ((sketched, 3), (plain, 4)):
-        controls = studio._guides.lists["Controls"]
+        controls = studio.guides.lists["Controls"]
         for _ in range(most):
             assert not controls.add_button.disabled
             controls.add_button.click()
@@ -98,16 +98,31 @@ def test_the_map_of_a_picture_is_steered_by_as_well(lab: Lab) -> None:
 def test_references_lend_together(big: Lab) -> None:
     studio = Studio(big, "text_to_image")
     studio._live.value = False
-    references = studio._guides.lists["References"]
+    references = studio.guides.lists["References"]
     for colour in (30, 200):
         references.add().source.surfaces[0].background = Picture(np.full((64, 64, 3), colour, np.uint8))
-    references.weight.value, references.lends.value = 0.5, "composition"
+    references.lending.value = {"weight": 0.5, "lends": "composition"}
     let_it_follow(studio)
     asked = studio.request().recipe.references
     assert [(one.weight, one.lends) for one in asked] == [(0.5, "composition")] * 2
     references.entries[0].remove.click()
     assert len(studio.request().recipe.references) == 1
     studio.close()
+
+
+def test_how_much_a_style_lends_is_set_and_comes_back(big: Lab) -> None:
+    studio = Studio(big, "style_transfer")
+    studio._live.value = False
+    studio.image = studio.canvases[1].background = RED
+    (usual,) = studio.request().recipe.references
+    assert (usual.weight, usual.lends) == (1.0, "style")
+    studio.sources[1].lending.value = {"weight": 0.4, "lends": "both"}
+    (asked,) = studio.request().recipe.references
+    assert (asked.weight, asked.lends) == (0.4, "both")
+    studio.close()
+    again = Studio(big, "style_transfer")
+    assert again.request().recipe.references == (asked,)
+    again.close()
 
 
 def test_a_model_that_can_do_neither_has_no_such_fold(lab: Lab) -> None:
@@ -122,7 +137,7 @@ def test_a_model_that_can_do_neither_has_no_such_fold(lab: Lab) -> None:
 def test_a_settings_file_that_says_nonsense_keeps_nobody_out(big: Lab, kept: dict[str, object]) -> None:
     big.autosave.save_settings("sketch_to_image.sd15.aside", kept)
     studio = Studio(big)
-    assert studio._guides.lists["Controls"].entries == []
+    assert studio.guides.lists["Controls"].entries == []
     studio.close()
 
 
@@ -135,7 +150,7 @@ def buttons(widget: object) -> list[object]:
 def test_a_painted_region_has_words_of_its_own_and_comes_back_with_the_session(lab: Lab) -> None:
     drawn = lab.run("text_to_image", prompt="a table").wait(20)
     studio = Studio(lab, "text_to_image")
-    regions = studio._guides.lists["Regions"]
+    regions = studio.guides.lists["Regions"]
     entry = regions.add()
     assert entry.source.surfaces[0].background == drawn.picture.on_white(), "the picture is there to paint over"
     entry.words.value = "a red apple"
@@ -148,6 +163,6 @@ def test_a_painted_region_has_words_of_its_own_and_comes_back_with_the_session(l
     studio.close()
     again = Studio(lab, "text_to_image")
     assert again.request().recipe.regions == (one,)
-    again._guides.lists["Regions"].entries[0].on.value = False
+    again.guides.lists["Regions"].entries[0].on.value = False
     assert not again.request().recipe.regions
     again.close()

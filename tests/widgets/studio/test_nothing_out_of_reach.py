@@ -26,7 +26,6 @@ ELSEWHERE = {
     "revision": "goes with the model",
     "settings": "is what a task's own fields come to; each of those is looked for by its name",
     "image_guidance_scale": "only models that edit listen to it, and they have its slider",
-    "style_transfer.references": "the style is on a canvas of its own, which lends at full weight",
 }
 """What has no control of its own in a Studio, each with its reason; `task.field` for what one task alone lacks."""
 FROM_SOURCES = {
@@ -50,9 +49,11 @@ def reachable(studio: Studio) -> set[str]:
     """The names of all that a person can set here."""
     kinds = {type(source).__name__ for source in studio.sources}
     names = {name for name, givers in FROM_SOURCES.items() if kinds & set(givers.split())}
-    guides = {name.lower() for name in studio._guides.lists}
+    guides = {name.lower() for name in studio.guides.lists}
     if "ControlInput" in kinds or studio.panel.sketch_steering is not None:
         guides.add("controls")
+    if "StyleInput" in kinds and "Style" in studio.panel.folds.names:
+        guides.add("references")
     return names | guides | set(studio.panel.settings)
 
 

@@ -85,6 +85,22 @@ def test_a_control_comes_back_with_its_preprocessor_and_how_it_steers(lab: Lab) 
     studio.close()
 
 
+def test_more_controls_come_back_each_with_its_own_and_no_other_stays(lab: Lab) -> None:
+    kind = lab.card.control_kinds[0]
+    guides = [control(one, kind, preprocessor="canny", weight=weight) for one, weight in ((PHOTO, 1.0), (OTHER, 0.4))]
+    made = lab.run("control_to_image", controls=guides, prompt="a room").wait(20)
+    studio = opened(lab, "control_to_image")
+    controls = studio.guides.lists["Controls"]
+    controls.add().on.value = False
+    controls.add()
+    drop(studio, made)
+    (entry,) = controls.entries
+    assert (entry.on.value, entry.source.surfaces[0].background) == (True, OTHER)
+    assert entry.steering.value.weight == pytest.approx(0.4)
+    assert all("Not restored" not in said for said in studio._notices.sentences)
+    studio.close()
+
+
 def test_what_is_not_kept_here_is_said(lab: Lab) -> None:
     made = lab.run("inpaint", image=PHOTO, mask=HALF, prompt="a star").wait(20)
     for source in (lab.gallery.folder / "sources").iterdir():

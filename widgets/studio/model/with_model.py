@@ -22,6 +22,7 @@ from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture
 from widgets.studio.picture_exchange import can_do, targets
 from widgets.studio.queue_panel import QueuePanel
+from widgets.studio.results.results import Results
 from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.studio_buttons import LiveButton, OutcomeOverlay, live_tooltip
 from widgets.studio.studio_layout import Stage
@@ -47,6 +48,7 @@ class WithModel:
     _notices: Notices
     _stage: Stage
     _live: LiveButton
+    _results: Results
     _outcome: ToggleButton | None
     _outdated: OutdatedPicture
     _follow: Callable[[], None]
@@ -77,7 +79,8 @@ class WithModel:
         """Panel, lists of pictures that steer, and what keeps them; with the model's own settings."""
         lab, card = self.lab, self.lab.card
         self.panel = ParamPanel(card, self.task, lab.home)
-        self._guides = Guides(lab, self.task, self.sources, self.panel)
+        self.guides = Guides(lab, self.task, self.sources, self.panel)
+        self._results.lie_in(self.panel)
         self.panel.folds.add("Queue", self.queue)
         self._saved = SavedSettings(lab.autosave, self.task.name, card.name)
         live = lab.live()
@@ -101,13 +104,13 @@ class WithModel:
             self.panel.settings = saved | {name: value for name, value in stays.items() if name in fields}
         except BadInput as error:  # settings of another version must not keep anybody out
             self._notices.say(f"The saved settings could not be used: {error}")
-        self._guides.keep(self._saved.aside)
+        self.guides.keep(self._saved.aside)
         self.panel.folds.opened = self._model_fold.opened = self._saved.opened
 
     def _listen_to_settings(self) -> None:
         """Follow panel and lists."""
         self.panel.on_change(self._settings_changed)
-        self._guides.on_change(self._settings_changed)
+        self.guides.on_change(self._settings_changed)
         for folds in (self._model_fold, self.panel.folds):
             folds.on_change(self._opened)
         for source in self.sources:
@@ -127,7 +130,7 @@ class WithModel:
             return
         with self._arranging:
             self._notices.take_back(_MODEL)
-            panel, guides = self.panel, self._guides
+            panel, guides = self.panel, self.guides
             panel.on_change(lambda: None)
             self._saved.save(panel.settings)
             self._saved.aside = guides.kept
@@ -139,7 +142,7 @@ class WithModel:
             self._listen_to_settings()
             self._arrange()
             guides.close()
-            close_all(panel, but=(self.queue,))
+            close_all(panel, but=(self.queue, *self._results.in_panel))
         self._outdated.look()
         self.lab.load()
         self._follow()
