@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 _log = logging.getLogger("lab.hub")
 SETTINGS = "extra_model_paths.yaml"
 _KINDS = ("checkpoints", "diffusion_models", "unet", "loras")
@@ -89,10 +87,12 @@ def _looked_through(folder: Path) -> Iterator[tuple[Path, list[str]]]:
 
 def _others(settings: Path) -> Iterator[Path]:
     """The folders that a file names; none where it cannot be read, which the log says."""
+    if not settings.is_file():
+        return
+    import yaml
+
     try:
         said = yaml.safe_load(settings.read_text("utf-8"))
-    except FileNotFoundError:
-        return
     except (OSError, UnicodeError, yaml.YAMLError):
         _log.exception("%s cannot be read: no folder of it is looked into", settings)
         return
