@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from lab.core.recipe import Control, Reference
 from lab.session.opened_picture import OpenedPicture
@@ -37,7 +38,11 @@ def put_back(opened: OpenedPicture, sources: Sequence[TaskInput], guides: Guides
             lacking += _picture(opened, source, recipe.scene if source.name == "scene" else recipe.image)
         if isinstance(source, MaskInput):
             lacking += _mask(opened, source)
-    for name, wanted, put in (("Controls", controls, _more_control), ("References", references, _reference)):
+    more: tuple[tuple[str, list[Any], Callable[..., Iterator[str]]], ...] = (
+        ("Controls", controls, _more_control),
+        ("References", references, _reference),
+    )
+    for name, wanted, put in more:
         if name in guides.lists:
             lacking += [words for entry, one in zip(guides.lists[name].made(len(wanted)), wanted, strict=False)
                         for words in put(opened, entry, one)]  # fmt: skip
