@@ -85,11 +85,15 @@ def _apply(module: torch.nn.Module, change: Callable[[torch.Tensor], torch.Tenso
 
 
 def _set(
-    module: torch.nn.Module, name: str, device: torch.device, value: torch.Tensor, dtype: torch.dtype, **_: Any
+    module: torch.nn.Module, name: str, device: torch.device, value: torch.Tensor, dtype: Any = None, **_: Any
 ) -> None:
     """accelerate's own makes a new object of the weight's class, which fake ones do not allow."""
     owner, _, leaf = name.rpartition(".")
-    module.get_submodule(owner)._parameters[leaf] = torch.nn.Parameter(value.to(device, dtype))
+    part = module.get_submodule(owner)
+    if leaf in part._buffers:
+        part._buffers[leaf] = value.to(device)
+    else:
+        part._parameters[leaf] = torch.nn.Parameter(value.to(device, dtype or value.dtype))
 
 
 def _onload(group: ModuleGroup, *_: Any) -> None:

@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from lab.core import Request, Size, Stopped, reference
-from lab.pipelines.models.placements import STREAMED, WHOLE, WORDS_STREAMED, WORDS_STREAMED_IN_8_BITS, Placement
-from tests.pipelines import test_klein
+from lab.pipelines.models.placements import STREAMED, WHOLE, WORDS_STREAMED, Placement
 from tests.pipelines.bare_diffusers import asked, photo
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.fake_gpu import CUDA, FakeGpu, check_resting, moved, open_fake_gpu
@@ -67,18 +66,6 @@ def test_every_task_is_drawn_and_the_next_one_too(
         for request in (wanted, other, asked(tiny, model, way, 1, lora=False, seed=2)):
             engine.run(request, reporter)
         assert reporter.previews
-        check_resting(loaded)
-
-
-@pytest.mark.parametrize("placement", [STREAMED, WORDS_STREAMED_IN_8_BITS])
-def test_klein_is_drawn_there_however_it_lies(
-    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, placement: Placement
-) -> None:
-    wanted = test_klein.asked(tiny, "klein", "inpaint", 1, lora=True)
-    loaded = moved(engine, wanted, gpu, placement)
-    with gpu:
-        for request in (wanted, test_klein.asked(tiny, "klein", "words", 0, lora=False, prompt="a pear")):
-            engine.run(request, Told())
         check_resting(loaded)
 
 
