@@ -40,6 +40,7 @@ class Entry(VBox):
         title: str,
         source: TaskInput,
         steering: Steering | None = None,
+        *,
         lending: Lending | None = None,
         words: Text | None = None,
     ) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from lab.core.recipe import Control, Reference
+from lab.core.recipe import Control, Reference, Region
 from lab.session.opened_picture import OpenedPicture
+from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.steering import Steer
 from widgets.studio.guides import Entry, Guides
@@ -41,6 +42,7 @@ def put_back(opened: OpenedPicture, sources: Sequence[TaskInput], guides: Guides
     more: tuple[tuple[str, list[Any], Callable[..., Iterator[str]]], ...] = (
         ("Controls", controls, _more_control),
         ("References", references, _reference),
+        ("Regions", [*recipe.regions], _region),
     )
     for name, wanted, put in more:
         if name in guides.lists:
@@ -48,7 +50,7 @@ def put_back(opened: OpenedPicture, sources: Sequence[TaskInput], guides: Guides
                         for words in put(opened, entry, one)]  # fmt: skip
         elif wanted:
             lacking.append(f"the {name.lower()}")
-    return lacking + (["the regions"] if recipe.regions else [])
+    return lacking
 
 
 def _picture(opened: OpenedPicture, source: TaskInput, name: str | None) -> Iterator[str]:
@@ -101,3 +103,15 @@ def _control(opened: OpenedPicture, source: ControlInput, control: Control | Non
     source.surfaces[0].background = picture
     source.preview.choose(control.preprocessor, **control.settings)
     source.steering.value = Steer(control.weight, control.start, control.end)
+
+
+def _region(opened: OpenedPicture, entry: Entry, region: Region) -> Iterator[str]:
+    """A part with words of its own, over the picture that was made."""
+    mask = opened.pictures.get(region.picture)
+    if mask is None or not isinstance(painter := entry.source.surfaces[0], MaskPainter):
+        yield "a region"
+        return
+    painter.background = opened.picture.on_white()
+    painter.load(mask)
+    if entry.words is not None:
+        entry.words.value = region.prompt

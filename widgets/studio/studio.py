@@ -68,8 +68,7 @@ class Studio(WithModel, WithStill, WithResults, VBox):
         self._notices = Notices()
         self._switch_back()
         self.sources = inputs_of(lab, self.task)
-        draw_seeds = (lambda count: self._results.seeds(count)) if self.task.draws else None
-        self.queue = QueuePanel(lab.queue, lab.cancel, draw_seeds)
+        self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds if self.task.draws else None)
         self._dragged = dragged(self.task, self.sources)
         self.view = ResultView()
         self.bar = JobBar(lab.cancel)
@@ -258,6 +257,9 @@ class Studio(WithModel, WithStill, WithResults, VBox):
     def _submit(self) -> None:
         """Draw it now, when there is something to draw; returns at once."""
         self._results.draw()
+
+    def _draw_seeds(self, count: int) -> None:
+        self._results.seeds(count)
 
     def _checked_request(self, **changes: Any) -> Request:
         if self._missing_input:

@@ -34,7 +34,8 @@ def check() -> None:
 
     _config()
     _ = found.apply_taylorseer_cache, found._TAYLORSEER_CACHE_HOOK, CacheMixin.cache_context  # noqa: SLF001
-    _ = found.StateManager(found.TaylorSeerState)._state_cache, found.TaylorSeerState().taylor_factors  # noqa: SLF001
+    kind: Any = found.TaylorSeerState
+    _ = found.StateManager(kind)._state_cache, kind().taylor_factors  # noqa: SLF001
 
 
 @contextmanager

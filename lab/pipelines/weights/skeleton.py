@@ -44,9 +44,10 @@ def skeletons(
     return found
 
 
-def empty(kind: Any, folder: Path, **config: Any) -> torch.nn.Module:
+def empty(kind: Any, folder: Path, **config: Any) -> Any:
     """A network of this class as the config in a folder has it, with these settings instead of its own."""
     with torch.device("meta"):
         if issubclass(kind, ConfigMixin):
-            return kind.from_config({**kind.load_config(folder), **config})
+            known: Any = kind.load_config(folder)
+            return kind.from_config({**known, **config})
         return kind(kind.config_class.from_pretrained(folder, **config))
