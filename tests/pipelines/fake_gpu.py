@@ -6,6 +6,7 @@ pixels out from anywhere but the machine's memory. What decides by a value sees 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import cycle
 from typing import Any, Self
@@ -167,6 +168,7 @@ def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, placement: Place
     model.memory.prepacked = PrepackedConvs(CUDA)
     with gpu:
         model.place(placement)
+    model.whole_wants_bytes = sys.maxsize  # there is never room for it as a whole
     return model
 
 
