@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.tasks import TASKS
-from widgets.studio.picture_uses import uses_of
+from widgets.studio.inputs.picture_uses import uses_of
 
 pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).parents[2] / "notebooks" / "pictures"

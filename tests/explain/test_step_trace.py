@@ -120,7 +120,7 @@ def test_what_cannot_be_looked_at_is_said_before_a_model_is_read(engine: Drawing
 def test_a_model_of_ones_own_is_looked_at_by_its_family(tiny: dict[str, Path]) -> None:
     own = look("a shoe", model=str(tiny["sd15"]), family="sd15", seed=7, steps=2)
     assert own[-1].clean == look("a shoe", model="sd15", seed=7, steps=2)[-1].clean
-    with pytest.raises(BadInput, match="without references, filters and acceleration"):
+    with pytest.raises(BadInput, match="without references, regions, filters and acceleration"):
         look("a shoe", model="sd15 + taylorseer", steps=2)
 
 

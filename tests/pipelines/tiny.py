@@ -236,7 +236,7 @@ def _instruct(words: Path) -> tuple[Any, tuple[int, ...]]:
 def _stable_diffusion(words: Path, vae: Any, scheduler: Any) -> StableDiffusionPipeline:
     tokenizer = _tokenizer(words)
     return StableDiffusionPipeline(
-        vae=vae, text_encoder=CLIPTextModel(_text(tokenizer)), tokenizer=tokenizer, unet=_unet(32),
+        vae=vae, text_encoder=_encoder(tokenizer), tokenizer=tokenizer, unet=_unet(32),
         scheduler=scheduler, safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
 
@@ -269,6 +269,15 @@ def _vae() -> AutoencoderKL:
         block_out_channels=(8, 16), norm_num_groups=4, latent_channels=4, sample_size=32,
         down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
     )  # fmt: skip
+
+
+def _encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    """One whose states have a mean, as trained ones do: a norm as it begins leaves none but rounding."""
+    encoder = CLIPTextModel(_text(tokenizer))
+    for name, weight in encoder.named_parameters():
+        if name.endswith("final_layer_norm.bias"):
+            torch.nn.init.constant_(weight, 0.1)
+    return encoder
 
 
 def _text(tokenizer: CLIPTokenizer, hidden: int = 32) -> CLIPTextConfig:

@@ -13,7 +13,7 @@ from lab.jobs.own_log import OWN_LOG
 
 _log = logging.getLogger("lab.widgets")
 Work = Callable[[], None]
-_AT_EXIT_S = 10.0
+_AT_EXIT_S = 30.0
 """How long a script that ends waits for what is at work: a library may be read. Jupyter kills a kernel after 5 s."""
 _BEGUN: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 

@@ -21,7 +21,12 @@ export function markedNodes(parts) {
   return parts.map(([text, isMarked]) => Object.assign(document.createElement(isMarked ? "mark" : "span"), { textContent: text }));
 }
 
-const TEMPLATE = `
+/** Builds it in `el`; `show(values)` with what the kernel says, and `hear(content, buffers)` with what it sends. */
+export function comparisonView({ el, signal, ask, way = "slider", choose = () => {} }) {
+  const on = (node, name, act, more = {}) => node.addEventListener(name, act, { signal, ...more });
+  el.classList.add("sketchlab-compare");
+  el.setAttribute("data-lm-suppress-shortcuts", "true");
+  el.innerHTML = `
   <div class="sketchlab-compare-bar">
     <span class="sketchlab-compare-ways" role="radiogroup" aria-label="How they are compared"></span>
     <label class="sketchlab-compare-gain" hidden>Amplify
@@ -48,13 +53,6 @@ const TEMPLATE = `
     <thead><tr><th scope="col">Setting</th><th scope="col"></th><th scope="col"></th></tr></thead><tbody></tbody>
   </table>
   <p class="sketchlab-compare-note"></p>`;
-
-/** Builds it in `el`; `show(values)` with what the kernel says, and `hear(content, buffers)` with what it sends. */
-export function comparisonView({ el, signal, ask, way = "slider", choose = () => {} }) {
-  const on = (node, name, act, more = {}) => node.addEventListener(name, act, { signal, ...more });
-  el.classList.add("sketchlab-compare");
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
-  el.innerHTML = TEMPLATE;
   const one = (name) => el.querySelector(`.sketchlab-compare-${name}`);
   const all = (name) => [...el.querySelectorAll(`.sketchlab-compare-${name}`)];
   const [first, second] = all("pane");

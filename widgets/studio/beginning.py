@@ -7,8 +7,8 @@ from typing import Any
 
 from lab.core.picture import Picture
 from widgets.panel.param_panel import ParamPanel
+from widgets.studio.inputs.task_inputs import TaskInput
 from widgets.studio.saved_settings import SavedSettings
-from widgets.studio.task_inputs import TaskInput
 
 
 def begin(panel: ParamPanel, sources: Sequence[TaskInput], saved: SavedSettings, wanted: Mapping[str, Any]) -> None:

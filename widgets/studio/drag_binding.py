@@ -20,7 +20,7 @@ from widgets.canvas.drag_box import DragBox, Edges
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.param_panel import ParamPanel
-from widgets.studio.task_inputs import TaskInput
+from widgets.studio.inputs.task_inputs import TaskInput
 
 _FARTHEST_PX = 4096
 """As far as a picture can grow on a side."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lab.session import Lab
+from widgets.studio.inputs.task_inputs import TaskInput
 from widgets.studio.notices import Notices
-from widgets.studio.task_inputs import TaskInput
 
 _ABOUT = "not kept"
 

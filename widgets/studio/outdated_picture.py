@@ -7,8 +7,8 @@ from typing import Any
 
 from lab.core.picture import Picture
 from lab.core.recipe import Recipe
+from widgets.studio.inputs.task_inputs import TaskInput
 from widgets.studio.job_bar import JobBar
-from widgets.studio.task_inputs import TaskInput
 from widgets.views.result_view import ResultView
 
 _PRESS_DRAW = "Press Draw."

@@ -18,8 +18,8 @@ from lab.session.opened_picture import OpenedPicture, opened_bytes
 from lab.tasks import TASKS, Task
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
+from widgets.studio.inputs.picture_uses import is_drawn, uses_of
 from widgets.studio.notices import Notices
-from widgets.studio.picture_uses import is_drawn, uses_of
 from widgets.studio.putting_back import put_back
 from widgets.views.picture_takers import Taker, add_taker, taker_named
 from widgets.views.reopening import Reopener, add_reopener

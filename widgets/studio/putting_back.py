@@ -10,8 +10,8 @@ from lab.session.opened_picture import OpenedPicture
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.panel.steering import Steer
-from widgets.studio.guides import Entry, Guides
-from widgets.studio.task_inputs import ControlInput, MaskInput, SketchInput, StyleInput, TaskInput
+from widgets.studio.inputs.guides import Entry, Guides
+from widgets.studio.inputs.task_inputs import ControlInput, MaskInput, SketchInput, StyleInput, TaskInput
 
 
 def put_back(opened: OpenedPicture, sources: Sequence[TaskInput], guides: Guides) -> list[str]:

@@ -23,6 +23,8 @@ from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.studio.beginning import begin
 from widgets.studio.drag_binding import dragged
+from widgets.studio.inputs.task_inputs import close as close_source
+from widgets.studio.inputs.task_inputs import inputs_of
 from widgets.studio.job_bar import JobBar
 from widgets.studio.keeping import Keeping
 from widgets.studio.model.with_model import WithModel
@@ -36,8 +38,6 @@ from widgets.studio.results.with_results import WithResults
 from widgets.studio.still import WithStill
 from widgets.studio.studio_buttons import buttons_of
 from widgets.studio.studio_layout import Stage
-from widgets.studio.task_inputs import close as close_source
-from widgets.studio.task_inputs import inputs_of
 from widgets.studio.view_fit import ViewFit
 from widgets.views.result_view import ResultView
 

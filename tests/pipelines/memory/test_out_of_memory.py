@@ -172,7 +172,7 @@ def test_a_model_that_finds_the_device_full_while_it_is_read_is_read_again(
     engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.run(asked("sd15"), Told())
-    monkeypatch.setattr("lab.pipelines.models.loaded_model.on_device", Full(lambda part, _: part, 1, ERRORS["CUDA"]))
+    monkeypatch.setattr("lab.pipelines.models.placed_parts.on_device", Full(lambda part, _: part, 1, ERRORS["CUDA"]))
     engine.run(asked("sdxl"), Told())
     assert engine.notes == ("threw away kept results",)
     assert [one.what for one in engine.memory_report().residents if one.owner == "sdxl"].count("unet") == 1
@@ -254,7 +254,7 @@ def test_a_model_that_never_fits_while_it_is_read_is_one_sentence_and_the_lab_go
     before = parameters_of_the_process()
     with monkeypatch.context() as patch:
         patch.setattr(
-            "lab.pipelines.models.loaded_model.on_device", Full(lambda part, _: part, float("inf"), ERRORS["CUDA"])
+            "lab.pipelines.models.placed_parts.on_device", Full(lambda part, _: part, float("inf"), ERRORS["CUDA"])
         )
         with pytest.raises(OutOfMemory, match=r"sdxl needs more memory than cpu has.*: lower the size"):
             engine.run(asked("sdxl"), Told())

@@ -11,8 +11,8 @@ from lab.gallery import png_with_recipe
 from lab.tasks import TASKS
 from tests.widgets.studio.following import let_it_follow
 from widgets import Studio
+from widgets.studio.inputs.picture_uses import uses_of
 from widgets.studio.picture_exchange import targets
-from widgets.studio.picture_uses import uses_of
 
 PHOTO = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
 

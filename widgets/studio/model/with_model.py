@@ -16,7 +16,8 @@ from widgets.panel.folds import Folds
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.setting_groups import columns
 from widgets.studio.drag_binding import Dragged, bind
-from widgets.studio.guides import Guides
+from widgets.studio.inputs.guides import Guides
+from widgets.studio.inputs.task_inputs import TaskInput
 from widgets.studio.model.model_field import ModelField
 from widgets.studio.notices import Notices
 from widgets.studio.outdated_picture import OutdatedPicture
@@ -26,7 +27,6 @@ from widgets.studio.results.results import Results
 from widgets.studio.saved_settings import SavedSettings
 from widgets.studio.studio_buttons import LiveButton, OutcomeOverlay, live_tooltip
 from widgets.studio.studio_layout import Stage
-from widgets.studio.task_inputs import TaskInput
 from widgets.views.result_view import ResultView
 
 _MODEL = "Model"
@@ -142,7 +142,8 @@ class WithModel:
             self._listen_to_settings()
             self._arrange()
             guides.close()
-            close_all(panel, but=(self.queue, *self._results.in_panel))
+            stays = [part for source in self.sources for part in source.in_panel]
+            close_all(panel, but=(self.queue, *self._results.in_panel, *stays))
         self._outdated.look()
         self.lab.load()
         self._follow()

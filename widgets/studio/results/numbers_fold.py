@@ -28,7 +28,7 @@ class NumbersFold(VBox):
 
     def __init__(self, beside: Callable[[str, Callable[[], None]], None]) -> None:
         self._beside = beside
-        self._folds = Folds()
+        self._folds: Folds | None = None
         self._count: Callable[[], Fidelity | None] | None = None
         self.lines = [Said(), Said()]
         self.lines[0].value = _NONE
@@ -59,8 +59,8 @@ class NumbersFold(VBox):
 
     def _take(self, count: Callable[[], Fidelity | None]) -> None:
         self._count = count
-        self._folds.say(NAME, "")
-        if NAME in self._folds.opened:
+        self._summarise("")
+        if self._folds is not None and NAME in self._folds.opened:
             self._look_soon()
 
     def _look_soon(self) -> None:
@@ -75,7 +75,11 @@ class NumbersFold(VBox):
             return
         first, _, second = str(found).partition("; ")
         self._say(first, second)
-        self._folds.say(NAME, f"{found.changed:,} changed")
+        self._summarise(f"{found.changed:,} changed")
+
+    def _summarise(self, said: str) -> None:
+        if self._folds is not None:
+            self._folds.say(NAME, said)
 
     def _say(self, *words: str) -> None:
         for line, said in zip(self.lines, words, strict=True):

@@ -40,8 +40,8 @@ def test_a_prompt_with_choices_is_a_picture_each_and_the_button_says_how_many(st
 
 def test_too_many_pictures_at_once_are_refused(studio: Studio) -> None:
     studio.panel.settings = {"prompt": "{a|b|c|d|e}"}
-    studio.queue.many.value = 100
-    studio.queue.draw.click()
+    studio.queue.seeds.many.value = 100
+    studio.queue.seeds.draw.click()
     let_it_follow(studio)
     assert "100 seeds of 5 prompts are 500 pictures" in studio.bar.error
     studio.close()

@@ -18,7 +18,7 @@ from lab.session.choices import snapped
 from lab.tasks import Task
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.panel.param_panel import ParamPanel
-from widgets.studio.task_inputs import TaskInput
+from widgets.studio.inputs.task_inputs import TaskInput
 
 _WITHOUT = ("grow", "feather", "fill_holes")
 """Edits of a whole mask that are of no use for a part of a picture, whose edge nobody sees."""

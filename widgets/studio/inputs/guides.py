@@ -22,8 +22,8 @@ from widgets.base.dispose import close_all
 from widgets.panel.lending import Lending
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steer, Steering
-from widgets.studio.region_input import RegionInput
-from widgets.studio.task_inputs import ControlInput, PictureInput, StyleInput, TaskInput, close
+from widgets.studio.inputs.region_input import RegionInput
+from widgets.studio.inputs.task_inputs import ControlInput, PictureInput, StyleInput, TaskInput, close
 
 MOST_CONTROLS = 4
 """With the first one, which a task may need; as many as a plan takes."""

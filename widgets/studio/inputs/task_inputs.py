@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from ipywidgets import HTML, VBox
+from ipywidgets import HTML, VBox, Widget
 from typing_extensions import override
 
 from lab.core.conditioning import ReferenceGuide
@@ -31,7 +31,7 @@ from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steering
 from widgets.preview.control_preview import ControlPreview
 from widgets.preview.offered_tools import offered
-from widgets.studio.picture_uses import is_drawn, main_use
+from widgets.studio.inputs.picture_uses import is_drawn, main_use
 
 
 class TaskInput(ABC):
@@ -43,6 +43,8 @@ class TaskInput(ABC):
     """What it shows, in columns, by a word for each."""
     surfaces: tuple[SketchCanvas | MaskPainter, ...]
     """What is drawn or painted on."""
+    in_panel: tuple[Widget, ...] = ()
+    """What lies in a fold of the panel, and goes on to the next one when there is another model."""
 
     @abstractmethod
     def arguments(self) -> dict[str, Any]:
@@ -285,6 +287,7 @@ class StyleInput(SecondInput):
 
     def __init__(self, lab: Lab, task: str) -> None:
         self.lending = Lending(("Style weight", "It lends"), "style")
+        self.in_panel = (self.lending,)
         super().__init__(lab, task, "style", self._style, "(or let the words say it)", paints=False)
 
     def _style(self, picture: Picture) -> dict[str, Any]:
@@ -330,3 +333,5 @@ def close(source: TaskInput) -> None:
             view.close()
         else:
             close_all(view)
+    for part in source.in_panel:
+        close_all(part)
