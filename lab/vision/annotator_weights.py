@@ -106,6 +106,7 @@ class Weights:
         if missing:
             check_accepted(self.name, self.network, self.terms, f"annotator:{self.name}")
         bar = self._bar(reporter or NullReporter())
+        a_broken_line: Any = HfHubHTTPError.__mro__[1]  # the error of whichever library the hub calls
         try:
             if missing:
                 self._check_space()
@@ -114,7 +115,7 @@ class Weights:
                     hf_hub_download(self.repo, file, local_files_only=not missing, tqdm_class=bar)
                     for file in self.files
                 ]
-        except (OSError, EntryNotFoundError, HfHubHTTPError.__mro__[1]) as error:  # the last: a line that breaks
+        except (OSError, EntryNotFoundError, a_broken_line) as error:
             raise MissingWeights(missing or f"the files of {self.repo} cannot be read: {error}") from error
         if missing and reporter:
             reporter.check()  # where the hub sends through Xet, an error in a bar may be lost

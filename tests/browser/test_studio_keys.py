@@ -28,26 +28,24 @@ EVERYWHERE = f"""async (keys) => {{
   const pressed = {{}}, missed = [];
   for (const root of document.querySelectorAll(".sketchlab-keys")) {{
     root.tabIndex = -1;
+    const folded = [...root.querySelectorAll("*")].filter((node) => {{ // at once: a large page is laid out slowly
+      const {{ display, visibility }} = getComputedStyle(node);
+      return display === "none" || visibility === "hidden";
+    }}).map((node) => [node, node.getAttribute("style")]);
+    for (const [node] of folded) node.style.cssText += "; display: block !important; visibility: visible !important";
     const inside = root.querySelectorAll("{FOCUSABLE}");
     for (const place of [root, ...inside]) {{
       if (place.disabled) continue;
-      const styles = [];
-      for (let node = place; node !== root.parentElement; node = node.parentElement) {{ // what is folded away, too
-        const {{ display, visibility }} = getComputedStyle(node);
-        if (display !== "none" && visibility !== "hidden") continue;
-        styles.push([node, node.getAttribute("style")]);
-        node.style.cssText += "; display: block !important; visibility: visible !important";
-      }}
-      place.focus();
+      place.focus({{ preventScroll: true }});
       const name = place.role === "slider" ? "slider" : place.title || place.ariaLabel || place.className;
       if (document.activeElement === place) press(place, keys);
       else missed.push(place.outerHTML.slice(0, 200));
       if (JSON.stringify(cells()) !== before) return {{ changed: name }};
       pressed[name] = (pressed[name] ?? 0) + 1;
-      for (const [node, style] of styles) {{
-        if (style === null) node.removeAttribute("style");
-        else node.setAttribute("style", style);
-      }}
+    }}
+    for (const [node, style] of folded) {{
+      if (style === null) node.removeAttribute("style");
+      else node.setAttribute("style", style);
     }}
   }}
   await new Promise((done) => setTimeout(done, 200));

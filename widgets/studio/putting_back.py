@@ -39,12 +39,12 @@ def put_back(opened: OpenedPicture, sources: Sequence[TaskInput], guides: Guides
             lacking += _picture(opened, source, recipe.scene if source.name == "scene" else recipe.image)
         if isinstance(source, MaskInput):
             lacking += _mask(opened, source)
-    more: tuple[tuple[str, list[Any], Callable[..., Iterator[str]]], ...] = (
-        ("Controls", controls, _more_control),
-        ("References", references, _reference),
-        ("Regions", [*recipe.regions], _region),
-    )
-    for name, wanted, put in more:
+    more: dict[str, tuple[list[Any], Callable[..., Iterator[str]]]] = {
+        "Controls": (controls, _more_control),
+        "References": (references, _reference),
+        "Regions": ([*recipe.regions], _region),
+    }
+    for name, (wanted, put) in more.items():
         if name in guides.lists:
             lacking += [words for entry, one in zip(guides.lists[name].made(len(wanted)), wanted, strict=False)
                         for words in put(opened, entry, one)]  # fmt: skip
