@@ -23,7 +23,8 @@ def _wait_for_all() -> None:
     """Wait for what is at work: a thread within a library's C++, when Python ends below it, aborts the process."""
     end = time.monotonic() + _AT_EXIT_S
     for thread in [*_BEGUN]:
-        thread.join(max(0.0, end - time.monotonic()))
+        if thread.is_alive():  # one that could not start cannot be waited for
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 class BackgroundQueue:

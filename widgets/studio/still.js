@@ -1,5 +1,6 @@
 // What a saved notebook keeps of a Studio: its picture, small, and none of its state, which no page can use without the
-// kernel. Draws nothing itself. Where there is no notebook that it knows, as outside of JupyterLab, it does nothing.
+// kernel; and that a page which is opened with the kernel shows the Studio. Draws nothing itself. Where there is no
+// notebook that it knows, as outside of JupyterLab, it does nothing.
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
@@ -9,6 +10,7 @@ const MARK = "sketchlab-still";
 const LONGEST_PX = 384;
 const QUALITY = 0.8;
 const SETTLED_MS = 500; // live pictures come faster than anybody saves
+const LOOKED_MS = 300; // more than the 100 ms in which ipywidgets' base manager looks whether a widget has come
 
 // Only where the Studio is not: while it is there its still is hidden, and where it is not, the line that says so.
 const AREA = ".jp-OutputArea";
@@ -83,6 +85,26 @@ export function prepare(notebook, root, still) {
   else notebook.deleteMetadata(WIDGETS);
 }
 
+/** Show a widget whose place in the notebook says "model not found" though it is there.
+ *
+ *  ipywidgets gives up on a widget 2 s after it began to look for it, and where the page was too busy to look, with all
+ *  the widgets that came, it is there by then; nobody looks again.
+ */
+export function showAgain(notebook, root, views) {
+  const outputs = Object.keys(views).length ? null : outputsWith(notebook.cells, root);
+  if (!outputs) return;
+  const place = placeOf(outputs, (output) => output.data[VIEW]?.model_id === root);
+  outputs.set(place, outputs.get(place).toJSON());
+}
+
+/** Call once the widgets of the kernel are there, and whoever waited for one has found it or given up. */
+function onceRestored(manager, signal, act) {
+  const soon = () => setTimeout(() => signal.aborted || act(), LOOKED_MS);
+  if (manager.restoredStatus) return void soon();
+  manager.restored.connect(soon);
+  signal.addEventListener("abort", () => manager.restored.disconnect(soon));
+}
+
 /** The picture in a file as a small JPEG on white, in a URL of its own. */
 async function smallUrl(file) {
   const picture = await createImageBitmap(new Blob([file]));
@@ -102,9 +124,11 @@ async function initialize({ model, signal }) {
   const manager = model.widget_manager;
   const { context } = manager;
   if (!context?.saveState || !context.model?.cells) return;
+  const root = model.get("root");
+  onceRestored(manager, signal, async () => showAgain(context.model, root, (await manager.get_model(root)).views));
   const still = { picture: "", caption: "" };
   const write = (_, state) => {
-    if (state === "started") prepare(context.model, model.get("root"), still);
+    if (state === "started") prepare(context.model, root, still);
   };
   context.saveState.connect(write);
   signal.addEventListener("abort", () => context.saveState.disconnect(write));

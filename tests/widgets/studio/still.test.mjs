@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { prepare, stateWithout, stillOutput } from "../../../widgets/studio/still.js";
+import { prepare, showAgain, stateWithout, stillOutput } from "../../../widgets/studio/still.js";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
@@ -70,4 +70,13 @@ test("what is the same is not shown anew, and a notebook without the widget is l
   const elsewhere = area(viewOf("another"));
   prepare(notebook({}, elsewhere), "root", SEEN);
   assert.equal(elsewhere.length, 1);
+});
+
+test("a widget that has come and is seen nowhere is shown anew, once", () => {
+  const outputs = area({ data: {}, metadata: {} }, { ...viewOf("root"), toJSON: () => "the same output" });
+  showAgain(notebook({}, outputs), "root", { a: "view" });
+  showAgain(notebook({}, outputs), "another", {});
+  assert.equal(outputs.get(1).data[VIEW].model_id, "root");
+  showAgain(notebook({}, outputs), "root", {});
+  assert.equal(outputs.get(1), "the same output");
 });
