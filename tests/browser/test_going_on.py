@@ -29,7 +29,8 @@ BELOW = "studio._exchange.below.children"
 # What looks for a widget every 100 ms, and what looks whether it has found it, comes too late.
 BUSY = """window.isBusy = true;
 const soon = window.setTimeout;
-window.setTimeout = (act, ms = 0, ...more) => soon(act, window.isBusy && ms >= 100 && ms <= 300 ? ms + 3000 : ms, ...more);
+const late = (ms) => (window.isBusy && ms >= 100 && ms <= 300 ? ms + 3000 : ms);
+window.setTimeout = (act, ms = 0, ...more) => soon(act, late(ms), ...more);
 """
 
 

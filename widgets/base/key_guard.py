@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
-from ipywidgets import Box, Layout
+from ipywidgets import Layout
 from traitlets import List
 
+from widgets.base.bare import AnyWidget, Box
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
 
 
-class KeyGuard(ThreadSafe, anywidget.AnyWidget):
+class KeyGuard(ThreadSafe, AnyWidget):
     """Something unseen that does it, for whatever bears its class, and names its fields; see `keep_keys`."""
 
     _esm = joined(_HERE, ("accessible_names.js", "key_guard.js"))

@@ -185,9 +185,8 @@ class DrawingSurface(ThreadSafe, GridBox):
             self._drops.clear()
             self._canvas_layers.on_browser(self._redraw, remove=True)
             self._canvas_layers.close()
-            for widget in (self._ink, self):
-                widget.layout.close()
             self._ink.close()
+            self.layout.close()
             super().close()
 
     def _lay(self, picture: Picture | None) -> None:

@@ -38,12 +38,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import anywidget
 from traitlets import Bool, Bytes, Dict, Enum, Float, Int, List, Unicode
 
 from lab.core.errors import BadInput
 from lab.core.stroke import MIRRORS, Stroke
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import AnyWidget
 from widgets.base.joined_modules import joined
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
@@ -133,7 +133,7 @@ class Change:
         return value
 
 
-class InkLayer(ThreadSafe, anywidget.AnyWidget):
+class InkLayer(ThreadSafe, AnyWidget):
     """The layer that the pen touches, with its toolbar.
 
     Args:

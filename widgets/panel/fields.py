@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ipywidgets import Checkbox, Dropdown, FloatSlider, IntSlider, Label, Text
 from traitlets import HasTraits, Int, TraitError, validate
 
 from lab.core.errors import BadInput
 from lab.core.params import Param, recipe_param
 from lab.core.sentences.wording import shown
+from widgets.base.bare import Checkbox, Dropdown, FloatSlider, IntSlider, Label, Text
 from widgets.base.thread_safe import ThreadSafe
 from widgets.panel.dial.dial import Dial
 

@@ -6,12 +6,13 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
+from ipywidgets import Layout
 from traitlets import List, validate
 
 from lab.core.errors import BadInput
 from lab.core.recipe import Finish
 from lab.preprocessors import FILTERS, Filter, filter_named
+from widgets.base.bare import HTML, Button, Dropdown, HBox, VBox
 from widgets.base.dispose import close_all
 from widgets.panel.fields import field_of
 from widgets.panel.setting_groups import columns

@@ -6,8 +6,9 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ipywidgets import HTML, Box, ToggleButton, VBox
+from ipywidgets import Layout
 
+from widgets.base.bare import HTML, Box, ToggleButton, VBox
 from widgets.base.thread_safe import ThreadSafe
 
 _CLOSED, _OPEN = "caret-right", "caret-down"
@@ -40,9 +41,8 @@ class Folds(VBox):
     def add(self, name: str, content: Any) -> None:
         """Fold one more group away, after the others."""
         button = _FoldButton(description=name, icon=_CLOSED, tooltip=f"Show or hide: {name}")
-        room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content])
+        room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content], layout=Layout(display="none"))
         room.add_class("sketchlab-fold")
-        room.layout.display = "none"
         self._buttons[name], self._rooms[name] = button, room
         button.observe(lambda _: self._show(name), names="value")
         self._row.children = [*self._buttons.values()]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ipywidgets import Box
 from traitlets import TraitError
 
 from lab.core.params import params_of
 from lab.core.recipe import Reference
+from widgets.base.bare import Box
 from widgets.panel.fields import field_of, labelled
 
 _DIGITS = 3

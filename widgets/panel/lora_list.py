@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import Button, Checkbox, Combobox, HBox, Layout, VBox
+from ipywidgets import Layout
 from traitlets import List, validate
 
 from lab.core.catalogue import ModelCard
@@ -15,6 +15,7 @@ from lab.core.params import params_of
 from lab.core.recipe import Lora
 from lab.session.choices import LoraFile
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import Button, Checkbox, Combobox, HBox, VBox
 from widgets.base.dispose import close_all
 from widgets.base.thread_safe import ThreadSafe
 from widgets.panel.fields import Said, field_of

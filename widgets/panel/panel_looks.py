@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import anywidget
 from ipywidgets import Layout
 
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 
 
-class PanelLooks(ThreadSafe, anywidget.AnyWidget):
+class PanelLooks(ThreadSafe, AnyWidget):
     """Something unseen that brings the rules of `panel.css`."""
 
     _esm = "export default { render() {} };"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Box, FloatSlider, IntSlider, Text, Textarea, ValueWidget, VBox
+from ipywidgets import ValueWidget
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
@@ -15,6 +15,7 @@ from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sentences.wording import shown
 from lab.gallery import PromptHistory, Said
 from lab.tasks import Task, on_its_notch, steps_run
+from widgets.base.bare import HTML, Box, FloatSlider, IntSlider, Text, Textarea, VBox
 from widgets.base.key_guard import keep_keys
 from widgets.panel.fields import OptionalNumber, bound, field_of, labelled
 from widgets.panel.filter_list import FilterList

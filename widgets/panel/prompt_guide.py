@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from traitlets import Bool, Dict
 
 from lab.core.catalogue import ModelCard
 from lab.prompts import nudged
 from lab.session.choices import WordCount, count_words
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ def _counted(prompt: str, card: ModelCard, is_weighted: bool) -> WordCount | Non
     return count_words(prompt, card, weighted=is_weighted)
 
 
-class PromptGuide(ThreadSafe, anywidget.AnyWidget):
+class PromptGuide(ThreadSafe, AnyWidget):
     """Stands among the words: counts the pieces of the prompt, greys what is not read, and hears Ctrl+Up and Ctrl+Down.
 
     Args:

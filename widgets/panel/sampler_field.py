@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ipywidgets import Dropdown, VBox
-
 from lab.core.catalogue import ModelCard
 from lab.core.params import recipe_param
 from lab.session.choices import samplers_of
+from widgets.base.bare import Dropdown, VBox
 from widgets.panel.fields import Said, labelled
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from ipywidgets import Button, HBox, Text
 from traitlets import Int
 
 from lab.core.params import recipe_param
 from lab.core.sentences.wording import shown
+from widgets.base.bare import Button, HBox, Text
 from widgets.panel.fields import Said, labelled
 
 

@@ -6,9 +6,8 @@ import html
 from collections.abc import Iterable
 from typing import Any
 
-from ipywidgets import HTML, Accordion, Box, VBox
-
 from lab.core.params import Param
+from widgets.base.bare import HTML, Accordion, Box, VBox
 
 _OTHERS = "Model"
 """The heading of what declares none, where there are others."""

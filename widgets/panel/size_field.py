@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import BoundedIntText, Button, Dropdown, HBox, ToggleButton, VBox
-
 from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
 from lab.core.params import recipe_param
 from lab.session.choices import locked, sizes_of, snapped
+from widgets.base.bare import BoundedIntText, Button, Dropdown, HBox, ToggleButton, VBox
 from widgets.panel.fields import OptionalNumber, Said
 
 _OWN, _FREE = "", "free"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ipywidgets import Button, FloatRangeSlider, HBox, VBox
-
 from lab.core.errors import BadInput
 from lab.core.params import control_param
 from lab.core.sentences.wording import shown
+from widgets.base.bare import Button, FloatRangeSlider, HBox, VBox
 from widgets.panel.fields import field_of
 
 _DIGITS = 3

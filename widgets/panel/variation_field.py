@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from ipywidgets import Button, VBox
-
 from lab.core.params import recipe_param
+from widgets.base.bare import Button, VBox
 from widgets.panel.fields import OptionalNumber, Said, field_of, labelled
 
 _A_LITTLE = 0.15

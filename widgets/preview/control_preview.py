@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import anywidget
+from anywidget import WidgetTrait
 from traitlets import Bool, Bytes, Dict, List, Unicode
 
 from lab.core.conditioning import ControlGuide
@@ -22,6 +22,7 @@ from lab.core.recipe import Control, Setting
 from lab.core.sentences.checked_call import Listed, checked
 from lab.preprocessors import PREPROCESSORS, preprocessor_named
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import AnyWidget
 from widgets.base.image_codec import png_of, webp_of
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.map_canvas import MapCanvas
@@ -45,7 +46,7 @@ class _Shown:
 
 
 @checked
-class ControlPreview(ThreadSafe, anywidget.AnyWidget):
+class ControlPreview(ThreadSafe, AnyWidget):
     """See what every preprocessor makes of a picture, choose one, turn its sliders, paint on it, and use what you see.
 
     `preview.guide` is what `lab.run(controls=[...])` takes: the very map on screen, which is `preview.map`;
@@ -72,7 +73,7 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
     png = Bytes().tag(sync=True)
     source = Bytes().tag(sync=True)
     shown = Dict().tag(sync=True)
-    painter = anywidget.WidgetTrait().tag(sync=True)
+    painter = WidgetTrait().tag(sync=True)
     # written by the browser, and by `choose`; echoed, since it is the echo that makes the browser's machine acknowledge
     # at once, without which the server holds the map back for some 40 ms (Nagle's algorithm)
     chosen = Unicode().tag(sync=True)
@@ -215,7 +216,6 @@ class ControlPreview(ThreadSafe, anywidget.AnyWidget):
         for queue in self._queues.values():
             queue.close()
         self.canvas.close()
-        self.layout.close()
         super().close()
 
     def _look_anew(self) -> None:

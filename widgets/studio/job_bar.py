@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from ipywidgets import HTML, Button, FloatProgress, HBox, Layout, VBox
+from ipywidgets import Layout
 
 from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
 from lab.core.sentences.checked_call import checked
+from widgets.base.bare import HTML, Button, FloatProgress, HBox, VBox
 from widgets.base.page_words import html_for_page
 from widgets.base.thread_safe import ThreadSafe
 

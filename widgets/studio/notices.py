@@ -6,8 +6,7 @@ import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ipywidgets import HTML, Button, HBox, VBox
-
+from widgets.base.bare import HTML, Button, HBox, VBox
 from widgets.base.dispose import close_all
 from widgets.base.thread_safe import ThreadSafe
 

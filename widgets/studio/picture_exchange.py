@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import VBox
-
 from lab.core.catalogue import ModelCard
 from lab.core.errors import BadInput
 from lab.core.picture import Picture
@@ -16,6 +14,7 @@ from lab.core.recipe import Recipe
 from lab.gallery.foreign import read
 from lab.session.opened_picture import OpenedPicture, opened_bytes
 from lab.tasks import TASKS, Task
+from widgets.base.bare import VBox
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.studio.inputs.picture_uses import is_drawn, uses_of

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ipywidgets import BoundedIntText, Box, Button, HBox, Image, Layout, ToggleButton, VBox
+from ipywidgets import Layout
 
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued
 from lab.core.recipe import Request
 from lab.jobs import JobQueue
 from lab.jobs.job_queue import QueueEntry
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import BoundedIntText, Box, Button, HBox, Image, ToggleButton, VBox
 from widgets.base.thread_safe import ThreadSafe
 from widgets.gallery.thumbnails import thumbnail
 from widgets.panel.fields import Said
@@ -71,7 +72,7 @@ class QueuePanel(VBox):
         self._cancel_all.on_click(lambda _: cancel_all())
         self._said = Said()
         self._more = Said()
-        self._more.layout.order = str(_LINES + 1)
+        self._more.layout = Layout(order=str(_LINES + 1))
         head = Box([*(self.seeds or ()), self.pause, self._cancel_all])
         head.add_class("sketchlab-queue-head")
         super().__init__([head, self._said, *self._rows, self._more])

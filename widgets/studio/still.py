@@ -7,13 +7,13 @@ import io
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from ipywidgets import Layout
 from PIL import Image
 from traitlets import Unicode
 
 from lab.core.geometry import Size
 from lab.core.picture import Picture
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 from widgets.views.result_view import ResultView
 
@@ -22,7 +22,7 @@ _QUALITY = 80
 """Of the JPEG: some 20 kB for a drawing, 100 kB for mere noise."""
 
 
-class SavedStill(ThreadSafe, anywidget.AnyWidget):
+class SavedStill(ThreadSafe, AnyWidget):
     """Unseen: puts the picture of a view beside a widget whenever JupyterLab saves the notebook, and no state of it."""
 
     _esm = Path(__file__).with_suffix(".js")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import VBox
-
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Result
 from lab.core.picture import Picture, PictureLike
@@ -17,6 +15,7 @@ from lab.preprocessors import FILTERS, PREPROCESSORS, tools_of
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import VBox
 from widgets.base.dispose import close_all
 from widgets.base.key_guard import keep_keys
 from widgets.canvas.mask_painter import MaskPainter
@@ -175,7 +174,6 @@ class Studio(WithModel, WithStill, WithResults, VBox):
             close_all(part)
         for child in self.children:
             close_all(child)
-        self.layout.close()
         super().close()
 
     def _restore(self) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ipywidgets import Button, ToggleButton
-
 from lab.core.catalogue import ModelCard
 from lab.core.recipe import Request
 from lab.tasks import Task
+from widgets.base.bare import Button, ToggleButton
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.mask_painter import MaskPainter
 

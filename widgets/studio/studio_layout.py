@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ipywidgets import Box, VBox
-
+from widgets.base.bare import Box, VBox
 from widgets.base.thread_safe import ThreadSafe
 from widgets.studio.view_fit import ViewFit
 

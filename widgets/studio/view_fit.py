@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import anywidget
 from traitlets import Bool, Int, List, Unicode
 
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
 
 
-class ViewFit(ThreadSafe, anywidget.AnyWidget):
+class ViewFit(ThreadSafe, AnyWidget):
     """Stands among the columns of a Studio, and looks after their height."""
 
     _esm = _HERE / "view_fit.js"

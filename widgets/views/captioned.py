@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 
-from ipywidgets import HTML, Image, Layout, VBox
+from ipywidgets import Layout
 
 from lab.core.events import Result
 from lab.core.geometry import Size
 from lab.core.picture import Picture, PictureLike
+from widgets.base.bare import HTML, Image, VBox
 from widgets.base.image_codec import webp_of
 
 _LARGEST_PX = 512

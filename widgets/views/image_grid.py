@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from traitlets import Int, List
 
 from lab.core.errors import SketchlabError
@@ -18,6 +17,7 @@ from lab.core.picture import PictureLike
 from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 from widgets.views.captioned import picture_in, shown
 from widgets.views.picture_takers import hand_over
@@ -26,7 +26,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class ImageGrid(ThreadSafe, anywidget.AnyWidget):
+class ImageGrid(ThreadSafe, AnyWidget):
     """Many pictures at a glance: `ImageGrid({"strength 0.2": result, "strength 0.4": other})`.
 
     A click enlarges one; all can be saved as a ZIP file, results with their recipes; one is put on the canvas of the

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ipywidgets import HTML, Box, HBox, Image, IntSlider, Layout, Play, VBox, jslink
+from ipywidgets import Layout, Play, jslink
 
 from lab.core.errors import BadInput
 from lab.core.picture import PictureLike
 from lab.core.sentences.checked_call import Listed, checked
+from widgets.base.bare import HTML, Box, HBox, Image, IntSlider, VBox
 from widgets.base.key_guard import keep_keys
 from widgets.views.captioned import caption, captioned, shown
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from traitlets import Int, Unicode, validate
 
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
 
 
-class Dial(ThreadSafe, anywidget.AnyWidget):
+class Dial(ThreadSafe, AnyWidget):
     """`dial.value` is degrees clockwise from above, between `min` and `max`, which are a full turn apart.
 
     Turning goes on past an end at the other one; what is assigned stays between them, as with a slider.

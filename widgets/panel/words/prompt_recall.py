@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import anywidget
-
 from lab.gallery import Said
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
 
 
-class PromptRecall(ThreadSafe, anywidget.AnyWidget):
+class PromptRecall(ThreadSafe, AnyWidget):
     """Stands unseen among the words. Alt+Up goes back through what was asked for, Alt+Down forward, to what was typed.
 
     Args:

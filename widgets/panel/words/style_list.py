@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ipywidgets import Box, Button, Dropdown, Text, VBox
-
 from lab.core.errors import BadInput
 from lab.gallery import Said as Words
 from lab.gallery import Style, Styles
+from widgets.base.bare import Box, Button, Dropdown, Text, VBox
 from widgets.panel.fields import Said
 
 _NONE_CHOSEN = "Choose a style"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ipywidgets import Box, Button, Checkbox, HBox, Text, VBox
 from traitlets import TraitError
 from typing_extensions import override
 
@@ -18,6 +17,7 @@ from lab.core.errors import BadInput
 from lab.core.recipe import Reference
 from lab.session import Lab
 from lab.tasks import MOST_REGIONS, Task
+from widgets.base.bare import Box, Button, Checkbox, HBox, Text, VBox
 from widgets.base.dispose import close_all
 from widgets.panel.lending import Lending
 from widgets.panel.param_panel import ParamPanel

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from ipywidgets import Text
 from typing_extensions import override
 
 from lab.core.conditioning import RegionGuide
@@ -16,6 +15,7 @@ from lab.core.recipe import Region
 from lab.session import Lab
 from lab.session.choices import snapped
 from lab.tasks import Task
+from widgets.base.bare import Text
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.panel.param_panel import ParamPanel
 from widgets.studio.inputs.task_inputs import TaskInput

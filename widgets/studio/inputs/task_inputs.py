@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from ipywidgets import HTML, VBox, Widget
+from ipywidgets import Widget
 from typing_extensions import override
 
 from lab.core.conditioning import ReferenceGuide
@@ -22,6 +22,7 @@ from lab.session import Lab
 from lab.session.choices import snapped
 from lab.tasks import Task, picture_size, sketch_size
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import HTML, VBox
 from widgets.base.dispose import close_all
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.picture_canvas import PictureCanvas

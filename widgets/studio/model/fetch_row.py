@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ipywidgets import Button, FloatProgress, HBox, Layout, VBox
+from ipywidgets import Layout
 
 from lab.fetching import Fetching, FetchProgress, on_their_way
+from widgets.base.bare import Button, FloatProgress, HBox, VBox
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.panel.fields import Said

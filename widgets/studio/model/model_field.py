@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import Button, Dropdown, HBox, Layout, Select, Text, VBox
+from ipywidgets import Layout
 
 from lab.core.catalogue import CATALOGUE, model_card
 from lab.core.errors import BadInput, SketchlabError
@@ -18,6 +18,7 @@ from lab.session import Lab
 from lab.session.choices import ModelChoice, choice_of, memory_said, named_model
 from lab.tasks import Task
 from widgets.base.background_queue import BackgroundQueue
+from widgets.base.bare import Button, Dropdown, HBox, Select, Text, VBox
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.panel.fields import Said

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ipywidgets import ToggleButton
-
 from lab.core.errors import BadInput
 from lab.session import Lab
 from lab.tasks import Task
+from widgets.base.bare import ToggleButton
 from widgets.base.dispose import close_all
 from widgets.panel.folds import Folds
 from widgets.panel.param_panel import ParamPanel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipywidgets import Box, Button
+from widgets.base.bare import Box, Button
 
 
 def more_buttons(keep: Callable[[], None], new_seed: Callable[[], None] | None, vary: Callable[[], None] | None) -> Box:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipywidgets import VBox
-
 from lab.core.events import Result
 from lab.core.picture import Picture
 from lab.retouch.fidelity import Fidelity
 from lab.session.opened_picture import OpenedPicture
 from lab.tasks import plan
+from widgets.base.bare import VBox
 from widgets.panel.fields import Said
 from widgets.panel.folds import Folds
 

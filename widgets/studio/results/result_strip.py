@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anywidget
 from traitlets import Int, List
 
 from lab.core.errors import SketchlabError
 from lab.core.sentences.wording import short
 from lab.gallery import Gallery, Kept
+from widgets.base.bare import AnyWidget
 from widgets.base.thread_safe import ThreadSafe
 from widgets.gallery.thumbnails import Thumbnails
 
@@ -23,7 +23,7 @@ _SIDE_PX = 112
 _LETTERS = 80
 
 
-class ResultStrip(ThreadSafe, anywidget.AnyWidget):
+class ResultStrip(ThreadSafe, AnyWidget):
     """The newest 20 pictures that are kept of a task in a session, newest first; a click tells which one is wanted.
 
     Quick live pictures are left out unless they have a star. The page asks for the thumbnails that it lacks.
