@@ -133,15 +133,7 @@ def test_rooms_stay_small() -> None:
     assert not crowded, f"is there a room for some of them? {crowded}"
 
 
-def test_importing_the_lab_and_its_widgets_loads_nothing_heavy_and_takes_under_a_second_and_a_half() -> None:
-    code = (
-        "import json, sys, time; began = time.process_time(); import lab, widgets, widgets.studio.studio;"
-        "print(json.dumps([time.process_time() - began, sorted(sys.modules)]))"
-    )
-    runs = []
-    while not runs or (min(runs) >= 1.5 and len(runs) < 3):
-        shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-        seconds, modules = json.loads(shown.stdout)
-        runs.append(seconds)
-        assert not HEAVY & set(modules)
-    assert min(runs) < 1.5, f"three imports took {runs} s of the processor"
+def test_importing_the_lab_and_its_widgets_loads_nothing_heavy() -> None:
+    code = "import json, sys, lab, widgets, widgets.studio.studio; print(json.dumps(sorted(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not HEAVY & set(json.loads(shown.stdout))

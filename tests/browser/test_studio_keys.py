@@ -26,7 +26,9 @@ EVERYWHERE = f"""async (keys) => {{
   const cells = {CELLS}, press = {PRESS};
   const before = JSON.stringify(cells());
   const pressed = {{}}, missed = [];
-  for (const root of document.querySelectorAll(".sketchlab-keys")) {{
+  const roots = [...document.querySelectorAll(".sketchlab-keys")];
+  for (const root of roots) {{
+    for (const one of roots) one.style.display = one === root ? "" : "none"; // whatever is seen is laid out at each focus
     root.tabIndex = -1;
     const folded = [...root.querySelectorAll("*")].filter((node) => {{ // at once: a large page is laid out slowly
       const {{ display, visibility }} = getComputedStyle(node);
@@ -48,6 +50,7 @@ EVERYWHERE = f"""async (keys) => {{
       else node.setAttribute("style", style);
     }}
   }}
+  for (const root of roots) root.style.display = "";
   await new Promise((done) => setTimeout(done, 200));
   return {{ pressed, missed, stayed: JSON.stringify(cells()) === before }};
 }}"""

@@ -11,13 +11,21 @@ export function nextPlace(key, at, count) {
   return key in ALONG && count ? (at + ALONG[key] + count) % count : null;
 }
 
-/** Makes it so; `paint()` keeps it so when controls appear and vanish. Up and Down stay those of sliders and lists. */
+/** Makes it so; `paint()` keeps it so when controls appear and vanish, from the next frame on: what is seen of a page
+ *  that has changed costs milliseconds to ask. Up and Down stay those of sliders and lists.
+ */
 export function roving(bar, signal) {
   let current = null;
+  let waiting = 0;
   const isThere = (one) => !one.closest(UNSEEN) && getComputedStyle(one).display !== "none";
   const controls = () => [...bar.querySelectorAll(CONTROLS)].filter(isThere);
 
   function paint() {
+    waiting ||= requestAnimationFrame(paintNow);
+  }
+
+  function paintNow() {
+    waiting = 0;
     const all = controls();
     if (!all.includes(current)) current = all[0] ?? null;
     for (const one of bar.querySelectorAll(CONTROLS)) one.tabIndex = one === current ? 0 : -1;
@@ -26,7 +34,7 @@ export function roving(bar, signal) {
   bar.addEventListener("focusin", ({ target }) => {
     if (!controls().includes(target)) return;
     current = target;
-    paint();
+    paintNow();
   }, { signal });
   bar.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
