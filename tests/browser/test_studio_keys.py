@@ -28,7 +28,7 @@ EVERYWHERE = f"""async (keys) => {{
   const pressed = {{}}, missed = [];
   const roots = [...document.querySelectorAll(".sketchlab-keys")];
   for (const root of roots) {{
-    for (const one of roots) one.style.display = one === root ? "" : "none"; // whatever is seen is laid out at each focus
+    for (const one of roots) one.style.display = one === root ? "" : "none"; // what is seen is laid out anew
     root.tabIndex = -1;
     const folded = [...root.querySelectorAll("*")].filter((node) => {{ // at once: a large page is laid out slowly
       const {{ display, visibility }} = getComputedStyle(node);

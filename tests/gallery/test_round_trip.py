@@ -18,6 +18,7 @@ from lab.core.recipe import Plan
 from lab.core.recipes.shareable import shareable
 from lab.gallery import png_with_recipe, recipe_in
 from lab.gallery.saved_file import _texts, _webp
+from tests.endure.full import times
 
 WORDS = st.text(max_size=40)
 HASHES = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -91,7 +92,7 @@ def drawn(recipe: Recipe) -> Result:
     return Result(PICTURE, Request(recipe, pictures), ran, 0.5)
 
 
-@settings(max_examples=2000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=times(2000, 200), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(RECIPES)
 def test_a_recipe_survives_png_webp_and_code(recipe: Recipe) -> None:
     result = drawn(recipe)

@@ -58,12 +58,12 @@ def test_the_ways_hold_every_pair_of_values() -> None:
 def test_every_task_is_drawn_and_the_next_one_too(
     engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str, way: str, placement: Placement
 ) -> None:
-    wanted = asked(tiny, model, way, 1, lora=True)
+    wanted = asked(tiny, model, way, 1, lora=True, steps=3)
     loaded = moved(engine, wanted, gpu, placement)
-    other = asked(tiny, model, "image" if way == "words" else "words", 0, lora=False, seed=1)
+    other = asked(tiny, model, "image" if way == "words" else "words", 0, lora=False, seed=1, steps=3)
     with gpu:
         reporter = Told()
-        for request in (wanted, other, asked(tiny, model, way, 1, lora=False, seed=2)):
+        for request in (wanted, other, asked(tiny, model, way, 1, lora=False, seed=2, steps=3)):
             engine.run(request, reporter)
         assert reporter.previews
         check_resting(loaded)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
-from diffusers import ConfigMixin
 
 from lab.core.catalogue import ModelCard
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.config_check import check_config, part_class
 from lab.pipelines.weights.repo_layout import index_of, parts_of
 from lab.pipelines.weights.single_file import config_folder
+from lab.pipelines.weights.whole_network import empty
 
 _WORDS = "text_encoder"
 
@@ -42,12 +41,3 @@ def skeletons(
         with refusing(lambda why, at=folder / name: f"{at} cannot be read ({why}): fetch it again"):
             found[name] = empty(network, folder / name, **fewer).to(dtype)
     return found
-
-
-def empty(kind: Any, folder: Path, **config: Any) -> Any:
-    """A network of this class as the config in a folder has it, with these settings instead of its own."""
-    with torch.device("meta"):
-        if issubclass(kind, ConfigMixin):
-            known: Any = kind.load_config(folder)
-            return kind.from_config({**known, **config})
-        return kind(kind.config_class.from_pretrained(folder, **config))

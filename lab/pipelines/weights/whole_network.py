@@ -7,11 +7,11 @@ it with dice, which would be a picture of noise, another one each time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import init_empty_weights
 from diffusers import ConfigMixin
 
 from lab.pipelines.weights.config_check import check_config
@@ -49,19 +49,28 @@ def check_shapes(kind: Any, folder: Path, files: Sequence[Path]) -> None:
     Raises:
         ValueError: names the first weight that does not fit.
     """
-    with init_empty_weights():
-        if issubclass(kind, ConfigMixin):
-            config: Any = kind.load_config(folder)
-            net: Any = kind.from_config(config)
-        else:
-            net = kind(kind.config_class.from_pretrained(folder))
-    wanted = {name: [*weight.shape] for name, weight in net.named_parameters()}
+    wanted = _shapes(kind, folder, (folder / "config.json").read_bytes())
     for file in files:
         for name, shape in shapes_in(file).items():
             own = name if name in wanted else name.partition(".")[2]  # as `text_model.` before all names of CLIP
             if own in wanted and wanted[own] != shape:
                 msg = f"{name} is {_times(shape)}, where its config wants {_times(wanted[own])}"
                 raise ValueError(msg)
+
+
+@lru_cache(maxsize=64)
+def _shapes(kind: Any, folder: Path, _config: bytes) -> dict[str, list[int]]:
+    """Of all weights that a config describes; it takes as long to build that network as to read a small one."""
+    return {name: [*weight.shape] for name, weight in empty(kind, folder).named_parameters()}
+
+
+def empty(kind: Any, folder: Path, **config: Any) -> Any:
+    """A network of this class as the config in a folder has it, with these settings instead of its own."""
+    with torch.device("meta"):
+        if issubclass(kind, ConfigMixin):
+            known: Any = kind.load_config(folder)
+            return kind.from_config({**known, **config})
+        return kind(kind.config_class.from_pretrained(folder, **config))
 
 
 def whole(net: torch.nn.Module, missing: Sequence[str] = ()) -> torch.nn.Module:

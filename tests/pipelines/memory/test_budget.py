@@ -10,6 +10,7 @@ import pytest
 from lab.core import BadInput, Lora, OutOfMemory, Picture
 from lab.core.catalogue import CATALOGUE
 from lab.core.model_card import ControlSource
+from tests.endure.full import times
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import (
     PHOTO,
@@ -41,7 +42,7 @@ def sizes(engine: DrawingEngine) -> dict[str, int]:
     return {model: weight_of(engine, model) for model in ("sd15", "sdxl")}
 
 
-def test_eighty_requests_on_two_families_stay_within_a_budget_and_change_no_picture(
+def test_many_requests_on_two_families_stay_within_a_budget_and_change_no_picture(
     engine: DrawingEngine, sizes: dict[str, int], tiny: dict[str, Path], clock: Clock
 ) -> None:
     control_bytes = weights_on_disk(tiny["sdxl"] / CONTROL)
@@ -60,7 +61,7 @@ def test_eighty_requests_on_two_families_stay_within_a_budget_and_change_no_pict
     def pinned() -> set[str]:
         return {f"{one.owner} {one.what}" for one in held(small) if one.why == "pinned by the live session"}
 
-    for turn in range(80):
+    for turn in range(times(80, 60)):
         clock.now += dice.choice([1.0, 30.0, 300.0])
         model = dice.choice(["sd15", "sdxl"])
         task = dice.choice(["text_to_image", "image_to_image", "control_to_image", "inpaint"])
@@ -96,8 +97,8 @@ def test_eighty_requests_on_two_families_stay_within_a_budget_and_change_no_pict
             ours = sum(one.bytes for one in held(small) if one.owner != "cache")
             grown = sum(one.bytes for one in held(engine) if one.owner != "cache") - sum(sizes.values())
             assert known <= ours + grown + 4096, f"{known} bytes of parameters live, {ours} + {grown} are accounted for"
-    assert evicted > 10, evicted
-    assert refused > 1, refused
+    assert evicted > 5, evicted
+    assert refused, "what is pinned stands in the way of nothing"
 
 
 def test_what_the_live_session_uses_stays_until_its_hand_has_rested_for_two_minutes(
