@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ipywidgets import BoundedIntText, Box, Button, HBox, Image, Layout, ToggleButton, VBox
 
-from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued
+from lab.core.events import Event, Preview, Queued
 from lab.core.recipe import Request
 from lab.jobs import JobQueue
 from lab.jobs.job_queue import QueueEntry
@@ -89,7 +89,7 @@ class QueuePanel(VBox):
 
     def hear(self, event: Event) -> None:
         """Look again after an event of any job. Any thread; returns at once."""
-        if isinstance(event, Queued | Finished | Failed | Cancelled):  # told of before it stands there, or has gone
+        if isinstance(event, Queued):  # told of before it stands there
             self._look_again_soon()
         if not isinstance(event, Preview):
             self.refresh()
@@ -104,10 +104,14 @@ class QueuePanel(VBox):
         super().close()
 
     def _look_again_soon(self) -> None:
-        if self._again is None or not self._again.is_alive():
-            self._again = threading.Timer(_SOON_S, self.refresh)
+        if self._again is None:
+            self._again = threading.Timer(_SOON_S, self._look_again)
             self._again.daemon = True
             self._again.start()
+
+    def _look_again(self) -> None:
+        self._again = None  # first: one that is told of meanwhile is looked for once more
+        self.refresh()
 
     def _pause(self) -> None:
         (self._queue.pause if self.pause.value else self._queue.resume)()
