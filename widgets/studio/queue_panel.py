@@ -146,7 +146,8 @@ class _Row(HBox):
         self.said = Said("line")
         self._seen = ""
         """The hash of what the thumbnail shows."""
-        self.thumbnail = _Thumbnail(format="webp")
+        self._pictured = _Layout(display="none")
+        self.thumbnail = _Thumbnail(format="webp", layout=self._pictured)
         self.thumbnail.add_class("sketchlab-queue-thumbnail")
         self.front = _Button(icon="arrow-up", tooltip="Let this one be the next")
         self.cancel = _Button(icon="times", tooltip="Cancel this one")
@@ -166,7 +167,8 @@ class _Row(HBox):
         words = recipe.prompt if len(recipe.prompt) <= _LETTERS else f"{recipe.prompt[: _LETTERS - 1]}…"
         name = "Live" if entry.is_live else f"#{entry.number}"
         about = " ".join(filter(None, [recipe.task.replace("_", " "), words and f"“{words}”"]))
-        self.said.post(value=f"{name} · seed {recipe.seed} · {_state(entry)} · {about}")
+        said = f"{name} · seed {recipe.seed} · {_state(entry)} · {about}"
+        self.said.post(value=said, tooltip=said)
         self.front.post(tooltip=f"Let {name} be the next", disabled=entry.is_live or entry.state == "running")
         self.cancel.post(tooltip=f"Cancel {name}")
         self._show_source(entry.request)
@@ -179,6 +181,7 @@ class _Row(HBox):
         if name != self._seen:
             self._seen = name
             self.thumbnail.post(value=thumbnail(request.pictures[name], _THUMBNAIL_PX) if name else b"")
+            self._pictured.post(display=None if name else "none")
 
 
 def _seeds(draw_seeds: Callable[[int], None]) -> Seeds:
