@@ -1,4 +1,4 @@
-"""Do the colours of a sketch count? `python -m bench.colours` prints one JSON object, on the starter model.
+"""Do the colours of a sketch count? `python -m bench.colours` prints one JSON object, on the starter model or another.
 
 A cat whose face, or whose paper, is filled by the bucket: how many pictures have the hue that was poured, and how well
 they still follow the lines, by how much colours count. `--sheet` writes some of the pictures.
@@ -32,8 +32,8 @@ _SWEEP = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 class _Cats:
     """Pictures of cats, and what is seen in them."""
 
-    def __init__(self) -> None:
-        self._engine = DiffusersEngine("cpu")
+    def __init__(self, model: str, device: str) -> None:
+        self._engine, self._card = DiffusersEngine(device), chosen_model(model)
         self.drawn: dict[str, list[Picture]] = {}
 
     def figures(self, name: str, sketch: Sketch, colour: str, seeds: int, **settings: Any) -> dict[str, float]:
@@ -47,9 +47,7 @@ class _Cats:
         return found
 
     def _picture(self, sketch: Sketch, seed: int, **settings: Any) -> Picture:
-        asked = requested(
-            chosen_model("starter"), "sketch_to_image", sketch=sketch, prompt="a cat", seed=seed, **settings
-        )
+        asked = requested(self._card, "sketch_to_image", sketch=sketch, prompt="a cat", seed=seed, **settings)
         return runner.run(self._engine, plan(asked), NullReporter())[0]
 
 
@@ -58,9 +56,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.colours", description=__doc__)
     parser.add_argument("--seeds", type=int, default=32, help="pictures a figure (default: %(default)s)")
     parser.add_argument("--sweep", type=int, default=8, help="the same by colour_strength (default: %(default)s)")
+    parser.add_argument(
+        "--model", default="starter", help="sd15 or sdxl, where they are at hand (default: %(default)s)"
+    )
+    parser.add_argument("--device", default="cpu", help="where it draws (default: %(default)s)")
     parser.add_argument("--sheet", type=Path, help="PNG of some of the pictures, one row a figure")
     given = parser.parse_args()
-    cats, blue = _Cats(), COLOURS["blue"]
+    cats, blue = _Cats(given.model, given.device), COLOURS["blue"]
     found = {"lines_alone": cats.figures("lines", cat(), "", given.seeds)}
     for name, colour in COLOURS.items():
         filled = poured(cat(), FACE, colour)
@@ -74,7 +76,13 @@ def main() -> None:
     plain = found["lines_alone"]["edge_recall"]
     lost = {name: round(plain - one["edge_recall"], 3) for name, one in found.items()}
     usual = recipe_param("colour_strength").default
-    figures = {"colour_strength": usual, **found, "recall_lost": lost, "blue_face_by_strength": sweep}
+    figures = {
+        "model": given.model,
+        "colour_strength": usual,
+        **found,
+        "recall_lost": lost,
+        "blue_face_by_strength": sweep,
+    }
     print(json.dumps(figures, indent=1))
 
 

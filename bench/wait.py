@@ -3,6 +3,7 @@
 Seconds, of a Studio of its own kernel and home in each round, on the starter model:
 
 page_open_to_kernel       from the address to a notebook whose kernel is ready
+page_open_to_canvas       from the address to a canvas that can be drawn on, its cell run as soon as that is possible
 run_to_canvas             from Run to a canvas that can be drawn on (the kernel imports the lab meanwhile)
 run_to_first_picture      from Run, through a stroke that is drawn at once, to its first picture: the model is cold
 stroke_to_first_picture   from the end of that stroke
@@ -62,6 +63,7 @@ def _round(server: LabServer, browser: Browser, home: Path) -> dict[str, float]:
         ran = time.perf_counter()
         notebook.run_cell(0, wait=False)
         page.wait_for_selector(".sketchlab-surface canvas >> visible=true", timeout=_SETTLED_MS)
+        found["page_open_to_canvas"] = time.perf_counter() - began
         found["run_to_canvas"] = time.perf_counter() - ran
         drawn = _until_picture(page, lambda: draw_line(page, [(0.3, 0.2), (0.7, 0.3), (0.6, 0.8)]))
         found["run_to_first_picture"] = time.perf_counter() - ran

@@ -156,7 +156,7 @@ class Worker:
             now = self._clock()
             live = [self._live.job] if self._live.job else []
             waiting = [work for work in (*live, *self._queue) if work.state is JobState.QUEUED]
-            running = [work for work in self._running if work.number != _AHEAD]
+            running = [work for work in self._running if work.number != _AHEAD and not work.is_done]
             told = [[(work, self._time_left.left_s(work, now)) for work in some] for some in (running, waiting)]
         return told[0], told[1]
 

@@ -171,7 +171,8 @@ class Task:
         frame: what a person can drag over a picture instead of moving sliders: the "edges" of one that grows, or the
             "place" of a product in its scene.
         on_white: whether transparent parts of the picture to start from become white paper.
-        stays: what is to stay of a picture of the request, as far as pixels alone tell; None where nothing is.
+        stays: what is to stay of a picture of the request in the finished one, as far as pixels alone tell; None where
+            nothing is.
     """
 
     name: str
@@ -193,11 +194,11 @@ class Task:
     remark: Callable[[Request], str] | None = None
     frame: Literal["edges", "place"] | None = None
     on_white: bool = False
-    stays: Callable[[Request, Plan], Stays | None] | None = None
+    stays: Callable[[Request, Plan, Picture], Stays | None] | None = None
 
     def numbers(self, request: Request, plan: Plan, made: Picture) -> Fidelity | None:
         """How true a finished picture is to what was to stay of another one; None where nothing was."""
-        stays = self.stays(request, plan) if self.stays else None
+        stays = self.stays(request, plan, made) if self.stays else None
         return fidelity(made, stays) if stays and stays.picture.size == made.size else None
 
     def strength_of(self, recipe: Recipe) -> float:

@@ -6,7 +6,7 @@ from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
 from lab.core.recipe import Plan, Recipe, Request
 from lab.retouch.edits import kept_edit, taken_over
-from lab.retouch.fidelity import Stays
+from lab.retouch.fidelity import Stays, untouched
 from lab.retouch.masks import inverted
 from lab.retouch.proportions import cut, laid_out
 from lab.tasks._conditioning import references
@@ -43,12 +43,14 @@ def _makes(request: Request, plan: Plan) -> Size:
     return request.pictures[request.recipe.image or ""].size if _keeps(request.recipe) else finished_size(request, plan)
 
 
-def _stays(request: Request, plan: Plan) -> Stays | None:  # noqa: ARG001 - every task has this signature
-    """All but what is pasted; None where nobody painted where that is."""
-    if not request.recipe.mask:
-        return None
-    mask = Mask.of(request.pictures[request.recipe.mask])
+def _stays(request: Request, plan: Plan, made: Picture) -> Stays | None:  # noqa: ARG001 - every task has this signature
+    """All but what is pasted; where nobody painted where that is, all that is as it was."""
     picture = request.pictures[request.recipe.image or ""]
+    if not request.recipe.mask:
+        if not _keeps(request.recipe) or picture.size != made.size:
+            return None
+        return Stays(picture, untouched(picture, made), "the picture", is_found=True)
+    mask = Mask.of(request.pictures[request.recipe.mask])
     return Stays(picture, inverted(taken_over(mask)), "what is not masked")
 
 

@@ -38,7 +38,7 @@ def _size(request: Request, card: ModelCard) -> Size:
     return _area(request, card).size
 
 
-def _stays(request: Request, plan: Plan) -> Stays:
+def _stays(request: Request, plan: Plan, made: Picture) -> Stays:  # noqa: ARG001 - every task has this signature
     """All but what is pasted: the mask, and its feather."""
     untouched = inverted(_area(request, plan.card).paste)
     return Stays(request.pictures[request.recipe.image or ""], untouched, "what is not masked")

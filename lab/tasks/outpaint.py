@@ -85,7 +85,7 @@ def _makes(request: Request, plan: Plan) -> Size:
     return OutpaintSettings.of(request.recipe).sides.around(image_size(request, plan))
 
 
-def _stays(request: Request, plan: Plan) -> Stays:  # noqa: ARG001 - every task has this signature
+def _stays(request: Request, plan: Plan, made: Picture) -> Stays:  # noqa: ARG001 - every task has this signature
     """The old picture, but for the overlap."""
     settings = OutpaintSettings.of(request.recipe)
     picture = request.pictures[request.recipe.image or ""].on_white()

@@ -116,7 +116,7 @@ def _redraws(recipe: Recipe) -> float:
     return ProductShotSettings.of(recipe).refine_shadow if recipe.scene else 1.0
 
 
-def _stays(request: Request, plan: Plan) -> Stays | None:
+def _stays(request: Request, plan: Plan, made: Picture) -> Stays | None:  # noqa: ARG001 - every task has this signature
     """The product where it is opaque, at its place; None where only a network can tell it from its background."""
     settings, picture = ProductShotSettings.of(request.recipe), request.pictures[request.recipe.image or ""]
     if settings.finder != PLAIN and not is_cut_out(picture):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.core import Recipe, Request
-from lab.core.events import Progress
+from lab.core.events import Finished, Progress
 from lab.jobs import Job, JobQueue, JobState
 from lab.jobs.time_left import TimeLeft
 from tests.fakes import ScriptedEngine
@@ -53,6 +53,15 @@ def test_one_is_cancelled_and_the_others_are_not(
     engine.gate.set()
     jobs[2].wait(SOON_S)
     assert [job.state for job in jobs] == [JobState.CANCELLED, JobState.CANCELLED, JobState.FINISHED]
+
+
+def test_whoever_hears_of_an_end_finds_it_ended(worker: DrawingWorker, engine: ScriptedEngine, queue: JobQueue) -> None:
+    left: list[list[str]] = []
+    (job,) = held(worker, engine, "a")
+    job.listen(lambda event: left.append([*map(str, queue.jobs)]) if isinstance(event, Finished) else None)
+    engine.gate.set()
+    job.wait(SOON_S)
+    assert left == [[]]
 
 
 def test_one_goes_to_the_front(worker: DrawingWorker, engine: ScriptedEngine, queue: JobQueue) -> None:

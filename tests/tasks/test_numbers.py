@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import cv2
 import numpy as np
 import pytest
 
@@ -47,6 +50,32 @@ def test_no_pixel_of_what_is_to_stay_has_changed(task: str) -> None:
     assert found.pixels > 3000
     assert (found.changed, found.largest) == (0, 0)
     assert (found.seam is None) is (task == "product_shot")
+
+
+def test_of_an_edit_that_nobody_painted_the_share_is_told_that_is_as_it_was() -> None:
+    soft = cv2.normalize(cv2.GaussianBlur(PHOTO.pixels, (0, 0), 5), None, 0, 230, cv2.NORM_MINMAX)
+    photo = Picture(soft.astype(np.uint8))
+
+    def spot(start: Picture) -> Picture:
+        width, height = start.size
+        return Picture(
+            cv2.circle(lighter(start).pixels.copy(), (width // 2, height // 2), height // 5, (20, 220, 40), -1)
+        )
+
+    def found(**settings: bool) -> Any:
+        recipe = Recipe(task="edit", model="instruct-pix2pix", image=photo.hash, settings=settings)
+        planned = plan(Request(recipe, {photo.hash: photo}))
+        made = planned.task.made(planned.request, planned.plan, PaperStages(spot))
+        return Result(made, planned.request, planned.plan, 1.0).numbers()
+
+    kept = found(keep=True)
+    assert 0.7 * np.pi * 32**2 < 160 * 200 - kept.pixels < 1.6 * np.pi * 32**2, "the spot, and what fades around it"
+    assert (kept.changed, kept.found_share) == (0, kept.pixels / (160 * 200))
+    assert kept.seam is not None
+    share = f"{int(100 * kept.found_share)} %"
+    assert str(kept).startswith(f"{kept.pixels:,} pixels of the picture, {share} of it, are bit by bit as they were;")
+    assert kept.in_short == f"{share} untouched"
+    assert found() is None, "nothing was to stay"
 
 
 def test_a_filter_over_all_of_it_is_counted() -> None:

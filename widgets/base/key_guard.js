@@ -1,10 +1,11 @@
 // Keeps keys that are pressed in a widget from JupyterLab's commands, in which X cuts the cell, and tells the kernel of
-// Ctrl+Enter and Escape. Draws nothing. `key_guard.py` joins this file and the one that it imports.
+// Ctrl+Enter and Escape. Draws nothing. `key_guard.py` joins this file and those that it imports.
 //
 // JupyterLab's shortcuts match the focused element itself before they look at its parents, so it is that element which
 // must bear the mark. Other keys with Ctrl or ⌘ pass: Ctrl+S still saves the notebook.
 
 import { keepNames } from "./accessible_names.js";
+import { keepFocus } from "./kept_focus.js";
 
 const ROOT = ".sketchlab-keys";
 const CANVAS = ".sketchlab-ink";
@@ -52,7 +53,10 @@ function onceThere(el, signal, act) {
 }
 
 function render({ model, el, signal }) {
-  onceThere(el, signal, (root) => keepNames(root, signal));
+  onceThere(el, signal, (root) => {
+    keepNames(root, signal);
+    keepFocus(root, signal);
+  });
   const tell = (event) => {
     const { target } = event;
     const command = commandOf(event);

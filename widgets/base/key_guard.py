@@ -19,7 +19,7 @@ _HERE = Path(__file__).parent
 class KeyGuard(ThreadSafe, AnyWidget):
     """Something unseen that does it, for whatever bears its class, and names its fields; see `keep_keys`."""
 
-    _esm = joined(_HERE, ("accessible_names.js", "key_guard.js"))
+    _esm = joined(_HERE, ("accessible_names.js", "kept_focus.js", "key_guard.js"))
     _css = _HERE / "key_guard.css"
 
     # written by Python

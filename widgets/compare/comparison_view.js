@@ -1,7 +1,7 @@
 // Two pictures on the page: behind a slider, side by side, in turn, or their difference; zoomed and moved as one.
 // Asks for the pictures as they are seen, and knows no kernel.
 
-import { moved, nextScale, oneToOne, shifted } from "../views/zoom.js";
+import { oneToOne, zoomable } from "../views/zoom.js";
 
 const WAYS = { slider: "Slider", side: "Side by side", flicker: "Flicker", difference: "Difference" };
 const TURN_MS = 500; // each picture is seen so long: one flash a second, where three are too many (WCAG 2.3.1)
@@ -59,13 +59,12 @@ export function comparisonView({ el, signal, ask, way = "slider", choose = () =>
   const split = one("split");
   const gain = one("gain");
   const turn = one("turn");
-  const zoom = one("zoom");
+  const closer = one("zoom");
   const room = one("room");
   const urls = { a: "", b: "", map: "" };
   const had = {}; // how large a side has come, 0 for all of it
   const asked = {};
   let said = null;
-  let view = { scale: 1, x: 0, y: 0 };
   let isTurned = false;
   let timer = 0;
 
@@ -89,12 +88,18 @@ export function comparisonView({ el, signal, ask, way = "slider", choose = () =>
 
   const longest = () => Math.max(...(said?.size ?? [1, 1]));
   const seen_px = () => Math.round(Math.max(first.clientWidth, first.clientHeight) * devicePixelRatio);
+  const zoom = zoomable([first, second], {
+    on,
+    look,
+    pixel: () => oneToOne(longest(), seen_px()),
+    otherKey: ({ key }) => key === " " && way === "flicker" && (turn.isPaused = true, beat(), flip(), true),
+  });
   const sides = () => (way === "difference" ? ["map"] : ["a", "b"]);
 
   /** Ask for what is seen and not there in that size. */
   function need() {
     if (!said || !seen_px()) return;
-    const px = wantedPx(seen_px() * view.scale, longest());
+    const px = wantedPx(seen_px() * zoom.now().scale, longest());
     for (const side of sides()) {
       if (!isTooSmall(had[side], px) || !isTooSmall(asked[side], px)) continue;
       asked[side] = px;
@@ -109,13 +114,12 @@ export function comparisonView({ el, signal, ask, way = "slider", choose = () =>
     paint();
   }
 
-  function look(next) {
-    view = next;
+  function look(view) {
     for (const [name, value] of Object.entries(view)) room.style.setProperty(`--zoom-${name}`, value);
     const pixel = (seen_px() * view.scale) / longest();
     el.classList.toggle("sketchlab-compare-zoomed", view.scale > 1);
     el.classList.toggle("sketchlab-compare-sharp", pixel >= 3);
-    zoom.setAttribute("aria-pressed", view.scale > 1);
+    closer.setAttribute("aria-pressed", view.scale > 1);
     need();
   }
 
@@ -193,7 +197,7 @@ export function comparisonView({ el, signal, ask, way = "slider", choose = () =>
         delete asked[side];
         for (const image of all(side)) image.removeAttribute("src");
       }
-      look({ scale: 1, x: 0, y: 0 });
+      zoom.fit();
     }
     room.style.setProperty("--aspect", said.size[0] / said.size[1]);
     one("pixels").textContent = said.pixels[0].toUpperCase() + said.pixels.slice(1) + ".";
@@ -214,39 +218,7 @@ export function comparisonView({ el, signal, ask, way = "slider", choose = () =>
     for (const image of all(side)) image.src = urls[side];
   }
 
-  const zoomTo = (scale, point = [0.5, 0.5]) => look(scale <= 1 ? { scale: 1, x: 0, y: 0 } : moved(view, scale, point));
-  const pixelForPixel = (point) => zoomTo(view.scale > 1 ? 1 : Math.max(2, oneToOne(longest(), seen_px())), point);
-  const pointOf = (pane, { clientX, clientY }) => {
-    const box = pane.getBoundingClientRect();
-    return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
-  };
-  on(zoom, "click", () => pixelForPixel());
-  for (const pane of [first, second]) {
-    on(pane, "dblclick", (event) => event.target !== split && pixelForPixel(pointOf(pane, event)));
-    on(pane, "wheel", (event) => {
-      if (!(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      zoomTo(nextScale(view.scale, -event.deltaY), pointOf(pane, event));
-    }, { passive: false });
-    on(pane, "pointerdown", (event) => event.target !== split && view.scale > 1 && pane.setPointerCapture(event.pointerId));
-    on(pane, "pointermove", (event) => {
-      if (view.scale === 1 || !(event.buttons & 1) || event.target === split) return;
-      look(shifted(view, event.movementX / pane.clientWidth, event.movementY / pane.clientHeight));
-    });
-    on(pane, "keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target !== pane) return;
-      const by = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
-      if (by && view.scale > 1) look(shifted(view, ...by));
-      else if (event.key === "+" || event.key === "=") zoomTo(nextScale(view.scale, 1));
-      else if (event.key === "-") zoomTo(nextScale(view.scale, -1));
-      else if (event.key === "0") zoomTo(1);
-      else if (event.key === "1") pixelForPixel();
-      else if (event.key === " " && way === "flicker") { turn.isPaused = true; beat(); flip(); }
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-  }
+  on(closer, "click", () => zoom.pixelForPixel());
   on(split, "input", (event) => {
     event.stopPropagation();
     room.style.setProperty("--split", `${split.value}%`);
@@ -258,7 +230,7 @@ export function comparisonView({ el, signal, ask, way = "slider", choose = () =>
     gain.querySelector("output").textContent = `${by}×`;
   });
   on(turn, "click", () => { turn.isPaused = Boolean(timer); beat(); if (!timer) flip(); });
-  const watcher = new ResizeObserver(() => look(view));
+  const watcher = new ResizeObserver(() => look(zoom.now()));
   watcher.observe(first);
   signal.addEventListener("abort", () => {
     watcher.disconnect();

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ipywidgets import Layout
 
-from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Queued
+from lab.core.events import Event, Preview, Queued
 from lab.core.recipe import Request
 from lab.jobs import JobQueue
 from lab.jobs.job_queue import QueueEntry
@@ -90,7 +90,7 @@ class QueuePanel(VBox):
 
     def hear(self, event: Event) -> None:
         """Look again after an event of any job. Any thread; returns at once."""
-        if isinstance(event, Queued | Finished | Failed | Cancelled):  # told of before it stands there, or has gone
+        if isinstance(event, Queued):  # told of before it stands there
             self._look_again_soon()
         if not isinstance(event, Preview):
             self.refresh()
@@ -105,10 +105,14 @@ class QueuePanel(VBox):
         super().close()
 
     def _look_again_soon(self) -> None:
-        if self._again is None or not self._again.is_alive():
-            self._again = threading.Timer(_SOON_S, self.refresh)
+        if self._again is None:
+            self._again = threading.Timer(_SOON_S, self._look_again)
             self._again.daemon = True
             self._again.start()
+
+    def _look_again(self) -> None:
+        self._again = None  # first: one that is told of meanwhile is looked for once more
+        self.refresh()
 
     def _pause(self) -> None:
         (self._queue.pause if self.pause.value else self._queue.resume)()
@@ -143,7 +147,8 @@ class _Row(HBox):
         self.said = Said("line")
         self._seen = ""
         """The hash of what the thumbnail shows."""
-        self.thumbnail = _Thumbnail(format="webp")
+        self._pictured = _Layout(display="none")
+        self.thumbnail = _Thumbnail(format="webp", layout=self._pictured)
         self.thumbnail.add_class("sketchlab-queue-thumbnail")
         self.front = _Button(icon="arrow-up", tooltip="Let this one be the next")
         self.cancel = _Button(icon="times", tooltip="Cancel this one")
@@ -163,7 +168,8 @@ class _Row(HBox):
         words = recipe.prompt if len(recipe.prompt) <= _LETTERS else f"{recipe.prompt[: _LETTERS - 1]}…"
         name = "Live" if entry.is_live else f"#{entry.number}"
         about = " ".join(filter(None, [recipe.task.replace("_", " "), words and f"“{words}”"]))
-        self.said.post(value=f"{name} · seed {recipe.seed} · {_state(entry)} · {about}")
+        said = f"{name} · seed {recipe.seed} · {_state(entry)} · {about}"
+        self.said.post(value=said, tooltip=said)
         self.front.post(tooltip=f"Let {name} be the next", disabled=entry.is_live or entry.state == "running")
         self.cancel.post(tooltip=f"Cancel {name}")
         self._show_source(entry.request)
@@ -176,6 +182,7 @@ class _Row(HBox):
         if name != self._seen:
             self._seen = name
             self.thumbnail.post(value=thumbnail(request.pictures[name], _THUMBNAIL_PX) if name else b"")
+            self._pictured.post(display=None if name else "none")
 
 
 def _seeds(draw_seeds: Callable[[int], None]) -> Seeds:

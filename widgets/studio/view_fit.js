@@ -84,6 +84,8 @@ function render({ model, el, signal }) {
       const sheets = seen.map((sheet) => ({
         width: sheet.parentElement.clientWidth, aspect: Number(sheet.style.getPropertyValue("--aspect")) || 1,
       }));
+      const aspects = sheets.map(({ aspect }) => aspect);
+      if (aspects.length) root.style.setProperty("--sketchlab-aspect", Math.max(...aspects));
       const px = highest(sheets);
       if (px) root.style.setProperty("--sketchlab-highest", `${px}px`);
     };

@@ -3,7 +3,7 @@
 
 import { asWebp, canCopy, copy, saveFile, waysOut, whileHeld } from "./hand_out.js";
 import { drag, dragEnded, veryFile } from "./very_file.js";
-import { moved, nextScale, oneToOne, shifted } from "./zoom.js";
+import { oneToOne, zoomable } from "./zoom.js";
 
 /** What kind of picture it is, by its first bytes. */
 export const typeOf = (bytes) => (bytes[0] === 0x89 ? "image/png" : "image/webp");
@@ -96,26 +96,32 @@ function render({ model, el, signal }) {
     if (looksCloser()) parts.picture.src = urls.file;
     paint();
   });
-  let view = { scale: 1, x: 0, y: 0 };
   let compares = false;
   let holds = false;
   let telling = 0;
   const webp = asWebp(model, signal);
+  const on = (node, name, act, how = {}) => node.addEventListener(name, act, { signal, ...how });
+  const zoom = zoomable([parts.frame], {
+    on,
+    look,
+    pixel: () => oneToOne(model.get("longest_px"), seen_px()),
+    isThere: () => Boolean(urls.picture),
+    otherKey: (event) => event.key.toLowerCase() === "h" && Boolean(urls.before) && (hold(true), true),
+  });
 
   /** How long the picture is on the screen where all of it is seen, in pixels of the screen. */
   const seen_px = () => Math.round(Math.max(parts.frame.clientWidth, parts.frame.clientHeight) * devicePixelRatio);
-  const looksCloser = () => seen_px() * view.scale > 1.1 * Math.max(parts.picture.naturalWidth, parts.picture.naturalHeight);
+  const looksCloser = () => seen_px() * zoom.now().scale > 1.1 * Math.max(parts.picture.naturalWidth, parts.picture.naturalHeight);
 
   /** Fetch the very file where the page has fewer pixels than it shows. */
   function sharpen() {
     const has = Math.max(parts.picture.naturalWidth, parts.picture.naturalHeight);
-    if (!has || !urls.picture || !looksCloser() || (has >= model.get("longest_px") && view.scale === 1)) return;
+    if (!has || !urls.picture || !looksCloser() || (has >= model.get("longest_px") && zoom.now().scale === 1)) return;
     if (file.now()) parts.picture.src = urls.file;
     else file.get();
   }
 
-  function look(next) {
-    view = next;
+  function look(view) {
     for (const [name, value] of Object.entries(view)) parts.frame.style.setProperty(`--zoom-${name}`, value);
     const pixel = (seen_px() * view.scale) / (model.get("longest_px") || 1);
     parts.frame.classList.toggle("sketchlab-result-zoomed", view.scale > 1);
@@ -146,10 +152,10 @@ function render({ model, el, signal }) {
     parts.outdated.textContent = model.get("outdated");
     parts.outdated.hidden = !model.get("outdated") || !urls.picture;
     parts.frame.classList.toggle("sketchlab-result-dim", !parts.outdated.hidden);
-    parts.frame.draggable = Boolean(urls.picture) && view.scale === 1;
+    parts.frame.draggable = Boolean(urls.picture) && zoom.now().scale === 1;
     if (urls.picture) parts.frame.tabIndex = 0;
     parts.zoom.hidden = !urls.picture;
-    parts.zoom.setAttribute("aria-pressed", view.scale > 1);
+    parts.zoom.setAttribute("aria-pressed", zoom.now().scale > 1);
     parts.compare.hidden = !urls.picture || !urls.before;
     parts.compare.setAttribute("aria-pressed", compares && !parts.compare.hidden);
     parts.hold.hidden = parts.compare.hidden;
@@ -172,7 +178,6 @@ function render({ model, el, signal }) {
   parts.picture.addEventListener("load", () => {
     parts.frame.style.setProperty("--aspect", parts.picture.naturalWidth / parts.picture.naturalHeight);
   }, { signal });
-  const on = (node, name, act) => node.addEventListener(name, act, { signal });
   on(parts.star, "click", () => {
     const is_starred = parts.star.getAttribute("aria-pressed") !== "true";
     model.send({ kind: "star", file_name: model.get("file_name"), is_starred });
@@ -202,41 +207,12 @@ function render({ model, el, signal }) {
     if (wayOut[to]) wayOut[to]();
     else model.send({ kind: "send", to });
   });
-  const center = [0.5, 0.5];
-  const zoomTo = (scale, point = center) => look(scale <= 1 ? { scale: 1, x: 0, y: 0 } : moved(view, scale, point));
-  const pixelForPixel = (point) => zoomTo(view.scale > 1 ? 1 : Math.max(2, oneToOne(model.get("longest_px"), seen_px())), point);
-  const pointOf = (event) => {
-    const box = parts.frame.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  };
-  on(parts.zoom, "click", () => pixelForPixel());
-  on(parts.frame, "dblclick", (event) => event.target !== parts.split && urls.picture && pixelForPixel(pointOf(event)));
-  on(parts.frame, "wheel", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || !urls.picture) return;
-    event.preventDefault();
-    zoomTo(nextScale(view.scale, -event.deltaY), pointOf(event));
-  });
-  on(parts.frame, "pointermove", (event) => {
-    if (view.scale === 1 || !(event.buttons & 1) || event.target === parts.split) return;
-    look(shifted(view, event.movementX / parts.frame.clientWidth, event.movementY / parts.frame.clientHeight));
-  });
+  on(parts.zoom, "click", () => zoom.pixelForPixel());
   on(parts.frame, "keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "c" && event.target === parts.frame && urls.picture) {
-      event.preventDefault();
-      event.stopPropagation();
-      copyIt();
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== parts.frame || !urls.picture) return;
-    const by = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
-    if (by && view.scale > 1) look(shifted(view, ...by));
-    else if (event.key === "+" || event.key === "=") zoomTo(nextScale(view.scale, 1));
-    else if (event.key === "-") zoomTo(nextScale(view.scale, -1));
-    else if (event.key === "0") zoomTo(1);
-    else if (event.key === "1") pixelForPixel();
-    else if (event.key.toLowerCase() === "h" && urls.before) hold(true);
-    else return;
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "c" || event.target !== parts.frame || !urls.picture) return;
     event.preventDefault();
     event.stopPropagation();
+    copyIt();
   });
   on(parts.compare, "click", () => { compares = !compares; paint(); });
   on(parts.split, "input", (event) => {

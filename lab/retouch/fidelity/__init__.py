@@ -1,5 +1,5 @@
 """How true a finished picture is to what was to stay of another one, in numbers."""
 
-from lab.retouch.fidelity.numbers import Fidelity, Stays, fidelity
+from lab.retouch.fidelity.numbers import Fidelity, Stays, fidelity, untouched
 
-__all__ = ["Fidelity", "Stays", "fidelity"]
+__all__ = ["Fidelity", "Stays", "fidelity", "untouched"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +15,8 @@ from lab.retouch.masks import check_same_size
 
 _SEAM_PX = 5
 """Colours on both sides of the border are averaged over so many pixels, so that grain is no step."""
+_GAPS_PX = 9
+"""Within what was drawn anew, a pixel is by chance as it was: gaps so narrow are none."""
 _LEAST_OF_SIDE = 0.15
 """Of those pixels so many lie on a side for it to count."""
 
@@ -27,12 +30,14 @@ class Stays:
         mask: white where nothing may change.
         of_what: what stays, for people: "the product".
         joins: whether what is drawn goes on from it, so that a step at the border is a flaw.
+        is_found: whether the mask says where both are alike, since nobody said where they should be.
     """
 
     picture: Picture
     mask: Mask
     of_what: str
     joins: bool = True
+    is_found: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Fidelity:
         largest: by how many of 255 levels one of them changed at most.
         seam: the mean step of colours across the border, in CIELAB, beyond the steps that the picture has anyway; None
             where there is no border that should not be seen. Below 1 nobody sees it.
+        found_share: where nobody said what was to stay: the share of the picture that did, bit by bit, 0..1.
     """
 
     of_what: str
@@ -53,10 +59,20 @@ class Fidelity:
     changed: int
     largest: int
     seam: float | None = None
+    found_share: float | None = None
+
+    @property
+    def in_short(self) -> str:
+        """The one number in a word or two."""
+        return f"{self.changed:,} changed" if self.found_share is None else f"{_percent(self.found_share)} untouched"
 
     def __str__(self) -> str:
-        moved = f", by up to {self.largest} of 255 levels" if self.changed else ""
-        said = f"{self.changed:,} of {self.pixels:,} pixels of {self.of_what} changed{moved}"
+        if self.found_share is None:
+            moved = f", by up to {self.largest} of 255 levels" if self.changed else ""
+            said = f"{self.changed:,} of {self.pixels:,} pixels of {self.of_what} changed{moved}"
+        else:
+            share = _percent(self.found_share)
+            said = f"{self.pixels:,} pixels of {self.of_what}, {share} of it, are bit by bit as they were"
         return said if self.seam is None else f"{said}; colour step across the seam {self.seam:.1f} (CIELAB)"
 
 
@@ -74,7 +90,20 @@ def fidelity(made: Picture, stays: Stays) -> Fidelity:
     off = np.abs(made.pixels[..., :channels].astype(np.int16) - stays.picture.pixels[..., :channels]).max(axis=-1)
     off = np.where(kept, off, 0)
     seam = _seam(made, kept) if stays.joins else None
-    return Fidelity(stays.of_what, int(kept.sum()), int((off > 0).sum()), int(off.max(initial=0)), seam)
+    share = float(kept.mean()) if stays.is_found else None
+    return Fidelity(stays.of_what, int(kept.sum()), int((off > 0).sum()), int(off.max(initial=0)), seam, share)
+
+
+def untouched(picture: Picture, made: Picture) -> Mask:
+    """Where a finished picture of the same size is bit by bit as it was before: white."""
+    channels = min(made.pixels.shape[2], picture.pixels.shape[2])
+    off = (made.pixels[..., :channels] != picture.pixels[..., :channels]).any(axis=-1).astype(np.uint8) * 255
+    return Mask(255 - cv2.morphologyEx(off, cv2.MORPH_CLOSE, np.ones((_GAPS_PX, _GAPS_PX), np.uint8)))
+
+
+def _percent(share: float) -> str:
+    """Rounded down, as all of it is all of it."""
+    return f"{math.floor(100 * share)} %"
 
 
 def _seam(made: Picture, kept: np.ndarray) -> float | None:

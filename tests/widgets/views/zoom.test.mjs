@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { moved, nextScale, oneToOne, shifted } from "../../../widgets/views/zoom.js";
+import { moved, nextScale, oneToOne, shifted, zoomable } from "../../../widgets/views/zoom.js";
 
 test("zooming in and out again fits, and never goes beyond its bounds", () => {
   let scale = 1;
@@ -22,4 +22,25 @@ test("what lies below the pointer stays there, and no border shows", () => {
 test("one to one is one pixel of the picture on one of the screen", () => {
   assert.equal(oneToOne(1024, 512), 2);
   assert.equal(oneToOne(0, 512), 1);
+});
+
+test("a pane is zoomed and moved by its keys, and leaves all others to whoever wants them", () => {
+  const pane = {}, acts = {}, seen = [], others = [];
+  const zoom = zoomable([pane], {
+    on: (_, name, act) => (acts[name] = act),
+    look: (view) => seen.push(view),
+    pixel: () => 4,
+    otherKey: ({ key }) => (others.push(key), key === "h"),
+  });
+  let stopped = 0;
+  const press = (key, more = {}) =>
+    acts.keydown({ key, target: pane, preventDefault: () => (stopped += 1), stopPropagation: () => {}, ...more });
+  for (const key of ["1", "ArrowRight", "-", "0", "ArrowLeft", "h", "x"]) press(key);
+  press("1", { ctrlKey: true });
+  press("1", { target: {} });
+  assert.deepEqual(seen.map(({ scale }) => scale), [4, 4, 3.2, 1]);
+  assert.equal(seen[1].x, seen[0].x - 0.1);
+  assert.deepEqual(others, ["ArrowLeft", "h", "x"]);
+  assert.equal(stopped, 5, "an arrow and a letter that nobody takes go on to the page");
+  assert.deepEqual(zoom.now(), { scale: 1, x: 0, y: 0 });
 });

@@ -74,7 +74,7 @@ class NumbersFold(VBox):
             return
         first, _, second = str(found).partition("; ")
         self._say(first, second)
-        self._summarise(f"{found.changed:,} changed")
+        self._summarise(found.in_short)
 
     def _summarise(self, said: str) -> None:
         if self._folds is not None:

@@ -18,8 +18,8 @@ from widgets.gallery.thumbnails import Thumbnails
 
 _HERE = Path(__file__).parent
 _MOST = 20
-_SIDE_PX = 112
-"""Twice what a thumbnail is high, for screens with two pixels for each of the page."""
+_SIDE_PX = 160
+"""More than a thumbnail is high, for screens with two pixels for each of the page."""
 _LETTERS = 80
 
 
