@@ -1,5 +1,6 @@
 // The gallery on the page: a grid of thumbnails, asked for as they are seen, and one enlarged. Draws from the model only.
 
+import { stepped } from "../views/cell_steps.js";
 import { drag, dragEnded } from "../views/very_file.js";
 import { tagLine } from "./tag_line.js";
 import { comparedDialog, selectedAfter } from "./two_compared.js";
@@ -8,12 +9,6 @@ const KEEP = "data-lm-suppress-shortcuts"; // keys pressed here are no commands 
 const ASK_MS = 40; // what is seen is asked for together
 const NEAR = "240px"; // so far outside of the window a picture counts as seen
 const FILES = 6; // so many whole files are held
-
-/** The cell that a key leads to; the same one where there is none. */
-export function stepped(at, key, columns, count) {
-  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -at, End: count - 1 - at }[key] ?? 0;
-  return at + by >= 0 && at + by < count ? at + by : at;
-}
 
 /** A search for exactly this field, quoted as the kernel reads it. */
 export const searchFor = (field, value) => `${field}:"${value.replace(/(["\\])/g, "\\$1")}"`;

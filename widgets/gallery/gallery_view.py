@@ -32,7 +32,7 @@ from widgets.views.reopening import reopen, set_in
 _log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
 _MODULES = (
-    *(f"../views/{name}.js" for name in ("very_file", "zoom")),
+    *(f"../views/{name}.js" for name in ("cell_steps", "very_file", "zoom")),
     "../compare/comparison_view.js",
     *("tag_line.js", "two_compared.js", "gallery_view.js"),
 )
