@@ -69,7 +69,7 @@ function render({ model, el, signal }) {
     const table = make("table", "table");
     table.style.setProperty("--columns", columns);
     table.classList.toggle("sketchlab-grid-named", words[1].some(Boolean));
-    const heading = (name, scope) => Object.assign(make("th", "heading", name), { scope, title: name });
+    const heading = (name, scope) => Object.assign(make("th", "heading", name.replaceAll("_", "_\u200b")), { scope, title: name });
     const corner = words[1].some(Boolean) ? [make("td", "corner")] : [];
     if (words[0].some(Boolean)) {
       const line = make("tr", "line");
