@@ -124,7 +124,7 @@ function render({ model, el, signal }) {
     item.dataset.id = id;
     const open = make("div", "open", { draggable: true });
     open.setAttribute("role", "button");
-    const image = make("img", "picture", { draggable: false, alt: "" });
+    const image = make("img", "picture", { draggable: false, alt: "", decoding: "async" });
     const starred = button("star", "★", "Star", () => toggle(id));
     const chosen = button("select", "✓", "Select", () => select(id));
     open.append(image);
@@ -245,12 +245,17 @@ function render({ model, el, signal }) {
     enlarge(ids()[stepped(ids().indexOf(opened), key, 1, ids().length)]);
   }
 
+  function takeThumb(id, url) {
+    if (!nodes.has(id) || thumbs.has(id)) return url && URL.revokeObjectURL(url);
+    thumbs.set(id, url);
+    return showThumb(id);
+  }
+
   function hear(content, buffers) {
     two.hear(content, buffers);
-    if (!nodes.has(content.id)) return;
-    if (content.kind === "thumbnail" && !thumbs.has(content.id)) {
-      thumbs.set(content.id, buffers.length ? urlOf(buffers[0], "image/webp") : "");
-      showThumb(content.id);
+    if (content.kind === "thumbnails") {
+      content.ids.forEach((id, number) => takeThumb(id, urlOf(buffers[number], "image/webp")));
+      content.unread.forEach((id) => takeThumb(id, ""));
     }
     if (content.kind === "file" && takers.has(content.id)) {
       const name = cells().find(({ id }) => id === content.id).file.split("/").pop();

@@ -92,7 +92,7 @@ function render({ model, el, signal }) {
     Object.assign(cell, { type: "button" }).dataset.number = number;
     const far = make("progress", "far");
     far.setAttribute("aria-hidden", "true");
-    cell.append(Object.assign(make("img", "picture"), { alt: "", draggable: false }), make("span", "note"), far);
+    cell.append(Object.assign(make("img", "picture"), { alt: "", draggable: false, decoding: "async" }), make("span", "note"), far);
     cell.addEventListener("click", () => model.get("states")[number] === "drawn" && enlarged.open(number), { signal });
     cell.addEventListener("focus", () => { at = number; tabStops(); }, { signal });
     watcher.observe(cell);
@@ -141,11 +141,13 @@ function render({ model, el, signal }) {
 
   function hear(content, buffers) {
     enlarged.hear(content, buffers);
-    if (content.kind !== "thumbnail" || urls.has(content.number)) return;
-    const url = urlOf(buffers[0]);
-    urls.set(content.number, url);
-    cells[content.number].firstChild.src = url;
-    cells[content.number].children[1].textContent = "";
+    if (content.kind !== "thumbnails") return;
+    content.numbers.forEach((number, place) => {
+      if (urls.has(number)) return;
+      urls.set(number, urlOf(buffers[place]));
+      cells[number].firstChild.src = urls.get(number);
+      cells[number].children[1].textContent = "";
+    });
   }
 
   el.addEventListener("keydown", (event) => {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from lab.session.many.recipe_grid import Cell
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
-from widgets.gallery.thumbnails import thumbnail
+from widgets.gallery.thumbnails import made_together, thumbnail
 from widgets.views.picture_takers import hand_over
 
 _HERE = Path(__file__).parent
@@ -154,16 +153,17 @@ class GridView(ThreadSafe, anywidget.AnyWidget):
         )
 
     def _send_thumbnails(self) -> None:
-        """One at a time: what a person wants meanwhile waits for no more than one."""
-        while self._wanted:
-            number = self._wanted.pop(0)
-            if self._result(number) is not None:
-                self._with(number, partial(self._send_thumbnail, number))
-                self._queue.add("seen", self._send_thumbnails)
-                return
+        """A few at a time: what a person wants meanwhile waits for no more than those."""
+        wanted = self._wanted
+        made = made_together(wanted, self._thumbnail)
+        if made:
+            self.send({"kind": "thumbnails", "numbers": [*made]}, [*made.values()])
+        if wanted:
+            self._queue.add("seen", self._send_thumbnails)
 
-    def _send_thumbnail(self, number: int, result: Result) -> None:
-        self.send({"kind": "thumbnail", "number": number}, [thumbnail(result.picture)])
+    def _thumbnail(self, number: int) -> bytes | None:
+        result = self._result(number)
+        return thumbnail(result.picture) if result is not None else None
 
     def _result(self, number: int) -> Result | None:
         job = self._grid.jobs[self._cells[number]]

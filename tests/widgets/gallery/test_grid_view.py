@@ -39,7 +39,7 @@ def test_cells_fill_where_they_stand_and_cancelled_ones_say_so(
     view._handle_custom_msg({"kind": "seen", "numbers": [6, 1, 99, "x"]}, [])
     until(lab, lambda: len(sent) == 1)
     ((content, (file,)),) = sent
-    assert content == {"kind": "thumbnail", "number": 6}
+    assert content == {"kind": "thumbnails", "numbers": [6]}
     drawn = grid.results[Cell(0, 1, 1)].picture.pixels
     assert abs(int(Image.open(io.BytesIO(file)).convert("RGB").getpixel((8, 8))[0]) - int(drawn[8, 8, 0])) < 9  # type: ignore[index]
     view.close()
@@ -62,7 +62,7 @@ def test_what_is_not_drawn_yet_is_cancelled_and_what_fails_says_why(lab: Lab, en
 def test_a_grid_at_the_end_of_a_cell_is_its_view_and_the_same_one_again(lab: Lab) -> None:
     grid = lab.grid(BASE, x={"seed": [1, 2]})
     bundles = [grid._repr_mimebundle_(include=None, exclude=None) for _ in range(2)]
-    models = {bundle["application/vnd.jupyter.widget-view+json"]["model_id"] for bundle in bundles}
+    models = {bundle[0]["application/vnd.jupyter.widget-view+json"]["model_id"] for bundle in bundles}
     assert models == {grid._shown.model_id}
     grid.wait(SOON_S)
     grid._shown.close()
