@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lab.core import Picture, Size
+from lab.core import Picture, Size, control
 from lab.core.catalogue import chosen_model
 from lab.core.reporter import NullReporter, working_for
 from lab.preprocessors import FILTERS, PREPROCESSORS, control_map, filtered
@@ -77,6 +77,9 @@ def cases() -> dict[str, dict[str, Any]]:
         "style_transfer": {"task": "style_transfer", "image": picture, "strength": 0.0},
         "image_to_image": {"task": "image_to_image", "image": picture},
         "upscale": {"task": "upscale", "image": picture, "factor": 2},
+        "sketch_to_image": {"task": "sketch_to_image", "sketch": picture},
+        "control_to_image": {"task": "control_to_image", "controls": [control(picture, "canny")]},
+        "edit": {"task": "edit", "image": picture, "model": "instruct-pix2pix"},
     }  # fmt: skip
 
 
@@ -91,7 +94,8 @@ def measure() -> dict[str, Any]:
     """For each task, preprocessor and filter the longest time without a look, and how long it takes in all."""
     found: dict[str, Any] = {}
     for said, settings in cases().items():
-        planned = plan(requested(chosen_model("starter"), settings.pop("task"), **settings))
+        model = chosen_model(settings.pop("model", "starter"))
+        planned = plan(requested(model, settings.pop("task"), **settings))
         found[said] = _measured(
             lambda gaps, planned=planned: planned.task.made(planned.request, planned.plan, PaperStages(reporter=gaps))
         )

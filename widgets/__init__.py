@@ -2,7 +2,7 @@
 
 from widgets.canvas import MaskPainter, PictureCanvas, SketchCanvas
 from widgets.compare import Compare
-from widgets.gallery import GalleryView, SeedBrowser
+from widgets.gallery import GalleryView, GridView, SeedBrowser
 from widgets.panel import ParamPanel
 from widgets.preview import ControlPreview
 from widgets.studio import JobBar, Studio
@@ -16,6 +16,7 @@ __all__ = [
     "ContactSheet",
     "ControlPreview",
     "GalleryView",
+    "GridView",
     "ImageGrid",
     "JobBar",
     "MaskPainter",

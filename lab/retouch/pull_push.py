@@ -8,10 +8,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lab.core.reporter import by_rows, check_wanted
+from lab.core.reporter import bands, by_rows, check_wanted
 
 _SMOOTHINGS = 4
 """On each level the unknown is evened out so many times, so that it meets the known without a step."""
+_HALF_PX = 2
+"""So far a smoothing reaches."""
 
 
 def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -25,10 +27,10 @@ def spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
         float32 of the shape of `values`; zero everywhere when nothing is known.
     """
     check_wanted()
-    values = values.astype(np.float32).reshape(*known.shape, -1)
-    known = np.clip(known.astype(np.float32), 0, 1)
-    weighted = by_rows(lambda values, known: values * known[..., None], values, known)
-    return _pulled_and_pushed(weighted, known).reshape(values.shape)
+    shape, values = values.shape, values.reshape(*known.shape, -1)
+    known = by_rows(lambda known: np.clip(known.astype(np.float32), 0, 1), known)
+    weighted = by_rows(lambda values, known: values.astype(np.float32) * known[..., None], values, known)
+    return _pulled_and_pushed(weighted, known).reshape(shape)
 
 
 def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -37,11 +39,11 @@ def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     height, width = known.shape
     if height == width == 1:
         return weighted / np.maximum(known, 1e-6)[..., None]
-    odd = ((0, height % 2), (0, width % 2))
     coarse_size = ((width + 1) // 2, (height + 1) // 2)
     # The sum over 2 x 2 pixels; a cell in which more than one pixel is known is fully known.
-    coarse = 4 * cv2.resize(np.pad(weighted, (*odd, (0, 0))), coarse_size, interpolation=cv2.INTER_AREA)
-    coarse_known = 4 * cv2.resize(np.pad(known, odd), coarse_size, interpolation=cv2.INTER_AREA)
+    coarse = 4 * cv2.resize(_even(weighted), coarse_size, interpolation=cv2.INTER_AREA)
+    check_wanted()
+    coarse_known = 4 * cv2.resize(_even(known), coarse_size, interpolation=cv2.INTER_AREA)
     full = np.maximum(coarse_known, 1)
     coarse = coarse.reshape(*coarse_known.shape, -1) / full[..., None]
     check_wanted()
@@ -49,11 +51,27 @@ def _pulled_and_pushed(weighted: np.ndarray, known: np.ndarray) -> np.ndarray:
     values = cv2.resize(far, (2 * coarse_size[0], 2 * coarse_size[1]), interpolation=cv2.INTER_LINEAR)
     values = values.reshape(2 * coarse_size[1], 2 * coarse_size[0], -1)[:height, :width]
     check_wanted()
-    unknown = (1 - known)[..., None]
+    unknown = by_rows(lambda known: (1 - known)[..., None], known)
     for _ in range(_SMOOTHINGS):
-        mixed = by_rows(_mixed, weighted, unknown, values)
-        values = cv2.GaussianBlur(mixed, (5, 5), 0).reshape(weighted.shape)
+        values = _smoothed(by_rows(_mixed, weighted, unknown, values))
     return by_rows(_mixed, weighted, unknown, values)
+
+
+def _even(values: np.ndarray) -> np.ndarray:
+    """With an empty row and column more where their number is odd."""
+    down, across = (length % 2 for length in values.shape[:2])
+    return np.pad(values, ((0, down), (0, across), *((0, 0),) * (values.ndim - 2))) if down or across else values
+
+
+def _smoothed(values: np.ndarray) -> np.ndarray:
+    """A blur over 5 x 5, some rows at a time, each with the two above and below that count for them."""
+    made, top = np.empty_like(values), 0
+    for (rows,) in bands(values):
+        first, end = max(0, top - _HALF_PX), top + len(rows)
+        part = cv2.GaussianBlur(values[first : end + _HALF_PX], (2 * _HALF_PX + 1,) * 2, 0)
+        made[top:end] = part[top - first : end - first].reshape(rows.shape)
+        top = end
+    return made
 
 
 def _mixed(weighted: np.ndarray, unknown: np.ndarray, values: np.ndarray) -> np.ndarray:

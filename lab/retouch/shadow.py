@@ -163,11 +163,16 @@ def _layer(subject: Picture, light: Light, *parts: Callable[[np.ndarray, Ground,
         for part in parts:
             check_wanted()
             darkness = 1 - (1 - darkness) * (1 - part(alpha, ground, light))
+    check_wanted()
     darkness = cv2.resize(darkness, subject.size, interpolation=cv2.INTER_CUBIC)
-    pixels = np.empty((*darkness.shape, 4), np.uint8)
-    pixels[..., :3] = light.colour
-    pixels[..., 3] = np.rint(np.clip(darkness, 0, 1) * 255)
-    return Picture(pixels)
+
+    def coloured(darkness: np.ndarray) -> np.ndarray:
+        pixels = np.empty((*darkness.shape, 4), np.uint8)
+        pixels[..., :3] = light.colour
+        pixels[..., 3] = np.rint(np.clip(darkness, 0, 1) * 255)
+        return pixels
+
+    return Picture(by_rows(coloured, darkness))
 
 
 def _working_size(size: Size) -> Size:
@@ -231,6 +236,7 @@ def _contact(alpha: np.ndarray, ground: Ground, light: Light) -> np.ndarray:
     line = (np.abs(rows - ground.line) <= max(1.0, _LINE * ground.height)) * nearness
     darkness = np.zeros(alpha.shape, np.float32)
     for share, blur in _GLOWS:
+        check_wanted()
         across = max(_LEAST_GLOW_PX[0], blur * (0.5 + light.softness) * ground.width)
         down = max(_LEAST_GLOW_PX[1], across * max(_FLATTEST, np.sin(np.radians(light.view))))
         glow = cv2.GaussianBlur(line.astype(np.float32), (0, 0), sigmaX=across, sigmaY=down)

@@ -121,16 +121,20 @@ def _with_margin(picture: Picture, px: int) -> Picture:
 
 def _fading_out(layer: Picture, px: int) -> Picture:
     """The layer, nothing of it left at the edge of the picture: a shadow that is cut off there looks like a mistake."""
-    rise, fade = np.arange(1, px + 1) / (px + 1), layer.pixels[..., 3].astype(np.float32)
-    for axis in (0, 1) if px else ():
-        share = np.ones(fade.shape[axis], np.float32)
-        share[:px], share[-px:] = rise, rise[::-1]
-        fade *= np.expand_dims(share, 1 - axis)
+    rise = np.arange(1, px + 1) / (px + 1)
+    shares = []
+    for length in layer.pixels.shape[:2]:
+        share = np.ones(length, np.float32)
+        if px:
+            share[:px], share[-px:] = rise, rise[::-1]
+        shares.append(share)
+    down, across = shares
 
-    def joined(pixels: np.ndarray, fade: np.ndarray) -> np.ndarray:
+    def joined(pixels: np.ndarray, down: np.ndarray) -> np.ndarray:
+        fade = pixels[..., 3].astype(np.float32) * down[:, None] * across
         return np.dstack([pixels[..., :3], np.rint(fade).astype(np.uint8)])
 
-    return Picture(by_rows(joined, layer.pixels, fade))
+    return Picture(by_rows(joined, layer.pixels, down))
 
 
 REMOVE_BACKGROUND = Task(

@@ -13,6 +13,9 @@ from lab.core import Mask, Picture, Recipe, Request, Size, Sketch
 from lab.core.catalogue import model_card
 from lab.core.events import Progress, Result
 from lab.gallery import Kept
+from lab.jobs import Job
+from lab.session.many import Grid
+from lab.session.many.recipe_grid import Cell, grid_plan
 from lab.tasks import plan, task_named
 from lab.vision.selector import Selector
 from tests.fakes import ScriptedEngine
@@ -21,6 +24,7 @@ PICTURE = Picture(np.pad(np.full((30, 40, 3), 20, np.uint8), ((21, 21), (28, 28)
 MASK = Mask(np.full((72, 96), 255, np.uint8))
 SKETCH = Sketch().line([(10, 10), (400, 300)])
 RESULT = Result(PICTURE, Request(Recipe()), plan(Request(Recipe())).plan, 1.0)
+JOB = Job(1, RESULT.request, lambda _: RESULT)
 KEPT = Path("kept.png")
 """A picture with its recipe, in the folder where the test runs."""
 RIGHT: dict[str, Callable[[], Any]] = {
@@ -54,6 +58,7 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "event": lambda: Progress(1, "steps", 1, 2),
     "family": lambda: None,
     "frame": lambda: None,
+    "grid": lambda: Grid(grid_plan(Recipe(), [{"seed": [1]}, None, None]), {Cell(): JOB}),
     "hardness": lambda: 1.0,
     "height_px": lambda: 30.0,
     "history": lambda: None,

@@ -12,6 +12,8 @@ from tests.widgets.node import node
 from widgets.base.key_guard import KeyGuard
 from widgets.canvas.ink_layer import InkLayer
 from widgets.gallery.gallery_view import GalleryView
+from widgets.gallery.grid_view import GridView
+from widgets.views.image_grid import ImageGrid
 from widgets.views.result_view import ResultView
 
 INK = Path(__file__).parents[2] / "widgets" / "canvas" / "ink"
@@ -23,7 +25,7 @@ def test_all_tests_of_modules_hold_in_node() -> None:
     node("--test", *scripts)
 
 
-@pytest.mark.parametrize("widget", [InkLayer, KeyGuard, GalleryView, ResultView])
+@pytest.mark.parametrize("widget", [InkLayer, KeyGuard, GalleryView, GridView, ImageGrid, ResultView])
 def test_parts_that_are_joined_are_one_module(widget: type, tmp_path: Path) -> None:
     """They share one scope: a name that two of them give would stop all."""
     module = tmp_path / "module.mjs"

@@ -1,5 +1,6 @@
 // The gallery on the page: a grid of thumbnails, asked for as they are seen, and one enlarged. Draws from the model only.
 
+import { stepped } from "../views/cell_steps.js";
 import { drag, dragEnded } from "../views/very_file.js";
 import { tagLine } from "./tag_line.js";
 import { comparedDialog, selectedAfter } from "./two_compared.js";
@@ -8,12 +9,6 @@ const KEEP = "data-lm-suppress-shortcuts"; // keys pressed here are no commands 
 const ASK_MS = 40; // what is seen is asked for together
 const NEAR = "240px"; // so far outside of the window a picture counts as seen
 const FILES = 6; // so many whole files are held
-
-/** The cell that a key leads to; the same one where there is none. */
-export function stepped(at, key, columns, count) {
-  const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -at, End: count - 1 - at }[key] ?? 0;
-  return at + by >= 0 && at + by < count ? at + by : at;
-}
 
 /** A search for exactly this field, quoted as the kernel reads it. */
 export const searchFor = (field, value) => `${field}:"${value.replace(/(["\\])/g, "\\$1")}"`;
@@ -129,7 +124,7 @@ function render({ model, el, signal }) {
     item.dataset.id = id;
     const open = make("div", "open", { draggable: true });
     open.setAttribute("role", "button");
-    const image = make("img", "picture", { draggable: false, alt: "" });
+    const image = make("img", "picture", { draggable: false, alt: "", decoding: "async" });
     const starred = button("star", "★", "Star", () => toggle(id));
     const chosen = button("select", "✓", "Select", () => select(id));
     open.append(image);
@@ -250,12 +245,17 @@ function render({ model, el, signal }) {
     enlarge(ids()[stepped(ids().indexOf(opened), key, 1, ids().length)]);
   }
 
+  function takeThumb(id, url) {
+    if (!nodes.has(id) || thumbs.has(id)) return url && URL.revokeObjectURL(url);
+    thumbs.set(id, url);
+    return showThumb(id);
+  }
+
   function hear(content, buffers) {
     two.hear(content, buffers);
-    if (!nodes.has(content.id)) return;
-    if (content.kind === "thumbnail" && !thumbs.has(content.id)) {
-      thumbs.set(content.id, buffers.length ? urlOf(buffers[0], "image/webp") : "");
-      showThumb(content.id);
+    if (content.kind === "thumbnails") {
+      content.ids.forEach((id, number) => takeThumb(id, urlOf(buffers[number], "image/webp")));
+      content.unread.forEach((id) => takeThumb(id, ""));
     }
     if (content.kind === "file" && takers.has(content.id)) {
       const name = cells().find(({ id }) => id === content.id).file.split("/").pop();

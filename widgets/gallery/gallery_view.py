@@ -25,14 +25,14 @@ from widgets.base.thread_safe import ThreadSafe
 from widgets.compare.compare import asked_side, send_side
 from widgets.compare.shown_comparison import ShownComparison
 from widgets.gallery.cells import cell_of
-from widgets.gallery.thumbnails import Thumbnails
+from widgets.gallery.thumbnails import Thumbnails, made_together
 from widgets.views.picture_takers import hand_over
 from widgets.views.reopening import reopen, set_in
 
 _log = logging.getLogger("lab.widgets")
 _HERE = Path(__file__).parent
 _MODULES = (
-    *(f"../views/{name}.js" for name in ("very_file", "zoom")),
+    *(f"../views/{name}.js" for name in ("cell_steps", "very_file", "zoom")),
     "../compare/comparison_view.js",
     *("tag_line.js", "two_compared.js", "gallery_view.js"),
 )
@@ -181,17 +181,24 @@ class GalleryView(ThreadSafe, AnyWidget):
             self._queue.add("look", lambda: self._do(self._look))
 
     def _send_thumbnails(self) -> None:
-        """On the queue, one picture at a time: what a person wants meanwhile waits for no more than one."""
-        while self._seen:
-            kept = self._pictures.get(self._seen.pop(0))
-            if kept is None:
-                continue
-            try:
-                self.send({"kind": "thumbnail", "id": kept.id}, [self._thumbnails.of(kept.path)])
-            except SketchlabError:
-                self.send({"kind": "thumbnail", "id": kept.id}, [])
+        """On the queue, a few at a time: what a person wants meanwhile waits for no more than those."""
+        wanted = self._seen
+        made = made_together(wanted, self._thumbnail)
+        if made:
+            read = {chosen: content for chosen, content in made.items() if content}
+            self.send({"kind": "thumbnails", "ids": [*read], "unread": [*made.keys() - read.keys()]}, [*read.values()])
+        if wanted:
             self._queue.add("seen", self._send_thumbnails)
-            return
+
+    def _thumbnail(self, chosen: int) -> bytes | None:
+        """Empty for a picture that cannot be read."""
+        kept = self._pictures.get(chosen)
+        if kept is None:
+            return None
+        try:
+            return self._thumbnails.of(kept.path)
+        except SketchlabError:
+            return b""
 
     def _star(self, kept: Kept, *, is_starred: bool) -> None:
         self._gallery.star(kept.path, is_starred=is_starred)

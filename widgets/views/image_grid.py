@@ -18,6 +18,7 @@ from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget
+from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 from widgets.views.captioned import picture_in, shown
 from widgets.views.picture_takers import hand_over
@@ -37,7 +38,7 @@ class ImageGrid(ThreadSafe, AnyWidget):
         side_px: how wide each is shown, in pixels of the screen.
     """
 
-    _esm = _HERE / "image_grid.js"
+    _esm = joined(_HERE, ("enlarged.js", "image_grid.js"))
     _css = _HERE / "image_grid.css"
 
     # written by Python

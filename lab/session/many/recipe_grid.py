@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.events import Result
@@ -145,15 +145,27 @@ class Grid:
         found: the cells whose pictures were there already.
     """
 
+    view: ClassVar[Callable[..., Any] | None] = None
+    """What shows a grid in a notebook, live: `GridView`, which the widgets put here."""
+
     def __init__(self, plan: GridPlan, jobs: Mapping[Cell, Job], found: Iterable[Cell] = ()) -> None:
         self.axes = plan.axes
         self.recipes = plan.recipes
         self.jobs = jobs
         self.found = frozenset(found)
+        self._shown: Any = None
 
     def __repr__(self) -> str:
         shape = " x ".join(str(len(one.values)) for one in self.axes if one.path)
         return f"<Grid {shape}, {len(self.results)} of {len(self.jobs)} drawn>"
+
+    def _repr_mimebundle_(self, **wanted: Any) -> Any:
+        """At the end of a notebook's cell: the view that fills, one for all such cells."""
+        if type(self).view is None:
+            return {}
+        if self._shown is None or self._shown.comm is None:
+            self._shown = type(self).view(self)
+        return self._shown._repr_mimebundle_(**wanted)
 
     @property
     def is_done(self) -> bool:

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { lacking, searchFor, stepped } from "../../../widgets/gallery/gallery_view.js";
+import { lacking, searchFor } from "../../../widgets/gallery/gallery_view.js";
+import { stepped } from "../../../widgets/views/cell_steps.js";
 import { typedTags } from "../../../widgets/gallery/tag_line.js";
 import { selectedAfter } from "../../../widgets/gallery/two_compared.js";
 

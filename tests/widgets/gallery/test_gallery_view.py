@@ -93,8 +93,8 @@ def test_the_page_gets_thumbnails_of_what_is_seen_and_no_others(
     assert sent == []
     seen = [view.cells[2]["id"], view.cells[0]["id"]]
     ask(view, "seen", ids=[*seen, 999, "x", None])
-    assert [content for content, _ in sent] == [{"kind": "thumbnail", "id": one} for one in seen]
-    for _, (content,) in sent:
+    assert [one for content, _ in sent for one in content["ids"]] == seen
+    for content in (one for _, buffers in sent for one in buffers):
         assert Image.open(io.BytesIO(content)).format == "WEBP"
     assert b"" not in [cell.get("thumb", b"x") for cell in view.cells]
 
@@ -106,7 +106,7 @@ def test_the_thumbnail_of_a_picture_that_cannot_be_read_is_none(
     view = GalleryView(lab)
     lab.gallery.latest()[0].path.write_bytes(b"not a picture")
     ask(view, "seen", ids=[view.cells[0]["id"]])
-    assert [buffers for _, buffers in sent] == [[]]
+    assert sent == [({"kind": "thumbnails", "ids": [], "unread": [view.cells[0]["id"]]}, [])]
 
 
 def test_a_thumbnail_of_noise_is_small_too() -> None:
