@@ -241,9 +241,10 @@ def test_the_starter_model_draws_each_half_in_its_own_colour() -> None:
 
 def test_what_cannot_be_is_a_sentence(engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     part = region(EVERYWHERE, "a cat")
-    with monkeypatch.context() as patch, pytest.raises(BadInput, match="sd15 hears the same words everywhere"):
+    with monkeypatch.context() as patch:
         patch.setattr(model_card, "_HEARD_IN_PARTS", ("klein",))
-        drawn(engine, [part])
+        with pytest.raises(BadInput, match="sd15 hears the same words everywhere"):
+            drawn(engine, [part])
     with pytest.raises(BadInput, match="at most 4 regions, not 5"):
         drawn(engine, [part] * 5)
     with pytest.raises(BadInput, match="not drawn with acceleration 'taylorseer'"):
