@@ -51,7 +51,7 @@ ACCELERATIONS = {
 _READ_BY_CLIP = ("starter", "sd15", "sdxl", "instruct")
 """Families whose words go through CLIP alone: what it makes of them can be weighed, and chunks of it put in a row."""
 
-_HEARD_IN_PARTS = ("starter", "sd15", "sdxl", "klein")
+_HEARD_IN_PARTS = ("starter", "sd15", "sdxl", "klein", "z-image")
 """Families whose denoiser can hear other words in another part of the picture."""
 
 _ON_A_HUB = re.compile(

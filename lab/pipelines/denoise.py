@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from inspect import signature
 from typing import Any
 
@@ -18,13 +18,12 @@ from lab.pipelines.cancellation import stepping
 from lab.pipelines.differential_diffusion import DifferentialMask, is_hard
 from lab.pipelines.families import Embeddings, Way
 from lab.pipelines.finite import finite
-from lab.pipelines.heard_in_transformers import heard_in_transformers
-from lab.pipelines.heard_in_unets import heard_in_unets
 from lab.pipelines.latent_preview import clean_latents
 from lab.pipelines.memory.stage_cache import StageCache
 from lab.pipelines.models.loaded_model import LoadedModel
-from lab.pipelines.regions import RegionWords, with_pooled
+from lab.pipelines.regions import Drawn, RegionWords, heard, with_pooled
 from lab.pipelines.speedups.first_step_cache import first_step_kept
+from lab.pipelines.speedups.hooks import in_place_of
 from lab.pipelines.speedups.invariant_cache import once
 from lab.pipelines.variation import turned
 
@@ -111,24 +110,14 @@ class Denoiser:
         self._reporter.progress("steps", 0, plan.steps_run)
         try:
             at_speed = self._at_speed(pipe, recipe.acceleration, steered_by)
-            heard = self._heard(pipe, plan, words, regions)
-            with self._remembering(pipe.vae), turned(pipe, recipe), heard, at_speed:
+            networks = (getattr(pipe, model.family.backbone), getattr(pipe, "controlnet", None))
+            drawn = Drawn(plan.size, model.pixels_a_latent, guided=plan.guidance_scale > 1)
+            in_parts = heard(model.family, networks, words, regions, drawn)
+            with self._remembering(pipe.vae), turned(pipe, recipe), in_parts, at_speed:
                 return pipe(**kwargs, output_type="latent", callback_on_step_end=report).images
         except BaseException:
             pipe.maybe_free_model_hooks()  # diffusers does so at the end of a call, which a stopped one never reaches
             raise
-
-    def _heard(
-        self, pipe: Any, plan: Plan, words: Embeddings, regions: tuple[RegionWords, ...]
-    ) -> AbstractContextManager[None]:
-        """The regions' words are heard where they are."""
-        family = self._model.family
-        networks = (getattr(pipe, family.backbone), getattr(pipe, "controlnet", None))
-        if family.token_px:
-            tokens = plan.size.height // family.token_px, plan.size.width // family.token_px
-            return heard_in_transformers(networks, words, regions, tokens)
-        height, width = (side // self._model.pixels_a_latent for side in (plan.size.height, plan.size.width))
-        return heard_in_unets(networks, regions, (height, width), guided=plan.guidance_scale > 1)
 
     @contextmanager
     def _at_speed(self, pipe: Any, acceleration: str | None, steered_by: tuple[Any, ...]) -> Iterator[None]:
@@ -149,18 +138,14 @@ class Denoiser:
     @contextmanager
     def _remembering(self, vae: Any) -> Iterator[None]:
         """Let the pipeline's own calls of the encoder go through `encoded`."""
-        encode, own = vae.encode, vars(vae).get("encode")
 
-        def remembered(pixels: torch.Tensor, **kwargs: Any) -> Any:
-            return self._encoded(encode, pixels, kwargs)
+        def remembered(encode: Callable[..., Any]) -> Callable[..., Any]:
+            return lambda pixels, **kwargs: self._encoded(encode, pixels, kwargs)
 
-        vae.encode = remembered
         try:
-            yield
+            with in_place_of(vae, "encode", remembered):
+                yield
         finally:
-            del vae.encode
-            if own is not None:
-                vae.encode = own
             if vae.dtype != self._model.dtype:  # SDXL's pipelines encode in float32, and stay there when stopped
                 vae.to(dtype=self._model.dtype)
 

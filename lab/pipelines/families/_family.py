@@ -20,6 +20,9 @@ Way = Literal["words", "image", "inpaint", "edit"]
 Steered = Literal["", "controlnet", "union"]
 """By what it is steered beside the words: nothing, ControlNets, or one ControlNet Union for all kinds."""
 
+Hears = Literal["cross-attention", "text first", "text last"]
+"""Where a denoiser hears the words."""
+
 
 def _as_it_lies(latents: torch.Tensor, _: Size) -> torch.Tensor:
     return latents
@@ -69,8 +72,9 @@ class Family:
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
         lends: InstantStyle's scales of the IP-Adapter by block, for what a reference lends.
         latents: how the latents of its steps lie.
-        token_px: a token of its denoiser stands for so many pixels of a picture's side, where words and picture stand
-            in one row of tokens; 0 where words are heard in cross-attentions.
+        hears: how its denoiser hears words: in cross-attentions, or in one row of tokens with the picture, before or
+            behind it.
+        token_px: a token of its denoiser stands for so many pixels of a picture's side, where it is such a row.
         rows: how the rows of layers of its backbone are called, which can rest in the machine's memory each by itself.
         text_layers: so many layers of its text encoder are read, the first ones; None for all.
     """
@@ -85,6 +89,7 @@ class Family:
     backbone: str = "unet"
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     latents: Latents = USUAL
+    hears: Hears = "cross-attention"
     token_px: int = 0
     rows: tuple[str, ...] = ("transformer_blocks", "resnets")
     text_layers: int | None = None

@@ -33,7 +33,7 @@ class _Control(NamedTuple):
         return self.weight if step / steps >= self.start and (step + 1) / steps <= self.end else 0.0
 
 
-class _Together(torch.nn.Module):
+class Together(torch.nn.Module):
     """The ControlNets of a call, one for each control; what they say is added up."""
 
     def __init__(self, nets: list[Any]) -> None:
@@ -78,7 +78,7 @@ class _Steered(DiffusionPipeline):
         nets = controlnet if isinstance(controlnet, list) else [controlnet]
         for net in nets:
             ZImageControlNetModel.from_transformer(net, transformer)
-        self.register_modules(controlnet=_Together(nets))
+        self.register_modules(controlnet=Together(nets))
 
     @torch.no_grad()
     def __call__(

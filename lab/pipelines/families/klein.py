@@ -71,6 +71,7 @@ KLEIN = Family(
     backbone="transformer",
     rows=("transformer_blocks", "single_transformer_blocks"),
     latents=Latents(as_picture=_as_picture, as_step=_as_step, normalised=_normalised),
+    hears="text first",
     token_px=_CELL_PX,
     text_layers=_LAYERS_READ,
 )

@@ -53,5 +53,7 @@ Z_IMAGE = Family(
     decode=_decode,
     guidance=_guidance,
     backbone="transformer",
+    hears="text last",
+    token_px=16,  # two by two latents of 8
     rows=("layers",),  # its refiners stay, since ControlNets borrow them
 )

@@ -1,4 +1,4 @@
-"""Finds layers of a network, and lets something else answer for them for a while; knows no model."""
+"""Finds layers of a network, and lets something else answer for them, or a method, for a while; knows no model."""
 
 from __future__ import annotations
 
@@ -50,6 +50,19 @@ def standing_in(name: str, layers: Iterable[_L], make: Callable[[_L, Forward], F
     finally:
         for layer, had_own, answer in hooked:
             _unhook(name, layer, answer, had_own=had_own)
+
+
+@contextmanager
+def in_place_of(owner: Any, name: str, make: Callable[[Forward], Forward]) -> Iterator[None]:
+    """While this lasts, an object's method of that name is what `make` gives for its own."""
+    own = vars(owner).get(name)
+    setattr(owner, name, make(getattr(owner, name)))
+    try:
+        yield
+    finally:
+        delattr(owner, name)
+        if own is not None:
+            setattr(owner, name, own)
 
 
 class _StandIn(ModelHook):

@@ -1,9 +1,9 @@
-"""Parts of a picture with words of their own: what they are, and how much each counts where. See `heard_in_unets`."""
+"""What regions are to a denoiser: their words, and how much each text counts where."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
@@ -12,6 +12,7 @@ from lab.core.picture import Mask
 from lab.core.recipe import Recipe
 from lab.pipelines.families import Embeddings
 
+_T = TypeVar("_T")
 _POOLED = "pooled_prompt_embeds"
 _NOTHING = 1 / 512
 """Half a level of a mask: the prompt does not count where less is left for it."""
@@ -55,3 +56,42 @@ def shares_of(masks: Sequence[Mask], shape: tuple[int, int]) -> torch.Tensor:
     shares = shares / shares.sum(0, keepdim=True).clamp(min=1)
     beside = 1 - shares.sum(0, keepdim=True)
     return torch.cat([torch.where(beside < _NOTHING, 0, beside), shares])
+
+
+def counting_texts(
+    prompt: _T, said: Sequence[_T], regions: Sequence[RegionWords], tokens: tuple[int, int]
+) -> tuple[list[_T], torch.Tensor]:
+    """The texts that count anywhere, and how much each counts at each token, texts x tokens.
+
+    Args:
+        prompt: what the whole picture is told.
+        said: what each region is told.
+        regions: in order.
+        tokens: height and width of the picture in tokens.
+    """
+    shares = shares_of([one.mask for one in regions], tokens).flatten(1)
+    counts = [index for index, share in enumerate(shares) if bool(share.any())]
+    texts = [prompt, *said]
+    return [texts[index] for index in counts], shares[counts]
+
+
+def logits_between(texts: Sequence[slice], drawn: slice, shares: torch.Tensor, places: int) -> torch.Tensor:
+    """What is added to the logits of an attention over texts and picture in one row, places x places.
+
+    Texts hear nothing of each other; the picture hears all of itself. A text counts for a token as much as its share
+    there: the logarithm is added, so that halves of two texts are as much as one whole.
+
+    Args:
+        texts: where each lies in the row.
+        drawn: where the tokens of the picture lie, one for each of the shares; what lies elsewhere hears everything.
+        shares: texts x tokens.
+        places: length of the row.
+    """
+    bias = torch.zeros(places, places)
+    for own in texts:
+        for other in texts:
+            bias[own, other] = 0 if own == other else -torch.inf
+    for own, share in zip(texts, shares, strict=True):
+        bias[drawn, own] = share.log()[:, None]
+        bias[own, drawn] = share.log()[None]
+    return bias

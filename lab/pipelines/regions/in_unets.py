@@ -7,12 +7,12 @@ picture, so that the parts belong together. Users know this as "attention couple
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
 
-from lab.pipelines.regions import RegionWords, shares_of
+from lab.pipelines.regions.shares import RegionWords, shares_of
 from lab.pipelines.speedups.hooks import standing_in
 from lab.pipelines.speedups.invariant_cache import cross_attentions
 
@@ -30,8 +30,6 @@ def heard_in_unets(
         latents: height and width of the latents.
         guided: whether the first half of a batch is for the negative prompt, which is everywhere the same.
     """
-    if not regions:
-        return nullcontext()
     layers = [layer for network in networks for layer in cross_attentions(network)]
     heard = _Heard(regions, latents, guided=guided)
     return standing_in("regions", layers, lambda _, forward: _Attention(forward, heard))
