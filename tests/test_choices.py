@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 from lab.core import Recipe, Request, Size
 from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.model_card import SAMPLERS
-from lab.session.choices import locked, samplers_of, sizes_of, snapped
+from lab.session.choices import count_words, locked, samplers_of, sizes_of, snapped
 from lab.tasks import plan
+from lab.vision.waking import WAKING
 
 CARDS = list(CATALOGUE.values())
 
@@ -68,3 +70,21 @@ def test_choosing_wakes_no_network() -> None:
     )
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_words_are_counted_by_one_thread_at_a_time_as_long_as_libraries_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two Studios of a lab that draws elsewhere are the first to read them, each on a thread of its own."""
+    is_alone: list[bool] = []
+
+    class Read(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            if name != "counted":
+                raise AttributeError(name)
+            is_alone.append(WAKING._is_owned())  # pyright: ignore[reportAttributeAccessIssue]
+            return lambda *_, **__: (3, 75, None, 1)
+
+    monkeypatch.setitem(sys.modules, "lab.pipelines.word_count", Read("lab.pipelines.word_count"))
+    assert count_words("a red apple", CATALOGUE["sd15"]) == (3, 75, None, 1)
+    assert set(is_alone) == {True}

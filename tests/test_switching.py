@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,5 @@ def test_what_cannot_be_read_is_refused_too(lab: Lab, tmp_path: Path) -> None:
     ):
         with pytest.raises(BadInput, match=sentence):
             lab.switch(str(tmp_path / name))
+    with pytest.raises(BadInput, match="null is neither a file nor a folder"):
+        lab.switch(os.devnull)

@@ -6,10 +6,19 @@ import re
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lab.core.errors import BadInput
 from lab.core.sentences.wording import shown
+
+
+def _with_names(value: Any) -> Any:
+    """The value, unless it is a table that no call could take for its arguments."""
+    if isinstance(value, dict) and not all(isinstance(name, str) for name in value):
+        kind = "table_of_names"
+        raise PydanticCustomError(kind, "Input should be a table whose names are all text")
+    return value
 
 
 class FrozenModel(BaseModel):
@@ -29,6 +38,11 @@ class FrozenModel(BaseModel):
             super().__init__(**{name: _plain(value) for name, value in values.items()})
         except ValidationError as error:
             raise BadInput(_sentence(self.called or f"this {type(self).__name__.lower()}", error)) from None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The same check, of a table, too, whose names are no text."""
+        return core_schema.no_info_before_validator_function(_with_names, handler(source))
 
     def changed(self, **values: Any) -> Self:
         """The same with some fields changed, checked anew."""

@@ -172,6 +172,7 @@ class Gallery(Marking):
 
         return self._looked_up(found)
 
+    @checked
     def as_asked(self, recipe: Recipe, pixels: str) -> Recipe:
         """The recipe of a picture's file with the paths that it had here, which the file itself does not tell.
 

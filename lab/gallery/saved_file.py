@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from lab.core.errors import BadInput
 from lab.core.events import Result
-from lab.core.image_files import opened
+from lab.core.image_files import MAX_PIXELS, opened
 from lab.core.picture import Picture
 from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
@@ -75,6 +75,8 @@ def webp_with_recipe(content: bytes) -> bytes:
 def pictures_in(source: Path | bytes) -> dict[str, Picture]:
     """The pictures that `save` put into a file, by their hashes; what is damaged, or is not what it says, is left out.
 
+    So is what has more pixels than the largest picture, all together: a few kB may stand for each of them.
+
     Raises:
         BadInput: when there is no such file, or it is no picture.
     """
@@ -82,10 +84,15 @@ def pictures_in(source: Path | bytes) -> dict[str, Picture]:
         kind = image.format
     content = source if isinstance(source, bytes) else source.read_bytes()
     found: dict[str, Picture] = {}
+    left = MAX_PIXELS
     for body in _bodies(content, is_png=kind == "PNG"):
-        name = body[:_HASH_LETTERS].decode("latin-1")
+        name, within = body[:_HASH_LETTERS].decode("latin-1"), body[_HASH_LETTERS:]
         try:
-            picture = Picture.of(body[_HASH_LETTERS:])
+            with opened(within) as image:
+                left -= image.width * image.height
+            if left < 0:
+                break
+            picture = Picture.of(within)
         except BadInput:
             continue
         if picture.hash == name and len(found) < _MOST_PICTURES:

@@ -15,6 +15,9 @@ from lab.core.sentences.checked_call import checked
 
 _log = logging.getLogger("lab.prompts")
 _MOST = 100
+_MOST_CHOICES = 200
+"""Brackets and bars together; the grammar takes a millisecond for each, and a thousand of them for ever."""
+_HOW_MANY = re.compile(r"\{\s*(\d*)\s*-?\s*(\d*)\s*\$\$")
 _FILES = re.compile(r"__[^_\s](?:.*?[^_\s])?__")
 _VARIANTS = re.compile(r"(?<!\\)\{|\$\{")
 
@@ -38,10 +41,11 @@ def expanded(prompt: str, folder: Path | None = None, *, most: int = _MOST) -> t
         most: more prompts than this are refused.
 
     Raises:
-        BadInput: when a bracket is not closed, a file is not there, or there are too many.
+        BadInput: when a bracket is not closed, a file is not there, there are too many, or nothing is left to choose.
     """
     if not has_variants(prompt):
         return (prompt,)
+    _check_short(prompt)
     from dynamicprompts.enums import SamplingMethod
     from dynamicprompts.sampling_context import SamplingContext
     from dynamicprompts.wildcards import WildcardManager
@@ -63,4 +67,16 @@ def expanded(prompt: str, folder: Path | None = None, *, most: int = _MOST) -> t
     if len(made) > most:
         msg = f"this prompt stands for more than {most} others: choose among fewer"
         raise BadInput(msg)
+    if not made:
+        msg = "this prompt stands for none: {2$$a|b|c} takes 2 of 3, so give it as many choices as it takes"
+        raise BadInput(msg)
     return tuple(made)
+
+
+def _check_short(prompt: str) -> None:
+    """Refuse what would take minutes to read, before it is read."""
+    choices = sum(map(prompt.count, "{|"))
+    taken = max((int(number) for found in _HOW_MANY.findall(prompt) for number in found if number), default=0)
+    if max(choices, taken) > _MOST_CHOICES:
+        msg = f"this prompt has more than {_MOST_CHOICES} choices: choose among fewer, or put them into a file of lines"
+        raise BadInput(msg)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lab.cloud.budget import Bill
 from lab.core.catalogue import ModelCard
@@ -38,8 +37,6 @@ class Engine:
 
     no_live = ""
     """Why pictures cannot follow here; empty where they do."""
-    waking: AbstractContextManager[Any] = nullcontext()
-    """Held while large libraries are read, which two threads should not do at once."""
 
     def folders_of(self, home: Path) -> Path | None:
         """The home in whose folders it finds models and LoRAs; None for one that draws elsewhere."""

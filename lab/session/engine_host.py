@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -23,6 +22,7 @@ from lab.session import runner
 from lab.session.engine import Engine
 from lab.tasks import PlannedRequest
 from lab.vision import annotators, cutout, sam2
+from lab.vision.waking import WAKING
 
 if TYPE_CHECKING:
     from lab.pipelines.engine import DiffusersEngine
@@ -50,7 +50,6 @@ class EngineHost(Engine):
 
     def __init__(self, wake: Callable[[], DiffusersEngine] = _diffusers_engine) -> None:
         self._wake = wake
-        self.waking = threading.Lock()
         self._engine: DiffusersEngine | None = None
         self._limit: int | None = None
 
@@ -115,7 +114,7 @@ class EngineHost(Engine):
 
     def _awake(self, reporter: Reporter) -> DiffusersEngine:
         """The engine, which counts the auxiliary networks and keeps to the limit."""
-        with self.waking:
+        with WAKING:
             if self._engine is None:
                 reporter.progress("starting")
                 engine = self._wake()
@@ -134,9 +133,10 @@ def shared_engine() -> EngineHost:
 
 def best_device() -> str:
     """Where networks run, "cuda", "mps" or "cpu"; imports torch, which takes seconds."""
-    from lab.pipelines.memory import device
+    with WAKING:
+        from lab.pipelines.memory import device
 
-    return str(device.best_device())
+        return str(device.best_device())
 
 
 def bytes_of_gb(memory_gb: float | None) -> int | None:

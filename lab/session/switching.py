@@ -46,8 +46,7 @@ class SwitchesModel:
     @property
     def models(self) -> tuple[ModelChoice, ...]:
         """What `switch` may be told: the catalogue, and what is in the folders of models; slow at its first use."""
-        with self._engine.waking:
-            return models_of(self.home)
+        return models_of(self.home)
 
     @checked
     def switch(

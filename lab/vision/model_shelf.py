@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
 from lab.core.resident_models import Resident
+from lab.vision.waking import WAKING
 
 
 class Shelved(Protocol):
@@ -73,7 +74,9 @@ class ModelShelf(Generic[_K, _N]):
                     continue  # let go while another one was at work
                 if found is not None and key not in self._held:
                     self._make_room()
-                    self._held = {**self._held, key: read(found[0])}
+                    with WAKING:
+                        network = read(found[0])
+                    self._held = {**self._held, key: network}
                 yield self._held[key]
                 return
 

@@ -113,6 +113,13 @@ def test_what_is_not_a_recipe_is_refused(text: str) -> None:
         Recipe.from_json(text)
 
 
+def test_a_table_whose_names_are_no_text_is_no_recipe() -> None:
+    with pytest.raises(BadInput, match=r"controls\.0: should be a table whose names are all text, not"):
+        Recipe(controls=({1: 2},))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(BadInput, match="asked must be a table whose names are all text"):
+        Recipe().answers({1: 2})  # pyright: ignore[reportArgumentType]
+
+
 def test_a_control_must_start_before_it_ends() -> None:
     with pytest.raises(BadInput, match=r"start before it ends, not at 0\.8 with the end at 0\.2"):
         Control(picture=NAME, start=0.8, end=0.2)

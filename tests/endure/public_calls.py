@@ -18,24 +18,33 @@ from lab.core import (
     Picture,
     Recipe,
     Reference,
+    Region,
     Request,
     Sketch,
     SketchHistory,
     Stroke,
 )
 from lab.core.catalogue import model_card
-from lab.core.conditioning import control, reference
+from lab.core.conditioning import control, reference, region
+from lab.core.frozen_model import FrozenModel
 from lab.core.raster import rasterise
-from lab.gallery import Gallery, Kept, recipe_of, to_comfyui
+from lab.fetching import Fetching
+from lab.gallery import Gallery, Kept, PromptHistory, Style, Styles, recipe_of, to_comfyui
 from lab.gallery.foreign import read, read_text
-from lab.jobs import Job
+from lab.gallery.saved_file import save
+from lab.jobs import Job, JobQueue
 from lab.preprocessors import control_map, filter_named, filtered, preprocessor_named
+from lab.prompts import expanded, has_variants, nudged
+from lab.retouch.edits import kept_edit
+from lab.retouch.fidelity import fidelity
+from lab.session.choices.named_model import named_model
+from lab.session.many.recipe_grid import Grid
 from lab.tasks import task_named
 from lab.vision.selector import Selector
 from tests.endure.right_arguments import FREE, MASK, PICTURE, RIGHT, RIGHT_HERE, SKETCH
 
 NOT_OURS = {"clear_output", "post"}
-ENDS = {"close", "wait", "begin", "end", "heard_by", "take_typed", "set_state", "send"}
+ENDS = {"close", "wait", "begin", "end", "heard_by", "tell", "go_on_from", "replay", "take_typed", "set_state", "send"}
 """What ends its object, waits, or is called by the lab's own parts alone."""
 
 OWN = {"clock", "guard"}
@@ -81,6 +90,12 @@ class Subjects:
             Gallery: lambda: self.lab.gallery,
             Selector: lambda: Selector(PICTURE),
             SketchHistory: SketchHistory,
+            JobQueue: lambda: self.lab.queue,
+            Grid: lambda: self.lab.grid(Recipe(), x={"seed": [1]}),
+            Fetching: lambda: Fetching([]),
+            Style: lambda: Style(name="ink", prompt="in ink"),
+            Styles: lambda: Styles(self.lab.home),
+            PromptHistory: lambda: PromptHistory(self.lab.home),
             Job: lambda: self.lab.run("text_to_image", prompt="a"),
             widgets.MaskPainter: lambda: widgets.MaskPainter(PICTURE),
             widgets.Compare: lambda: widgets.Compare(self.lab, PICTURE, PICTURE),
@@ -100,11 +115,23 @@ class Subjects:
         return studio
 
 
-NAMED = [*map(lab.__dict__.get, lab.__all__), *map(widgets.__dict__.get, widgets.__all__), Gallery, Selector, Job]
+NAMED = [
+    *map(lab.__dict__.get, lab.__all__),
+    *map(widgets.__dict__.get, widgets.__all__),
+    *(Gallery, Selector, Job, JobQueue, Grid, Fetching, SketchHistory, Styles, PromptHistory),
+]
 CLASSES = [one for one in dict.fromkeys(NAMED) if inspect.isclass(one) and not issubclass(one, Exception)]
-VALUES = [Control, Finish, Lora, Reference]
-FUNCTIONS = [lab.open_lab, control, reference, rasterise, recipe_of, control_map, filter_named, filtered,
-             preprocessor_named, read, read_text, to_comfyui]  # fmt: skip
+VALUES = [Control, Finish, Lora, Reference, Region, Style]
+FUNCTIONS = [lab.open_lab, control, reference, region, rasterise, recipe_of, control_map, filter_named, filtered,
+             preprocessor_named, read, read_text, to_comfyui, save, expanded, has_variants, nudged, named_model,
+             fidelity, kept_edit]  # fmt: skip
+
+
+IN_PARTS = {
+    "redraw": "it takes any number of strokes, and nothing by name",
+    "count_words": "the words of a Studio are read for it, by a model's own tokenizer, which takes seconds",
+}
+"""What is checked and yet not called here, and why."""
 
 
 def public_calls(subjects: Subjects) -> list[PublicCall]:
@@ -116,7 +143,7 @@ def _calls(subjects: Subjects) -> Iterator[PublicCall]:
     for function in FUNCTIONS:
         yield _of_function(function.__name__, function)
     for kind in (*CLASSES, *VALUES):
-        if kind not in (Job, Gallery, Kept):
+        if kind not in (Job, JobQueue, Grid, Gallery, Kept):
             yield _constructor(kind, subjects)
         for name, member in _public(kind):
             if isinstance(member, property):
@@ -161,7 +188,7 @@ def _of_function(name: str, function: Callable[..., Any]) -> PublicCall:
 
 def _constructor(kind: type, subjects: Subjects) -> PublicCall:
     name = kind.__name__
-    if issubclass(kind, Control | Finish | Lora | Recipe | Reference):
+    if issubclass(kind, FrozenModel):
         right = {given: RIGHT_HERE[name].get(given) or RIGHT.get(given, lambda: None) for given in kind.model_fields}
         return PublicCall(name, lambda given: kind(**given), right)
 

@@ -12,8 +12,9 @@ import numpy as np
 from lab.core import Mask, Picture, Recipe, Request, Size, Sketch
 from lab.core.catalogue import model_card
 from lab.core.events import Progress, Result
-from lab.gallery import Kept
+from lab.gallery import Kept, Style
 from lab.jobs import Job
+from lab.retouch.fidelity import Stays
 from lab.session.many import Grid
 from lab.session.many.recipe_grid import Cell, grid_plan
 from lab.tasks import plan, task_named
@@ -29,11 +30,14 @@ KEPT = Path("kept.png")
 """A picture with its recipe, in the folder where the test runs."""
 RIGHT: dict[str, Callable[[], Any]] = {
     "a": lambda: PICTURE,
+    "cell": lambda: (0, 0, 0),
     "acceleration": lambda: None,
     "arguments": lambda: ["models"],
     "area": lambda: None,
     "asked": Recipe,
     "b": lambda: PICTURE,
+    "clock": lambda: lambda: 0.0,
+    "edited": lambda: PICTURE,
     "background": lambda: PICTURE,
     "box": lambda: (20, 15, 76, 58),
     "breaks": tuple,
@@ -67,6 +71,14 @@ RIGHT: dict[str, Callable[[], Any]] = {
     "in_colour": lambda: True,
     "is_own": lambda: True,
     "folder": lambda: Path("comfyui"),
+    "made": lambda: PICTURE,
+    "most": lambda: 100,
+    "negative_prompt": lambda: "blur",
+    "number": lambda: 1,
+    "on_change": lambda: lambda _: None,
+    "original": lambda: PICTURE,
+    "stays": lambda: Stays(PICTURE, MASK, "the product"),
+    "style": lambda: Style(name="ink", prompt="in ink"),
     "is_live": lambda: False,
     "is_quick": lambda: False,
     "is_wanted": lambda: lambda _: True,
@@ -153,6 +165,18 @@ RIGHT_HERE: dict[str, dict[str, Callable[[], Any]]] = {
     "Finish": {"name": lambda: "grain"},
     "Lora": {"name": lambda: "ink.safetensors"},
     "Reference": {"picture": lambda: PICTURE.hash},
+    "Region": {"picture": lambda: PICTURE.hash, "prompt": lambda: "an apple"},
+    "Style": {"name": lambda: "ink", "prompt": lambda: "in ink", "negative_prompt": lambda: ""},
+    "Style.applied": {"negative_prompt": lambda: ""},
+    "Styles": {"home": Path.cwd},
+    "Styles.remove": {"name": lambda: "ink"},
+    "PromptHistory": {"home": Path.cwd},
+    "Fetching": {"names": list},
+    "expanded": {"folder": lambda: None},
+    "named_model": {"home": Path.cwd},
+    "nudged": {"start": lambda: 0, "end": lambda: 1, "step": lambda: 0.1},
+    "region": {"mask": lambda: MASK},
+    "save": {"path": lambda: Path("saved.webp"), "pictures": lambda: True, "recipe": lambda: True},
     "Recipe": {
         **{
             name: (lambda field=field: field.get_default(call_default_factory=True))
@@ -176,6 +200,7 @@ RIGHT_HERE: dict[str, dict[str, Callable[[], Any]]] = {
     "Lab.request": {"task": lambda: "sketch_to_image", "image": lambda: None},
     "Lab.run": {"task": lambda: "text_to_image", "prompt": lambda: "an apple"},
     "ImageGrid": {"pictures": lambda: {"one": PICTURE}},
+    "Gallery.as_asked": {"pixels": lambda: PICTURE.hash},
     "Gallery.latest": {"task": lambda: None},
     "Gallery.source": {"name": lambda: PICTURE.hash},
     "Gallery.sketch": {"name": lambda: PICTURE.hash},

@@ -5,6 +5,7 @@ A small share of the calls is made each time; with SKETCHLAB_ENDURE=full all of 
 
 from __future__ import annotations
 
+import ast
 import random
 import traceback
 from collections import Counter
@@ -18,9 +19,10 @@ from lab import Lab, SketchlabError
 from lab.gallery import png_with_recipe
 from tests.endure.full import IS_FULL, times
 from tests.endure.judging import SEED, LimitedEngine, fault, in_time
-from tests.endure.public_calls import PublicCall, Subjects, public_calls
+from tests.endure.public_calls import ENDS, IN_PARTS, PublicCall, Subjects, public_calls
 from tests.endure.right_arguments import KEPT, RESULT
 from tests.endure.wrong_values import WRONG
+from tests.test_floors import SOURCES
 
 CALLS = times(4000, 300)
 _LISTED = 600 if IS_FULL else 20
@@ -96,3 +98,19 @@ def test_every_right_call_is_taken(subjects: Subjects) -> None:
         except SketchlabError as error:
             refused[called.name] = str(error)
     assert not refused, "\n".join(f"{name}: {why}" for name, why in refused.items())
+
+
+def test_all_that_is_checked_is_called(subjects: Subjects) -> None:
+    """So that nothing new stays outside."""
+    called = {one.name.split(".")[-1].removesuffix("=") for one in public_calls(subjects)}
+    checked = {name for path in SOURCES for name in _checked(ast.parse(path.read_text()))}
+    missing = checked - called - ENDS - IN_PARTS.keys()
+    assert not missing, f"add them to FUNCTIONS or NAMED: {missing}"
+
+
+def _checked(tree: ast.AST) -> Iterator[str]:
+    """The names of what stands under `@checked`; of a constructor, that of its class."""
+    for within in ast.walk(tree):
+        for one in getattr(within, "body", []) if isinstance(within, ast.Module | ast.ClassDef) else []:
+            if isinstance(one, ast.FunctionDef | ast.ClassDef) and "checked" in map(ast.unparse, one.decorator_list):
+                yield within.name if one.name == "__init__" and isinstance(within, ast.ClassDef) else one.name

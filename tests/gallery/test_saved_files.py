@@ -63,6 +63,15 @@ def test_what_is_stripped_is_not_in_the_file(ending: str, tmp_path: Path) -> Non
     assert "teapot".encode("utf-16-be") not in path.read_bytes()
 
 
+@pytest.mark.parametrize("more", [0, -1])
+def test_all_that_is_in_a_file_has_together_no_more_pixels_than_one_picture_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    path = result(**REDRAWN).save(tmp_path / "out.png")
+    monkeypatch.setattr("lab.gallery.saved_file.MAX_PIXELS", ROOM.size.pixels + more)
+    assert list(pictures_in(path)) == ([] if more else [ROOM.hash])
+
+
 @pytest.mark.parametrize("ending", ["png", "webp"])
 def test_the_pictures_may_stay_out(ending: str, tmp_path: Path) -> None:
     path = result(**REDRAWN).save(tmp_path / f"out.{ending}", pictures=False)

@@ -14,6 +14,7 @@ from tests.pipelines.bare_diffusers import asked, photo
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.fake_gpu import CUDA, FakeGpu, check_resting, moved, open_fake_gpu
 from tests.pipelines.reporters import StopInside, Told
+from tests.pipelines.speedups.test_taylorseer_memory import Steps
 
 pytestmark = pytest.mark.usefixtures("_bare_task")
 WAYS = [  # the model, what is given, and how it lies: every pair of two of these
@@ -108,3 +109,17 @@ def test_weighted_words_and_a_turned_seed_are_drawn_there(
     with gpu:
         engine.run(Request(plain.recipe.changed(prompt="a (red:1.3) cat on a long long table", **said)), Told())
         check_resting(loaded)
+
+
+@pytest.mark.parametrize("model", ["sd15", "z-image"])
+def test_layers_that_are_streamed_are_foretold_there_and_what_is_kept_is_counted(
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str
+) -> None:
+    plain = asked(tiny, model, "words", 0, lora=False)
+    loaded = moved(engine, plain, gpu, STREAMED)
+    steps = Steps(engine, model)
+    with gpu:
+        engine.run(Request(plain.recipe.changed(steps=6, acceleration="taylorseer")), steps)
+        check_resting(loaded)
+    assert steps.counted == [steps.there[-1]] * 6
+    assert steps.counted[0] > 0

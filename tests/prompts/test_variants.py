@@ -45,6 +45,17 @@ def test_too_many_are_refused_before_they_are_made() -> None:
     assert len(expanded("{a|b|c|d}{a|b|c|d}", most=16)) == 16
 
 
+@pytest.mark.parametrize("prompt", ["{" + "a|" * 1300 + "a}", "{a|b}" * 1000, "{1-1000000$$a|b|c}"])
+def test_what_would_be_read_for_minutes_is_refused_before(prompt: str) -> None:
+    with pytest.raises(BadInput, match="more than 200 choices"):
+        expanded(prompt)
+
+
+def test_a_prompt_that_stands_for_none_says_so() -> None:
+    with pytest.raises(BadInput, match="stands for none"):
+        expanded("{2$$a|a|a}")
+
+
 def test_a_file_that_names_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "loop.txt").write_text("__loop__\n")
     with pytest.raises(BadInput):

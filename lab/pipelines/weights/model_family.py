@@ -89,6 +89,8 @@ def _what(place: Path) -> str:
         except (OSError, ValueError):
             return "not a model in diffusers' layout (it has no model_index.json)"
         return f"a {index.get('_class_name') or 'model of no class'}" if isinstance(index, dict) else "no model"
+    if not place.is_file():
+        return "neither a file nor a folder"
     from lab.pipelines.weights.checkpoint_kind import kind_of
 
     return kind_of(place) or "no model that is known here"

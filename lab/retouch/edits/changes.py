@@ -10,6 +10,7 @@ import numpy as np
 
 from lab.core.geometry import Box
 from lab.core.picture import Mask, Picture
+from lab.core.sentences.checked_call import checked
 from lab.retouch.colours import to_lab, to_rgb
 from lab.retouch.edits.registration import Registered, registered
 from lab.retouch.masks import check_same_size, feather, grow
@@ -41,6 +42,7 @@ class KeptEdit(NamedTuple):
     changed: Mask
 
 
+@checked
 def kept_edit(original: Picture, edited: Picture, mask: Mask | None = None) -> KeptEdit:
     """The original with that of an edited picture which changed, and nothing else of it.
 

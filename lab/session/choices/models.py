@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lab.core.catalogue import CATALOGUE, ChosenModel, ModelCard, card_for
 from lab.hub.acceptance import is_accepted
 from lab.hub.model_folders import layouts_in, weights_in
+from lab.vision.waking import WAKING
 
 _FOR_NO_TRADE = "non-commercial"
 """How a card's licence says so."""
@@ -60,13 +61,15 @@ def choice_of(chosen: ChosenModel) -> ModelChoice:
 
 def memory_said(choice: ModelChoice) -> str:
     """The memory that a model wants beside what there is, in words. Wakes torch at its first call. Any thread."""
-    from lab.pipelines.memory.device import best_device, memory_in_words
+    with WAKING:
+        from lab.pipelines.memory.device import best_device, memory_in_words
 
-    return memory_in_words(choice.memory_gb, best_device())
+        return memory_in_words(choice.memory_gb, best_device())
 
 
 def _of_card(card: ModelCard) -> ModelChoice:
-    from lab.pipelines.weights.locate import is_here
+    with WAKING:
+        from lab.pipelines.weights.locate import is_here
 
     here = is_here(card)
     return ModelChoice(

@@ -8,6 +8,7 @@ from lab.core.catalogue import ACCELERATIONS, CATALOGUE, ChosenModel, chosen_mod
 from lab.core.model_card import path_of, short_form, taken_apart
 from lab.core.sentences.checked_call import checked
 from lab.hub.model_folders import layouts_in, weights_named
+from lab.vision.waking import WAKING
 
 
 @checked
@@ -55,8 +56,9 @@ def _family(place: Path, told: str | None) -> str:
     """The family as told, unless the file is no model; as read where nobody tells it."""
     from lab.pipelines.weights.model_family import check_is_model, family_at
 
-    if told is None:
-        return family_at(place)
-    if place.suffix == ".safetensors":
-        check_is_model(place)
+    with WAKING:  # to say what a place is that is no model, they may need torch
+        if told is None:
+            return family_at(place)
+        if place.suffix == ".safetensors":
+            check_is_model(place)
     return told

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lab.core.catalogue import ModelCard
 from lab.core.sentences.checked_call import checked
+from lab.vision.waking import WAKING
 
 
 class WordCount(NamedTuple):
@@ -33,7 +34,8 @@ def count_words(prompt: str, card: ModelCard, *, weighted: bool = False) -> Word
         card: of the model.
         weighted: whether as with `words="weighted"`, where nothing is cut.
     """
-    from lab.pipelines.word_count import counted
+    with WAKING:
+        from lab.pipelines.word_count import counted
 
     found = counted(prompt, card, weighted=weighted)
     return None if found is None else WordCount(*found)

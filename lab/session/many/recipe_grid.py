@@ -189,8 +189,16 @@ class Grid:
         """What is drawn by now, by words, for `ImageGrid`."""
         return {self.words(cell): result for cell, result in self.results.items()}
 
+    @checked
     def words(self, cell: Cell) -> str:
-        """What stands at a cell, such as "guidance_scale 3, seed 7"."""
+        """What stands at a cell, such as "guidance_scale 3, seed 7".
+
+        Raises:
+            BadInput: when it has no such cell.
+        """
+        if cell not in self.recipes:
+            msg = f"this grid has no cell {shown(cell)}: see grid.recipes"
+            raise BadInput(msg)
         return ", ".join(filter(None, (axis.words[number] for axis, number in zip(self.axes, cell, strict=True))))
 
     @checked

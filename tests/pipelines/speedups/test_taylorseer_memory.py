@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from lab.core import OutOfMemory
+from lab.pipelines.models.placements import STREAMED
 from lab.pipelines.speedups.taylorseer import KEPT, kept_bytes
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked, names, weight_of
@@ -37,6 +40,25 @@ def test_what_is_kept_is_counted_from_the_first_step_to_the_last(engine: Drawing
     assert steps.counted == [whole] * 6
     assert steps.there == [whole // 2, *[whole] * 5]
     assert f"{model} {KEPT}" not in names(engine)
+
+
+@pytest.mark.parametrize("model", ["sd15", "z-image"])
+def test_layers_that_are_streamed_are_foretold_to_the_same_bits_and_counted_alike(
+    engine: DrawingEngine, model: str
+) -> None:
+    wanted, exact = asked(model, steps=6, acceleration="taylorseer"), asked(model, steps=6)
+    steps, streamed = Steps(engine, model), Steps(engine, model)
+    whole = [engine.run(one, steps)[0] for one in (wanted, exact)]
+    loaded = engine._models[model]
+    loaded.place(STREAMED)
+    loaded.whole_wants_bytes = sys.maxsize  # there is never room for it as a whole
+    engine.forget()
+    assert [engine.run(one, streamed)[0] for one in (wanted, exact)] == whole
+    assert engine._models[model] is loaded
+    assert loaded.parts.placement == STREAMED
+    assert streamed.counted == steps.counted
+    assert streamed.counted[0] == streamed.there[5] > 0
+    assert whole[0] != whole[1]
 
 
 def test_a_model_that_is_not_in_use_goes_for_it(engine: DrawingEngine) -> None:
