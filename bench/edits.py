@@ -1,10 +1,10 @@
 """Is only that changed? `python -m bench.edits` prints one JSON object.
 
-Photographs are edited by what is known: a part is another picture, and all of it is moved, zoomed, recoloured, noisy, and
-went through an autoencoder: a soft one, as those of large models are, and the starter model's, which draws photographs
-anew in flecks. Of each: how far off it was brought back, how well the change was found, what was marked beside it, and
-whether all else stayed to the bit. Then pictures that nothing was changed of, and others, which must be refused. With
-300 edits it takes twenty minutes of one core. `seconds_a_megapixel` is of a picture of a megapixel.
+Photographs are edited by what is known: a part is another picture, and all of it is moved, zoomed, recoloured, noisy,
+and went through an autoencoder: a soft one, as those of large models are, and the starter model's, which draws
+photographs anew in flecks. Of each: how far off it was brought back, how well the change was found, what was marked
+beside it, and whether all else stayed to the bit. Then pictures that nothing was changed of, and others, which must be
+refused. With 300 edits it takes twenty minutes of one core. `seconds_a_megapixel` is of a picture of a megapixel.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from lab.core.picture import Picture
 from lab.retouch.edits.refinement import refined, share_alike
 
 _WORK_PIXELS = 768 * 768
-"""Larger pictures are compared smaller: edges are laid on each other to a tenth of a pixel, which is enough for both."""
+"""Larger pictures are compared smaller: edges lie on each other to a tenth of a pixel, which is enough for both."""
 _FEATURE_PIXELS = 512 * 512
 """Features are looked for in even smaller ones, since they say roughly where it lies and no more."""
 _FEATURES = 3000
@@ -68,21 +68,29 @@ def registered(original: Picture, edited: Picture) -> Registered:
     new = edited.on_white().resized(original.size)
     share = min(1.0, math.sqrt(_WORK_PIXELS / original.size.pixels))
     before, after = (_grey(one.on_white(), share) for one in (original, new))
-    for by, looked in (("features", _by_features), ("edges", _by_edges)):
-        start = looked(before, after)
-        found = None if start is None else refined(before, after, start)
-        if found is not None and _is_of_the_same(found, before.shape):
-            if share_alike(before, after, found) >= _LEAST_ALIKE:
-                break
-    else:
+    known = _found(before, after)
+    if known is None:
         msg = (
             "too little of the picture is found again in what the model made of it to change nothing else: "
             "leave keep out, or say less in the prompt"
         )
         raise BadInput(msg)
+    found, by = known
     to_new = found.copy()
     to_new[:, 2] /= share
     return Registered(*_moved(new.pixels.astype(np.float32), to_new), to_new, by)
+
+
+def _found(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, str] | None:
+    """The map from one to the other, and by what it was found; None when it is of another picture."""
+    for by, looked in (("features", _by_features), ("edges", _by_edges)):
+        start = looked(before, after)
+        found = None if start is None else refined(before, after, start)
+        if found is None or not _is_of_the_same(found, before.shape):
+            continue
+        if share_alike(before, after, found) >= _LEAST_ALIKE:
+            return found, by
+    return None
 
 
 def _grey(picture: Picture, share: float) -> np.ndarray:
