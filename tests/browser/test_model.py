@@ -40,7 +40,8 @@ def test_a_model_of_ones_own_draws_and_the_starter_again(open_notebook, tmp_path
     notebook.wait_for("bool(studio.result or studio.bar.error)", timeout_s=LONG_S)
     assert notebook.value("studio.bar.error") == ""
     assert notebook.value("studio.result.request.recipe.model == str(own)")
-    page.locator(".sketchlab-result-picture >> visible=true").wait_for()
+    width = "document.querySelector('.sketchlab-result-picture').naturalWidth"
+    page.wait_for_function(f"{width} === 64")
 
     # And back by the keyboard: from the list, whose focus stays while all settings are made anew.
     models.focus()
@@ -55,3 +56,4 @@ def test_a_model_of_ones_own_draws_and_the_starter_again(open_notebook, tmp_path
     page.keyboard.press("Control+Enter")
     notebook.wait_for("studio.result.request.recipe.model", "starter", timeout_s=LONG_S)
     page.locator(".sketchlab-result-outdated").wait_for(state="hidden")
+    page.wait_for_function(f"{width} === 256")

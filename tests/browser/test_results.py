@@ -78,6 +78,38 @@ def test_the_picture_it_came_from_is_seen_while_button_or_key_is_held(studio: No
         before.wait_for(state="hidden")
 
 
+def test_the_mouse_looks_closer_and_moves_the_border_between_before_and_after(studio: Notebook) -> None:
+    page = studio.page
+    zoomed, split = page.locator(".sketchlab-result-zoomed"), page.locator(".sketchlab-result-split")
+    box = page.locator(".sketchlab-result-frame").bounding_box()
+    x, y = box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"]
+    left = "document.querySelector('.sketchlab-result-picture').getBoundingClientRect().x"
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    zoomed.wait_for()
+    page.wait_for_function(f"{left} < {box['x'] - 5}")
+    before = page.evaluate(left)
+    page.mouse.down()
+    page.mouse.move(x - 10, y)
+    page.mouse.up()
+    assert page.evaluate(left) == pytest.approx(before - 10, abs=2)
+    page.mouse.dblclick(x, y)
+    zoomed.wait_for(state="detached")
+    page.get_by_role("button", name="Before and after").click()
+    split.wait_for()
+    page.mouse.move(box["x"] + 0.5 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.2 * box["width"], y, steps=3)
+    page.mouse.up()
+    assert float(split.input_value()) == pytest.approx(20, abs=2)
+    shown = page.locator(".sketchlab-result-before").evaluate("(image) => getComputedStyle(image).clipPath")
+    assert shown.startswith(f"inset(0px {100 - int(split.input_value())}%"), shown
+    page.get_by_role("button", name="Before and after").click()
+    split.wait_for(state="hidden")
+
+
 def test_the_picture_goes_to_the_clipboard_and_into_files(studio: Notebook) -> None:
     page = studio.page
     page.get_by_role("button", name="Copy the picture").click()

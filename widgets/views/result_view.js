@@ -152,7 +152,6 @@ function render({ model, el, signal }) {
     parts.outdated.textContent = model.get("outdated");
     parts.outdated.hidden = !model.get("outdated") || !urls.picture;
     parts.frame.classList.toggle("sketchlab-result-dim", !parts.outdated.hidden);
-    parts.frame.draggable = Boolean(urls.picture) && zoom.now().scale === 1;
     if (urls.picture) parts.frame.tabIndex = 0;
     parts.zoom.hidden = !urls.picture;
     parts.zoom.setAttribute("aria-pressed", zoom.now().scale > 1);
@@ -161,6 +160,7 @@ function render({ model, el, signal }) {
     parts.hold.hidden = parts.compare.hidden;
     parts.before.hidden = parts.compare.hidden || !(compares || holds);
     parts.split.hidden = parts.compare.hidden || !compares || holds;
+    parts.frame.draggable = Boolean(urls.picture) && zoom.now().scale === 1 && parts.split.hidden; // else that is dragged
     parts.frame.classList.toggle("sketchlab-result-held", holds);
     parts.copy.hidden = !urls.picture || !canCopy();
     parts.star.hidden = !urls.picture || !folder;
