@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -95,3 +96,25 @@ def by_rows(work: Callable[..., np.ndarray], *arrays: np.ndarray) -> np.ndarray:
         made[top : top + len(part)] = part
         top += len(part)
     return made
+
+
+def with_rows_around(work: Callable[[np.ndarray], np.ndarray], array: np.ndarray, reach: int) -> np.ndarray:
+    """As `by_rows`, of one array, for work that looks at so many rows above and below each pixel, such as a blur.
+
+    Raises:
+        Stopped: as `check_wanted`.
+    """
+    made, top = np.empty(0), 0
+    for (rows,) in bands(array):
+        first, end = max(0, top - reach), top + len(rows)
+        part = work(array[first : end + reach])[top - first : end - first]
+        if top == 0:
+            made = np.empty((len(array), *part.shape[1:]), part.dtype)
+        made[top:end] = part
+        top = end
+    return made
+
+
+def blur_reach_px(sigma: float) -> int:
+    """How many rows OpenCV's Gaussian looks at above and below: four times its sigma in floats, fewer in bytes."""
+    return math.ceil(4 * sigma) + 1

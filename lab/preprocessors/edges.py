@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from lab.core.reporter import blur_reach_px, by_rows, with_rows_around
 from lab.preprocessors.maps import preprocessor
 
 _FAINTEST_LINE = 16
@@ -45,11 +46,15 @@ def lineart_standard(
         blur: size of the neighbourhood in pixels; larger gives broader lines.
         threshold: contrast below which a line does not count as typical.
     """
-    light = image.astype(np.float32)
-    darker = np.clip((cv2.GaussianBlur(light, (0, 0), blur) - light).min(axis=2), 0, 255)
+
+    def darker_than_around(image: np.ndarray) -> np.ndarray:
+        light = image.astype(np.float32)
+        return np.clip((cv2.GaussianBlur(light, (0, 0), blur) - light).min(axis=2), 0, 255)
+
+    darker = with_rows_around(darker_than_around, image, blur_reach_px(blur))
     lines = darker[darker > threshold]
     typical = max(_FAINTEST_LINE, float(np.median(lines))) if lines.size else _FAINTEST_LINE
-    return np.clip(darker / typical * 127, 0, 255).astype(np.uint8)
+    return by_rows(lambda darker: np.clip(darker / typical * 127, 0, 255).astype(np.uint8), darker)
 
 
 @preprocessor(kinds=["scribble", "lines"], suits="photographs that should only be followed roughly")
@@ -60,7 +65,11 @@ def scribble_xdog(image: np.ndarray, threshold: Annotated[int, Field(ge=1, le=64
         image: the picture.
         threshold: contrast that makes a stroke; lower makes more.
     """
-    light = image.astype(np.float32)
-    fine, coarse = (cv2.GaussianBlur(light, (0, 0), blur) for blur in (_FINE, _COARSE))
-    darker = (coarse - fine).min(axis=2)
-    return np.where(2 * darker > threshold, 255, 0).astype(np.uint8)
+
+    def strokes(image: np.ndarray) -> np.ndarray:
+        light = image.astype(np.float32)
+        fine, coarse = (cv2.GaussianBlur(light, (0, 0), blur) for blur in (_FINE, _COARSE))
+        darker = (coarse - fine).min(axis=2)
+        return np.where(2 * darker > threshold, 255, 0).astype(np.uint8)
+
+    return with_rows_around(strokes, image, blur_reach_px(_COARSE))

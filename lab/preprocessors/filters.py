@@ -12,6 +12,7 @@ from pydantic import Field
 
 from lab.core.errors import named
 from lab.core.picture import Picture
+from lab.core.reporter import blur_reach_px, by_rows, with_rows_around
 from lab.core.sentences.checked_call import checked
 from lab.preprocessors.tool import Table, Tool, parts
 
@@ -80,8 +81,11 @@ def sharpen(
         amount: how much; 0 changes nothing.
         radius: width of the edges that gain, in pixels.
     """
-    soft = cv2.GaussianBlur(image, (0, 0), radius)
-    return cv2.addWeighted(image, 1 + amount, soft, -amount, 0)
+
+    def sharper(image: np.ndarray) -> np.ndarray:
+        return cv2.addWeighted(image, 1 + amount, cv2.GaussianBlur(image, (0, 0), radius), -amount, 0)
+
+    return with_rows_around(sharper, image, blur_reach_px(radius))
 
 
 @filter
@@ -97,5 +101,10 @@ def grain(
         amount: how much, as a share of full brightness; 0 changes nothing.
         seed: which grain.
     """
-    noise = np.random.default_rng(seed).normal(0, 255 * amount, image.shape[:2])
-    return np.clip(np.rint(image + noise[..., None]), 0, 255).astype(np.uint8)
+    dice = np.random.default_rng(seed)
+
+    def grained(image: np.ndarray) -> np.ndarray:
+        noise = dice.normal(0, 255 * amount, image.shape[:2])
+        return np.clip(np.rint(image + noise[..., None]), 0, 255).astype(np.uint8)
+
+    return by_rows(grained, image)

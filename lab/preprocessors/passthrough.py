@@ -10,6 +10,7 @@ from pydantic import Field
 
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
+from lab.core.reporter import blur_reach_px, with_rows_around
 from lab.preprocessors.maps import preprocessor
 
 
@@ -57,7 +58,7 @@ def blur(
         image: the picture.
         radius: of the blur in pixels, as a standard deviation.
     """
-    return cv2.GaussianBlur(image, (0, 0), radius)
+    return with_rows_around(lambda rows: cv2.GaussianBlur(rows, (0, 0), radius), image, blur_reach_px(radius))
 
 
 @preprocessor(kinds=["inpaint"], suits="pictures with transparent parts, which are to be filled", keeps_alpha=True)

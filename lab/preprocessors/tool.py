@@ -28,6 +28,7 @@ from lab.core.geometry import Size
 from lab.core.params import Param
 from lab.core.picture import Picture
 from lab.core.recipe import Setting
+from lab.core.reporter import check_wanted
 from lab.preprocessors.signature_params import checked, signature_params
 from lab.vision.annotators import Detector
 
@@ -86,6 +87,7 @@ class Tool:
             arguments[self.size_goes_to] = size
         else:
             picture = picture.on_white().resized(size)
+        check_wanted()
         try:
             made = self.function(_FORMS[self.form](picture), **arguments)
         except Exception:
@@ -93,6 +95,7 @@ class Tool:
         except BaseException as error:  # SystemExit, KeyboardInterrupt, CancelledError, ...: the thread is not its own
             msg = f"the {type(self).__name__.lower()} {self.name} ended with {error!r} instead of a picture"
             raise JobFailed(msg) from error
+        check_wanted()
         answer = Picture.of(made)
         return (answer if self.keeps_alpha else answer.on_white()).resized(size)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from lab.core.reporter import bands, by_rows, check_wanted
+from lab.core.reporter import by_rows, check_wanted, with_rows_around
 
 _SMOOTHINGS = 4
 """On each level the unknown is evened out so many times, so that it meets the known without a step."""
-_HALF_PX = 2
+_REACH_PX = 2
 """So far a smoothing reaches."""
 
 
@@ -64,14 +64,9 @@ def _even(values: np.ndarray) -> np.ndarray:
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:
-    """A blur over 5 x 5, some rows at a time, each with the two above and below that count for them."""
-    made, top = np.empty_like(values), 0
-    for (rows,) in bands(values):
-        first, end = max(0, top - _HALF_PX), top + len(rows)
-        part = cv2.GaussianBlur(values[first : end + _HALF_PX], (2 * _HALF_PX + 1,) * 2, 0)
-        made[top:end] = part[top - first : end - first].reshape(rows.shape)
-        top = end
-    return made
+    """A blur over 5 x 5."""
+    size = (2 * _REACH_PX + 1,) * 2
+    return with_rows_around(lambda rows: cv2.GaussianBlur(rows, size, 0).reshape(rows.shape), values, _REACH_PX)
 
 
 def _mixed(weighted: np.ndarray, unknown: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask, Picture
-from lab.core.reporter import by_rows, check_wanted
+from lab.core.reporter import blur_reach_px, by_rows, check_wanted, with_rows_around
 from lab.retouch.colours import matched, statistics, to_lab, to_rgb
 from lab.retouch.context import context_box
 from lab.retouch.masks import check_same_size, feather, grow, holes_filled, mask_resized, union, visible
@@ -134,12 +134,13 @@ def stitch(picture: Picture, area: InpaintArea, redrawn: Picture, *, match_colou
         return picture
     check_wanted()
     old = Picture(_cut(picture.pixels, area.box)).on_white().pixels
-    colours = redrawn.on_white().pixels.astype(np.float32)
+    check_wanted()
+    colours = by_rows(lambda rows: rows.astype(np.float32), redrawn.on_white().pixels)
     if area.resampled:
         larger = area.box.size.pixels > area.size.pixels
         # In floats: rounding here would be seen as steps in smooth skies.
         colours = cv2.resize(colours, area.box.size, interpolation=cv2.INTER_CUBIC if larger else cv2.INTER_AREA)
-        colours = np.clip(colours, 0, 255)
+        colours = by_rows(lambda rows: np.clip(rows, 0, 255), colours)
     colours = colours[: old.shape[0], : old.shape[1]]
     if match_colours:
         colours = _without_drift(colours, old, _cut(area.denoise.pixels, area.box))
@@ -176,7 +177,8 @@ def _without_drift(new: np.ndarray, old: np.ndarray, denoise: np.ndarray) -> np.
     moved = matched(new_lab, statistics(new_lab, ring), statistics(old_lab, ring), largest_gain=_LARGEST_GAIN)
     off = by_rows(lambda old, moved, ring: (old - moved) * ring[..., None], old_lab, moved, ring)
     check_wanted()
-    rest = _blurred(off) / np.maximum(_blurred(ring), 1e-3)[..., None]
+    off, around = _blurred(off), _blurred(ring)
+    rest = by_rows(lambda off, around: off / np.maximum(around, 1e-3)[..., None], off, around)
 
     def corrected(new: np.ndarray, moved: np.ndarray, drift: np.ndarray, new_lab: np.ndarray) -> np.ndarray:
         return new + to_rgb(moved + drift) - to_rgb(new_lab)
@@ -185,7 +187,8 @@ def _without_drift(new: np.ndarray, old: np.ndarray, denoise: np.ndarray) -> np.
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:
-    return cv2.GaussianBlur(values, (0, 0), _DRIFT_BLUR_PX)
+    reach = blur_reach_px(_DRIFT_BLUR_PX)
+    return with_rows_around(lambda rows: cv2.GaussianBlur(rows, (0, 0), _DRIFT_BLUR_PX), values, reach)
 
 
 def _cut(pixels: np.ndarray, box: Box) -> np.ndarray:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from lab.core import Picture
+from lab.core import Picture, reporter
 from lab.core.catalogue import chosen_model
 from lab.core.errors import Stopped
 from lab.core.reporter import NullReporter, check_wanted, working_for
+from lab.preprocessors import FILTERS, PREPROCESSORS, control_map, filtered
 from lab.session.requests import requested
 from lab.tasks import PlannedRequest, plan
 from tests.tasks.paper_stages import PaperStages
@@ -62,6 +64,26 @@ def test_a_task_stops_at_any_of_many_moments(task: str) -> None:
         stopping = Cancelling(dice.randint(1, counting.checks))
         with pytest.raises(Stopped):
             planned.task.made(planned.request, planned.plan, PaperStages(reporter=stopping))
+
+
+def test_every_tool_without_a_network_stops_between_its_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporter, "_PIXELS_AT_ONCE", 20_000)
+    picture, dice = product(), random.Random(0)
+    tools = {name: partial(control_map, name, picture, picture.size, {}) for name in PREPROCESSORS}
+    tools = {name: work for name, work in tools.items() if not PREPROCESSORS[name].weights}
+    tools |= {name: partial(filtered, name, picture, {}) for name in FILTERS}
+    looks: dict[str, int] = {}
+    for name, work in tools.items():
+        counting = Cancelling()
+        with working_for(counting):
+            work()
+        looks[name] = counting.checks
+        for _ in range(3):
+            with pytest.raises(Stopped), working_for(Cancelling(dice.randint(1, counting.checks))):
+                work()
+    assert min(looks.values()) >= 2, looks
+    in_pieces = {"lineart_standard", "scribble_xdog", "blur", "sharpen", "grain"}
+    assert min(looks[name] for name in in_pieces) >= 8, looks
 
 
 def test_outside_of_a_job_nothing_is_stopped() -> None:

@@ -72,6 +72,7 @@ class GridView(ThreadSafe, AnyWidget):
         for job in self._jobs():
             job.listen(self._heard)
         grid.on_cell(self._ended)
+        self._queue.add("look", self._look)  # what began before it was listened to
 
     @property
     def grid(self) -> Grid:

@@ -161,10 +161,11 @@ class Grid:
 
     def _repr_mimebundle_(self, **wanted: Any) -> Any:
         """At the end of a notebook's cell: the view that fills, one for all such cells."""
-        if type(self).view is None:
+        view = type(self).view
+        if view is None:
             return {}
         if self._shown is None or self._shown.comm is None:
-            self._shown = type(self).view(self)
+            self._shown = view(self)
         return self._shown._repr_mimebundle_(**wanted)
 
     @property
