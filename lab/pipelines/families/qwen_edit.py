@@ -46,7 +46,7 @@ class QwenEdit(QwenImageEditPlusPipeline):
             output_type: "latent" for 1 x 16 x height / 8 x width / 8.
             kwargs: everything else that it takes.
         """
-        made = super().__call__(
+        made: Any = super().__call__(
             image=[image, *references], height=height, width=width, true_cfg_scale=guidance_scale,
             output_type=output_type, **kwargs,
         )  # fmt: skip
