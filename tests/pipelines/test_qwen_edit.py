@@ -149,6 +149,12 @@ def test_streamed_layers_and_8_bits_draw_what_diffusers_does(
     check_counts(held)
 
 
+def test_taylorseer_foretells_some_of_its_layers(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
+    plain, _ = engine.run(asked(tiny, 1, lora=True, **{**OWN, "steps": 6}), Told())
+    fast, _ = engine.run(asked(tiny, 1, lora=True, acceleration="taylorseer", **{**OWN, "steps": 6}), Told())
+    assert fast != plain
+
+
 def test_words_are_read_with_the_pictures_and_once(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     def misses() -> int:
         return next(stage.misses for stage in engine.cache_report().stages if stage.stage == "words")
