@@ -158,7 +158,8 @@ def _models(options: argparse.Namespace) -> None:
     for card in CATALOGUE.values():
         print(f"{card.name:10} {card.native!s:10} controls: {', '.join(card.control_kinds):10} {card.licence}")
         print(f"{'':10} {card.title}")
-        print(f"{'':10} {_SOLD[card.may_sell]}; reads {card.pieces_read} pieces of words")
+        read = f"{card.pieces_read} pieces of words" if card.pieces_read else "all words"
+        print(f"{'':10} {_SOLD[card.may_sell]}; reads {read}")
         size = f"{card.download_gb:.1f} GB from {card.repo}" if card.repo else "come with the lab"
         print(f"{'':10} weights: {size}; memory: {card.memory_gb[0]:.1f} GB, {card.memory_gb[1]:.1f} layer by layer")
     print_own_models(options.home)

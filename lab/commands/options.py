@@ -74,7 +74,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         help="name in the catalogue (default: starter); a .safetensors file or folder, or its name in the home's "
         "folder models or in those that the home's extra_model_paths.yaml names; with --family a hub's repository",
     )  # fmt: skip
-    parser.add_argument("--family", help="sd15, sdxl, z-image or klein, of a hub's repository; of a file it is read")
+    parser.add_argument(
+        "--family", help="sd15, sdxl, z-image, klein or qwen-edit, of a repository; of a file it is read"
+    )
     said = "; ".join(f"{name}: {what}" for name, what in ACCELERATIONS.items())
     parser.add_argument("--acceleration", choices=ACCELERATIONS, help=f"draw faster and less exactly. {said}")
     said = "; ".join(f"{name}: {what}" for name, what in PRECISIONS.items())

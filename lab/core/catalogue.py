@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.core.cards.klein import KLEIN_CARDS
 from lab.core.cards.precisions import PRECISIONS, check_precision
+from lab.core.cards.qwen_edit import QWEN_EDIT
 from lab.core.cards.z_image import Z_IMAGE_CARDS
 from lab.core.errors import BadInput, named
 from lab.core.geometry import Size
@@ -210,7 +211,7 @@ _OTHERS = (
         live_presets=(),
     ),
 )
-CATALOGUE |= {card.name: card for card in (*Z_IMAGE_CARDS, *_OTHERS, *KLEIN_CARDS)}
+CATALOGUE |= {card.name: card for card in (*Z_IMAGE_CARDS, *_OTHERS, *KLEIN_CARDS, QWEN_EDIT)}
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def chosen_model(
     Args:
         model: its name in the catalogue; with a family one of the user's own, see `card_for`. An acceleration may stand
             behind it.
-        family: sd15, sdxl, z-image or klein.
+        family: sd15, sdxl, z-image, klein or qwen-edit.
         acceleration: where none stands behind the name.
         precision: in how many bits it is held; exact when None.
 
@@ -303,7 +304,7 @@ def card_for(place: str, family: str) -> ModelCard:
     Args:
         place: a folder in diffusers' layout, a `.safetensors` file, a hub repository `owner/name`, or a single file in
             one, `owner/name:file.safetensors`.
-        family: sd15, sdxl, z-image or klein.
+        family: sd15, sdxl, z-image, klein or qwen-edit.
 
     Raises:
         BadInput: when there is no such family, or the place is none, a pickle or the name of another model.

@@ -34,9 +34,11 @@ SAMPLERS = {
     "dpm++ 2m sde karras": Sampler("DPM++ 2M SDE Karras", (20, 30)),
     "unipc": Sampler("UniPC", (10, 20)),
     "lcm": Sampler("LCM", (4, 8)),
+    "euler shift 3": Sampler("Euler shift 3", (4, 8)),
 }
 """All samplers, by their names in recipes. "Trailing" ones begin at pure noise, as models of few steps want it."""
-SCHEDULERS = tuple(SAMPLERS)
+_OF_FLOW_ALONE = ("euler shift 3",)
+SCHEDULERS = tuple(name for name in SAMPLERS if name not in _OF_FLOW_ALONE)
 """Those of a model whose card does not say otherwise."""
 _WRITTEN = (("_", " "), ("dpmpp", "dpm++"), ("uni pc", "unipc"), ("ancestral", "a"), ("  ", " "))
 """How ComfyUI and diffusers write parts of the names."""
@@ -182,7 +184,8 @@ class ModelCard:
             needed, the second number.
         asks: whether its licence must be accepted before it is fetched.
         may_sell: whether its licence lets pictures be sold; None where only its repository says.
-        pieces_read: how many pieces of words it reads, with those that mark begin and end; what is beyond is told.
+        pieces_read: how many pieces of words it reads, with those that mark begin and end; what is beyond is told. None
+            where nothing is cut off.
     """
 
     name: str
@@ -216,7 +219,7 @@ class ModelCard:
     memory_gb: tuple[float, float] = (0.1, 0.1)
     asks: bool = False
     may_sell: bool | None = True
-    pieces_read: int = 77
+    pieces_read: int | None = 77
 
     @property
     def weighs_words(self) -> bool:

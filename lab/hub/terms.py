@@ -54,6 +54,7 @@ TERMS: dict[str, Terms] = {
     "ByteDance/SDXL-Lightning": Terms(_OF_SDXL),
     "latent-consistency/lcm-lora-sdv1-5": Terms(_OF_SD15),
     "latent-consistency/lcm-lora-sdxl": Terms(_OF_SDXL),
+    "lightx2v/Qwen-Image-Edit-2511-Lightning": Terms("Apache-2.0", 0.85),
     "madebyollin/taesd": Terms("MIT"),
     "madebyollin/taesdxl": Terms("MIT"),
     "madebyollin/taef1": Terms("MIT"),

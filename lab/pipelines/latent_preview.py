@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from lab.core.picture import Picture
 from lab.pipelines.families import USUAL, Latents
+from lab.pipelines.models.vae_tiling import pixels_a_latent
 from lab.pipelines.precision import upcast
 
 _CHART_LATENTS = 8
@@ -57,12 +58,10 @@ class LatentToRgb:
     @classmethod
     def measured(cls, vae: Any, layout: Latents = USUAL) -> LatentToRgb:
         """Measure; costs one encoder run on a picture of 64 pixels, or 128 where a latent is 16 pixels wide."""
-        pixels_a_latent = 2 ** (len(vae.config.block_out_channels) - 1)
-        chart = _chart(max(_SMALLEST_CHART_PX, _CHART_LATENTS * pixels_a_latent))
+        chart = _chart(max(_SMALLEST_CHART_PX, _CHART_LATENTS * pixels_a_latent(vae)))
         with torch.no_grad(), upcast(vae) as dtype:
-            encoded = vae.encode(chart.mul(2).sub(1).to(vae.device, dtype))
-        latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
-        latents = layout.normalised(vae, latents.float().cpu())
+            encoded = layout.encoded(vae, chart.mul(2).sub(1).to(vae.device, dtype))
+        latents = layout.normalised(vae, encoded.float().cpu())
         colours = F.adaptive_avg_pool2d(chart, (latents.shape[-2], latents.shape[-1]))[0].flatten(1).T
         known = torch.cat([latents[0].flatten(1).T, torch.ones(len(colours), 1)], dim=1)
         # A little ridge keeps the map calm along directions of the latents that the chart hardly uses.

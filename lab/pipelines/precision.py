@@ -33,11 +33,12 @@ _TABLE = {
     "sdxl": _UNET,
     "z-image": _BRAINS,
     "klein": _BRAINS,
+    "qwen-edit": _BRAINS,
 }
 """By family and kind of device: the dtype to work in, then those to try again in, the safer the later.
 
-FLUX.2 klein was trained and published in bfloat16. GPUs before Ampere, and Apple's, have no fast bfloat16, and both
-take their time on them; float32 would want 24.6 GB for Z-Image's transformer alone.
+FLUX.2 klein and Qwen-Image-Edit were trained and published in bfloat16. GPUs before Ampere, and Apple's, have no fast
+bfloat16, and both take their time on them; float32 would want 24.6 GB for Z-Image's transformer alone.
 """
 
 

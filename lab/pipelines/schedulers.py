@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import diffusers
@@ -54,15 +55,23 @@ _SCHEDULERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "unipc": (UniPCMultistepScheduler, {}),
     "lcm": (LCMScheduler, {}),
 }
+_SHIFT = math.log(3)
+_OF_FLOW: dict[str, dict[str, Any]] = {
+    "euler": {},
+    # Qwen's Lightning LoRAs were distilled so: generate_with_diffusers.py of github.com/ModelTC/Qwen-Image-Lightning
+    "euler shift 3": {"base_shift": _SHIFT, "max_shift": _SHIFT, "shift_terminal": None},
+}
+"""What an Euler sampler of flow matching is told beside what a model says of its own."""
 
 
 def scheduler_named(name: str, own: Any) -> Any:
     """A scheduler on the noise schedule of a model's own one, or that one itself; the names are those of the catalogue.
 
-    Models of flow matching have an Euler sampler of their own, and no other.
+    Models of flow matching have an Euler sampler of their own, and at most another shift of its steps.
     """
     if isinstance(own, FlowMatchEulerDiscreteScheduler):
-        return own
+        shift = _OF_FLOW[name]
+        return FlowMatchEulerDiscreteScheduler.from_config(own.config, **shift) if shift else own
     kind, kwargs = _SCHEDULERS[name]
     if type(own) is kind and all(own.config.get(setting) == value for setting, value in kwargs.items()):
         return own

@@ -13,7 +13,7 @@ from lab.core.recipe import Control, Plan, Recipe, Reference
 from lab.core.reporter import Reporter
 from lab.pipelines.cancellation import coding
 from lab.pipelines.denoise import Denoiser
-from lab.pipelines.families import Embeddings
+from lab.pipelines.families import FAMILIES, Embeddings
 from lab.pipelines.finite import finite
 from lab.pipelines.job_model import JobModel
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
@@ -122,7 +122,7 @@ class CachedStages:
             self.say(f"{tool.name} found nothing in its picture: the control map is empty, and steers nothing")
         return made
 
-    def words(self, plan: Plan) -> Embeddings:
+    def words(self, plan: Plan, seen: tuple[Picture, ...] = ()) -> Embeddings:
         """The embeddings of prompt and, with guidance, negative prompt, as arguments of the diffusers call.
 
         Each is kept by itself: a new prompt leaves the negative one as it is. Before the prompt stands what the model
@@ -130,12 +130,13 @@ class CachedStages:
         """
         self.reporter.progress("words")
         recipe, guided = plan.recipe, plan.guidance_scale > 1
+        seen = seen if FAMILIES[plan.card.family].embed_seeing else ()
         shown = plan.card.shown_controls
         before = dict.fromkeys(shown[one.kind] for one in recipe.controls if one.kind in shown)
         against = recipe.negative_prompt if guided else None
 
         def read(prompt: str, *, is_negative: bool = False) -> Embeddings:
-            found = self._read(recipe, prompt, is_negative=is_negative)
+            found = self._read(recipe, prompt, is_negative=is_negative, seen=seen)
             self._said |= {found.note: None} if found.note else {}
             return found.embeddings
 
@@ -317,15 +318,15 @@ class CachedStages:
             decoded = finite(self._model.family.decode(pipe, latents), "a picture", self._model.card.name)
         return Picture.of(pipe.image_processor.postprocess(decoded, output_type="pil")[0])
 
-    def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False) -> Words:
+    def _read(self, recipe: Recipe, prompt: str, *, is_negative: bool = False, seen: tuple[Picture, ...] = ()) -> Words:
         weighted = recipe.words == "weighted"
 
         def make() -> Words:
             with torch.no_grad(), coding(self.reporter):
-                return words_of(self._model, prompt, is_negative=is_negative, weighted=weighted)
+                return words_of(self._model, prompt, is_negative=is_negative, weighted=weighted, seen=seen)
 
-        inputs = (*self._weights(recipe), prompt, is_negative, *(["weighted"] if weighted else []))
-
+        how = [*(["weighted"] if weighted else []), *(picture.hash for picture in seen)]
+        inputs = (*self._weights(recipe), prompt, is_negative, *how)
         return self._oom_retry.run(
             lambda: self._kept("words", inputs, make, lambda made: made.bytes),
             [*self._oom_retry.common, self._fallback(_STREAMED, LoadedModel.stream_more, goes_on=True)],

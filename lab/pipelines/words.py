@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import torch
 
+from lab.core.picture import Picture
 from lab.pipelines.families import Embeddings, Read
 from lab.pipelines.models.loaded_model import LoadedModel
 
@@ -29,15 +30,26 @@ class Words(NamedTuple):
         return sum(tensor.nbytes for part in parts for tensor in part)
 
 
-def words_of(model: LoadedModel, prompt: str, *, is_negative: bool = False, weighted: bool = False) -> Words:
-    """A prompt, or a negative one, as a model reads it; of a weighted one nothing is left out."""
+def words_of(
+    model: LoadedModel,
+    prompt: str,
+    *,
+    is_negative: bool = False,
+    weighted: bool = False,
+    seen: tuple[Picture, ...] = (),
+) -> Words:
+    """A prompt, or a negative one, as a model reads it; of a weighted one nothing is left out.
+
+    `seen` are the pictures that it reads the words with.
+    """
     if is_negative and model.settings.get("is_distilled"):
         return Words({}, _NO_GUIDANCE)
     if weighted:
         return Words(model.embed(prompt, is_negative=is_negative, weighted=True), "")
     read = model.family.read(model.pipeline(), prompt)
     said = "negative prompt" if is_negative else "prompt"
-    return Words(model.embed(prompt, is_negative=is_negative), _too_long(read, said) if read else "")
+    pictures = [picture.on_white().to_pil() for picture in seen]
+    return Words(model.embed(prompt, is_negative=is_negative, seen=pictures), _too_long(read, said) if read else "")
 
 
 class ReadPrompt(Protocol):

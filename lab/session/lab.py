@@ -46,7 +46,7 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
         model: name in the catalogue; the default of every request. An acceleration may stand behind it:
             "sd15 + taylorseer". Another one takes its place with `switch`.
         session: name under which sketches, settings and results are kept.
-        family: sd15, sdxl, z-image or klein, where the model is a hub's repository; of a folder or file it is read.
+        family: sd15, sdxl, z-image, klein or qwen-edit, of a repository; of a folder or file it is read.
         acceleration: what makes drawings faster and less exact: taylorseer, channels_last or compile.
         precision: in how many bits the model is held: exact, 8bit, or auto, for the first that fits into free memory.
         home: folder of everything that is kept; `$SKETCHLAB_HOME`, else `~/.sketchlab`.

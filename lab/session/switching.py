@@ -65,7 +65,7 @@ class SwitchesModel:
         Args:
             model: name in the catalogue; a file, a folder, or the name of one in the folders of models; with a family a
                 hub's `owner/name`. An acceleration may stand behind it.
-            family: sd15, sdxl, z-image or klein; read from the file or folder when None.
+            family: sd15, sdxl, z-image, klein or qwen-edit; read from the file or folder when None.
             acceleration: taylorseer, channels_last or compile.
             precision: in how many bits the model is held: exact, 8bit, or auto.
 

@@ -33,8 +33,11 @@ class Stages(Protocol):
         """The picture as white-on-black lines, depth, ... at the plan's size."""
         ...
 
-    def words(self, plan: Plan) -> Any:
-        """The embeddings of prompt and negative prompt, whatever the model's family makes of them."""
+    def words(self, plan: Plan, seen: tuple[Picture, ...] = ()) -> Any:
+        """The embeddings of prompt and negative prompt, whatever the model's family makes of them.
+
+        `seen` are the pictures that the words speak of, the edited one first; most models read words alone.
+        """
         ...
 
     def denoise(

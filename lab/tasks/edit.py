@@ -30,7 +30,8 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
     picture = request.pictures[recipe.image or ""]
     kept = kept_size(request, plan)
     edited = laid_out(picture.on_white(), kept, plan.size).resized(plan.size)
-    drawn = stages.denoise(plan, stages.words(plan), edited=edited, references=references(request))
+    seen = references(request)
+    drawn = stages.denoise(plan, stages.words(plan, (edited, *seen)), edited=edited, references=seen)
     made = cut(stages.picture(drawn), kept)
     if not _keeps(recipe):
         return made

@@ -23,7 +23,7 @@ from lab.tasks._task import DRAWING
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.tiny import CONTROL, KINDS, SECOND_CONTROL, UNION, make_ip_adapter, make_lora, make_tiny
 
-FLOWING = ("z-image", "klein", "klein-base")
+FLOWING = ("z-image", "klein", "klein-base", "qwen-edit")
 """Those whose denoiser is a transformer, and whose sampler the one of flow matching."""
 UNION_MODES = {"openpose": 0, "inpaint": 2, "canny": 3}
 
@@ -72,13 +72,13 @@ def engine(tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> DrawingEng
     starter = CATALOGUE["starter"]
     own = {"lines": ControlSource(CONTROL), "depth": ControlSource(SECOND_CONTROL)}
     monkeypatch.setitem(CATALOGUE, "starter", replace(starter, controls=own, takes_loras=True))
-    for name in ("sd15", "sdxl", "z-image", "klein", "klein-base", "instruct-pix2pix", "sd15-inpaint", "sdxl-inpaint"):
+    for name in (*FLOWING, "sd15", "sdxl", "instruct-pix2pix", "sd15-inpaint", "sdxl-inpaint"):
         card = CATALOGUE[name]
         folder = tiny.get(name, tiny[card.family])
         controls = {
             kind: ControlSource(str(folder / net)) for kind, net in {"lines": CONTROL, "depth": SECOND_CONTROL}.items()
         }
-        if card.shown_controls:
+        if card.shown_controls or not card.draws:
             controls = {}
         if name == "sdxl":
             controls |= {kind: ControlSource(str(folder / UNION), mode) for kind, mode in UNION_MODES.items()}

@@ -9,7 +9,9 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    AutoencoderKLQwenImage,
     Flux2Transformer2DModel,
+    QwenImageTransformer2DModel,
     UNet2DConditionModel,
     ZImageTransformer2DModel,
 )
@@ -17,6 +19,8 @@ from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
     Qwen3Config,
     Qwen3ForCausalLM,
     Qwen3Model,
@@ -34,6 +38,16 @@ Z_VAE = {
 _QWEN = {
     "vocab_size": 151_936, "hidden_size": 2560, "intermediate_size": 9728, "num_attention_heads": 32,
     "num_key_value_heads": 8, "head_dim": 128,
+}  # fmt: skip
+_QWEN_VL = {  # config.json of Qwen/Qwen2.5-VL-7B-Instruct
+    "text_config": {
+        "vocab_size": 152_064, "hidden_size": 3584, "intermediate_size": 18_944, "num_hidden_layers": 28,
+        "num_attention_heads": 28, "num_key_value_heads": 4,
+    },
+    "vision_config": {
+        "depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16, "out_hidden_size": 3584,
+    },
+    "tie_word_embeddings": False,
 }  # fmt: skip
 
 
@@ -56,6 +70,12 @@ def full_size(family: str, text_layers: int | None = None) -> dict[str, Any]:
             return {
                 "transformer": transformer, "text_encoder": Qwen3ForCausalLM(words), "vae": AutoencoderKLFlux2(),
             }  # fmt: skip
+        if family == "qwen-edit":
+            return {
+                "transformer": QwenImageTransformer2DModel(zero_cond_t=True),
+                "text_encoder": Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(**_QWEN_VL)),
+                "vae": AutoencoderKLQwenImage(),
+            }
         if family == "z-image":
             words = Qwen3Config(**_QWEN, num_hidden_layers=36)
             vae = AutoencoderKL(**Z_VAE)

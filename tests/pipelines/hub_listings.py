@@ -25,6 +25,7 @@ WEIGHTS = {
     "sdxl vae": 83_653_863, "z-image transformer": 6_154_908_736, "z-image text_encoder": 4_022_468_096,
     "z-image vae": 83_819_683, "sd15 control": 361_279_120, "sdxl control": 1_251_014_160,
     "klein transformer": 3_875_544_576, "klein text_encoder": 4_022_468_096, "klein vae": 84_046_115,
+    "qwen-edit transformer": 20_430_401_088, "qwen-edit text_encoder": 8_292_166_656, "qwen-edit vae": 126_892_531,
     "sdxl union": 1_257_943_280, "z-image control": 3_356_225_792, "image encoder": 632_076_800,
 }  # fmt: skip
 """How many weights each network has."""
@@ -144,6 +145,34 @@ def _klein() -> Listing:
     return Listing(sizes, frozenset(wanted), {"model_index.json": json.dumps(index)})
 
 
+def _qwen_edit() -> Listing:
+    """All in halves: 57.72 GB in 33 files, as its repository says; the denoiser in five of them."""
+    sizes = {"README.md": 7180, "model_index.json": 516}
+    settings = [
+        f"tokenizer/{name}" for name in ("vocab.json", "merges.txt", "added_tokens.json", "chat_template.jinja")
+    ]
+    settings += ["tokenizer/tokenizer_config.json", "tokenizer/special_tokens_map.json", "vae/config.json"]
+    settings += [f"processor/{name}" for name in ("preprocessor_config.json", "tokenizer_config.json", "vocab.json")]
+    settings += ["scheduler/scheduler_config.json", "transformer/config.json", "text_encoder/config.json"]
+    settings += ["transformer/diffusion_pytorch_model.safetensors.index.json"]
+    settings += ["text_encoder/model.safetensors.index.json", "text_encoder/generation_config.json"]
+    weights = {"vae/diffusion_pytorch_model.safetensors": 2 * WEIGHTS["qwen-edit vae"]}
+    for stem, part, files in (
+        ("transformer/diffusion_pytorch_model", "transformer", 5), ("text_encoder/model", "text_encoder", 4),
+    ):  # fmt: skip
+        count = 2 * WEIGHTS[f"qwen-edit {part}"]
+        weights |= {f"{stem}-{one + 1:05}-of-{files:05}.safetensors": count // files for one in range(files)}
+    sizes |= dict.fromkeys(settings, _SETTINGS_BYTES) | weights
+    parts = {"transformer": "QwenImageTransformer2DModel", "vae": "AutoencoderKLQwenImage"}
+    parts |= {"scheduler": "FlowMatchEulerDiscreteScheduler"}
+    words = {"text_encoder": "Qwen2_5_VLForConditionalGeneration", "tokenizer": "Qwen2Tokenizer"}
+    words |= {"processor": "Qwen2VLProcessor"}
+    index = {name: ["diffusers", kind] for name, kind in parts.items()}
+    index |= {name: ["transformers", kind] for name, kind in words.items()}
+    wanted = {"model_index.json", *settings, *weights}
+    return Listing(sizes, frozenset(wanted), {"model_index.json": json.dumps(index)})
+
+
 def _control(weights: int, *, halves: bool = True) -> Listing:
     sizes, wanted = _network("net", weights, halves=halves)
     bare = {name.removeprefix("net/"): size for name, size in sizes.items()} | {"README.md": 5000, "images/a.png": 9000}
@@ -188,6 +217,7 @@ LISTINGS: dict[str, Listing] = {
     "Tongyi-MAI/Z-Image-Turbo": _z_image(bytes_a_weight=4, shards=3),
     "Tongyi-MAI/Z-Image": _z_image(bytes_a_weight=2, shards=2),
     **{f"black-forest-labs/FLUX.2-klein-{kind}": _klein() for kind in ("4B", "base-4B")},
+    "Qwen/Qwen-Image-Edit-2511": _qwen_edit(),
     **{f"lllyasviel/control_v11{name}": _control(WEIGHTS["sd15 control"]) for name in _SD15_CONTROLS},
     "comfyanonymous/ControlNet-v1-1_fp16_safetensors": _file(
         "control_v11f1e_sd15_tile_fp16.safetensors", 2 * WEIGHTS["sd15 control"]
@@ -208,6 +238,9 @@ LISTINGS: dict[str, Listing] = {
     ),
     "h94/IP-Adapter": _ip_adapter(),
     "ByteDance/Hyper-SD": _file("Hyper-SD15-4steps-lora.safetensors"),
+    "lightx2v/Qwen-Image-Edit-2511-Lightning": _file(
+        "Qwen-Image-Edit-2511-Lightning-4steps-V1.0-bf16.safetensors", 849_608_296
+    ),
     "ByteDance/SDXL-Lightning": _file("sdxl_lightning_4step_lora.safetensors"),
     **dict.fromkeys(("madebyollin/taesd", "madebyollin/taesdxl", "madebyollin/taef1"), _TINY),
     **{f"facebook/sam2.1-hiera-{size}": _sam() for size in ("large", "base-plus", "small", "tiny")},

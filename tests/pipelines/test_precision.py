@@ -22,7 +22,7 @@ from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import asked
 from tests.pipelines.reporters import Told
 
-BRAINS = ("z-image", "klein")
+BRAINS = ("z-image", "klein", "qwen-edit")
 """Published in bfloat16."""
 DEVICES = {"cpu": ("cpu", 0), "mps": ("mps", 0), "sm_70": ("cuda", 7), "sm_75": ("cuda", 7), "sm_80": ("cuda", 8),
            "sm_89": ("cuda", 8), "sm_90": ("cuda", 9)}  # fmt: skip
@@ -49,7 +49,8 @@ def test_no_family_works_in_a_dtype_that_does_not_hold_its_values(
 
 def test_doctor_says_it_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dtypes_in_words(torch.device("cpu")) == "float32"
-    assert dtypes_in_words(pretended(monkeypatch, "sm_75")) == "float16, z-image in bfloat16, klein in bfloat16"
+    others = ", ".join(f"{family} in bfloat16" for family in BRAINS)
+    assert dtypes_in_words(pretended(monkeypatch, "sm_75")) == f"float16, {others}"
 
 
 @pytest.fixture

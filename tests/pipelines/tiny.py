@@ -40,8 +40,13 @@ from transformers import (
 )
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
+from tests.pipelines.tiny_qwen import qwen_edit
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-KINDS = ("starter", "sd15", "sdxl", "z-image", "klein", "klein-base", "instruct", "sd15-inpaint", "sdxl-inpaint")
+KINDS = (
+    "starter", "sd15", "sdxl", "z-image", "klein", "klein-base", "qwen-edit", "instruct", "sd15-inpaint",
+    "sdxl-inpaint",
+)  # fmt: skip
 """Every tiny model there is: one of each family, and those that were made to fill masks."""
 CONTROL, SECOND_CONTROL, UNION = "controlnet-lines", "controlnet-depth", "controlnet-union"
 
@@ -52,6 +57,9 @@ def make_tiny(folder: Path, kind: str) -> Path:
     family = kind.removesuffix("-inpaint")
     if family.startswith("klein"):
         klein(folder / "words", is_distilled=family == "klein").save_pretrained(folder)
+        return folder
+    if family == "qwen-edit":
+        qwen_edit(_chat_tokenizer(folder / "words")).save_pretrained(folder)
         return folder
     if family == "z-image":
         pipe, control, second = _z_image(folder / "words")

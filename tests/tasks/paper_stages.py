@@ -38,7 +38,7 @@ class PaperStages:
     def control_map(self, control: Control, picture: Picture, plan: Plan) -> Picture:
         return control_map(control.preprocessor, picture, plan.size, control.settings)
 
-    def words(self, plan: Plan) -> str:
+    def words(self, plan: Plan, seen: tuple[Picture, ...] = ()) -> str:  # noqa: ARG002
         return plan.recipe.prompt
 
     def denoise(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
+from PIL import Image
 
 from lab.core.geometry import Size
 from lab.pipelines.families._reading import Read
@@ -32,6 +33,11 @@ def _same(latents: torch.Tensor) -> torch.Tensor:
     return latents
 
 
+def _encoded(vae: Any, pixels: torch.Tensor) -> torch.Tensor:
+    made = vae.encode(pixels)
+    return made.latents if hasattr(made, "latents") else made.latent_dist.mode()
+
+
 def _scaled(vae: Any, encoded: torch.Tensor) -> torch.Tensor:
     return (encoded - (getattr(vae.config, "shift_factor", None) or 0.0)) * vae.config.scaling_factor
 
@@ -44,11 +50,14 @@ class Latents:
         as_picture: the latents of a step, or of what the noise is added to, as 1 x channels x height x width, one for
             each that the autoencoder makes; by them and the size of the picture in pixels.
         as_step: back to what the pipeline's steps work on.
-        normalised: what the autoencoder says of a picture, in the numbers of a step's latents; by it and that.
+        encoded: what the autoencoder says of a picture, as 1 x channels x height x width; by it and the picture in
+            -1..1, 1 x 3 x height x width.
+        normalised: the same in the numbers of a step's latents; by the autoencoder and that.
     """
 
     as_picture: Callable[[torch.Tensor, Size], torch.Tensor] = _as_it_lies
     as_step: Callable[[torch.Tensor], torch.Tensor] = _same
+    encoded: Callable[[Any, torch.Tensor], torch.Tensor] = _encoded
     normalised: Callable[[Any, torch.Tensor], torch.Tensor] = _scaled
 
 
@@ -67,6 +76,8 @@ class Family:
         read: how much of a prompt a pipeline reads, where that is not all of it.
         embed: a prompt as arguments of the diffusers call, by a pipeline, on the device where its parts work.
         embed_weighted: the same of a weighted prompt, in as many chunks as it takes; None where none can be weighed.
+        embed_seeing: the same of a prompt and the pictures that it speaks of, the edited one first; None where a prompt
+            is read alone.
         decode: latents to a batch of pictures in -1..1, by the arithmetic at the end of diffusers' own call.
         guidance: the argument `guidance_scale` of the diffusers call, from that of a recipe (where 1 is none).
         backbone: the component that denoises, the one that LoRAs and IP-Adapters change.
@@ -86,6 +97,7 @@ class Family:
     decode: Callable[[Any, torch.Tensor], torch.Tensor]
     guidance: Callable[[float], float] = float
     embed_weighted: Callable[[Any, str, torch.device], Embeddings] | None = None
+    embed_seeing: Callable[[Any, str, Sequence[Image.Image], torch.device], Embeddings] | None = None
     backbone: str = "unet"
     lends: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     latents: Latents = USUAL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderTiny
+from PIL.Image import Image
 
 from lab.core.catalogue import ModelCard
 from lab.core.errors import OutOfMemory
@@ -191,11 +192,16 @@ class LoadedModel:
             if wanted:
                 self.memory.use(name, part)
 
-    def embed(self, prompt: str, *, is_negative: bool = False, weighted: bool = False) -> Embeddings:
-        """The embeddings of a prompt, or of a negative one, as arguments of the diffusers call."""
+    def embed(
+        self, prompt: str, *, is_negative: bool = False, weighted: bool = False, seen: Sequence[Image] = ()
+    ) -> Embeddings:
+        """The embeddings of a prompt, or of a negative one, read with these pictures, as arguments of the call."""
         pipe = self.pipeline()
-        embed = (self.family.embed_weighted if weighted else None) or self.family.embed
-        embeds = embed(pipe, prompt, self.device)
+        if seen and self.family.embed_seeing:
+            embeds = self.family.embed_seeing(pipe, prompt, seen, self.device)
+        else:
+            embed = (self.family.embed_weighted if weighted else None) or self.family.embed
+            embeds = embed(pipe, prompt, self.device)
         if not is_negative:
             return embeds
         if not prompt and pipe.config.get("force_zeros_for_empty_prompt"):  # SDXL was trained so

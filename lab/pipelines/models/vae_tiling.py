@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffusers import AutoencoderTiny
+from diffusers import AutoencoderKLQwenImage, AutoencoderTiny
 
+_SIDES = ("tile_sample_min_size", "tile_latent_min_size")
+_QWEN_SIDES = tuple(f"tile_sample_{what}_{side}" for what in ("min", "stride") for side in ("height", "width"))
+"""What diffusers calls the sides of tiles in an autoencoder for films."""
 _SMALLEST_TILE = 128
 """Pixels; smaller tiles of an autoencoder lose the picture's colours."""
 
 
 def tile_px(vae: Any) -> int:
     """The side of the tiles in which an autoencoder works; 0 when it does not."""
-    return vae.tile_sample_min_size if vae.use_tiling else 0
+    if not vae.use_tiling:
+        return 0
+    return vae.tile_sample_min_height if isinstance(vae, AutoencoderKLQwenImage) else vae.tile_sample_min_size
 
 
 def pixels_a_latent(vae: Any) -> int:
     """How many pixels of a picture's side stand behind one latent."""
+    if isinstance(vae, AutoencoderKLQwenImage):
+        return vae.spatial_compression_ratio
     blocks = vae.config["encoder_block_out_channels" if isinstance(vae, AutoencoderTiny) else "block_out_channels"]
     return 2 ** (len(blocks) - 1)
 
@@ -41,8 +48,8 @@ def tile(vae: Any, side_px: int) -> bool:
 
 def tile_smaller(vae: Any) -> bool:
     """Halve its tiles; False when they are as small as is good."""
-    if not vae.use_tiling or vae.tile_sample_min_size // 2 < _SMALLEST_TILE:
+    if not vae.use_tiling or tile_px(vae) // 2 < _SMALLEST_TILE:
         return False
-    vae.tile_sample_min_size //= 2
-    vae.tile_latent_min_size //= 2
+    for name in _QWEN_SIDES if isinstance(vae, AutoencoderKLQwenImage) else _SIDES:
+        setattr(vae, name, getattr(vae, name) // 2)
     return True

@@ -22,8 +22,10 @@ from lab.pipelines.speedups.hooks import REGISTRY, take_off
 
 KEPT = "kept by TaylorSeer"
 """What the memory's report calls it."""
-_LAYERS = (r".*\.(attn1|attn2|ff|resnets\.\d+)", r"layers\.\d+\.(attention|feed_forward)")
-"""What is foretold instead of run: the layers of a UNet, and those of Z-Image."""
+_LAYERS = (
+    r".*\.(attn1|attn2|ff|resnets\.\d+)", r"layers\.\d+\.(attention|feed_forward)", r".*\.(img_mlp|txt_mlp)",
+)  # fmt: skip
+"""What is foretold instead of run: the layers of a UNet, those of Z-Image, and of Qwen's what is no attention."""
 _EXACT_STEPS, _EVERY = 3, 3
 """The first steps settle the composition and all run; of those that follow, each third."""
 

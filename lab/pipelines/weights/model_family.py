@@ -38,7 +38,7 @@ def family_at(place: Path) -> str:
         check_is_model(place)
         family = family_of_file(place)
     if family is None:
-        draws = "the lab draws with Stable Diffusion 1.5, XL, Z-Image and FLUX.2 klein"
+        draws = "the lab draws with Stable Diffusion 1.5, XL, Z-Image, FLUX.2 klein and Qwen-Image-Edit"
         msg = f"{place.name or place} is {_what(place)}: {draws}"
         raise BadInput(msg)
     return family

@@ -12,6 +12,7 @@ _CLASSES = {
     "StableDiffusionXLPipeline": "sdxl",
     "ZImagePipeline": "z-image",
     "Flux2KleinPipeline": "klein",
+    "QwenImageEditPlusPipeline": "qwen-edit",
 }
 _UNET = "model.diffusion_model.input_blocks."
 _SDXL_WORDS = "conditioner.embedders.1."

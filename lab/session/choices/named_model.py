@@ -26,7 +26,7 @@ def named_model(
         model: its name in the catalogue, its file's or folder's name in the folders of models, a path, or with a family
             a hub's `owner/name`; an acceleration may stand behind it.
         home: whose folders of models are looked through.
-        family: sd15, sdxl, z-image or klein, where it is told and not read.
+        family: sd15, sdxl, z-image, klein or qwen-edit, where it is told and not read.
         acceleration: where none stands behind the name.
         precision: in how many bits it is held; exact when None.
 

@@ -52,6 +52,7 @@ WHY = [
     ("klein", 12, "layers that read words are streamed: 12 GB are free, all of it needs 15.5"),
     ("klein", 7, "in 8 bits: 7 GB are free, exact needs 9.3; `precision='exact'` streams all layers"),
     ("klein", 4, "all layers are streamed: 4 GB are free, 8 bits need 5.4"),
+    ("qwen-edit", 24, "in 8 bits: 24 GB are free, exact needs 44.2; `precision='exact'` streams all layers"),
     ("sd15", 3, "in 8 bits: 3 GB are free, exact needs 3.1; `precision='exact'` streams all layers"),
     ("z-image", 8, "in 8 bits: 8 GB are free, exact needs 13.9; `precision='exact'` streams all layers"),
 ]

@@ -42,7 +42,7 @@ EVERYTHING = {
     **{asked: repo for repo, asked in CONTROLS.items()},
     "sd15 ip-adapter": "h94/IP-Adapter",
     **{f"{name} preview": str(CATALOGUE[name].preview) for name in ("sd15", "sdxl", "z-image")},
-    **{f"{name} live": CATALOGUE[name].live_presets[0].lora for name in ("sd15", "sdxl")},
+    **{f"{name} live": CATALOGUE[name].live_presets[0].lora for name in ("sd15", "sdxl", "qwen-edit")},
     **{f"sam2:{size}": f"facebook/sam2.1-hiera-{size}" for size in ("large", "base-plus", "small", "tiny")},
 }
 """What is asked for, and the place that it comes from."""
@@ -122,7 +122,7 @@ def test_the_table_of_terms_says_what_is_fetched(repo: str) -> None:
 
 
 def test_the_listings_sizes_are_those_of_the_networks() -> None:
-    families = ("sd15", "sdxl", "z-image", "klein")
+    families = ("sd15", "sdxl", "z-image", "klein", "qwen-edit")
     made = {f"{family} {name}": net for family in families for name, net in full_size(family, 36).items()}
     read = full_size("klein")["text_encoder"]
     with torch.device("meta"):
