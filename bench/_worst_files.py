@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import tempfile
@@ -13,7 +14,6 @@ import numpy as np
 from PIL import Image
 
 from lab.core import BadInput, Mask, Picture, Recipe, Request, region
-from lab.core.events import Result
 from lab.core.image_files import MAX_PIXELS
 
 Take = Callable[[], object]
@@ -101,26 +101,19 @@ def _models() -> Take:
 
 
 def _saved() -> Take:
-    """A small file with as many pictures in it as are read."""
+    """A small file with as many pictures in it as one may have."""
+    from PIL import PngImagePlugin
+
     from lab.gallery import pictures_in
-    from lab.gallery.saved_file import save
-    from lab.tasks import plan
+    from lab.gallery.saved_file import _CHUNK
 
-    flat = {}
-    for level in range(32):
-        picture = Picture(np.full((_SIDE, _SIDE, 3), level, np.uint8))
-        flat[picture.hash] = picture
-    small = Picture(np.zeros((8, 8, 3), np.uint8))
-    asked = Request(Recipe())
-    path = save(Result(small, asked, plan(asked).plan, 1.0), Path(tempfile.mkdtemp()) / "out.png")
-    path.write_bytes(_with(path.read_bytes(), flat))
+    large, chunks = Picture(np.zeros((_SIDE, _SIDE, 3), np.uint8)), io.BytesIO()
+    body = large.hash.encode() + large.to_png()
+    for _ in range(32):
+        PngImagePlugin.putchunk(chunks, _CHUNK, body)
+    small = Picture(np.zeros((8, 8, 3), np.uint8)).to_png()
+    path = _file("out.png", small[:-12] + chunks.getvalue() + small[-12:])
     return lambda: pictures_in(path)
-
-
-def _with(content: bytes, pictures: dict[str, Picture]) -> bytes:
-    from lab.gallery.saved_file import _with_pictures
-
-    return _with_pictures(content, pictures, is_png=True)
 
 
 def _prompt() -> Take:
