@@ -50,6 +50,7 @@ lint: $(VENV)/installed-test ## style and types, mended where a tool can mend th
 audit: $(VENV)/installed ## known holes in what is installed, where the package index tells of them
 	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install -q pip-audit; }
 	.venv-audit/bin/pip-audit --path $(VENV)/lib/python3.*/site-packages
+	@echo "Only what this index knows of was looked at: packages listed above as not found were not."
 
 lock: $(VENV)/installed ## pin what is installed here, with hashes, as that which a pod installs
 	@test -x .venv-lock/bin/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install -q uv; }

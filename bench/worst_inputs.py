@@ -13,8 +13,10 @@ import sys
 import time
 from pathlib import Path
 
-from bench._worst_cases import CASES
+from bench import _worst_cases
+from bench._worst_files import FILES
 
+CASES = {**_worst_cases.CASES, **FILES}
 _PEAK_FROM_NOW = "5"
 """What /proc/self/clear_refs takes to count the most memory anew (man 5 proc)."""
 

@@ -16,7 +16,7 @@ from PIL import EpsImagePlugin, Image, PsdImagePlugin
 from lab import BadInput, Mask, Picture, Sketch
 from lab.__main__ import main
 from lab.cloud import request_from_payload
-from lab.core import Stroke
+from lab.core import Stroke, control, reference, region
 from lab.gallery import recipe_of
 from tests.refused_files import REFUSED
 from tests.widgets.canvas.playing_browser import Browser, RecordingComm
@@ -28,6 +28,9 @@ DOORS: dict[str, Callable[[bytes, Path], object]] = {
     "a file": lambda _, path: Picture.of(path),
     "the name of a file": lambda _, path: Picture.of(str(path)),
     "a mask": lambda _, path: Mask.of(path),
+    "a control": lambda _, path: control(path),
+    "a reference": lambda _, path: reference(path),
+    "a region's mask": lambda _, path: region(path, "an apple"),
     "a recipe's file": lambda _, path: recipe_of(path),
     "a stroke's bitmap": lambda content, _: Stroke.from_dict({**_STROKE, "bitmap": _text(content)}),
     "a sketch's background": lambda content, _: Sketch.from_dict({**_SKETCH, "background": _text(content)}),

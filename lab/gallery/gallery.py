@@ -231,7 +231,7 @@ class Gallery(Marking):
         """What is found in the index; nothing, and a word in the log, where it cannot be read."""
         try:
             return self._index.read(work)
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError, UnicodeError):
             _log.exception("the index of %s cannot be read", self.folder)
             return []
 

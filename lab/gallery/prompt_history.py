@@ -21,6 +21,7 @@ class Said(NamedTuple):
     negative_prompt: str = ""
 
 
+@checked
 class PromptHistory:
     """The last 200 prompts of a home, each once. A file that cannot be read or written stops nobody.
 

@@ -31,6 +31,7 @@ class Style(FrozenModel):
         return _added(self.prompt, prompt), _added(self.negative_prompt, negative_prompt)
 
 
+@checked
 class Styles:
     """The styles in a home's `styles.csv`, read anew whenever they are asked for.
 

@@ -31,7 +31,8 @@ class Weights(NamedTuple):
 def model_folders(home: Path) -> tuple[Path, ...]:
     """The folders in which weights are looked for, those that are there, each once."""
     folders = [home / "models", *_others(home / SETTINGS)]
-    return tuple(dict.fromkeys(one for one in folders if one.is_dir()))
+    # False too for what can be no name of a folder
+    return tuple(dict.fromkeys(one for one in folders if os.path.isdir(one)))  # noqa: PTH112
 
 
 def weights_in(home: Path) -> tuple[Weights, ...]:
@@ -87,7 +88,7 @@ def _looked_through(folder: Path) -> Iterator[tuple[Path, list[str]]]:
 
 def _others(settings: Path) -> Iterator[Path]:
     """The folders that a file names; none where it cannot be read, which the log says."""
-    if not settings.is_file():
+    if not os.path.isfile(settings):  # noqa: PTH113
         return
     import yaml
 

@@ -6,6 +6,7 @@ Only its grammar of variants is used. Its other one is Jinja, a language of temp
 from __future__ import annotations
 
 import logging
+import os
 import re
 from itertools import islice
 from pathlib import Path
@@ -50,7 +51,7 @@ def expanded(prompt: str, folder: Path | None = None, *, most: int = _MOST) -> t
     from dynamicprompts.sampling_context import SamplingContext
     from dynamicprompts.wildcards import WildcardManager
 
-    manager = WildcardManager(folder if folder and folder.is_dir() else None)
+    manager = WildcardManager(folder if folder and os.path.isdir(folder) else None)  # noqa: PTH112 - False too for no name
     for name in _FILES.findall(prompt):
         if not manager.get_values(name).string_values:
             place = f"in {folder}" if folder else "since no folder of such files was given"

@@ -26,8 +26,8 @@ class Hub:
     `hub.breaks_after = n` lets a line break after n bytes of a file; `hub.stuck`, an event, holds it after
     `stuck_after` until it is set; `hub.together`, a barrier, is waited at before a piece of a file is sent, so that so
     many are asked for at once, or none comes; `hub.sends_ranges = False` sends all of a file to whoever asks for a
-    piece; `hub.gated` names a repository that wants a token; `hub.answers = 429` is all that it says to whoever asks
-    for a listing.
+    piece; `hub.has_xet = True` says of every file that it can be had by Xet, too; `hub.gated` names a repository that
+    wants a token; `hub.answers = 429` is all that it says to whoever asks for a listing.
     """
 
     def __init__(self) -> None:
@@ -40,6 +40,7 @@ class Hub:
         self.stuck: threading.Event | None = None
         self.stuck_after = 100_000
         self.sends_ranges = True
+        self.has_xet = False
         self.gated: str | None = None
         self.answers: int | None = None
         self.said_sizes: dict[str, Mapping[str, int]] = {}
@@ -99,6 +100,7 @@ class Hub:
                     "Content-Length": str(end - start), "X-Repo-Commit": COMMIT,
                     "Content-Range": f"bytes {start}-{end - 1}/{len(data)}",
                     "ETag": f'"{hashlib.sha256(data).hexdigest()}"', "Accept-Ranges": "bytes",
+                    **({"X-Xet-Hash": "ab" * 32, "X-Xet-Refresh-Route": f"{hub.address}/api/x"} if hub.has_xet else {}),
                 })  # fmt: skip
                 if with_body:
                     if hub.together is not None and last:

@@ -73,6 +73,16 @@ def test_what_is_no_lora_is_not_offered_as_one(tmp_path: Path) -> None:
     assert loras_in(tmp_path) == ()
 
 
+@pytest.mark.parametrize("bound", ["_LONGEST_BYTES", "_MOST_NAMES"])
+def test_what_has_a_longer_header_than_any_lora_is_not_read_for_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    lora(tmp_path / "models" / "ink.safetensors")
+    assert loras_in(tmp_path)
+    monkeypatch.setattr(f"lab.pipelines.weights.lora_header.{bound}", 0)
+    assert not loras_in(tmp_path)
+
+
 @pytest.mark.parametrize("base", ["{top}/webui", "../webui"])
 def test_folders_of_other_programs_are_looked_into(tmp_path: Path, base: str) -> None:
     (tmp_path / "home").mkdir()

@@ -111,13 +111,12 @@ def test_weighted_words_and_a_turned_seed_are_drawn_there(
         check_resting(loaded)
 
 
-@pytest.mark.parametrize("model", ["sd15", "z-image"])
 def test_layers_that_are_streamed_are_foretold_there_and_what_is_kept_is_counted(
-    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu, model: str
+    engine: DrawingEngine, tiny: dict[str, Path], gpu: FakeGpu
 ) -> None:
-    plain = asked(tiny, model, "words", 0, lora=False)
+    plain = asked(tiny, "z-image", "words", 0, lora=False)
     loaded = moved(engine, plain, gpu, STREAMED)
-    steps = Steps(engine, model)
+    steps = Steps(engine, "z-image")
     with gpu:
         engine.run(Request(plain.recipe.changed(steps=6, acceleration="taylorseer")), steps)
         check_resting(loaded)

@@ -21,7 +21,10 @@ from widgets.panel.filter_list import FilterList
 from widgets.studio.job_bar import JobBar
 
 ROOT = Path(__file__).parent.parent.parent
-PYTHON = sorted((ROOT / "widgets").rglob("*.py"))
+PYTHON = [
+    *sorted((ROOT / "widgets").rglob("*.py")),
+    *(path for path in sorted((ROOT / "lab").rglob("*.py")) if "_repr_html_" in path.read_text()),
+]
 SCRIPTS = sorted((ROOT / "widgets").rglob("*.js"))
 ESCAPING = {"escape", "html_for_page", "caption"}
 """Functions whose answers are HTML, whatever they were given; `caption` is looked at here as well."""
@@ -92,6 +95,8 @@ def unsafe(path: Path) -> Iterator[str]:
             return True
         if isinstance(node, ast.JoinedStr):
             return all(isinstance(part, ast.Constant) or is_safe(part.value) for part in node.values)  # pyright: ignore[reportAttributeAccessIssue]
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.GeneratorExp):
+            return ast.unparse(node.func) == "''.join" and is_safe(node.args[0].elt)
         if isinstance(node, ast.Call):
             return ast.unparse(node.func).rpartition(".")[2] in ESCAPING
         if isinstance(node, ast.Name):

@@ -38,6 +38,8 @@ TITLES = {
 }  # fmt: skip
 _TAKEN_BY = {"sd15": "sd15", "instruct": "sd15", "sdxl": "sdxl", "z-image": "z-image"}
 """Whose LoRAs a family of the lab takes; of one that is not here, nothing is known."""
+_LONGEST_BYTES, _MOST_NAMES = 20_000_000, 20_000
+"""Of a header: no LoRA has a fifth of it, and what is longer takes seconds to read."""
 _MOST_TRIGGERS = 8
 _OFTEN = 0.5
 """A word that stood beside fewer than half as many pictures as the most frequent one wakes little."""
@@ -58,8 +60,13 @@ class LoraHeader(NamedTuple):
 def lora_header(file: Path) -> LoraHeader | None:
     """What a LoRA's file says of itself; None for a file that is none, or that cannot be read."""
     try:
+        with file.open("rb") as begun:
+            if int.from_bytes(begun.read(8), "little") > _LONGEST_BYTES:
+                return None
         with safe_open(file, framework="np") as opened:
             names = [*opened.keys()]
+            if len(names) > _MOST_NAMES:
+                return None
             said = opened.metadata() or {}
             if not any(_LORA.search(name) for name in names):
                 return None

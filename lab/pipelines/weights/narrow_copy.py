@@ -115,6 +115,8 @@ def _write(net: Any, copy: Path, dtype: torch.dtype, reporter: Reporter) -> None
     copy.parent.mkdir(parents=True, exist_ok=True)
     lock = copy.parent.parent / f"{copy.parent.name}.lock"
     with WeakFileLock(lock, timeout=0.1):
+        if copy.is_dir():  # of another kernel, meanwhile
+            return
         for other in copy.parent.iterdir():
             shutil.rmtree(other, ignore_errors=True)
         with TemporaryDirectory(dir=copy.parent) as begun:

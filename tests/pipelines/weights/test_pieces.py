@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
+from huggingface_hub import constants, file_download, get_hf_file_metadata, hf_hub_url
 
 from lab.core import MissingWeights, Stopped
 from lab.hub.terms import Terms
@@ -53,6 +53,17 @@ def test_four_pieces_come_at_once(hub: Hub) -> None:
     assert hub.sent == len(DATA)
     assert reporter.stages[-1][1:] == (1000, 1000)
     assert not left_over()
+
+
+def test_pieces_come_where_a_hub_has_xet_too(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_xet: list[object] = []
+    monkeypatch.setattr(file_download, "xet_get", lambda **given: by_xet.append(given))
+    hub.has_xet = True
+    about = get_hf_file_metadata(hf_hub_url(REPO, NAME, endpoint=hub.address))
+    assert about.xet_file_data is not None
+    assert fetched() == DATA
+    assert hub.sent == len(DATA)
+    assert not by_xet
 
 
 def test_lines_that_break_cost_no_byte_twice(hub: Hub) -> None:
