@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
-from diffusers import ConfigMixin
 
 from lab.core.catalogue import ModelCard
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.config_check import check_config, part_class
+from lab.pipelines.weights.denoiser_file import DENOISERS
+from lab.pipelines.weights.locate import rest_of
 from lab.pipelines.weights.repo_layout import index_of, parts_of
 from lab.pipelines.weights.single_file import config_folder
+from lab.pipelines.weights.whole_network import empty
 
 _WORDS = "text_encoder"
 
@@ -31,7 +32,9 @@ def skeletons(
     Raises:
         BadInput: when a config is broken.
     """
-    folder = config_folder(card.family) if path.is_file() else path
+    folder = path
+    if path.is_file():
+        folder = rest_of(card) if card.family in DENOISERS else config_folder(card.family)
     found = {}
     for name, (library, kind) in parts_of(index_of(folder)).items():
         network = part_class(library, kind)
@@ -42,12 +45,3 @@ def skeletons(
         with refusing(lambda why, at=folder / name: f"{at} cannot be read ({why}): fetch it again"):
             found[name] = empty(network, folder / name, **fewer).to(dtype)
     return found
-
-
-def empty(kind: Any, folder: Path, **config: Any) -> Any:
-    """A network of this class as the config in a folder has it, with these settings instead of its own."""
-    with torch.device("meta"):
-        if issubclass(kind, ConfigMixin):
-            known: Any = kind.load_config(folder)
-            return kind.from_config({**known, **config})
-        return kind(kind.config_class.from_pretrained(folder, **config))
