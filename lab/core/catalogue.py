@@ -303,7 +303,7 @@ def card_for(place: str, family: str) -> ModelCard:
 
     Args:
         place: a folder in diffusers' layout, a `.safetensors` file, a hub repository `owner/name`, or a single file in
-            one, `owner/name:file.safetensors`.
+            one, `owner/name:file.safetensors`; of klein the denoiser in such a file, or in a `.gguf`.
         family: sd15, sdxl, z-image, klein or qwen-edit.
 
     Raises:
@@ -317,7 +317,7 @@ def card_for(place: str, family: str) -> ModelCard:
     if place.endswith((".ckpt", ".pt", ".pth", ".bin")):
         msg = f"{place} is a pickle, which can run any program: convert it to .safetensors first"
         raise BadInput(msg)
-    file = place.endswith(".safetensors")
+    file = place.endswith((".safetensors", ".gguf"))
     path, there = path_of(place), on_hub(place)
     if path is None and (there is None or (file and not there.file)):
         msg = f"there is no model in {place!r}: give a folder or file that is here, or a hub's owner/name"

@@ -192,6 +192,27 @@ def test_references_need_not_have_one_size(engine: DrawingEngine, tiny: dict[str
     assert pictures[0] != pictures[1]
 
 
+def test_from_stroke_to_stroke_only_the_sketch_is_encoded(
+    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stroke(x: int) -> Request:
+        guide = control(rasterise(Sketch().circle(x, 256, 150)))
+        base = asked(tiny, "klein", "words", 1, lora=False)
+        recipe = base.recipe.changed(controls=(guide.value,))
+        return Request(recipe, {**base.pictures, guide.picture.hash: guide.picture})
+
+    engine.run(stroke(200), Told())
+    parts, calls = engine._models["klein"].components, []
+    encode, read = parts["vae"].encode, parts["text_encoder"].forward
+    monkeypatch.setattr(
+        parts["vae"], "encode", lambda *args, **kwargs: (calls.append("sees"), encode(*args, **kwargs))[1]
+    )
+    monkeypatch.setattr(parts["text_encoder"], "forward", lambda *a, **k: (calls.append("reads"), read(*a, **k))[1])
+    warm = [engine.run(stroke(x), Told())[0] for x in (230, 260)]
+    assert calls == ["sees"] * 2
+    assert warm[1] == DrawingEngine("cpu").run(stroke(260), Told())[0]
+
+
 def test_a_reference_that_cannot_be_seen_is_refused_before_a_model_is_read(
     engine: DrawingEngine, tiny: dict[str, Path]
 ) -> None:

@@ -10,7 +10,7 @@ PRECISIONS = {
     "exact": "as published; on a GPU that is too small for it, layers come to it as they are needed",
     "8bit": "in 8 bits (float8) but for what is sensitive: half the memory, and not quite the same picture",
     "auto": "exact where that fits into free memory, else in 8 bits where that does; each picture says in which",
-    "4bit": "the denoiser from a GGUF file, which takes the package gguf",
+    "4bit": "the denoiser of a .gguf file of yours as it is in there, by the package gguf",
 }
 """What may be said; a recipe of a finished picture says what was used."""
 
@@ -30,5 +30,9 @@ def check_precision(precision: str, model: str) -> None:
             "use precision='8bit', or install that package"
         )
         raise BadInput(msg)
-    msg = f"{model} has no GGUF file that the lab knows of: use precision='8bit'"
-    raise BadInput(msg)
+    if not model.endswith(".gguf"):
+        msg = (
+            f"{model} has no GGUF file that the lab knows of: use precision='8bit', or open a .gguf file of yours "
+            f"with family='klein'"
+        )
+        raise BadInput(msg)

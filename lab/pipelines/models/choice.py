@@ -15,16 +15,17 @@ from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.models.placements import (
     STREAMED,
     WHOLE,
-    WHOLE_IN_8_BITS,
     WORDS_STREAMED,
     WORDS_STREAMED_IN_8_BITS,
     Bits,
+    PartSize,
     Placement,
     Sizes,
     device_bytes,
     placements_for,
     sizes_of,
 )
+from lab.pipelines.weights.denoiser_file import GGUF, quantised_bytes
 from lab.pipelines.weights.load import model_bytes
 from lab.pipelines.weights.locate import find_model
 from lab.pipelines.weights.skeleton import skeletons
@@ -83,7 +84,7 @@ class Room(NamedTuple):
         elif asked == "auto":
             passed, who = (WORDS_STREAMED if WORDS_STREAMED in ways else WHOLE), "exact needs"
         else:
-            passed, who, said = WHOLE_IN_8_BITS, "all of it needs", WORDS_STREAMED.said
+            passed, who, said = ways[0], "all of it needs", WORDS_STREAMED.said
         free, wanted = (_gb(count + self.working_bytes) for count in (self.free_bytes, self.needs(passed)))
         more = "; `precision='exact'` streams all layers" if asked == "auto" and placement.bits != "exact" else ""
         more = more if STREAMED in ways else ""
@@ -93,7 +94,11 @@ class Room(NamedTuple):
 def room_for(card: ModelCard, path: Path, dtype: torch.dtype, memory: MemoryBudget) -> Room:
     """The room for a model, whose networks are looked at without their weights; `path` is what `find_model` gave."""
     family = FAMILIES[card.family]
-    sizes = sizes_of(skeletons(card, path, dtype, family.text_layers), family)
+    parts = skeletons(card, path, dtype, family.text_layers)
+    sizes = dict(sizes_of(parts, family))
+    if path.suffix == GGUF:
+        packed = PartSize("denoiser", quantised_bytes(path, dtype), 0, 0, 0)
+        sizes["4bit"] = {**sizes["exact"], family.backbone: packed}
     return Room(memory.most_bytes(card.name), memory.working_bytes, sizes)
 
 

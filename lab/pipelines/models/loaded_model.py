@@ -33,6 +33,7 @@ from lab.pipelines.models.placed_parts import PlacedParts
 from lab.pipelines.models.placements import WHOLE, Placement, placements_for
 from lab.pipelines.schedulers import scheduler_named
 from lab.pipelines.speedups.approximate import Trades
+from lab.pipelines.weights.denoiser_file import check_quantised
 from lab.pipelines.weights.load import (
     control_bytes,
     model_bytes,
@@ -317,6 +318,8 @@ def load_model(card: ModelCard, weights: Weights, memory: MemoryBudget, reporter
     path = find_model(card, reporter)
     check_parts(card, family, parts_in(path))
     ways = ways_of(weights.bits, device)
+    if weights.bits == "4bit":
+        check_quantised(path)
     placement, why = WHOLE, ""
     whole = sum(model_bytes(card, path, dtype, family.text_layers).values())
     if ways == (WHOLE,) or (WHOLE in ways and whole <= memory.most_bytes(card.name)):
@@ -327,8 +330,10 @@ def load_model(card: ModelCard, weights: Weights, memory: MemoryBudget, reporter
         memory.make_room(room.needs(placement), card.name)
         why = room.why(placement, weights.asked, ways_of(weights.asked, device))
     with uncollected():
-        components = read_components(card, path, dtype, reporter, family.text_layers)
-    model = LoadedModel(card, weights.identity, family, components, device, dtype, memory, settings_in(path), why)
+        quantised = weights.bits == "4bit"
+        components = read_components(card, path, dtype, reporter, family.text_layers, quantised=quantised)
+    settings = settings_in(card, path)
+    model = LoadedModel(card, weights.identity, family, components, device, dtype, memory, settings, why)
     model.parts.place(placement)
     memory.hold(Part(card.name, "", {}, model.forget, str(device), model.move))
     memory.placed(card.name, *model.parts.lying)

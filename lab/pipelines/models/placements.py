@@ -12,7 +12,7 @@ from lab.pipelines.models.eight_bits import hold_in_eight_bits
 from lab.pipelines.models.on_device import parameter_bytes
 from lab.pipelines.models.streaming import layers_of
 
-Bits = Literal["exact", "8bit"]
+Bits = Literal["exact", "8bit", "4bit"]
 Role = Literal["words", "denoiser", ""]
 """What a part of a model does: reads words, denoises, or something else."""
 
@@ -37,18 +37,23 @@ WORDS_STREAMED = Placement("exact", _WORDS, "layers that read words are streamed
 WHOLE_IN_8_BITS = Placement("8bit", frozenset(), "in 8 bits")
 WORDS_STREAMED_IN_8_BITS = Placement("8bit", _WORDS, "in 8 bits")
 STREAMED = Placement("exact", _ALL, "all layers are streamed")
+WHOLE_IN_4_BITS = Placement("4bit", frozenset(), "in 4 bits")
+WORDS_STREAMED_IN_4_BITS = Placement("4bit", _WORDS, "layers that read words are streamed")
 PLACEMENTS = (WHOLE, WORDS_STREAMED, WHOLE_IN_8_BITS, WORDS_STREAMED_IN_8_BITS, STREAMED)
 """In the order in which they are tried."""
+_ASKED_FOR = (WHOLE_IN_4_BITS, WORDS_STREAMED_IN_4_BITS)
+"""Those that are never chosen for anybody."""
 
 
 def placements_for(precision: str, device: torch.device) -> tuple[Placement, ...]:
     """Those that a precision allows on a device, in order: nothing is streamed to one whose memory is the machine's."""
+    asked_for = PLACEMENTS if precision == "auto" else (*PLACEMENTS, *_ASKED_FOR)
     return tuple(
         one
-        for one in PLACEMENTS
+        for one in asked_for
         if precision in ("auto", one.bits)
         and (device.type == "cuda" or not one.streamed)
-        and (device.type != "mps" or one.bits == "exact")  # torch has no float8 there
+        and (device.type != "mps" or one.bits != "8bit")  # torch has no float8 there
     )
 
 
@@ -70,7 +75,7 @@ class PartSize(NamedTuple):
 
 
 Sizes = Mapping[Bits, Mapping[str, PartSize]]
-"""Of each part of a model, exact and in 8 bits."""
+"""Of each part of a model, exact and in 8 bits; in 4 where a file has them."""
 
 
 def sizes_of(parts: Mapping[str, torch.nn.Module], family: Family) -> Sizes:

@@ -12,16 +12,17 @@ from typing import Any
 import torch
 from diffusers import ControlNetModel, ControlNetUnionModel, DiffusionPipeline, ZImageControlNetModel
 
-from lab.core.catalogue import ModelCard
+from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.reporter import Reporter
 from lab.pipelines.cancellation import reading
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.config_check import part_class
-from lab.pipelines.weights.locate import find_model
+from lab.pipelines.weights.denoiser_file import DENOISERS, read_denoiser
+from lab.pipelines.weights.locate import find_model, rest_of
 from lab.pipelines.weights.narrow_copy import narrow_copy, read_narrow
 from lab.pipelines.weights.repo_layout import index_of, memory_bytes, parts_of, pieces_bytes, weights_among
 from lab.pipelines.weights.single_file import read_control_file, read_one_file, read_z_image_control
-from lab.pipelines.weights.whole_network import read_network
+from lab.pipelines.weights.whole_network import empty, read_network
 
 _MB = 1_000_000
 _WORDS = "text_encoder"
@@ -29,17 +30,22 @@ _WORDS = "text_encoder"
 
 def model_bytes(card: ModelCard, path: Path, dtype: torch.dtype, text_layers: int | None = None) -> dict[str, int]:
     """What each part of a model weighs in memory, by name; of its text encoder so many layers, all when None."""
-    if path.is_file():
+    if path.is_file() and card.family not in DENOISERS:
         return pieces_bytes(path, dtype)
-    return {
-        name: memory_bytes(files, dtype, text_layers if name == _WORDS else None)
-        for name, files in _weights_of(path, card).items()
-    }
+    folder = path if path.is_dir() else rest_of(card)
+    weights = _weights_of(folder, card)
+    found = {name: memory_bytes(files, dtype, text_layers if name == _WORDS else None)
+             for name, files in weights.items()}  # fmt: skip
+    if path.is_file():
+        part, kind = DENOISERS[card.family]
+        found[part] = sum(weight.nbytes for weight in empty(kind, folder / part).to(dtype).parameters())
+    return found
 
 
-def settings_in(path: Path) -> dict[str, Any]:
+def settings_in(card: ModelCard, path: Path) -> dict[str, Any]:
     """What a model's folder says to its pipeline beside the parts, such as that it was distilled."""
-    said = index_of(path) if path.is_dir() else {}
+    folder = path if path.is_dir() or card.family not in DENOISERS else rest_of(card)
+    said = index_of(folder) if folder.is_dir() else {}
     return {name: value for name, value in said.items() if isinstance(value, bool) and not name.startswith("_")}
 
 
@@ -56,24 +62,38 @@ def control_bytes(path: Path, dtype: torch.dtype, variant: str | None = None) ->
 
 
 def read_components(
-    card: ModelCard, path: Path, dtype: torch.dtype, reporter: Reporter, text_layers: int | None = None
+    card: ModelCard,
+    path: Path,
+    dtype: torch.dtype,
+    reporter: Reporter,
+    text_layers: int | None = None,
+    *,
+    quantised: bool = False,
 ) -> dict[str, Any]:
     """All components of a model but the safety checker, as keyword arguments of its pipeline class.
 
     One after the other, so that a cancelled job stops between two. `path` is what `find_model` gave. Of the text
-    encoder only so many layers are read, the first ones; all when None.
+    encoder only so many layers are read, the first ones; all when None. What a GGUF file holds quantised stays so where
+    that is asked for.
 
     Raises:
         BadInput: when something in it is broken, or a single file is of another family.
     """
-    if path.is_file():
+    read: dict[str, Any] = {}
+    if path.is_file() and card.family in DENOISERS:
+        file, path = path, rest_of(card)
+        reporter.progress("loading")
+        with reading(reporter):
+            part = DENOISERS[card.family][0]
+            read[part] = read_denoiser(card.family, file, path, dtype, quantised=quantised)
+        card = CATALOGUE[card.family]
+    elif path.is_file():
         return read_one_file(card, path, dtype, reporter)
     parts = parts_of(index_of(path))
-    weights = _weights_of(path, card)
+    weights = {name: files for name, files in _weights_of(path, card).items() if name not in read}
     sizes = {name: sum(file.stat().st_size for file in files) for name, files in weights.items()}
-    read: dict[str, Any] = {}
     for name, files in weights.items():
-        done = sum(sizes[part] for part in read)
+        done = sum(sizes.get(part, 0) for part in read)
         reporter.progress("loading", done // _MB, max(1, sum(sizes.values()) // _MB))
         library, kind = parts[name]
         with _understood(f"the {name} in {path}"), reading(reporter, sizes[name]):

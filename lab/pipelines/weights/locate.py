@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from lab.core.catalogue import ModelCard
+from lab.core.catalogue import CATALOGUE, ModelCard
 from lab.core.errors import BadInput, MissingWeights
 from lab.core.model_card import OnHub, on_hub, path_of
 from lab.core.reporter import Reporter
@@ -14,6 +15,7 @@ from lab.hub.terms import terms_of, terms_of_card
 from lab.pipelines.latent_preview import LatentToRgb
 from lab.pipelines.memory.device import best_device, memory_in_words
 from lab.pipelines.weights import download
+from lab.pipelines.weights.denoiser_file import DENOISERS, GGUF
 from lab.pipelines.weights.download import Wanted
 from lab.pipelines.weights.repo_layout import (
     INDEX,
@@ -35,6 +37,8 @@ TOKENIZERS = ("tokenizer", "tokenizer_2")
 def find_model(card: ModelCard, reporter: Reporter) -> Path:
     """The folder, or the single file, of a model on this machine; fetched when it is not there yet.
 
+    Of one whose denoiser alone is a file, all else is here afterwards, too: see `rest_of`.
+
     Raises:
         BadInput: when it is a pickle.
         MissingWeights: when it is not here and cannot be fetched.
@@ -47,7 +51,7 @@ def find_model(card: ModelCard, reporter: Reporter) -> Path:
         raise MissingWeights(gone)
     if known is None and there and there.file:
         here = download.cached(*there, card.revision)
-        return _safe(here or _fetched_file(there, reporter, _wanted(card), card.revision))
+        return _model_file(card, here or _fetched_file(there, reporter, _wanted(card), card.revision), reporter)
     if known is None:
         index = download.cached(place, INDEX, card.revision)
         missing = _lacks(index.parent, card) if index else "all of it"
@@ -56,7 +60,7 @@ def find_model(card: ModelCard, reporter: Reporter) -> Path:
         msg = f"the weights of {card.name} should be in {known}, and are not: install the lab again, or `make starter`"
         raise MissingWeights(msg if card.repo is None else gone)
     if known.is_file():
-        return _safe(known)
+        return _model_file(card, known, reporter)
     missing = _lacks(known, card)
     if missing:
         msg = f"{known} is not a whole model in diffusers' layout: {missing} is missing"
@@ -64,15 +68,52 @@ def find_model(card: ModelCard, reporter: Reporter) -> Path:
     return known
 
 
+def rest_of(card: ModelCard, reporter: Reporter | None = None) -> Path:
+    """For a model whose denoiser alone is a file, the folder of its family's own, which needs no denoiser in it.
+
+    Raises:
+        MissingWeights: when it is not on this machine, and cannot be fetched; always so without a reporter.
+    """
+    own = CATALOGUE[card.family]
+    place = str(own.repo)
+    known, part = path_of(place), DENOISERS[card.family][0]
+    if known is None:
+        index = download.cached(place, INDEX, own.revision)
+        missing = _lacks(index.parent, own, part) if index else "all of it"
+        if index and not missing:
+            return index.parent
+        if reporter is not None:
+            return _fetched_model(own, place, reporter, missing, part)
+    elif known.is_dir():
+        missing = _lacks(known, own, part)
+        if not missing:
+            return known
+    else:
+        missing = "all of it"
+    msg = f"{card.name} is a denoiser alone, and wants the rest of {own.name}: of that {missing} is missing here"
+    raise MissingWeights(msg)
+
+
+def _model_file(card: ModelCard, file: Path, reporter: Reporter) -> Path:
+    if card.family in DENOISERS:
+        rest_of(card, reporter)
+        return file if file.suffix == GGUF else _safe(file)
+    return _safe(file)
+
+
 def is_here(card: ModelCard) -> bool:
     """Whether all that a model needs is on this machine, so that `find_model` fetches nothing."""
     place = card.repo or str(WEIGHTS)
     known, there = path_of(place), on_hub(place)
     if known is None and there is not None and there.file:
-        return download.cached(*there, card.revision) is not None
-    if known is None:
+        known = download.cached(*there, card.revision)
+    elif known is None:
         index = download.cached(place, INDEX, card.revision)
         known = index.parent if index else None
+    if known is not None and known.is_file() and card.family in DENOISERS:
+        with suppress(MissingWeights):
+            return rest_of(card).is_dir()
+        return False
     return known is not None and (known.is_file() or (known.is_dir() and not _lacks(known, card)))
 
 
@@ -255,11 +296,14 @@ def control_source(card: ModelCard, place: str) -> Path | str:
     return path_of(place) or place
 
 
-def _lacks(folder: Path, card: ModelCard) -> str:
-    """What a folder lacks to be a model; empty when it is whole."""
+def _lacks(folder: Path, card: ModelCard, unread: str = "") -> str:
+    """What a folder lacks to be a model; empty when it is whole. Of the part that is not read its config is enough."""
     if not (folder / INDEX).is_file():
         return INDEX
-    return next(filter(None, (lacking(folder / part, part, card.variant) for part in parts_of(index_of(folder)))), "")
+    if unread and not (folder / unread / "config.json").is_file():
+        return f"config.json in {unread}"
+    parts = (part for part in parts_of(index_of(folder)) if part != unread)
+    return next(filter(None, (lacking(folder / part, part, card.variant) for part in parts)), "")
 
 
 def _safe(file: Path) -> Path:
@@ -269,16 +313,19 @@ def _safe(file: Path) -> Path:
     return file
 
 
-def _fetched_model(card: ModelCard, repo: str, reporter: Reporter, missing: str) -> Path:
+def _fetched_model(card: ModelCard, repo: str, reporter: Reporter, missing: str, unread: str = "") -> Path:
     wanted = _wanted(card, "" if missing == "all of it" else f" ({missing} is missing)")
 
     def fetch(choose: Callable[[Sequence[str]], list[str]], about: Wanted) -> Path:
         return download.fetch(repo, choose, reporter, about, card.revision)
 
     top = fetch(lambda names: [name for name in names if name == INDEX], wanted)
-    folders = list(parts_of(index_of(top)))
+    folders = [part for part in parts_of(index_of(top)) if part != unread]
     counted = wanted._replace(terms=wanted.terms._replace(gb=None))  # the rest is known by the byte
-    return fetch(lambda names: needed(names, folders, card.variant), counted)
+    config = f"{unread}/config.json"
+    return fetch(
+        lambda names: [*needed(names, folders, card.variant), *(name for name in names if name == config)], counted
+    )
 
 
 def _fetched_file(there: OnHub, reporter: Reporter, wanted: Wanted, revision: str | None = None) -> Path:

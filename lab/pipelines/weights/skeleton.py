@@ -9,6 +9,8 @@ import torch
 from lab.core.catalogue import ModelCard
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.config_check import check_config, part_class
+from lab.pipelines.weights.denoiser_file import DENOISERS
+from lab.pipelines.weights.locate import rest_of
 from lab.pipelines.weights.repo_layout import index_of, parts_of
 from lab.pipelines.weights.single_file import config_folder
 from lab.pipelines.weights.whole_network import empty
@@ -30,7 +32,9 @@ def skeletons(
     Raises:
         BadInput: when a config is broken.
     """
-    folder = config_folder(card.family) if path.is_file() else path
+    folder = path
+    if path.is_file():
+        folder = rest_of(card) if card.family in DENOISERS else config_folder(card.family)
     found = {}
     for name, (library, kind) in parts_of(index_of(folder)).items():
         network = part_class(library, kind)

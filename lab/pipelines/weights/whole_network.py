@@ -41,6 +41,15 @@ def read_network(kind: Any, folder: Path, files: Sequence[Path], dtype: torch.dt
     return whole(net, found["missing_keys"])
 
 
+def empty(kind: Any, folder: Path, **config: Any) -> Any:
+    """A network of this class as the config in a folder has it, with these settings instead of its own."""
+    with torch.device("meta"):
+        if issubclass(kind, ConfigMixin):
+            known: Any = kind.load_config(folder)
+            return kind.from_config({**known, **config})
+        return kind(kind.config_class.from_pretrained(folder, **config))
+
+
 def check_shapes(kind: Any, folder: Path, files: Sequence[Path]) -> None:
     """Compare the shapes in files of weights with those of the network that the config beside them describes.
 
