@@ -32,7 +32,7 @@ class _SeenOnce:
     def _encode_vae_image(self, image: torch.Tensor, generator: Any) -> torch.Tensor:
         """As diffusers' own, which takes the most likely latents and draws no dice."""
         vae: Any = self.vae  # pyright: ignore[reportAttributeAccessIssue] - of the pipeline
-        said = hashlib.blake2b(image.detach().cpu().contiguous().view(torch.uint8).numpy()).digest()
+        said = hashlib.blake2b(image.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()).digest()
         key = said, image.shape, image.dtype, image.device, vae.dtype, vae.use_tiling
         known = self._known = OrderedDict() if self._known is None else self._known
         if key not in known:

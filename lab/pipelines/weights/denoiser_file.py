@@ -69,7 +69,7 @@ def quantised_bytes(file: Path, dtype: torch.dtype) -> int:
         BadInput: when the package for it is not installed.
     """
     _check_reads(file)
-    from gguf import GGMLQuantizationType, GGUFReader
+    from gguf import GGMLQuantizationType, GGUFReader  # pyright: ignore[reportMissingImports] - not everywhere
 
     plain = (GGMLQuantizationType.F32, GGMLQuantizationType.F16)
     with refusing(lambda why: f"{file.name} cannot be read ({why}): fetch it again"):

@@ -118,4 +118,4 @@ def _changed(before: np.ndarray, distance: np.ndarray, inside: np.ndarray) -> np
     far = cv2.morphologyEx(cv2.medianBlur(far, specks), cv2.MORPH_CLOSE, disc)
     _, labels, sizes, _ = cv2.connectedComponentsWithStats(far)
     large = sizes[:, cv2.CC_STAT_AREA] >= _LEAST_CHANGED * far.size
-    return np.where(large[labels], far, np.uint8(0))
+    return np.where(large[np.asarray(labels, np.int32)], far, np.uint8(0))
