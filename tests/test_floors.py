@@ -35,7 +35,7 @@ NEURAL_ROOMS = {"lab.pipelines", "lab.vision", "lab.explain"}
 NEURAL = {"lab.preprocessors.networks": {"controlnet_aux"}, "lab.doctor": {"torch"}}
 """The other modules that call upon a library of networks, inside the function that needs it."""
 HEAVY = {"torch", "diffusers", "transformers", "rembg", "controlnet_aux", "torchvision"}
-GROUND = {"annotated_types", "cv2", "numpy", "PIL", "pydantic"}
+GROUND = {"annotated_types", "cv2", "numpy", "PIL", "pydantic", "pydantic_core"}
 SOURCES = sorted(
     path for folder in ("lab", "widgets") for path in (ROOT / folder).rglob("*.py") if "starter/train" not in str(path)
 )

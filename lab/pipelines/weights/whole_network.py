@@ -73,15 +73,6 @@ def _shapes(kind: Any, folder: Path, _config: bytes) -> dict[str, list[int]]:
     return {name: [*weight.shape] for name, weight in empty(kind, folder).named_parameters()}
 
 
-def empty(kind: Any, folder: Path, **config: Any) -> Any:
-    """A network of this class as the config in a folder has it, with these settings instead of its own."""
-    with torch.device("meta"):
-        if issubclass(kind, ConfigMixin):
-            known: Any = kind.load_config(folder)
-            return kind.from_config({**known, **config})
-        return kind(kind.config_class.from_pretrained(folder, **config))
-
-
 def whole(net: torch.nn.Module, missing: Sequence[str] = ()) -> torch.nn.Module:
     """The network, when there was a weight for all of it.
 
