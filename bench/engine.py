@@ -181,7 +181,7 @@ def measure(subject: Subject, times: int, firsts: int, figures: Collection[str] 
         found["first_picture"] = _first(subject, ask, firsts)
     engine, reporter = DiffusersEngine("cpu"), _Silent()
     engine.load(model_card(subject.model), reporter)
-    model = engine._models[subject.model]  # noqa: SLF001 - nobody else wants the components themselves
+    model = engine.loaded[subject.model]
     bare = Bare(subject, model.pipeline("words", ("lines",)).components)
     for task in ("text_to_image", "image_to_image", "control_to_image"):
         same = np.array_equal(run(engine, plan(ask(task)), reporter)[0].pixels, bare.draw(ask(task)))

@@ -46,9 +46,9 @@ def _make_picture(notebook: Notebook) -> None:
     notebook.execute(f"studio.panel.settings = {{'seed': {_SEED}}}")
     for line in apple():
         draw_line(page, line, steps=4)
-    notebook.execute("studio._draw.click()")
+    notebook.execute("studio.draw_button.click()")
     done = "studio.result is not None and studio.result.request.recipe.prompt == studio.panel.settings['prompt']"
-    notebook.wait_for(f"{done} and studio.lab._worker.running is None", timeout_s=120)
+    notebook.wait_for(f"{done} and studio.not lab.queue.jobs", timeout_s=120)
     page.wait_for_selector(".sketchlab-result-picture >> visible=true")
     page.mouse.move(5, 5)
     page.wait_for_function("document.querySelector('.sketchlab-result-preview').hidden")

@@ -99,8 +99,7 @@ def _until_picture(page: Page, act: Callable[[], None]) -> float:
 def _settle(notebook: Notebook) -> None:
     """Wait for the last picture of what was done before, so that the next one is that of the next act."""
     notebook.wait_for(
-        "lab._worker.running is None and studio.result is not None"
-        " and studio.result.request.recipe == studio.request().recipe",
+        "not lab.queue.jobs and studio.result is not None and studio.result.request.recipe == studio.request().recipe",
         timeout_s=120,
     )
 

@@ -140,7 +140,7 @@ def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path:
     assert open_lab(home=str(tmp_path)) is first
     with open_lab(session="other", home=tmp_path) as other:
         assert other is not first
-        assert other._engine is first._engine, "all labs of a kernel share one engine"
+        assert other.engine is first.engine, "all labs of a kernel share one engine"
     first.close()
     with open_lab(home=tmp_path) as second:
         assert second is not first

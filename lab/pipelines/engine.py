@@ -65,7 +65,7 @@ class DiffusersEngine:
         self._memory = MemoryBudget(
             self.device, self._cache, memory_bytes, clock, auxiliaries, parking_limit_bytes=parking_bytes
         )
-        self._models: dict[str, LoadedModel] = {}
+        self.loaded: dict[str, LoadedModel] = {}
         self._safer: dict[str, int] = {}
         self._choices = Choices(self._memory)
         self._costs: dict[tuple[str, str | None], Cost] = {}
@@ -175,7 +175,7 @@ class DiffusersEngine:
     def _weights(self, card: ModelCard, precision: str, reporter: Reporter) -> Weights:
         """In which numbers a model is held: in others its weights are others, in memory and in the cache."""
         dtype, name = self._dtypes(card)[0], identity_of(card)
-        bits = self._choices.bits(card, precision, dtype, self._models.get(card.name), reporter)
+        bits = self._choices.bits(card, precision, dtype, self.loaded.get(card.name), reporter)
         dtyped = f"{name} in {_short(dtype)}" if card.name in self._safer else name
         return Weights(f"{dtyped} held in {bits}" if bits != "exact" else dtyped, bits, precision, dtype)
 
@@ -192,7 +192,7 @@ class DiffusersEngine:
 
     def _standing(self, card: ModelCard) -> tuple[str, ...]:
         """What a model does otherwise than diffusers since memory was short for an earlier picture."""
-        model = self._models.get(card.name)
+        model = self.loaded.get(card.name)
         return () if model is None or model.is_gone else model.standing
 
     def _ready(self, plan: Plan, weights: Weights, reporter: Reporter, oom_retry: OomRetry) -> LoadedModel:
@@ -203,7 +203,7 @@ class DiffusersEngine:
 
     def _here(self, card: ModelCard, identity: str) -> LoadedModel | None:
         """A model where it is on the device with these weights, and stays for this job."""
-        model = self._models.get(card.name)
+        model = self.loaded.get(card.name)
         if model is None or model.is_gone or model.identity != identity or (card.name, "") in self._memory.parked:
             return None
         self._memory.use(card.name)
@@ -276,7 +276,7 @@ class DiffusersEngine:
                         yield
                 finally:
                     self._is_at_work = False
-                    for model in self._models.values():
+                    for model in self.loaded.values():
                         model.rest()
         finally:
             if self._is_release_wanted:
@@ -318,7 +318,7 @@ class DiffusersEngine:
         name = asked.name
         self._memory.use(name)  # before it is read, so that another session's model may go for a session's
         reporter.progress("loading")
-        before = self._models.get(name)
+        before = self.loaded.get(name)
         if before is not None and (before.identity != weights.identity or here is not None):
             self._memory.drop(name)  # it was read from files that are others now, or comes back as a whole
 
@@ -328,9 +328,9 @@ class DiffusersEngine:
             self._memory.bring_back(name)
             return before
 
-        self._models[name] = oom_retry.run(come, oom_retry.common, name)
+        self.loaded[name] = oom_retry.run(come, oom_retry.common, name)
         self._memory.use(name)
-        return self._models[name]
+        return self.loaded[name]
 
 
 def _read_ahead(model: LoadedModel, repo: str, kind: str, reporter: Reporter) -> None:

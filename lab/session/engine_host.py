@@ -50,34 +50,34 @@ class EngineHost(Engine):
 
     def __init__(self, wake: Callable[[], DiffusersEngine] = _diffusers_engine) -> None:
         self._wake = wake
-        self._engine: DiffusersEngine | None = None
+        self.engine: DiffusersEngine | None = None
         self._limit: int | None = None
 
     @property
     def cache(self) -> StageCache:
         """The results of stages that are kept for the next picture; empty before the engine is there."""
-        return self._engine.cache if self._engine else super().cache
+        return self.engine.cache if self.engine else super().cache
 
     def memory_report(self) -> MemoryReport:
         """What is in memory and why. Any thread."""
-        if self._engine:
-            return self._engine.memory_report()
+        if self.engine:
+            return self.engine.memory_report()
         return MemoryReport(tuple(residents_of(AUXILIARY_NETWORKS)), self._limit or 0)
 
     def release(self) -> int:
         """Drop all that is not at work; the bytes that are free by that. Any thread."""
-        return self._engine.release() if self._engine else 0
+        return self.engine.release() if self.engine else 0
 
     def leave(self, model: str) -> None:
         """No open lab draws with this model any more. Any thread."""
-        if self._engine:
-            self._engine.leave(model)
+        if self.engine:
+            self.engine.leave(model)
 
     def limit_memory(self, memory_bytes: int | None) -> None:
         """How much it may hold from now on; measured when None. Any thread."""
         self._limit = memory_bytes  # before a look at the engine, so that one which wakes now sees it
-        if self._engine:
-            self._engine.limit_memory(memory_bytes)
+        if self.engine:
+            self.engine.limit_memory(memory_bytes)
 
     def load(self, card: ModelCard, reporter: Reporter, precision: str = "exact") -> None:
         """Make a model ready, so that the first picture comes quickly."""
@@ -115,14 +115,14 @@ class EngineHost(Engine):
     def _awake(self, reporter: Reporter) -> DiffusersEngine:
         """The engine, which counts the auxiliary networks and keeps to the limit."""
         with WAKING:
-            if self._engine is None:
+            if self.engine is None:
                 reporter.progress("starting")
                 engine = self._wake()
                 engine.add_auxiliaries(AUXILIARY_NETWORKS)
-                self._engine = engine
+                self.engine = engine
                 if self._limit is not None:
                     engine.limit_memory(self._limit)
-            return self._engine
+            return self.engine
 
 
 @cache

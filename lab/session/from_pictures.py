@@ -28,7 +28,7 @@ class FromPictures:
     """A part of `Lab`; knows its gallery, its engine and its queue."""
 
     gallery: Gallery
-    _engine: Engine
+    engine: Engine
     _worker: Worker
 
     if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class FromPictures:
             msg = f"{opened.path.name} was made with {tool}: only what the lab itself made can be verified"
             raise BadInput(msg)
         planned = plan(opened.request)
-        draw = self._engine.drawing_anew(planned)
+        draw = self.engine.drawing_anew(planned)
 
         def verified(reporter: Reporter) -> Verification:
             return verification(opened, draw(reporter))

@@ -80,9 +80,9 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
         self.log_file = self.home / "lab.log"
         self._listeners: list[Callable[[Event], None]] = []
         self._places: dict[str, Callable[[], None]] = {}
-        self._engine = engine or shared_engine()
+        self.engine = engine or shared_engine()
         self._log = LabLog(self.log_file)
-        self._worker = Worker(self._publish, self._log.name, at_once=lambda: self._engine.jobs_at_once)
+        self._worker = Worker(self._publish, self._log.name, at_once=lambda: self.engine.jobs_at_once)
         self.queue = JobQueue(self._worker)
         _LABS.add(self)
 
@@ -148,26 +148,26 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
         return requested(
             self.model, task, sketch=sketch, sketch_strength=sketch_strength, sketch_range=sketch_range, image=image,
             colours=colours, mask=mask, scene=scene, controls=controls, references=references, regions=regions,
-            home=self._engine.folders_of(self.home), **settings,
+            home=self.engine.folders_of(self.home), **settings,
         )  # fmt: skip
 
     @checked
     def submit(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
         """Put a request into the queue; `on_event` hears the job's own events, as `subscribe` hears all."""
         planned = plan(request)
-        self._engine.expect([planned])
+        self.engine.expect([planned])
         return self._queued(planned, on_event)
 
     @checked
     def submit_live(self, request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
         """Make this the live request: the newest wins, the same again is the same job, which `on_event` then hears."""
-        if self._engine.no_live:
-            raise BadInput(self._engine.no_live)
+        if self.engine.no_live:
+            raise BadInput(self.engine.no_live)
         return self._worker.submit_live(request, partial(self._made, plan(request), is_live=True), on_event)
 
     def live(self) -> Live:
         """How a live picture is asked for: in few steps, by a speed-up LoRA where one is on this machine."""
-        return self._engine.live(self.card)
+        return self.engine.live(self.card)
 
     @checked
     def cost(self, task: str, **settings: Any) -> Errand[Cost]:
@@ -181,7 +181,7 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
             SketchlabError: when the lab was opened on an engine that cannot measure.
         """
         planned = plan(self.request(task, **settings))
-        measure = self._engine.measuring(planned)
+        measure = self.engine.measuring(planned)
         check_has_cost(planned.request.recipe)
         return self._worker.submit_errand(planned.request, measure)
 
@@ -204,7 +204,7 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
 
     def load(self) -> None:
         """Read the model in the background, so that the first picture comes quickly."""
-        load = partial(self._engine.load, self.card, precision=self.model.precision)
+        load = partial(self.engine.load, self.card, precision=self.model.precision)
         self._worker.when_idle(Request(Recipe(**self.model.recipe_fields)), load)
 
     def cancel(self) -> None:
@@ -214,17 +214,17 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
     @property
     def memory(self) -> MemoryReport:
         """What is in memory, its bytes and why it is there; prints as a table."""
-        return self._engine.memory_report()
+        return self.engine.memory_report()
 
     @property
     def bill(self) -> Bill:
         """What rented GPUs drew for this lab since it was opened, and what that costs at least."""
-        return self._engine.bill
+        return self.engine.bill
 
     @property
     def cache(self) -> StageCache:
         """The kept results of stages; `lab.cache.report()` prints what they saved."""
-        return self._engine.cache
+        return self.engine.cache
 
     @checked
     def limit_memory(self, memory_gb: float | None) -> None:
@@ -237,14 +237,14 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
             BadInput: when it is no number above 0.
             SketchlabError: when the lab was opened on an engine that keeps no account of its memory.
         """
-        self._engine.limit_memory(bytes_of_gb(memory_gb))
+        self.engine.limit_memory(bytes_of_gb(memory_gb))
 
     def release(self) -> int:
         """Free all memory that is not at work, of every lab of this kernel; the bytes that are free by that.
 
         While a picture is drawn, 0: its model is freed as soon as it is done.
         """
-        return sum(one.release() for one in (*AUXILIARY_NETWORKS, self._engine))
+        return sum(one.release() for one in (*AUXILIARY_NETWORKS, self.engine))
 
     @checked
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
@@ -286,16 +286,16 @@ class Lab(SwitchesModel, FromPictures, ManyPictures):
         self._left(self.card.name)
 
     def _left(self, model: str) -> None:
-        others = [lab for lab in _LABS if lab._engine is self._engine]  # noqa: SLF001 - labs
+        others = [lab for lab in _LABS if lab.engine is self.engine]
         if model not in {lab.card.name for lab in others}:
-            self._engine.leave(model)
+            self.engine.leave(model)
 
     def _queued(self, planned: PlannedRequest, on_event: Callable[[Event], None] | None = None) -> Job:
         return self._worker.submit(planned.request, partial(self._made, planned, is_live=False), on_event)
 
     def _made(self, planned: PlannedRequest, reporter: Reporter, *, is_live: bool) -> Result:
         """The picture of a request, drawn and kept; on the worker's thread."""
-        return self._engine.result(planned, reporter, partial(self._keep, is_live=is_live))
+        return self.engine.result(planned, reporter, partial(self._keep, is_live=is_live))
 
     def _publish(self, event: Event) -> None:
         for listener in list(self._listeners):

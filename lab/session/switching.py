@@ -25,7 +25,7 @@ class SwitchesModel:
     model: ChosenModel
     """Which model draws, and what makes it faster; the default of every request."""
     autosave: Autosave
-    _engine: Engine
+    engine: Engine
 
     def _begin_with_model(self, model: str, **said: str | None) -> None:
         """Have this model from the beginning; errors as for `switch`."""
@@ -41,7 +41,7 @@ class SwitchesModel:
     @property
     def draws_here(self) -> bool:
         """Whether this machine draws, and not a rented one, which has models of its own."""
-        return self._engine.folders_of(self.home) is not None
+        return self.engine.folders_of(self.home) is not None
 
     @property
     def models(self) -> tuple[ModelChoice, ...]:

@@ -18,7 +18,7 @@ lab = open_lab(home=tempfile.mkdtemp())"""
 
 
 def studio_cell(task: str) -> str:
-    return f"studio = Studio(lab, {task!r})\nstudio._live.value = False\nstudio"
+    return f"studio = Studio(lab, {task!r})\nstudio.live_button.value = False\nstudio"
 
 
 def until(condition: str, seconds: int = 20) -> str:

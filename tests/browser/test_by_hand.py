@@ -36,10 +36,10 @@ for name in ("crochet", "felt"):
     lora(home / "models" / f"{name}.safetensors", **{"modelspec.trigger_phrase": f"{name} style"})
 lab = Lab("sd15", home=home, engine=engine)
 studio = Studio(lab, "sketch_to_image")
-studio._live.value = False
+studio.live_button.value = False
 settings, asked = (lambda *names: [studio.panel.settings[name] for name in names]), (lambda: studio.request().recipe)
 studio"""
-WHOLE = "studio.result and studio.result.request.recipe == asked() and lab._worker.running is None"
+WHOLE = "studio.result and studio.result.request.recipe == asked() and not lab.queue.jobs"
 SEEN = """async () => {
     const image = [...document.querySelectorAll('.sketchlab-result-picture')].find((one) => one.checkVisibility());
     if (!image || !(await image.decode().then(() => true, () => false))) return null; // another one came meanwhile
@@ -66,7 +66,7 @@ def studio(notebook: Notebook) -> Iterator[Notebook]:
         notebook.wait_for("len(studio.canvas.sketch.strokes)", 1)
     yield notebook
     notebook.execute(
-        "engine.gate.set()\nlab.cancel()\nstudio._live.value = False\nstudio.panel.folds.opened = []\n"
+        "engine.gate.set()\nlab.cancel()\nstudio.live_button.value = False\nstudio.panel.folds.opened = []\n"
         "studio.panel.settings = {'prompt': '', 'width': None, 'height': None, 'loras': [], 'words': 'plain'}"
     )
 
@@ -344,4 +344,4 @@ def test_live_goes_on_while_what_it_showed_is_kept_and_varied(studio: Notebook) 
     assert vary.first.is_visible()
     live.press("Space")
     expect(live).to_have_attribute("aria-pressed", "false")
-    studio.wait_for("not studio._live.value")
+    studio.wait_for("not studio.live_button.value")

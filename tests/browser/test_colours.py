@@ -24,7 +24,7 @@ studio"""
 
 def test_a_face_that_the_bucket_fills_in_blue_becomes_a_blue_cat(notebook: Notebook) -> None:
     page = PageCanvas(notebook)
-    notebook.execute("studio._live.value = False")
+    notebook.execute("studio.live_button.value = False")
     lines = cat().strokes
     for stroke in lines:
         page.stroke(*(tuple(map(float, point[:2])) for point in stroke.points), steps=1)

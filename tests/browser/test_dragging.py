@@ -15,7 +15,7 @@ from tests.fakes import ScriptedEngine
 from widgets import Studio
 def opened(task):
     studio = Studio(Lab(home=tempfile.mkdtemp(), engine=ScriptedEngine()), task)
-    studio._live.value = False
+    studio.live_button.value = False
     return studio
 product = cv2.rectangle(np.full((200, 200, 3), 250, np.uint8), (60, 40), (139, 159), (20, 40, 160), -1)"""
 SIDES = "[studio.panel.settings[name] for name in ('left', 'top', 'right', 'bottom')]"

@@ -35,7 +35,7 @@ def test_the_studio_of_every_task_draws_a_picture(open_notebook, tmp_path: Path)
     notebook.execute(f"picture = {str(PICTURES / 'plant.jpg')!r}")
     for number, task in enumerate(TASK_NAMES, 1):
         notebook.run_cell(number)
-        notebook.execute("studio._live.value = False")
+        notebook.execute("studio.live_button.value = False")
         notebook.execute(FED_BY.get(task, "studio.image = picture"))
         notebook.execute("studio.panel.settings = {'steps': 4} if 'steps' in studio.panel.settings else {}")
         if task == "control_to_image":

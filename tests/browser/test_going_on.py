@@ -19,13 +19,13 @@ from tests.fakes import ScriptedEngine
 from widgets import Studio
 lab = Lab(home=tempfile.mkdtemp(), engine=ScriptedEngine())
 studio = Studio(lab, "image_to_image")
-studio._live.value = False
+studio.live_button.value = False
 studio.panel.settings = {"prompt": "a red thing", "seed": 5}
 studio.image = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
 made = await lab.submit(studio.request())
 studio.view.show(made)
 studio"""
-BELOW = "studio._exchange.below.children"
+BELOW = "studio.exchange.below.children"
 # What looks for a widget every 100 ms, and what looks whether it has found it, comes too late.
 BUSY = """window.isBusy = true;
 const soon = window.setTimeout;

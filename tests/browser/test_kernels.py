@@ -19,7 +19,7 @@ def studio_cell(home: Path, task: str) -> str:
         "import numpy as np\nfrom lab import Picture\nfrom lab.session import Lab\n"
         "from tests.fakes import ScriptedEngine\nfrom widgets import Studio\n"
         f"lab = Lab(home={str(home)!r}, engine=ScriptedEngine())\nstudio = Studio(lab, {task!r})\n"
-        "studio._live.value = False\ncanvas = studio.canvas\nstudio"
+        "studio.live_button.value = False\ncanvas = studio.canvas\nstudio"
     )
 
 
@@ -66,5 +66,5 @@ def test_after_a_restart_the_picture_is_there_to_be_starred_and_sent_on(open_not
     page.get_by_role("button", name="Star: keep this picture for good").click()
     notebook.wait_for("lab.gallery.latest()[0].is_starred")
     page.get_by_label("Send to").select_option("inpaint/image")
-    below = "studio._exchange.below.children"
+    below = "studio.exchange.below.children"
     notebook.wait_for(f"[one.image == Picture.of(studio.view.png) for one in {below}]", [True])

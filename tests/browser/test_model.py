@@ -13,7 +13,7 @@ from widgets import Studio
 
 own = make_tiny(Path(home) / "models" / "tiny", "sd15")
 studio = Studio(open_lab(home=home), "image_to_image")
-studio._live.value = False
+studio.live_button.value = False
 studio.panel.settings = {"prompt": "a red apple", "seed": 2**60, "steps": 4}
 studio.canvas.circle(256, 256, 150)
 studio"""

@@ -15,7 +15,7 @@ from tests.fakes import ScriptedEngine
 from widgets import Studio
 lab = Lab("sd15", home=tempfile.mkdtemp(), engine=ScriptedEngine())
 studio = Studio(lab, "image_to_image")
-studio._live.value = False
+studio.live_button.value = False
 studio.image = Picture(np.full((96, 96, 3), (200, 40, 40), np.uint8))
 studio"""
 

@@ -21,12 +21,12 @@ from tests.fakes import ScriptedEngine
 from widgets import Studio
 lab = Lab(home=tempfile.mkdtemp(), engine=ScriptedEngine())
 studio = Studio(lab, "image_to_image")
-studio._live.value = False
+studio.live_button.value = False
 studio.image = Picture(np.full((96, 96, 3), (200, 40, 40), np.uint8))
 for prompt, seed in (("a fig", 5), ("a plum", 6)):
     studio.panel.settings = {"prompt": prompt, "seed": seed}
     studio.view.show(await lab.submit(studio.request()))
-studio._results.strip.look(studio.view.path)
+studio.results.strip.look(studio.view.path)
 studio"""
 NOW = "[studio.panel.settings['prompt'], studio.panel.settings['seed'], studio.view.outdated]"
 IMAGE_IN_CLIPBOARD = """async () => {
@@ -55,7 +55,7 @@ def test_a_picture_of_the_strip_comes_back_by_a_click_and_by_keys(studio: Notebo
     page.keyboard.press("Enter")
     studio.wait_for(NOW, ["a plum", 6, ""])
     page.keyboard.press("s")
-    studio.wait_for("[cell['is_starred'] for cell in studio._results.strip.cells]", [True, False])
+    studio.wait_for("[cell['is_starred'] for cell in studio.results.strip.cells]", [True, False])
     page.locator('.sketchlab-strip-cell:focus[aria-label$="starred"]').wait_for()
 
 

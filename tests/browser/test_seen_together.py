@@ -32,7 +32,7 @@ lab = Lab(home=tempfile.mkdtemp(), engine=ScriptedEngine())
 studios = {}
 def opened(task):
     studio = studios[task] = Studio(lab, task)
-    studio._live.value = False
+    studio.live_button.value = False
     return studio"""
 FED_BY = {
     "text_to_image": "",

@@ -45,7 +45,7 @@ def draw_apple(notebook: Notebook) -> None:
 def wait_for_picture(notebook: Notebook, condition: str) -> dict:
     """Wait until the finished picture was made by the settings wanted; its recipe."""
     made = "studio.result and studio.result.request.recipe"
-    settled = "lab._worker.running is None and studio.result.request.recipe == studio.request().recipe"
+    settled = "not lab.queue.jobs and studio.result.request.recipe == studio.request().recipe"
     is_posted = "studio.view.png == (studio.result.path.read_bytes() if studio.result.path else studio.view.png)"
     notebook.wait_for(f"bool({made} and ({condition}) and {settled} and {is_posted})", timeout_s=LONG_S)
     shown = ".sketchlab-result-picture >> visible=true"
@@ -125,7 +125,7 @@ def test_a_filter_changes_the_picture_and_nothing_is_drawn_again(studio: Noteboo
 
 def test_cancel_stops_before_the_next_step_and_the_lab_goes_on(studio: Notebook) -> None:
     studio.page.get_by_role("button", name="Live").click()
-    studio.wait_for("studio._live.value", expected=False)
+    studio.wait_for("studio.live_button.value", expected=False)
     draw_apple(studio)
     studio.wait_for("len(studio.canvas.sketch.strokes)", 3)
     studio.execute("studio.panel.settings = {'steps': 50}")
@@ -163,7 +163,7 @@ def test_after_a_reload_sketch_and_picture_are_still_there(studio: Notebook) -> 
 
 def test_a_blocked_kernel_loses_and_reorders_nothing(studio: Notebook) -> None:
     studio.page.get_by_role("button", name="Live").click()
-    studio.wait_for("studio._live.value", expected=False)
+    studio.wait_for("studio.live_button.value", expected=False)
     studio.execute("import time; time.sleep(5)", wait=False)
     for number in range(8):
         draw(studio, [(0.1, 0.1 * (number + 1)), (0.9, 0.1 * (number + 1))])

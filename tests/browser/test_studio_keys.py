@@ -60,13 +60,13 @@ for studio in studios.values():
     for guides in studio.guides.lists.values():
         guides.add()
     studio.view.show(made)
-    studio._notices.say("A test.", {"Do it": bool})"""
+    studio.notices.say("A test.", {"Do it": bool})"""
 """Every part of every Studio: its folds, one more picture that steers, a result with its buttons, a notice."""
 CLOSE_ALL = """for studio in studios.values():
     studio.panel.folds.opened = []
     for guides in studio.guides.lists.values():
         guides.entries[0].remove.click()
-    studio._notices.take_back("A test.")"""
+    studio.notices.take_back("A test.")"""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def page_of_studios(notebook_of, tmp_path_factory) -> Notebook:
         "from ipywidgets import VBox\nfrom lab import open_lab\n"
         "from lab.tasks import TASKS\nfrom widgets import Studio\n"
         f"lab = open_lab(home={str(home)!r})\nstudios = {{task: Studio(lab, task) for task in TASKS}}\n"
-        "for studio in studios.values():\n    studio._live.value = False\nVBox(list(studios.values()))"
+        "for studio in studios.values():\n    studio.live_button.value = False\nVBox(list(studios.values()))"
     )
     notebook = notebook_of([cell, "untouched = True"])
     page = notebook.page

@@ -81,5 +81,5 @@ def rented(queue: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 def engine_of(lab: Lab) -> RemoteEngine:
     """The engine of a rented lab."""
-    assert isinstance(lab._engine, RemoteEngine)
-    return lab._engine
+    assert isinstance(lab.engine, RemoteEngine)
+    return lab.engine

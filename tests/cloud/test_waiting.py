@@ -106,8 +106,8 @@ def test_a_studio_on_an_endpoint_opens_with_live_off_and_asks_whether_it_is_ther
     lab = rented()
     lab.subscribe(heard.append)
     studio = Studio(lab, "text_to_image")
-    assert not studio._live.value
-    assert "live drawing is off" in studio._live.tooltip
+    assert not studio.live_button.value
+    assert "live drawing is off" in studio.live_button.tooltip
     until(lambda: any(isinstance(one, Progress) and one.job == 0 for one in heard), 10)
     assert not queue.jobs
     studio.close()

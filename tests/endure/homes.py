@@ -29,7 +29,7 @@ def used(home: Path | str | None) -> dict[str, Any]:
         studio = Studio(lab)
         canvas = studio.canvas
         assert canvas is not None
-        studio._live.value = False
+        studio.live_button.value = False
         raised = []
         for x in range(STROKES):
             try:
@@ -39,7 +39,7 @@ def used(home: Path | str | None) -> dict[str, Any]:
         result = lab.submit(studio.request()).wait(20)
         studio.panel.settings = {"prompt": "an apple"}
         told = {
-            "notice": html.unescape(re.sub("<.*?>", "", " ".join(studio._notices.sentences))),
+            "notice": html.unescape(re.sub("<.*?>", "", " ".join(studio.notices.sentences))),
             "raised": raised,
             "strokes": len(canvas.sketch.strokes),
             "not_kept": result.not_kept,

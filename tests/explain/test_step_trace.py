@@ -70,7 +70,7 @@ def test_every_block_is_seen_in_the_order_in_which_the_drawing_passes_it() -> No
 def test_looking_into_the_network_leaves_nothing_on_it(engine: DrawingEngine) -> None:
     before = look("a shoe", steps=2)[-1].clean
     features("a shoe", steps=2)
-    assert not engine._models["starter"].components["unet"]._forward_hooks
+    assert not engine.loaded["starter"].components["unet"]._forward_hooks
     assert look("a shoe", steps=2)[-1].clean == before
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_looked_at_is_said_before_a_model_is_read(engine: Drawing
     for wrong in ({"image": APPLE, "strength": 0}, {"steps": 0}, {"model": "instruct-pix2pix"}):
         with pytest.raises(BadInput):
             look("a shoe", **wrong)
-    assert not engine._models
+    assert not engine.loaded
 
 
 def test_a_model_of_ones_own_is_looked_at_by_its_family(tiny: dict[str, Path]) -> None:

@@ -160,7 +160,7 @@ def moved(engine: DrawingEngine, wanted: Request, gpu: FakeGpu, placement: Place
     """The model of a request with all that it needs, read as ever, then moved to the GPU, where it lies so."""
     engine.run(wanted, Told())
     engine.forget()
-    model = engine._models[wanted.recipe.model]
+    model = engine.loaded[wanted.recipe.model]
     model.adapters.take_loras_off()
     for part in (*model.components.values(), *model.controls.nets.values()):
         gpu.put(part, CUDA)

@@ -181,7 +181,7 @@ def test_an_autoencoder_that_encodes_in_another_precision_is_as_it_was_after_a_c
     monkeypatch.setitem(precision._TABLE, "sdxl", {"cpu": (torch.bfloat16,)})  # half of what it encodes in
     words = asked("sdxl")
     expected, _ = engine.run(words, Told())
-    vae = engine._models["sdxl"].components["vae"]
+    vae = engine.loaded["sdxl"].components["vae"]
     seen: list[torch.dtype] = []
 
     def stopped(pixels: torch.Tensor, **_: Any) -> Any:

@@ -59,7 +59,7 @@ def test_tasks_share_one_copy_of_the_weights(engine: DrawingEngine, tiny: dict[s
     assert first == again
     tensors = {
         weight.data_ptr(): weight.nbytes
-        for model in engine._models.values()
+        for model in engine.loaded.values()
         for part in [*model.components.values(), *model.controls.nets.values()]
         if isinstance(part, torch.nn.Module)
         for weight in part.parameters()

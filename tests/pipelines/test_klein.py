@@ -154,7 +154,7 @@ def test_layers_of_the_words_network_that_nobody_reads_are_not_in_memory(
     wanted = asked(tiny, "klein", "words", 0, lora=False)
     made, _ = engine.run(wanted, Told())
     assert np.array_equal(made.pixels, bare(tmp_path / "deep", wanted, "words"))
-    model = engine._models["klein"]
+    model = engine.loaded["klein"]
     assert len(model.components["text_encoder"].model.layers) == 28
     counted = model_bytes(card, tmp_path / "deep", torch.float32, model.family.text_layers)
     held = {one.what: one.bytes for one in engine.memory_report().residents if one.owner == "klein"}
@@ -202,7 +202,7 @@ def test_from_stroke_to_stroke_only_the_sketch_is_encoded(
         return Request(recipe, {**base.pictures, guide.picture.hash: guide.picture})
 
     engine.run(stroke(200), Told())
-    parts, calls = engine._models["klein"].components, []
+    parts, calls = engine.loaded["klein"].components, []
     encode, read = parts["vae"].encode, parts["text_encoder"].forward
     monkeypatch.setattr(
         parts["vae"], "encode", lambda *args, **kwargs: (calls.append("sees"), encode(*args, **kwargs))[1]
@@ -220,7 +220,7 @@ def test_a_reference_that_cannot_be_seen_is_refused_before_a_model_is_read(
     lent = (Reference(picture=narrow.hash),)
     with pytest.raises(BadInput, match="klein sees references of 64 pixels at least and at most 8 times as long"):
         engine.run(Request(base.recipe.changed(references=lent), {narrow.hash: narrow}), Told())
-    assert not engine._models
+    assert not engine.loaded
 
 
 def test_a_sketch_is_shown_with_a_sentence(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
@@ -253,7 +253,7 @@ def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
 def test_a_preview_shows_what_is_finished(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     """The map to colours is of the very numbers that a step works on: what they decode to it shows small."""
     engine.run(asked(tiny, "klein", "words", 0, lora=False), Told())
-    model = engine._models["klein"]
+    model = engine.loaded["klein"]
     chart = _chart(64)
     encoded = model.components["vae"].encode(chart * 2 - 1).latent_dist.mode()
     layout = model.family.latents

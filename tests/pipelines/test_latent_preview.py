@@ -41,7 +41,7 @@ def decoder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 def test_a_tiny_decoder_that_is_here_shows_what_it_sees_in_the_latents(engine: DrawingEngine, decoder: str) -> None:
     reporter = Told()
     picture, _ = engine.run(asked(decoder, steps=5), reporter)
-    shown = engine._models[decoder].previewer
+    shown = engine.loaded[decoder].previewer
     assert isinstance(shown, TinyDecoder)
     assert {preview.size for preview in reporter.previews} == {Size(64, 64)}
     assert len(reporter.previews) == 3
@@ -74,7 +74,7 @@ def test_the_picture_is_the_same_whoever_shows_it(engine: DrawingEngine, decoder
     CATALOGUE[decoder] = replace(CATALOGUE[decoder], preview="nobody/no-such-decoder")
     reporter = Told()
     assert plain.run(asked(decoder, steps=4), reporter)[0] == with_it
-    assert isinstance(plain._models[decoder].previewer, LatentToRgb)
+    assert isinstance(plain.loaded[decoder].previewer, LatentToRgb)
     assert {preview.size for preview in reporter.previews} == {Size(32, 32)}
 
 
@@ -103,7 +103,7 @@ def test_no_room_for_the_decoder_costs_the_previews_quality_and_nothing_else(
     without = sum(one.bytes for one in held(engine, decoder) if one.what != "previews")
     small = DrawingEngine("cpu", memory_bytes=without + 1000)
     assert small.run(asked(decoder), Told())[0] == expected
-    assert isinstance(small._models[decoder].previewer, LatentToRgb)
+    assert isinstance(small.loaded[decoder].previewer, LatentToRgb)
 
 
 def test_a_full_device_gives_the_decoder_up_before_anything_is_made_less_exact(
@@ -111,7 +111,7 @@ def test_a_full_device_gives_the_decoder_up_before_anything_is_made_less_exact(
 ) -> None:
     expected, _ = engine.run(asked(decoder, steps=4), Told())
     engine.forget()
-    shown = engine._models[decoder].previewer
+    shown = engine.loaded[decoder].previewer
     assert isinstance(shown, TinyDecoder)
     monkeypatch.setattr(shown, "picture", Full(shown.picture, float("inf"), ERRORS["CUDA"]))
     reporter = Told()

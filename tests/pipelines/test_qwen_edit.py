@@ -130,7 +130,7 @@ def test_streamed_layers_and_8_bits_draw_what_diffusers_does(
     wanted = asked(tiny, 1, lora=True, **OWN)
     expected = bare(tiny["qwen-edit"], wanted)
     engine.run(wanted, Told())
-    loaded = engine._models["qwen-edit"]
+    loaded = engine.loaded["qwen-edit"]
     for placement in (WORDS_STREAMED, STREAMED):
         loaded.place(placement)
         loaded.whole_wants_bytes = 2**62  # so that it stays
@@ -144,7 +144,7 @@ def test_streamed_layers_and_8_bits_draw_what_diffusers_does(
     made, _ = engine.run(fewer, Told())
     assert np.array_equal(made.pixels, bare(tiny["qwen-edit"], fewer))
     assert not np.array_equal(made.pixels, expected), "8 bits are fewer"
-    held = engine._models["qwen-edit"]
+    held = engine.loaded["qwen-edit"]
     held.adapters.take_loras_off()
     check_counts(held)
 
@@ -171,7 +171,7 @@ def test_words_are_read_with_the_pictures_and_once(engine: DrawingEngine, tiny: 
 def test_latents_with_time_are_shown_as_pictures(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     """The map to colours is of the very numbers that a step works on: what they decode to it shows small."""
     engine.run(asked(tiny, 0, lora=False, **LIGHTNING), Told())
-    model = engine._models["qwen-edit"]
+    model = engine.loaded["qwen-edit"]
     chart, layout, vae = _chart(64), model.family.latents, model.components["vae"]
     with torch.no_grad():
         encoded = layout.normalised(vae, layout.encoded(vae, chart * 2 - 1))
@@ -186,7 +186,7 @@ def test_latents_with_time_are_shown_as_pictures(engine: DrawingEngine, tiny: di
 
 def test_its_autoencoder_works_in_tiles_too(engine: DrawingEngine, tiny: dict[str, Path]) -> None:
     engine.run(asked(tiny, 0, lora=False, **LIGHTNING), Told())
-    vae = engine._models["qwen-edit"].components["vae"]
+    vae = engine.loaded["qwen-edit"].components["vae"]
     assert (pixels_a_latent(vae), tile_px(vae)) == (8, 0)
     assert tile(vae, 256)
     assert tile_px(vae) == 128

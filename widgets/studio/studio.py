@@ -64,7 +64,7 @@ class Studio(WithModel, WithStill, WithResults, VBox):
     def __init__(self, lab: Lab, task: str = "sketch_to_image") -> None:
         self.lab = lab
         self.task = task_named(task)
-        self._notices = Notices()
+        self.notices = Notices()
         self._switch_back()
         self.sources = inputs_of(lab, self.task)
         self.queue = QueuePanel(lab.queue, lab.cancel, self._draw_seeds if self.task.draws else None)
@@ -78,26 +78,26 @@ class Studio(WithModel, WithStill, WithResults, VBox):
         self._previewed: int | None = None
         self._fit = ViewFit()
         self._buttons = buttons_of(self.task, lab.live())
-        self._draw, self._live, self._outcome = self._buttons
-        self._exchange = PictureExchange(self, self._notices, self._later, self._fit.bring)
-        self._results = Results(
-            self, self._exchange, self._session, request=self._checked_request, hear=self._hear_own,
+        self.draw_button, self.live_button, self.outcome_button = self._buttons
+        self.exchange = PictureExchange(self, self.notices, self._later, self._fit.bring)
+        self.results = Results(
+            self, self.exchange, self._session, request=self._checked_request, hear=self._hear_own,
             later=self._later, beside=self._queue.add, shows=self._shows_again,
         )  # fmt: skip
         self._begin_with_model()
         self.queue.on_change(lambda said: self.panel.folds.say("Queue", said))
         if self.canvas is not None:
             self.view.hint = "Draw something: the picture follows." if self.task.sketch else "The picture appears here."
-        self._keeping = Keeping(lab, task, self.sources, self._notices, self._later)
+        self._keeping = Keeping(lab, task, self.sources, self.notices, self._later)
         views = {name: view for source in self.sources for name, view in source.views.items()}
-        self._stage = Stage(self._buttons.row, views, [self.bar, self.view], last=self._results.row, fit=self._fit)
+        self._stage = Stage(self._buttons.row, views, [self.bar, self.view], last=self.results.row, fit=self._fit)
         self._arrange()
-        super().__init__([self._notices, self._stage, self._exchange.below])
+        super().__init__([self.notices, self._stage, self.exchange.below])
         self.add_class("sketchlab-studio")
         keep_keys(self, run=self._run, cancel=lab.cancel)
-        self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self._live.value)
+        self._outdated = OutdatedPicture(self.view, self.bar, self.sources, lambda: self.live_button.value)
         shown = self._restore()
-        self._results.strip.look(self.view.path)
+        self.results.strip.look(self.view.path)
         self._keeping.look()
         self._listen()
         lab.take_place(f"studio {task}", self.close)
@@ -164,7 +164,7 @@ class Studio(WithModel, WithStill, WithResults, VBox):
             end()
         self._session.close()
         self._queue.close()
-        self._exchange.close()
+        self.exchange.close()
         if self._dragged is not None:
             self._dragged.close()
         for source in self.sources:
@@ -196,11 +196,11 @@ class Studio(WithModel, WithStill, WithResults, VBox):
             for surface in source.surfaces:
                 surface.on_change(self._outdated.look)
                 surface.on_run(self._submit)
-        if self._outcome is not None:
-            self._outcome.observe(lambda _: self._follow(), names="value")
-        self._draw.on_click(lambda _: self._submit())
-        self._results.on_count(self._draw.say)
-        self._live.observe(lambda _: self._follow(), names="value")
+        if self.outcome_button is not None:
+            self.outcome_button.observe(lambda _: self._follow(), names="value")
+        self.draw_button.on_click(lambda _: self._submit())
+        self.results.on_count(self.draw_button.say)
+        self.live_button.observe(lambda _: self._follow(), names="value")
         self._fit.observe(lambda _: self._follow(), names="is_seen")
 
     @property
@@ -233,7 +233,7 @@ class Studio(WithModel, WithStill, WithResults, VBox):
     def _follow_now(self) -> None:
         """On the queue: ask for what is wanted now."""
         self._keeping.look()
-        live = self._live.value and self._fit.is_seen
+        live = self.live_button.value and self._fit.is_seen
         if not live and not self._overlay.is_wanted:
             self._overlay.show(None)
             wanted = self._wanted() if self.view.png and not self._missing_input else None
@@ -254,10 +254,10 @@ class Studio(WithModel, WithStill, WithResults, VBox):
 
     def _submit(self) -> None:
         """Draw it now, when there is something to draw; returns at once."""
-        self._results.draw()
+        self.results.draw()
 
     def _draw_seeds(self, count: int) -> None:
-        self._results.seeds(count)
+        self.results.seeds(count)
 
     def _checked_request(self, **changes: Any) -> Request:
         if self._missing_input:
@@ -296,7 +296,7 @@ class Studio(WithModel, WithStill, WithResults, VBox):
             case Finished(result=result):
                 self._outdated.shows(result.request.recipe)
                 self.view.show(result)
-                self._results.came(result)
+                self.results.came(result)
                 self.result = result  # last: whoever sees it sees its picture, too
                 self._follow()
 

@@ -30,7 +30,7 @@ class ManyPictures:
     """A part of `Lab`; knows its gallery, its engine and its queue."""
 
     gallery: Gallery
-    _engine: Engine
+    engine: Engine
     _worker: Worker
 
     if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ManyPictures:
         """
         shared = opened_once(settings)
         planned = [plan(self.request(task, seed=seed + turn, **shared)) for turn in range(count)]
-        self._engine.expect(planned, max_cost)
+        self.engine.expect(planned, max_cost)
         return [self._queued(one) for one in planned]
 
     @checked
@@ -83,7 +83,7 @@ class ManyPictures:
         """
         return begin_batch(
             given_path(source), given_path(out), task, settings,
-            run=self.request, remake=self._kept_request, submit=self.submit, at_once=self._engine.jobs_at_once,
+            run=self.request, remake=self._kept_request, submit=self.submit, at_once=self.engine.jobs_at_once,
         )  # fmt: skip
 
     def _kept_request(self, recipe: Recipe) -> Request:
@@ -162,7 +162,7 @@ class ManyPictures:
             raise BadInput(msg)
         shared = opened_once(settings)
         planned = {name: self._planned_on_disk(task, shared, one) for name, one in combinations(over).items()}
-        self._engine.expect([*planned.values()], max_cost)
+        self.engine.expect([*planned.values()], max_cost)
         return {name: self._worker.submit(one.request, partial(self._made_on_disk, one))
                 for name, one in planned.items()}  # fmt: skip
 
@@ -187,7 +187,7 @@ class ManyPictures:
             if names[cell] not in planned:
                 planned[names[cell]] = plan(request_of(one, {**kept_for(one, self.gallery), **known}))
         found = {name: self._kept_as(one) for name, one in planned.items()}
-        self._engine.expect([one for name, one in planned.items() if found[name] is None], max_cost)
+        self.engine.expect([one for name, one in planned.items() if found[name] is None], max_cost)
         jobs = {name: self._found_or_queued(one, found[name]) for name, one in planned.items()}
         there: list[Cell] = [cell for cell, name in names.items() if found[name] is not None]
         return Grid(cells, {cell: jobs[name] for cell, name in names.items()}, there)
@@ -195,7 +195,7 @@ class ManyPictures:
     def _kept_as(self, planned: PlannedRequest) -> Kept | None:
         """The picture of a request that was drawn before, as it would be drawn now; None where there is none."""
         kept = self.gallery.made_by(planned.plan.recipe)
-        return next((one for one in kept if not one.not_read and self._engine.has_versions_of(one.made)), None)
+        return next((one for one in kept if not one.not_read and self.engine.has_versions_of(one.made)), None)
 
     def _found_or_queued(self, planned: PlannedRequest, kept: Kept | None) -> Job:
         if kept is None:
@@ -206,7 +206,7 @@ class ManyPictures:
         """The picture from its file; drawn where that is gone or broken by now. On the worker's thread."""
         made = kept.made
         try:
-            picture = kept.picture() if self._engine.has_weights_of(planned, made) else None
+            picture = kept.picture() if self.engine.has_weights_of(planned, made) else None
         except BadInput:
             picture = None
         if picture is None or picture.hash != made.pixels:

@@ -100,7 +100,7 @@ def test_each_task_of_a_family_adds_nothing_but_what_it_asks_for(
 
     accounted = sum(one.bytes for one in engine.memory_report().residents if one.owner != "cache")
     assert visits.in_all == accounted, f"\n{engine.memory_report()}"
-    engine._models[model].adapters.take_loras_off()
+    engine.loaded[model].adapters.take_loras_off()
     assert visits.grown() == -weights(ink)
     engine.release()
     visits.grown()

@@ -29,7 +29,7 @@ def wanted(stage: str, seed: int = 1) -> Request:
 @contextmanager
 def full(engine: DrawingEngine, stage: str, times: float, error: Exception) -> Iterator[None]:
     """While this lasts, a stage of the starter finds the device full `times` times."""
-    model = engine._models["starter"]
+    model = engine.loaded["starter"]
     parts, nets = model.components, model.controls.nets
     holder, name = {
         "control": (stages, "control_map"),
@@ -129,7 +129,7 @@ def test_the_autoencoder_works_in_tiles_when_nothing_else_helps_and_that_is_said
         picture, _ = engine.run(wanted(stage), Told())
     assert engine.notes == ("threw away kept results", "ran the autoencoder in tiles")
     assert picture.size == expected.size
-    assert engine._models["starter"].tile_px > 0
+    assert engine.loaded["starter"].tile_px > 0
 
 
 def test_tiles_become_smaller_until_one_fits(engine: DrawingEngine) -> None:
@@ -139,7 +139,7 @@ def test_tiles_become_smaller_until_one_fits(engine: DrawingEngine) -> None:
     with full(engine, "decode", 3, ERRORS["CUDA"]):
         picture, _ = engine.run(large, Told())
     assert engine.notes[-1] == "made the autoencoder's tiles smaller"
-    assert engine._models["starter"].tile_px == 128
+    assert engine.loaded["starter"].tile_px == 128
     assert picture.size == expected.size
     again, _ = engine.run(large, Told())
     assert again == picture, "what was made in tiles is kept under its own name"

@@ -63,7 +63,7 @@ def test_what_does_not_fit_beside_a_streamed_model_is_one_sentence(shelf: Shelf)
 
 def test_a_streamed_model_comes_back_whole_when_there_is_room_again(engine: DrawingEngine) -> None:
     expected, _ = engine.run(asked("sd15"), Told())
-    streamed = engine._models["sd15"]
+    streamed = engine.loaded["sd15"]
     assert not streamed.has_room_again, "it is whole"
     streamed.place(STREAMED)
     streamed.whole_wants_bytes = engine._memory.limit_bytes + 1
@@ -73,4 +73,4 @@ def test_a_streamed_model_comes_back_whole_when_there_is_room_again(engine: Draw
     engine.forget()
     assert engine.run(asked("sd15"), Told())[0] == expected
     assert streamed.is_gone
-    assert engine._models["sd15"].parts.placement == WHOLE
+    assert engine.loaded["sd15"].parts.placement == WHOLE

@@ -101,9 +101,9 @@ def test_streamed_layers_draw_what_diffusers_does_to_the_bit(
     plain, inked = (wanted(tiny, model, lora=lora) for lora in (False, True))
     expected = {one.recipe.hash: exact(tiny, one) for one in (plain, inked)}
     engine.run(plain, Told())
-    loaded = engine._models[model]
+    loaded = engine.loaded[model]
     for placement in (WORDS_STREAMED, STREAMED, WHOLE):
-        engine._models[model].place(placement)
+        engine.loaded[model].place(placement)
         loaded.whole_wants_bytes = 2**62  # so that it stays
         for request in (inked, plain, inked):
             engine.forget()
@@ -111,7 +111,7 @@ def test_streamed_layers_draw_what_diffusers_does_to_the_bit(
             picture, _ = engine.run(request, Told())
             assert np.array_equal(picture.pixels, expected[request.recipe.hash]), (placement, request.recipe.loras)
             assert bool(came) == bool(placement.streamed)
-        assert engine._models[model] is loaded
+        assert engine.loaded[model] is loaded
     loaded.adapters.take_loras_off()
     check_counts(loaded)
 
@@ -126,7 +126,7 @@ def test_in_8_bits_it_draws_what_diffusers_does_with_the_same_parts_in_them(
         picture, plan = engine.run(request, Told())
         assert np.array_equal(picture.pixels, in_eight_bits(tiny[model], request)), request.recipe.loras
         assert plan.recipe.precision == "8bit"
-    loaded = engine._models[model]
+    loaded = engine.loaded[model]
     loaded.adapters.take_loras_off()
     check_counts(loaded)
     assert not np.array_equal(picture.pixels, exact(tiny, plain)), "8 bits are fewer"

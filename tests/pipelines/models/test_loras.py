@@ -34,7 +34,7 @@ def test_several_at_once_are_what_diffusers_makes_of_them(
         assert np.array_equal(picture.pixels, bare(tiny, wanted, "words")), [lora.weight for lora in loras]
         made.append(picture)
     assert made[0] != made[1]
-    engine._models[model].adapters.take_loras_off()
+    engine.loaded[model].adapters.take_loras_off()
     engine.forget()
     picture, _ = engine.run(plain, Told())
     assert np.array_equal(picture.pixels, bare(tiny, plain, "words")), "after they were taken off"
@@ -49,9 +49,9 @@ def test_a_loras_weight_counts_and_it_leaves_without_a_trace(engine: DrawingEngi
     lightly, _ = engine.run(light, Told())
     assert len({before, styled, lightly}) == 3
     engine.forget()
-    unet = engine._models["sd15"].components["unet"]
+    unet = engine.loaded["sd15"].components["unet"]
     assert engine.run(plain, Told())[0] == before, "while it rests"
     engine.forget()
     assert engine.run(inked, Told())[0] == styled, "awake again"
-    engine._models["sd15"].adapters.take_loras_off()
+    engine.loaded["sd15"].adapters.take_loras_off()
     assert not any("lora" in name for name, _ in unet.named_modules())

@@ -38,7 +38,7 @@ def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: 
     assert engine.run(asked(model, steps=8, acceleration="taylorseer"), Told())[0] == traded, (
         "from one drawing to the next"
     )
-    backbone = engine._models[model].trades._backbone
+    backbone = engine.loaded[model].trades._backbone
     assert not [name for name, module in backbone.named_modules() if "_diffusers_hook" in vars(module)]
 
 
@@ -46,7 +46,7 @@ def test_half_of_the_layers_runs(engine: DrawingEngine) -> None:
     """Of 12 steps 0, 1, 2, then 4, 7 and 10 run; the rest is foretold."""
     ran: list[int] = []
     engine.run(asked("sd15"), Told())
-    layer = engine._models["sd15"].components["unet"].mid_block.attentions[0].transformer_blocks[0].attn1
+    layer = engine.loaded["sd15"].components["unet"].mid_block.attentions[0].transformer_blocks[0].attn1
     counting = layer.to_q.register_forward_hook(lambda *_: ran.append(1))
     engine.run(asked("sd15", acceleration="taylorseer", steps=12, scheduler="ddim"), Told())
     counting.remove()
@@ -62,8 +62,8 @@ def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
     made, plan = engine.run(asked(model, acceleration="compile"), Told())
     assert made == exact
     assert "drawn with compile" in plan.note
-    assert engine._models[model].trades._compiled
-    blocks = engine._models[model].trades._compiled
+    assert engine.loaded[model].trades._compiled
+    blocks = engine.loaded[model].trades._compiled
     assert all(block._compiled_call_impl is None for block in blocks)
     engine.forget()
     assert engine.run(asked(model), Told())[0] == exact
@@ -77,9 +77,9 @@ def test_convolutions_in_another_order_are_exact_again_afterwards(engine: Drawin
     assert np.abs(exact.pixels.astype(int) - made.pixels.astype(int)).max() <= 8
     assert "drawn with channels_last" in plan.note
     assert parameters_of_the_process() == before
-    family = engine._models[model].family
+    family = engine.loaded[model].family
     weights = [
-        weight for weight in engine._models[model].components[family.backbone].parameters()
+        weight for weight in engine.loaded[model].components[family.backbone].parameters()
         if weight.dim() == 4 and weight.shape[1] > 1 and weight.shape[2] > 1
     ]  # fmt: skip
     assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)

@@ -33,7 +33,7 @@ def worked_out(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
 
 
 def networks(engine: DrawingEngine, model: str) -> list[torch.nn.Module]:
-    loaded = engine._models[model]
+    loaded = engine.loaded[model]
     return [loaded.components["unet"], *loaded.controls.nets.values()]
 
 
@@ -62,7 +62,7 @@ def test_two_pictures_of_one_union_model_are_worked_out_once_each(
     engine: DrawingEngine, worked_out: Counter[int]
 ) -> None:
     engine.run(asked("sdxl", STEERED, ("openpose", "canny"), steps=4), Told())
-    (union,) = engine._models["sdxl"].controls.nets.values()
+    (union,) = engine.loaded["sdxl"].controls.nets.values()
     assert worked_out[id(union.controlnet_cond_embedding)] == 2
 
 

@@ -28,7 +28,7 @@ class Steps(Told):
         if stage == "steps" and step:
             held = [one for one in self._engine.memory_report().residents if one.what == KEPT]
             self.counted.append(sum(one.bytes for one in held))
-            self.there.append(kept_bytes(self._engine._models[self._model].trades._backbone)[0])
+            self.there.append(kept_bytes(self._engine.loaded[self._model].trades._backbone)[0])
 
 
 @pytest.mark.parametrize("model", ["sdxl", "z-image", "klein-base"])
@@ -49,12 +49,12 @@ def test_layers_that_are_streamed_are_foretold_to_the_same_bits_and_counted_alik
     wanted, exact = asked(model, steps=6, acceleration="taylorseer"), asked(model, steps=6)
     steps, streamed = Steps(engine, model), Steps(engine, model)
     whole = [engine.run(one, steps)[0] for one in (wanted, exact)]
-    loaded = engine._models[model]
+    loaded = engine.loaded[model]
     loaded.place(STREAMED)
     loaded.whole_wants_bytes = sys.maxsize  # there is never room for it as a whole
     engine.forget()
     assert [engine.run(one, streamed)[0] for one in (wanted, exact)] == whole
-    assert engine._models[model] is loaded
+    assert engine.loaded[model] is loaded
     assert loaded.parts.placement == STREAMED
     assert streamed.counted == steps.counted
     assert streamed.counted[0] == streamed.there[5] > 0

@@ -188,7 +188,7 @@ def test_in_4_bits_it_draws_what_diffusers_does_in_them_and_unpacked_the_same(
             assert nearly(made.pixels, expected[lora]), (precision, lora)
             assert np.array_equal(made.pixels, expected[lora]) or precision == "exact", lora
             assert plan.recipe.precision == precision
-        model = engine._models[str(file)]
+        model = engine.loaded[str(file)]
         model.adapters.take_loras_off()
         networks = [part for part in model.components.values() if isinstance(part, torch.nn.Module)]
         tensors = sum({id(one): one.nbytes for part in networks for one in part.parameters()}.values())

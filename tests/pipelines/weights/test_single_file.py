@@ -108,7 +108,7 @@ def test_the_parts_of_a_file_are_weighed_one_by_one_as_those_of_a_folder(
 def test_a_file_in_half_precision_is_read_in_that_of_the_device(engine: DrawingEngine, alone: Any) -> None:
     file = alone("sd15", lambda pipe: pipe.to(dtype=torch.float16))
     engine.run(own(file, "sd15"), Told())
-    kinds = {weight.dtype for weight in engine._models[str(file)].components["unet"].parameters()}
+    kinds = {weight.dtype for weight in engine.loaded[str(file)].components["unet"].parameters()}
     assert kinds == {torch.float32}
 
 
@@ -118,7 +118,7 @@ def test_the_file_says_itself_whether_it_fills_masks(engine: DrawingEngine, alon
 
     file = alone("sd15", widen)
     engine.load(card_for(str(file), "sd15"), Told())
-    assert engine._models[str(file)].components["unet"].config.in_channels == 9
+    assert engine.loaded[str(file)].components["unet"].config.in_channels == 9
 
 
 @pytest.mark.parametrize(

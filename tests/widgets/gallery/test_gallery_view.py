@@ -129,7 +129,7 @@ def test_what_is_enlarged_or_dragged_is_the_very_file(lab: Lab, sent: list[tuple
 
 
 def test_a_star_is_kept_also_for_a_picture_of_another_session(lab: Lab) -> None:
-    with Lab(home=lab.home, session="another", engine=lab._engine) as other:
+    with Lab(home=lab.home, session="another", engine=lab.engine) as other:
         drawn(other, "one")
     view = GalleryView(lab)
     ask(view, "star", 0, is_starred=True)

@@ -104,7 +104,7 @@ def test_a_saved_filter_that_is_not_declared_yet_is_named_and_the_rest_comes_bac
         "text_to_image.starter", {"steps": 3, "filters": [{"name": "mine", "settings": {}}, SHARP]}
     )
     studio = Studio(lab, "text_to_image")
-    assert "There is no filter mine in this kernel" in "".join(studio._notices.sentences)
+    assert "There is no filter mine in this kernel" in "".join(studio.notices.sentences)
     assert (studio.panel.settings["steps"], studio.panel.settings["filters"]) == (3, [SHARP])
     studio.close()
 

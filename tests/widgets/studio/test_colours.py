@@ -57,7 +57,7 @@ def test_swatches_and_bucket_are_where_colours_count(studio: Studio, lab: Lab) -
     assert studio.canvas is not None
     assert studio.canvas.ink.in_colour
     assert not MapCanvas().ink.in_colour
-    with Lab("sd15-inpaint", home=lab.home, engine=lab._engine) as other:
+    with Lab("sd15-inpaint", home=lab.home, engine=lab.engine) as other:
         filling = Studio(other)
         assert filling.canvas is not None
         assert not filling.canvas.ink.in_colour

@@ -21,7 +21,7 @@ def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behin
     with nothing_is_left_open():
         studio = Studio(lab, task)
         missing_input = studio._missing_input
-        studio._draw.click()
+        studio.draw_button.click()
         let_it_follow(studio)
         assert missing_input in studio.bar.error
         assert bool(missing_input) is bool(studio.sources)
@@ -32,19 +32,19 @@ def test_what_comes_to_a_studio_that_was_closed_meanwhile_leaves_nothing_behind(
     picture = Picture(np.full((96, 128, 3), 200, np.uint8))
     with nothing_is_left_open():
         studio = Studio(lab, "inpaint")
-        studio._live.value = False
+        studio.live_button.value = False
         studio.image = picture
         studio.canvas.mask = Mask(np.full((96, 128), 255, np.uint8))
         studio.view.show(lab.submit(studio.request()).wait(20))
-        studio._outcome.value = True
+        studio.outcome_button.value = True
         let_it_follow(studio)
         studio.close()
         studio._follow_now()
         studio.canvas.layers["late"] = picture
-        studio._notices.say("The kernel is late.", {"Go on": studio.close})
+        studio.notices.say("The kernel is late.", {"Go on": studio.close})
         studio.send_to("outpaint")
     assert "late" not in studio.canvas.layers
-    assert studio._notices.sentences == []
+    assert studio.notices.sentences == []
 
 
 @pytest.mark.parametrize("task", [name for name, task in TASKS.items() if "image" in task.needs and not task.edits])
@@ -85,10 +85,10 @@ def test_the_outcome_of_a_mask_is_shown_on_the_picture_as_long_as_that_is_wanted
     shown = {"denoised", "pasted back", "context"}
     let_it_follow(studio)
     assert not shown & set(studio.canvas.layers)
-    studio._outcome.value = True
+    studio.outcome_button.value = True
     let_it_follow(studio)
     assert shown <= set(studio.canvas.layers)
-    studio._outcome.value = False
+    studio.outcome_button.value = False
     let_it_follow(studio)
     assert not shown & set(studio.canvas.layers)
     studio.close()

@@ -38,7 +38,7 @@ def test_going_back_to_what_is_shown_stops_the_picture_in_between(
     studio.panel.settings = {"seed": 0}
     let_it_follow(studio)
     engine.gate.set()
-    until(lab, lambda: lab._worker.running is None)
+    until(lab, lambda: not lab.queue.jobs)
     assert studio.bar.text.startswith("Done"), "what is shown is done"
     assert drawn_with(studio) == ("", 0, lab.card.steps)
 
@@ -62,7 +62,7 @@ def test_what_draw_was_pressed_for_is_not_asked_for_again_by_live(
     engine.gate.set()
     until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps))
     let_it_follow(studio)
-    until(lab, lambda: lab._worker.running is None)
+    until(lab, lambda: not lab.queue.jobs)
     assert [(kept.recipe.steps, kept.is_live) for kept in lab.gallery.latest(9)] == [
         (lab.card.steps, False),
         (lab.card.live_steps, True),
@@ -139,18 +139,18 @@ def test_a_filter_that_is_declared_anew_draws_the_picture_anew(
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
     studio.panel.settings = {"filters": [{"name": "mine", "settings": {}}]}
-    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps) and lab._worker.running is None)
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps) and not lab.queue.jobs)
     let_it_follow(studio)
     ran = len(engine.runs)
 
     declare("others")
     let_it_follow(studio)
-    until(lab, lambda: lab._worker.running is None)
+    until(lab, lambda: not lab.queue.jobs)
     assert len(engine.runs) == ran, "it is made without that one"
 
     declare("mine")
     until(lab, lambda: len(engine.runs) > ran)
-    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps) and lab._worker.running is None)
+    until(lab, lambda: drawn_with(studio) == ("", 0, lab.card.steps) and not lab.queue.jobs)
     let_it_follow(studio)
-    until(lab, lambda: lab._worker.running is None)
+    until(lab, lambda: not lab.queue.jobs)
     assert len(engine.runs) == ran + 2, "quick, then in full, and then no more"

@@ -19,7 +19,7 @@ PHOTO = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
 
 def with_picture(lab: Lab, task: str = "image_to_image") -> Studio:
     studio = Studio(lab, task)
-    studio._live.value = False
+    studio.live_button.value = False
     studio.image = PHOTO
     let_it_follow(studio)
     studio.view.show(lab.submit(studio.request(prompt="a red thing", seed=5)).wait(20))
@@ -35,15 +35,15 @@ def test_a_picture_goes_to_every_use_of_every_task_that_the_model_can_do(lab: La
     for to in offered:
         task, use = to.split("/")
         studio.send_to(task, use)
-        other = studio if task == studio.task.name else studio._exchange.below.children[-1]
+        other = studio if task == studio.task.name else studio.exchange.below.children[-1]
         assert other.task.name == task
         if use == "mask":
             assert other.canvas.mask.pixels.shape == (other.image or PHOTO).pixels.shape[:2]
         else:
             surface = next(source.surfaces[0] for source in other.sources if source.name == use)
             assert surface.background == drawn
-    assert {one.task.name for one in studio._exchange.below.children} == {to.split("/")[0] for to in offered[1:]}
-    assert len(studio._exchange.below.children) == len({to.split("/")[0] for to in offered}) - 1, "one Studio a task"
+    assert {one.task.name for one in studio.exchange.below.children} == {to.split("/")[0] for to in offered[1:]}
+    assert len(studio.exchange.below.children) == len({to.split("/")[0] for to in offered}) - 1, "one Studio a task"
     studio.close()
 
 
@@ -73,11 +73,11 @@ def test_the_settings_of_a_dropped_picture_are_offered_and_used(lab: Lab) -> Non
     made = lab.submit(
         lab.request("image_to_image", image=PHOTO, prompt="a red thing", seed=77, strength=0.5, steps=8)
     ).wait(20)
-    studio._exchange._look_into(png_with_recipe(made))
-    (line,) = studio._notices.children
+    studio.exchange._look_into(png_with_recipe(made))
+    (line,) = studio.notices.children
     assert "a red thing" in line.children[0].value
     line.children[1].click()
-    assert studio._notices.sentences == []
+    assert studio.notices.sentences == []
     now = studio.panel.settings
     assert [now[name] for name in ("prompt", "seed", "steps")] == ["a red thing", 77, 8]
     assert now["guidance_scale"] == lab.card.guidance_scale
@@ -90,7 +90,7 @@ def test_settings_of_another_task_are_taken_as_far_as_they_go(lab: Lab) -> None:
     other = lab.request(
         "control_to_image", controls=[control(PHOTO, "lines", weight=0.4)], seed=9, prompt="a cup",
     ).recipe  # fmt: skip
-    studio._exchange.use_settings(other)
+    studio.exchange.use_settings(other)
     now = studio.panel.settings
     assert (now["prompt"], now["seed"], now["sketch_strength"]) == ("a cup", 9, 0.4)
     studio.close()
@@ -98,8 +98,8 @@ def test_settings_of_another_task_are_taken_as_far_as_they_go(lab: Lab) -> None:
 
 def test_a_dropped_picture_without_a_recipe_offers_nothing_and_in_a_sketch_says_what_it_is_good_for(lab: Lab) -> None:
     studio = Studio(lab)
-    studio._exchange._look_into(PHOTO.to_png())
-    assert ["to be traced" in said for said in studio._notices.sentences] == [True]
+    studio.exchange._look_into(PHOTO.to_png())
+    assert ["to be traced" in said for said in studio.notices.sentences] == [True]
     studio.close()
 
 

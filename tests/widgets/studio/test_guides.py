@@ -44,7 +44,7 @@ def test_a_preset_sets_how_a_sketch_steers_and_from_where_to_where(lab: Lab) -> 
 
 def test_more_controls_come_after_the_sketch_each_with_its_own_weight_and_range(big: Lab) -> None:
     studio = Studio(big)
-    studio._live.value = False
+    studio.live_button.value = False
     studio.canvas.sketch = CIRCLE
     controls = studio.guides.lists["Controls"]
     assert controls.summary == ""
@@ -97,7 +97,7 @@ def test_the_map_of_a_picture_is_steered_by_as_well(lab: Lab) -> None:
 
 def test_references_lend_together(big: Lab) -> None:
     studio = Studio(big, "text_to_image")
-    studio._live.value = False
+    studio.live_button.value = False
     references = studio.guides.lists["References"]
     for colour in (30, 200):
         references.add().source.surfaces[0].background = Picture(np.full((64, 64, 3), colour, np.uint8))
@@ -112,7 +112,7 @@ def test_references_lend_together(big: Lab) -> None:
 
 def test_how_much_a_style_lends_is_set_and_comes_back(big: Lab) -> None:
     studio = Studio(big, "style_transfer")
-    studio._live.value = False
+    studio.live_button.value = False
     studio.image = studio.canvases[1].background = RED
     (usual,) = studio.request().recipe.references
     assert (usual.weight, usual.lends) == (1.0, "style")

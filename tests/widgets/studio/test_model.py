@@ -54,7 +54,7 @@ def test_there_and_back_nothing_is_lost_and_nothing_left_behind(lab: Lab) -> Non
     from ipywidgets.widgets.widget import _instances
 
     studio = Studio(lab, "sketch_to_image")
-    studio._live.value = False
+    studio.live_button.value = False
     studio.canvas.sketch = CIRCLE
     canvas, others = studio.canvas, {"prompt": "a plate", "negative_prompt": "blue", "seed": 2**60}
     studio.panel.settings = {**others, "steps": 7, "guidance_scale": 2.5}
@@ -93,10 +93,10 @@ def test_pictures_masks_and_frames_stay_and_a_model_that_cannot_is_told(lab: Lab
     assert control.image == PHOTO
     lab.switch("instruct-pix2pix")
     for studio in (inpaint, outpaint, control):
-        assert "instruct-pix2pix cannot do this" in studio._notices.sentences[-1]
+        assert "instruct-pix2pix cannot do this" in studio.notices.sentences[-1]
     lab.switch("sd15")
     for studio in (inpaint, outpaint, control):
-        assert studio._notices.sentences == []
+        assert studio.notices.sentences == []
         studio.close()
 
 
@@ -104,7 +104,7 @@ def test_a_file_in_a_folder_of_models_is_found_said_and_drawn_with(lab: Lab) -> 
     own = checkpoint(lab.home / "models" / "faces.safetensors")
     lora = weights(lab.home / "ink.safetensors", **{LORA: (4, 8)})
     studio = Studio(lab, "text_to_image")
-    studio._live.value = False
+    studio.live_button.value = False
     field = field_of(studio)
     assert field.use.description == "In use"
     field.search.value = "fac"

@@ -32,9 +32,9 @@ def test_a_cleared_canvas_dims_its_picture_before_anything_else_happens(studio: 
 
 def test_without_live_a_stroke_says_press_draw_and_undo_takes_that_back(studio: Studio, lab: Lab) -> None:
     assert studio.canvas is not None
-    studio._live.value = False
+    studio.live_button.value = False
     studio.canvas.sketch = CIRCLE
-    studio._draw.click()
+    studio.draw_button.click()
     drawn(studio, lab)
     studio.canvas.draw(Stroke(np.array([[10, 10], [200, 200]])))
     assert "Press Draw." in studio.view.outdated
@@ -43,7 +43,7 @@ def test_without_live_a_stroke_says_press_draw_and_undo_takes_that_back(studio: 
     assert studio.view.outdated == ""
     studio.panel.settings = {"seed": 5}
     assert "Press Draw." in studio.view.outdated
-    studio._draw.click()
+    studio.draw_button.click()
     drawn(studio, lab)
     assert studio.view.outdated == ""
 

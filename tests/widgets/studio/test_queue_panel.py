@@ -11,7 +11,7 @@ from widgets import Studio
 def opened(lab: Lab) -> Studio:
     """A Studio of words alone that draws at the press of a button."""
     studio = Studio(lab, "text_to_image")
-    studio._live.value = False
+    studio.live_button.value = False
     return studio
 
 

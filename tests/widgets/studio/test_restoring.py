@@ -21,15 +21,15 @@ HALF = Mask(np.pad(np.full((96, 64), 255, np.uint8), ((0, 0), (0, 64))))
 
 def opened(lab: Lab, task: str) -> Studio:
     studio = Studio(lab, task)
-    studio._live.value = False
+    studio.live_button.value = False
     return studio
 
 
 def drop(studio: Studio, result: Result) -> None:
     """Drop the file of a picture on a Studio, and press "Restore everything"."""
     assert result.path is not None
-    studio._exchange._look_into(result.path.read_bytes())
-    (button,) = [one for line in studio._notices.children for one in line.children[1:]
+    studio.exchange._look_into(result.path.read_bytes())
+    (button,) = [one for line in studio.notices.children for one in line.children[1:]
                  if one.description == "Restore everything"]  # fmt: skip
     button.click()
     let_it_follow(studio)
@@ -44,7 +44,7 @@ def test_a_sketch_comes_back_as_strokes_with_its_settings(lab: Lab) -> None:
     drop(studio, made)
     assert studio.canvas.sketch == CIRCLE
     assert studio.request().recipe == request.recipe
-    assert all("Not restored" not in said for said in studio._notices.sentences)
+    assert all("Not restored" not in said for said in studio.notices.sentences)
     studio.close()
 
 
@@ -97,7 +97,7 @@ def test_more_controls_come_back_each_with_its_own_and_no_other_stays(lab: Lab) 
     (entry,) = controls.entries
     assert (entry.on.value, entry.source.surfaces[0].background) == (True, OTHER)
     assert entry.steering.value.weight == pytest.approx(0.4)
-    assert all("Not restored" not in said for said in studio._notices.sentences)
+    assert all("Not restored" not in said for said in studio.notices.sentences)
     studio.close()
 
 
@@ -108,9 +108,7 @@ def test_what_is_not_kept_here_is_said(lab: Lab) -> None:
     studio = opened(lab, "inpaint")
     studio.image = OTHER
     drop(studio, made)
-    assert studio._notices.sentences[-1].endswith(
-        "Not restored, since it is not kept here: the image, the mask.</span>"
-    )
+    assert studio.notices.sentences[-1].endswith("Not restored, since it is not kept here: the image, the mask.</span>")
     assert studio.image == OTHER
     assert studio.panel.settings["prompt"] == "a star"
     studio.close()
@@ -125,8 +123,8 @@ def test_another_task_offers_its_settings_alone_and_the_gallery_gives_them(lab: 
     assert view.said == "Its settings are in text_to_image."
     assert (studio.panel.settings["prompt"], studio.panel.settings["seed"]) == ("a star", 3)
     other = opened(lab, "image_to_image")
-    other._exchange._look_into(lab.gallery.latest()[0].path.read_bytes())
-    assert [one.description for one in other._notices.children[-1].children[1:]] == ["Use its settings", ""]
+    other.exchange._look_into(lab.gallery.latest()[0].path.read_bytes())
+    assert [one.description for one in other.notices.children[-1].children[1:]] == ["Use its settings", ""]
     studio.close()
     other.close()
 
@@ -137,13 +135,13 @@ def test_the_settings_of_another_tools_picture_are_offered_and_what_is_not_taken
                    "Seed: 12, Size: 512x512, Model hash: 0123456789, Model: barns, Clip skip: 2")  # fmt: skip
     Image.new("RGB", (64, 64), (9, 99, 9)).save(file, "PNG", pnginfo=chunk)
     studio = opened(lab, "image_to_image")
-    studio._exchange._look_into(file.getvalue())
-    (line,) = studio._notices.children
-    assert "&lt;b&gt;barn" in studio._notices.sentences[0]
+    studio.exchange._look_into(file.getvalue())
+    (line,) = studio.notices.children
+    assert "&lt;b&gt;barn" in studio.notices.sentences[0]
     line.children[1].click()
     now = studio.panel.settings
     assert [now[name] for name in ("negative_prompt", "steps", "guidance_scale", "seed")] == ["fog", 9, 6.0, 12]
-    said = studio._notices.sentences[-1]
+    said = studio.notices.sentences[-1]
     assert "Not taken over" in said
     assert "clip skip" in said.lower()
     assert "not here: model barns (0123456789)" in said

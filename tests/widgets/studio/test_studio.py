@@ -52,11 +52,11 @@ def test_an_empty_canvas_draws_nothing_by_itself(studio: Studio, engine: Scripte
 
 def test_without_live_only_draw_draws_and_the_picture_is_kept(studio: Studio, lab: Lab, engine: ScriptedEngine) -> None:
     assert studio.canvas is not None
-    studio._live.value = False
+    studio.live_button.value = False
     studio.canvas.sketch = CIRCLE
     let_it_follow(studio)
     assert engine.runs == []
-    studio._draw.click()
+    studio.draw_button.click()
     until(lab, lambda: studio.result is not None)
     assert not lab.gallery.latest()[0].is_live
     assert len(engine.runs) == 1
@@ -82,20 +82,20 @@ def test_what_is_wrong_is_said_in_the_bar(studio: Studio, lab: Lab, engine: Scri
     until(lab, lambda: "something broke" in studio.bar.error)
     assert "oh &lt;b&gt;" in studio.bar.error
     assert str(lab.log_file) in studio.bar.error
-    studio._draw.click()
+    studio.draw_button.click()
     engine.fails_with = None
 
 
 def test_drawing_without_a_sketch_says_what_is_missing(studio: Studio, engine: ScriptedEngine) -> None:
-    studio._draw.click()
+    studio.draw_button.click()
     let_it_follow(studio)
     assert "The canvas is empty: draw something first." in studio.bar.error
     assert engine.runs == []
 
 
 def test_what_was_missing_is_not_said_any_more_once_it_is_there(studio: Studio, engine: ScriptedEngine) -> None:
-    studio._live.value = False
-    studio._draw.click()
+    studio.live_button.value = False
+    studio.draw_button.click()
     let_it_follow(studio)
     assert studio.bar.error
     assert studio.canvas is not None
@@ -134,7 +134,7 @@ def test_everything_comes_back_after_a_restart_of_the_kernel(tmp_path: Path) -> 
 def test_damaged_settings_keep_nobody_out(lab: Lab) -> None:
     lab.autosave.save_settings("sketch_to_image", {"seed": "many", "prompt": "a key"})
     studio = Studio(lab)
-    assert "saved settings could not be used" in "".join(studio._notices.sentences)
+    assert "saved settings could not be used" in "".join(studio.notices.sentences)
     studio.close()
 
 
@@ -171,14 +171,14 @@ def test_a_sketch_that_is_open_in_another_kernel_is_said_not_to_be_kept(tmp_path
         elsewhere.subscribe(lambda event: event == Progress(0, "ready") and lab_loaded.set())
         elsewhere.load()
         assert lab_loaded.wait(SOON_S)
-        assert "open in another kernel" in "".join(studio._notices.sentences)
-        line = studio._notices.children[0]
+        assert "open in another kernel" in "".join(studio.notices.sentences)
+        line = studio.notices.children[0]
         assert [button.description for button in line.children[1:]] == ["Take over", "Copy to a new session", ""]
         line.children[2].click()
         let_it_follow(studio)
-        assert "default-2" in "".join(studio._notices.sentences)
+        assert "default-2" in "".join(studio.notices.sentences)
         studio._keeping.take_over()
-        assert studio._notices.sentences == []
+        assert studio.notices.sentences == []
         assert elsewhere.autosave.records("sketch_to_image")
         studio.close()
 

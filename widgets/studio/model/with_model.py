@@ -44,11 +44,11 @@ class WithModel:
     panel: ParamPanel
     canvas: Any
     _dragged: Dragged | None
-    _notices: Notices
+    notices: Notices
     _stage: Stage
-    _live: LiveButton
-    _results: Results
-    _outcome: ToggleButton | None
+    live_button: LiveButton
+    results: Results
+    outcome_button: ToggleButton | None
     _outdated: OutdatedPicture
     _follow: Callable[[], None]
     _settings_changed: Callable[[], None]
@@ -59,7 +59,7 @@ class WithModel:
             if self.lab.draws_here:
                 self.lab.switch_back()
         except BadInput as error:
-            self._notices.say(f"The model of the last time could not be used: {error}", about=_MODEL)
+            self.notices.say(f"The model of the last time could not be used: {error}", about=_MODEL)
 
     def _begin_with_model(self) -> None:
         """Make everything for the model that the lab has now, and the field in which another one is chosen."""
@@ -79,13 +79,13 @@ class WithModel:
         lab, card = self.lab, self.lab.card
         self.panel = ParamPanel(card, self.task, lab.home)
         self.guides = Guides(lab, self.task, self.sources, self.panel)
-        self._results.lie_in(self.panel)
+        self.results.lie_in(self.panel)
         self.panel.folds.add("Queue", self.queue)
         self._saved = SavedSettings(lab.autosave, self.task.name, card.name)
         live = lab.live()
         self._live_settings = live.settings
-        self._live.post(tooltip=live_tooltip(live))
-        self._overlay = OutcomeOverlay(self.task, card, self.canvas, self._outcome)
+        self.live_button.post(tooltip=live_tooltip(live))
+        self._overlay = OutcomeOverlay(self.task, card, self.canvas, self.outcome_button)
         self.view.post(targets=targets(card, self.task))
 
     def _arrange(self) -> None:
@@ -97,12 +97,12 @@ class WithModel:
         """Settings as this model had them the last time, and those that stay whatever the model."""
         saved, gone = self._saved.load()
         if gone:
-            self._notices.say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
+            self.notices.say(f"There is no filter {', '.join(gone)} in this kernel: declare it, then add it again.")
         fields = self.panel.settings
         try:
             self.panel.settings = saved | {name: value for name, value in stays.items() if name in fields}
         except BadInput as error:  # settings of another version must not keep anybody out
-            self._notices.say(f"The saved settings could not be used: {error}")
+            self.notices.say(f"The saved settings could not be used: {error}")
         self.guides.keep(self._saved.aside)
         self.panel.folds.opened = self._model_fold.opened = self._saved.opened
 
@@ -125,10 +125,10 @@ class WithModel:
         """The lab draws with another model: have its settings. Sketch, mask, words and seed stay as they are."""
         card = self.lab.card
         if not can_do(self.task, card):
-            self._notices.say(f"{card.name} cannot do this ({self.task.name}): choose another model.", about=_MODEL)
+            self.notices.say(f"{card.name} cannot do this ({self.task.name}): choose another model.", about=_MODEL)
             return
         with self._arranging:
-            self._notices.take_back(_MODEL)
+            self.notices.take_back(_MODEL)
             panel, guides = self.panel, self.guides
             panel.on_change(lambda: None)
             self._saved.save(panel.settings)
@@ -142,7 +142,7 @@ class WithModel:
             self._arrange()
             guides.close()
             stays = [part for source in self.sources for part in source.in_panel]
-            close_all(panel, but=(self.queue, *self._results.in_panel, *stays))
+            close_all(panel, but=(self.queue, *self.results.in_panel, *stays))
         self._outdated.look()
         self.lab.load()
         self._follow()

@@ -22,9 +22,9 @@ class WithResults:
     task: Task
     view: ResultView
     panel: ParamPanel
-    _results: Results
-    _exchange: Any
-    _live: Any
+    results: Results
+    exchange: Any
+    live_button: Any
 
     def go_on_with_result(self) -> None:
         """Put the picture that is shown on the canvas, to go on with it; nothing happens when there is none."""
@@ -42,11 +42,11 @@ class WithResults:
         Raises:
             BadInput: when there is no picture, no such task, or no such use of a picture in it.
         """
-        self._exchange.send(task, use)
+        self.exchange.send(task, use)
 
     def keep(self) -> None:
         """Keep the picture that is shown for good, with a star; nothing happens when there is none."""
-        self._results.keep()
+        self.results.keep()
 
     def new_seed(self) -> None:
         """Another picture by another seed: at once, whether Live is on or not."""
@@ -68,16 +68,16 @@ class WithResults:
         Raises:
             BadInput: when its file is gone.
         """
-        self._results.bring_back(kept)
+        self.results.bring_back(kept)
 
     @property
     def recent(self) -> tuple[Kept, ...]:
         """The last pictures of this task that are kept, newest first, as the row below the picture shows them."""
-        return self._results.strip.pictures
+        return self.results.strip.pictures
 
     def _draw_unless_live(self) -> None:
-        if not self._live.value:
-            self._results.draw()
+        if not self.live_button.value:
+            self.results.draw()
 
     def requests(self) -> tuple[Request, ...]:
         """All that Draw would draw now: one for each choice in the prompt, as in `{red|blue} apple`.
@@ -85,4 +85,4 @@ class WithResults:
         Raises:
             BadInput: when the settings, or the choices in the prompt, cannot be used.
         """
-        return self._results.asking.requests()
+        return self.results.asking.requests()

@@ -14,7 +14,7 @@ from widgets import Studio
 @pytest.fixture
 def studio(lab: Lab) -> Studio:
     studio = Studio(lab, "text_to_image")
-    studio._live.value = False
+    studio.live_button.value = False
     return studio
 
 
@@ -23,16 +23,16 @@ def test_a_prompt_with_choices_is_a_picture_each_and_the_button_says_how_many(st
     (lab.home / "wildcards" / "fruits.txt").write_text("apple\npear\n")
     studio.panel.settings = {"prompt": "a {red|blue|green} __fruits__"}
     let_it_follow(studio)
-    assert studio._draw.description == "Draw 6"
+    assert studio.draw_button.description == "Draw 6"
     assert studio.request().recipe.prompt == "a red apple", "what a live picture shows"
     assert len(studio.requests()) == 6
-    studio._draw.click()
+    studio.draw_button.click()
     until(lab, lambda: len(lab.gallery.latest(9)) == 6)
     assert {kept.recipe.prompt for kept in lab.gallery.latest(6)} >= {"a red apple", "a green pear"}
     assert PromptHistory(lab.home).all == (Said("a {red|blue|green} __fruits__"),)
     studio.panel.settings = {"prompt": "a {red"}
     let_it_follow(studio)
-    assert studio._draw.description == "Draw"
+    assert studio.draw_button.description == "Draw"
     with pytest.raises(BadInput, match="close every bracket"):
         studio.requests()
     studio.close()

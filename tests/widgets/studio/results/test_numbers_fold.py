@@ -17,11 +17,11 @@ HOLE = Mask(np.pad(np.full((40, 40), 255, np.uint8), 44))
 
 def test_it_counts_while_it_is_open_and_says_what_python_says(lab: Lab) -> None:
     studio = Studio(lab, "inpaint")
-    studio._live.value = False
+    studio.live_button.value = False
     studio.image, studio.canvas.mask = PHOTO, HOLE
     planned = plan(studio.request(prompt="a hole"))
     made = Result(planned.task.run(planned.request, planned.plan, PaperStages(noise)), planned.request, planned.plan, 1)
-    numbers = studio._results._numbers
+    numbers = studio.results._numbers
     numbers.came(made)
     let_it_follow(studio)
     assert numbers.lines[1].value == "", "nobody looks"

@@ -15,7 +15,7 @@ LINE = Sketch().line([(20, 20), (400, 300)])
 
 def opened(lab: Lab, task: str = "sketch_to_image") -> Studio:
     studio = Studio(lab, task)
-    studio._live.value = False
+    studio.live_button.value = False
     return studio
 
 
@@ -26,7 +26,7 @@ def drawn(studio: Studio, lab: Lab, sketch: Sketch | None = None, **settings: An
     studio.panel.settings = settings
     let_it_follow(studio)
     before = studio.result
-    studio._draw.click()
+    studio.draw_button.click()
     until(lab, lambda: studio.result is not before)
     let_it_follow(studio)
     return studio.result
@@ -34,7 +34,7 @@ def drawn(studio: Studio, lab: Lab, sketch: Sketch | None = None, **settings: An
 
 def tell(studio: Studio, **said: Any) -> None:
     """What the page says of the strip."""
-    studio._results.strip._hear(None, said, [])
+    studio.results.strip._hear(None, said, [])
     let_it_follow(studio)
 
 
@@ -44,10 +44,10 @@ def test_a_click_brings_back_the_picture_its_settings_and_its_sketch_and_draws_n
     studio = opened(lab)
     first = drawn(studio, lab, CIRCLE, prompt="a plate", seed=5, steps=6)
     drawn(studio, lab, LINE, prompt="a road", seed=6, steps=7)
-    strip = studio._results.strip
+    strip = studio.results.strip
     assert [cell["title"] for cell in strip.cells] == ["a road", "a plate"]
     assert strip.shown == strip.cells[0]["id"]
-    studio._live.value = True
+    studio.live_button.value = True
     until(lab, lambda: studio.result.request.recipe == studio.request().recipe)
     let_it_follow(studio)
     runs = len(engine.runs)
@@ -67,13 +67,13 @@ def test_quick_live_pictures_are_left_out_until_one_is_kept(lab: Lab) -> None:
     quick = lab.submit_live(studio.request(prompt="a bee", seed=3)).wait(20)
     kept = lab.gallery.add(Result(quick.picture, _quick(quick), quick.plan, 1.0), is_live=True)
     studio.view.show(kept)
-    studio._results.strip.look(kept.path)
+    studio.results.strip.look(kept.path)
     assert kept.path not in [one.path for one in studio.recent]
     studio.keep()
     let_it_follow(studio)
     let_it_follow(studio)  # the star first, then the row, which follows it
     assert studio.recent[0].path == kept.path
-    assert studio._results.strip.cells[0]["is_starred"]
+    assert studio.results.strip.cells[0]["is_starred"]
     assert studio.view.is_starred
     tell(studio, kind="star", id=studio.recent[0].id, is_starred=False)
     assert not studio.view.is_starred
