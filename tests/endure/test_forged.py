@@ -133,7 +133,7 @@ def test_forged_traits_change_no_drawing_and_raise_nothing(studio: Studio) -> No
         timeline, at = canvas._history.timeline
         assert timeline[undos] == sketch, "a width or height that is set gives other paper, as a step of undo"
         assert at <= undos + 1
-        assert len(canvas.sketch.strokes) == len(sketch.strokes)
+        assert len(timeline[at].strokes) == len(sketch.strokes)
     check_whole(studio)
 
 

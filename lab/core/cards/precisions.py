@@ -27,7 +27,7 @@ def check_precision(precision: str, model: str) -> None:
     if find_spec("gguf") is None:
         msg = (
             "4 bits are read from a GGUF file by the package gguf, which is not installed here: "
-            "use precision='8bit', or install that package"
+            "use precision='8bit', or pip install 'sketchlab[gguf]'"
         )
         raise BadInput(msg)
     if not model.endswith(".gguf"):

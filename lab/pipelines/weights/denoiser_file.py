@@ -20,7 +20,7 @@ from lab.pipelines.weights.whole_network import whole
 GGUF = ".gguf"
 DENOISERS = {"klein": ("transformer", Flux2Transformer2DModel)}
 """By family: how its denoiser is called among the parts of its pipeline, and its class."""
-_LACKS_GGUF = "GGUF files are read by the package gguf, which is not installed here: `pip install gguf`"
+_LACKS_GGUF = "GGUF files are read by the package gguf, which is not installed here: pip install 'sketchlab[gguf]'"
 
 
 def read_denoiser(family: str, file: Path, folder: Path, dtype: torch.dtype, *, quantised: bool) -> torch.nn.Module:

@@ -13,6 +13,7 @@ from diffusers.hooks import apply_layerwise_casting
 from diffusers.hooks.group_offloading import ModuleGroup
 
 from lab.core import BadInput, Request
+from lab.core.cards import precisions
 from lab.core.catalogue import CATALOGUE, chosen_model
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.models import choice
@@ -164,9 +165,10 @@ def test_auto_takes_what_fits_and_the_picture_says_what_was_used(
     assert ("in 8 bits: " in plan.note) == (used == "8bit"), plan.note
 
 
-def test_a_precision_that_cannot_be_had_is_a_sentence() -> None:
+def test_a_precision_that_cannot_be_had_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput, match="there is no precision '9bit'"):
         chosen_model("klein", precision="9bit")
+    monkeypatch.setattr(precisions, "find_spec", lambda _: None)
     with pytest.raises(BadInput, match=r"GGUF file by the package gguf, which is not installed.*precision='8bit'"):
         chosen_model("klein", precision="4bit")
     with pytest.raises(BadInput, match=r"no 8-bit numbers.*on mps"):
