@@ -29,6 +29,21 @@ def checkpoint(file: Path) -> Path:
     return weights(file, **{CROSS: (4, 768)})
 
 
+def gguf(file: Path, width: int) -> Path:
+    """What the header of FLUX.2's denoiser has, with tokens of that width."""
+    from gguf import GGUFWriter
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    writer = GGUFWriter(file, "flux")
+    writer.add_tensor("double_stream_modulation_img.lin.weight", np.zeros((1, 1), np.float32))
+    writer.add_tensor("img_in.weight", np.zeros((width, 1), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
 def test_another_model_draws_what_is_asked_for_from_then_on(lab: Lab, engine: ScriptedEngine) -> None:
     heard: list[str] = []
     end = lab.on_switch(lambda: heard.append(lab.card.name))
@@ -44,6 +59,21 @@ def test_another_model_draws_what_is_asked_for_from_then_on(lab: Lab, engine: Sc
     end()
     lab.switch("starter")
     assert heard == ["sd15"]
+
+
+def test_a_denoiser_in_a_gguf_file_is_a_model_to_choose(tmp_path: Path) -> None:
+    pytest.importorskip("gguf", reason="the package gguf is not installed here")
+    own, other = (gguf(tmp_path / "models" / f"{name}.gguf", width) for name, width in (("small", 3072), ("9B", 4096)))
+    weights(own.with_suffix(".safetensors"), a=(1, 1))  # of the same name, and no model
+    (tmp_path / "models" / "cut.gguf").write_bytes(own.read_bytes()[:60])
+    with Lab(home=tmp_path, engine=ScriptedEngine()) as lab:
+        chosen = [(one.model, one.family, one.name) for one in lab.models if str(tmp_path) in one.model]
+        assert chosen == [(str(own), "klein", "small.gguf")]
+        lab.switch("small.gguf")
+        recipe = lab.request("text_to_image").recipe
+        assert (recipe.model, recipe.family) == (str(own), "klein")
+        with pytest.raises(BadInput, match=r"9B.gguf is not FLUX.2 klein 4B's denoiser"):
+            lab.switch(str(other))
 
 
 def test_files_and_folders_go_by_their_names_wherever_a_person_keeps_them(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ _log = logging.getLogger("lab.hub")
 SETTINGS = "extra_model_paths.yaml"
 _KINDS = ("checkpoints", "diffusion_models", "unet", "loras")
 """What that file calls the folders in which models and LoRAs are; of all others in it nothing is read."""
+LORA_FILES = (".safetensors",)
+MODEL_FILES = (*LORA_FILES, ".gguf")
+"""How the names of files end in which a model can be."""
 _INDEX = "model_index.json"
 """What stands in the folder of a whole model in diffusers' layout."""
 _MOST = 5000
@@ -22,7 +25,7 @@ _MOST = 5000
 
 
 class Weights(NamedTuple):
-    """A file of weights: where it is, and what it is called below its folder, without its ending."""
+    """A file of weights: where it is, and what it is called below its folder; without `.safetensors` behind."""
 
     name: str
     path: Path
@@ -35,17 +38,17 @@ def model_folders(home: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(one for one in folders if os.path.isdir(one)))  # noqa: PTH112
 
 
-def weights_in(home: Path) -> tuple[Weights, ...]:
-    """All `.safetensors` files in these folders and the folders in them, by name; the first of a name counts.
+def weights_in(home: Path, endings: tuple[str, ...] = LORA_FILES) -> tuple[Weights, ...]:
+    """All files that end so in these folders and the folders in them, by name; the first of a name counts.
 
     Parts of models in diffusers' layout are left out: they are weights of a folder, and not of a file.
     """
     found: dict[str, Weights] = {}
     for top in model_folders(home):
         for folder, names in _looked_through(top):
-            files = [] if _INDEX in names else [folder / name for name in names if name.endswith(".safetensors")]
+            files = [] if _INDEX in names else [folder / name for name in names if name.endswith(endings)]
             for path in files:
-                name = path.relative_to(top).with_suffix("").as_posix()
+                name = path.relative_to(top).as_posix().removesuffix(".safetensors")
                 found.setdefault(name, Weights(name, path))
             if len(found) >= _MOST:
                 _log.warning("more than %d files of weights are in %s: the others are not looked at", _MOST, top)
@@ -63,10 +66,10 @@ def layouts_in(home: Path) -> tuple[Weights, ...]:
     )
 
 
-def weights_named(name: str, home: Path) -> Path | None:
+def weights_named(name: str, home: Path, endings: tuple[str, ...] = LORA_FILES) -> Path | None:
     """The file of that name in these folders: below its folder, or its own, with or without ending; None for none."""
     wanted = name.removesuffix(".safetensors")
-    all_of_them = weights_in(home)
+    all_of_them = weights_in(home, endings)
     whole = [one.path for one in all_of_them if one.name == wanted]
     return next(iter([*whole, *(one.path for one in all_of_them if one.path.stem == wanted)]), None)
 

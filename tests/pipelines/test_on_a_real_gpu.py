@@ -41,7 +41,7 @@ from tests.pipelines.full_size import Z_VAE, config_of
 from tests.pipelines.memory.accounting import asked
 from tests.pipelines.memory.taken import TAKEN_BYTES
 from tests.pipelines.reporters import Told
-from tests.pipelines.tiny import _chat_tokenizer
+from tests.pipelines.tiny import chat_tokenizer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU on this machine")
 STEPS = 4
@@ -79,7 +79,7 @@ def random_z_image(folder: Path) -> Path:
                 torch.nn.init.normal_(weight)  # comes uninitialised
         pipe = ZImagePipeline(
             FlowMatchEulerDiscreteScheduler(shift=3.0), AutoencoderKL(**Z_VAE).bfloat16(), Qwen3Model(words).bfloat16(),
-            _chat_tokenizer(folder / "words"), net,
+            chat_tokenizer(folder / "words"), net,
         )  # fmt: skip
         control = ZImageControlNetModel(control_layers_places=[0, 5, 10, 15, 20, 25], control_in_dim=16).bfloat16()
     pipe.save_pretrained(folder)

@@ -59,7 +59,7 @@ def make_tiny(folder: Path, kind: str) -> Path:
         klein(folder / "words", is_distilled=family == "klein").save_pretrained(folder)
         return folder
     if family == "qwen-edit":
-        qwen_edit(_chat_tokenizer(folder / "words")).save_pretrained(folder)
+        qwen_edit(chat_tokenizer(folder / "words")).save_pretrained(folder)
         return folder
     if family == "z-image":
         pipe, control, second = _z_image(folder / "words")
@@ -146,7 +146,7 @@ def _other(control: ControlNetModel) -> ControlNetModel:
 
 def _z_image(words: Path) -> tuple[ZImagePipeline, ZImageControlNetModel, ZImageControlNetModel]:
     """With a ControlNet of the first generation, and one of the second, which also refines the noise."""
-    tokenizer = _chat_tokenizer(words)
+    tokenizer = chat_tokenizer(words)
     sides = {"dim": 32, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2}
     transformer = ZImageTransformer2DModel(
         in_channels=16, n_layers=2, cap_feat_dim=16, axes_dims=[8, 4, 4], axes_lens=[1024, 32, 32], **sides
@@ -182,7 +182,7 @@ def klein(words: Path, *, is_distilled: bool = True, layers: int = 28, side: int
         layers: of the network that reads words; 28 are read.
         side: of its attention heads.
     """
-    tokenizer = _chat_tokenizer(words)
+    tokenizer = chat_tokenizer(words)
     config = Qwen3Config(
         vocab_size=len(tokenizer), hidden_size=8, intermediate_size=16, num_hidden_layers=layers,
         num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=512, tie_word_embeddings=True,
@@ -207,7 +207,8 @@ def klein(words: Path, *, is_distilled: bool = True, layers: int = 28, side: int
     )  # fmt: skip
 
 
-def _chat_tokenizer(folder: Path) -> Qwen2Tokenizer:
+def chat_tokenizer(folder: Path) -> Qwen2Tokenizer:
+    """A tokenizer of letters, with the template of a conversation."""
     folder.mkdir(parents=True)
     signs = sorted(bytes_to_unicode().values())
     (folder / "vocab.json").write_text(json.dumps({sign: number for number, sign in enumerate(signs)}))

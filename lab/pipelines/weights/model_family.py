@@ -50,6 +50,8 @@ def check_is_model(file: Path) -> None:
     Raises:
         BadInput: says what it is.
     """
+    if file.suffix == ".gguf":  # nothing else that the lab knows comes so
+        return
     if file.suffix != ".safetensors":
         msg = f"{file.name} is no .safetensors file: convert it first; a .ckpt, for one, can run any program"
         raise BadInput(msg)
@@ -91,6 +93,8 @@ def _what(place: Path) -> str:
         return f"a {index.get('_class_name') or 'model of no class'}" if isinstance(index, dict) else "no model"
     if not place.is_file():
         return "neither a file nor a folder"
+    if place.suffix == ".gguf":
+        return "not FLUX.2 klein 4B's denoiser, or cannot be read here (the package gguf reads it)"
     from lab.pipelines.weights.checkpoint_kind import kind_of
 
     return kind_of(place) or "no model that is known here"

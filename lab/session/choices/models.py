@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lab.core.catalogue import CATALOGUE, ChosenModel, ModelCard, card_for
 from lab.hub.acceptance import is_accepted
-from lab.hub.model_folders import layouts_in, weights_in
+from lab.hub.model_folders import MODEL_FILES, layouts_in, weights_in
 from lab.vision.waking import WAKING
 
 _FOR_NO_TRADE = "non-commercial"
@@ -88,10 +88,10 @@ def _of_card(card: ModelCard) -> ModelChoice:
 
 
 def _own(home: Path) -> list[ModelChoice]:
-    """Checkpoints of one file, and folders in diffusers' layout."""
+    """Checkpoints of one file, denoisers in `.gguf` files, and folders in diffusers' layout."""
     from lab.pipelines.weights.model_header import family_of_file, family_of_folder
 
-    found = [(name, path, family_of_file(path)) for name, path in weights_in(home)]
+    found = [(name, path, family_of_file(path)) for name, path in weights_in(home, MODEL_FILES)]
     found += [(name, folder, family_of_folder(folder)) for name, folder in layouts_in(home)]
     return [_of_place(name, path, family) for name, path, family in found if family]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from lab.core.catalogue import ACCELERATIONS, CATALOGUE, ChosenModel, chosen_model
 from lab.core.model_card import path_of, short_form, taken_apart
 from lab.core.sentences.checked_call import checked
-from lab.hub.model_folders import layouts_in, weights_named
+from lab.hub.model_folders import MODEL_FILES, layouts_in, weights_named
 from lab.vision.waking import WAKING
 
 
@@ -49,7 +49,7 @@ def _place(name: str, home: Path) -> Path | None:
     if path is not None:
         return path if path.exists() else None
     folder = next((one.path for one in layouts_in(home) if name in (one.name, one.path.name)), None)
-    return folder or weights_named(name, home)
+    return folder or weights_named(name, home, MODEL_FILES)
 
 
 def _family(place: Path, told: str | None) -> str:

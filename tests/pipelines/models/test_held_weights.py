@@ -23,6 +23,7 @@ from lab.pipelines.models.placements import (
     WHOLE,
     WHOLE_IN_8_BITS,
     WORDS_STREAMED,
+    WORDS_STREAMED_IN_8_BITS,
     Placement,
     device_bytes,
 )
@@ -131,6 +132,26 @@ def test_in_8_bits_it_draws_what_diffusers_does_with_the_same_parts_in_them(
     loaded.adapters.take_loras_off()
     check_counts(loaded)
     assert not np.array_equal(picture.pixels, exact(tiny, plain)), "8 bits are fewer"
+
+
+def test_in_8_bits_with_the_layers_that_read_words_streamed_it_is_the_same_picture(
+    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[ModuleGroup] = []
+    come = ModuleGroup.onload_
+    monkeypatch.setattr(ModuleGroup, "onload_", lambda group: (came.append(group), come(group))[1])
+    request = wanted(tiny, "klein", lora=True, precision="8bit")
+    engine.run(request, Told())
+    loaded = engine._models["klein"]
+    loaded.place(WORDS_STREAMED_IN_8_BITS)
+    loaded.whole_wants_bytes = 2**62  # so that it stays
+    engine.forget()
+    picture, _ = engine.run(request, Told())
+    assert engine._models["klein"] is loaded
+    assert came, "the layers came one by one"
+    assert np.array_equal(picture.pixels, in_eight_bits(tiny["klein"], request))
+    loaded.adapters.take_loras_off()
+    check_counts(loaded)
 
 
 @pytest.mark.usefixtures("_new_objects")
