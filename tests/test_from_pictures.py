@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas
+import pandas as pd
 import pytest
 
 from lab import Lab, Mask, Picture, Recipe, Sketch, SketchlabError
@@ -183,7 +183,7 @@ def test_a_table_of_runs_is_one_of_pandas_and_each_row_runs_again(lab: Lab) -> N
     made(lab, "text_to_image")
     made(lab, "image_to_image", image=PHOTO)
     runs = lab.runs
-    assert isinstance(runs, pandas.DataFrame)
+    assert isinstance(runs, pd.DataFrame)
     assert list(runs.task) == ["image_to_image", "text_to_image"]
     drawn = runs[runs.task == "text_to_image"].iloc[0]
     assert (drawn.seed, drawn.steps) == (2**63 + 1, 12)
