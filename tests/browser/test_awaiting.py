@@ -87,7 +87,7 @@ def test_a_product_is_dragged_and_words_are_typed_while_a_cell_awaits(notebook: 
         "studio.panel.settings = {'x': 0.5, 'y': 0.85}"
     )
     notebook.wait_for("bool(studio.canvases[1].ink.frame)")
-    scene = PageCanvas(notebook, view=-1)
+    scene = PageCanvas(notebook, view=1)
     frame = scene.surface.locator(".sketchlab-frame")
     frame.wait_for()
     left, top, right, bottom = notebook.value("studio.canvases[1].ink.frame['box']")
