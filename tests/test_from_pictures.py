@@ -6,10 +6,10 @@ import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lab import Lab, Mask, Picture, Recipe, Sketch, SketchlabError
@@ -178,12 +178,21 @@ def _few(task: str) -> dict[str, Any]:
     return {name: value for name, value in few.items() if name in TASKS[task].recipe_fields}
 
 
-def test_a_table_of_runs_wants_pandas_and_says_so(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_runs_is_one_of_pandas_and_each_row_runs_again(lab: Lab) -> None:
+    assert lab.runs.empty
     made(lab, "text_to_image")
+    made(lab, "image_to_image", image=PHOTO)
+    runs = lab.runs
+    assert isinstance(runs, pd.DataFrame)
+    assert list(runs.task) == ["image_to_image", "text_to_image"]
+    drawn = runs[runs.task == "text_to_image"].iloc[0]
+    assert (drawn.seed, drawn.steps) == (2**63 + 1, 12)
+    for recipe in runs.recipe:
+        assert lab.remake(recipe).wait(60).request.recipe == recipe
+    assert len(lab.runs) == 4
+
+
+def test_a_table_of_runs_without_pandas_says_what_to_install(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(SketchlabError, match=r'pip install "sketchlab\[table\]"'):
         _ = lab.runs
-    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=list))
-    (row,) = lab.runs
-    assert (row["task"], row["seed"], row["steps"]) == ("text_to_image", 2**63 + 1, 12)
-    assert lab.remake(row["recipe"]).wait(60).request.recipe == row["recipe"]

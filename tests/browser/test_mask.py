@@ -77,8 +77,13 @@ def test_invert_clear_and_undo(surface):
 
 def test_the_wand_takes_a_colour_and_the_box_keeps_a_part_of_it(surface):
     surface.key("w")
+    tolerance = surface.page.get_by_label("Tolerance: how different a colour may be")
+    toolbar = surface.page.get_by_role("toolbar", name="Drawing tools")
+    assert toolbar.get_by_text("Tolerance", exact=True).is_visible(), "beside the tool, not in the drawer of the brush"
+    tolerance.fill("9")
     surface.click(100, 100)
     surface.notebook.wait_for("int(painter.mask.pixels[400, 100])", 255)
+    assert surface.notebook.value("painter.ink.tolerance") == 9
     assert masked(surface, 400, 100) == 0
     surface.key("r")
     surface.page.get_by_label("What areas do").select_option("intersect")
