@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -40,8 +41,8 @@ def test_doctor_says_where_they_run_and_what_to_install(providers: list[str]) ->
 
 
 def test_dwpose_takes_the_gpu_where_there_is_one(providers: list[str]) -> None:
-    assert dwpose._session(Path("pose.onnx"), "cuda:0")(None) == providers
-    assert dwpose._session(Path("pose.onnx"), "cpu")(None) == [CPU]
+    assert dwpose._session(Path("pose.onnx"), "cuda:0")(np.zeros(1)) == providers
+    assert dwpose._session(Path("pose.onnx"), "cpu")(np.zeros(1)) == [CPU]
 
 
 @pytest.mark.usefixtures("providers")
