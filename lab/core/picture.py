@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
+import cv2
 import numpy as np
 from PIL import ExifTags, Image
 from pydantic import SkipValidation
@@ -203,7 +204,7 @@ class Mask:
 
     def to_picture(self) -> Picture:
         """The mask as a grey picture, the form in which a recipe refers to it."""
-        return Picture(np.repeat(self.pixels[..., None], 3, axis=2))
+        return Picture(cv2.merge([self.pixels] * 3))
 
 
 _TURNED = range(5, 9)

@@ -19,6 +19,9 @@ _LIGHT, _SPECKS = 128, 0.001
 """Grey paint counts by its lightness where more than this share of it is light; all else of it is ink, however dark."""
 _LARGE = 0.2
 """The share of a mask from which a part of it is large."""
+_LEVELS = np.arange(256)
+_ROWS_AT_ONCE, _AT_ONCE = 128, 2**16
+"""What is wider than the pixels, and is wanted of all of them, is made of so many rows, or levels, at a time."""
 
 
 def mask_levels(pixels: np.ndarray) -> np.ndarray:
@@ -35,21 +38,60 @@ def mask_levels(pixels: np.ndarray) -> np.ndarray:
         pixels: (h, w, 3 or 4) uint8, sRGB, straight alpha.
     """
     colours = pixels[..., :3]
-    strongest, weakest = colours.max(axis=2), colours.min(axis=2)
     if pixels.shape[2] == 4:
         alpha = pixels[..., 3]
         most = int(alpha.max())
         if alpha.min() < most / 2 or most == 0:
-            return _with_alpha(colours, strongest - weakest, strongest, alpha)
-    coloured = strongest - weakest
+            strongest, coloured = _strongest_and_coloured(colours)
+            return _with_alpha(colours, coloured, strongest, alpha)
+    _, coloured = _strongest_and_coloured(colours)
     if int(coloured.max()) < _COLOURED:
         return _stretched(_lightness(colours))
-    plain = colours[coloured < _COLOURED // 2]
-    is_on_plain = plain.size and np.percentile(np.abs(plain.astype(int) - np.median(plain)), 80) <= _ONE_COLOUR
-    if not is_on_plain:  # no paint on a ground: a picture, of which only its lightness is known
+    plain = np.zeros(256, np.int64)
+    for top in range(0, len(colours), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        plain += _counts(colours[rows][coloured[rows] < _COLOURED // 2])
+    if not plain.any() or not _is_of_one_level(plain):  # no paint on a ground: a picture
         return _stretched(_lightness(colours))
-    share = coloured.astype(np.float32) / np.percentile(coloured[coloured >= _COLOURED], 90)
-    return np.rint(255 * np.minimum(share, 1)).astype(np.uint8)
+    counts = _counts(coloured)
+    counts[:_COLOURED] = 0
+    share = np.arange(256) / _quantile(_LEVELS, counts, 0.9)
+    return cv2.LUT(coloured, np.rint(255 * np.minimum(share, 1)).astype(np.uint8))
+
+
+def _strongest_and_coloured(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The strongest channel of each pixel, and how far the weakest is below it; some rows at a time."""
+    strongest, coloured = (np.empty(colours.shape[:2], np.uint8) for _ in range(2))
+    for top in range(0, len(colours), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        red, green, blue = cv2.split(colours[rows])
+        strongest[rows] = np.maximum(np.maximum(red, green), blue)
+        coloured[rows] = strongest[rows] - np.minimum(np.minimum(red, green), blue)
+    return strongest, coloured
+
+
+def _is_of_one_level(counts: np.ndarray) -> bool:
+    """Whether four of five of the levels that were counted are near the usual one."""
+    apart = np.abs(_LEVELS - _quantile(_LEVELS, counts, 0.5))
+    return _quantile(apart, counts, 0.8) <= _ONE_COLOUR
+
+
+def _counts(levels: np.ndarray) -> np.ndarray:
+    """How often each of 256 levels is there, without a copy in wider numbers of all of them."""
+    flat = levels.reshape(-1)
+    return sum(
+        (np.bincount(flat[at : at + _AT_ONCE], minlength=256) for at in range(0, flat.size, _AT_ONCE)),
+        start=np.zeros(256, np.int64),
+    )
+
+
+def _quantile(values: np.ndarray, counts: np.ndarray, share: float) -> float:
+    """As `np.quantile` of values that are there so many times each."""
+    order = np.argsort(values)
+    upto = np.cumsum(counts[order])
+    at = share * (upto[-1] - 1)
+    low, high = (values[order[np.searchsorted(upto, index, side="right")]] for index in (np.floor(at), np.ceil(at)))
+    return float(low + (high - low) * (at % 1))
 
 
 def _with_alpha(colours: np.ndarray, coloured: np.ndarray, strongest: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -83,8 +125,12 @@ def _over_black(colours: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _lightness(colours: np.ndarray) -> np.ndarray:
-    """As Pillow weighs the channels (ITU-R BT.601)."""
-    return np.asarray(Image.fromarray(colours).convert("L"))
+    """As Pillow weighs the channels (ITU-R BT.601); some rows at a time."""
+    levels = np.empty(colours.shape[:2], np.uint8)
+    for top in range(0, len(colours), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        levels[rows] = Image.fromarray(colours[rows]).convert("L")
+    return levels
 
 
 def _stretched(levels: np.ndarray) -> np.ndarray:
@@ -92,7 +138,7 @@ def _stretched(levels: np.ndarray) -> np.ndarray:
     high = int(levels.max())
     if high == 1:
         return levels * 255
-    counts = np.bincount(levels.ravel(), minlength=256)
+    counts = _counts(levels)
     dark = int(counts[: _NEARLY + 1].argmax())
     light = 255 - int(counts[: 254 - _NEARLY : -1].argmax())
     dark = dark if counts[dark] >= _LARGE * levels.size else 0
