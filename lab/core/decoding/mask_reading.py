@@ -129,7 +129,7 @@ def _lightness(colours: np.ndarray) -> np.ndarray:
     levels = np.empty(colours.shape[:2], np.uint8)
     for top in range(0, len(colours), _ROWS_AT_ONCE):
         rows = slice(top, top + _ROWS_AT_ONCE)
-        levels[rows] = Image.fromarray(colours[rows]).convert("L")
+        levels[rows] = np.asarray(Image.fromarray(colours[rows]).convert("L"))
     return levels
 
 
