@@ -142,12 +142,12 @@ def test_in_8_bits_with_the_layers_that_read_words_streamed_it_is_the_same_pictu
     monkeypatch.setattr(ModuleGroup, "onload_", lambda group: (came.append(group), come(group))[1])
     request = wanted(tiny, "klein", lora=True, precision="8bit")
     engine.run(request, Told())
-    loaded = engine._models["klein"]
+    loaded = engine.loaded["klein"]
     loaded.place(WORDS_STREAMED_IN_8_BITS)
     loaded.whole_wants_bytes = 2**62  # so that it stays
     engine.forget()
     picture, _ = engine.run(request, Told())
-    assert engine._models["klein"] is loaded
+    assert engine.loaded["klein"] is loaded
     assert came, "the layers came one by one"
     assert np.array_equal(picture.pixels, in_eight_bits(tiny["klein"], request))
     loaded.adapters.take_loras_off()
