@@ -154,7 +154,7 @@ def _asked(family: str, side: int, number: int, **how: Any) -> Request:
 
 def _lay(engine: DrawingEngine, family: str) -> str | None:
     """How the model lies, in words; None where it could not be read."""
-    model = engine._models.get(family)  # noqa: SLF001 - nobody else is told
+    model = engine.loaded.get(family)
     return model.parts.placement.said if model else None
 
 
