@@ -79,31 +79,6 @@ def test_words_and_sliders_arrive_while_a_cell_awaits_and_after_it(notebook: Not
     notebook.wait_for(f"{SETTINGS}['prompt']", WORDS + "s")
 
 
-def test_a_product_is_dragged_and_words_are_typed_while_a_cell_awaits(notebook: Notebook) -> None:
-    notebook.run_cell(6)
-    notebook.execute(
-        "studio.image = np.pad(np.full((120, 80, 3), 40, np.uint8), ((40,), (60,), (0,)), constant_values=250)\n"
-        "studio.canvases[1].background = np.full((300, 400, 3), 90, np.uint8)\n"
-        "studio.panel.settings = {'x': 0.5, 'y': 0.85}"
-    )
-    notebook.wait_for("bool(studio.canvases[1].ink.frame)")
-    scene = PageCanvas(notebook, view=1)
-    frame = scene.surface.locator(".sketchlab-frame")
-    frame.wait_for()
-    left, top, right, bottom = notebook.value("studio.canvases[1].ink.frame['box']")
-    prompt = cell_of(notebook, 6).get_by_label("Prompt", exact=True)
-    notebook.run_cell(7, wait=False)
-    cell_of(notebook, 7).get_by_text("[*]:").wait_for()
-    middle = ((left + right) / 2, (top + bottom) / 2)
-    scene.stroke(middle, (middle[0] + DRAGGED[0], middle[1] + DRAGGED[1]), steps=15)
-    prompt.click()
-    notebook.page.keyboard.type(WORDS, delay=30)
-    assert notebook.value("heard", timeout_s=60), notebook.value(f"[{PLACE}, {SETTINGS}['prompt']]")
-    x, y = scene.at(*notebook.value("studio.canvases[1].ink.frame['box']")[:2])
-    notebook.page.wait_for_function(SEEN_AT, arg=[frame.element_handle(), x, y], timeout=1000)
-    assert prompt.input_value() == notebook.value(f"{SETTINGS}['prompt']") == WORDS
-
-
 def test_the_stop_button_cancels_the_picture_that_a_cell_awaits(notebook: Notebook) -> None:
     """150 steps take the starter model ten seconds: a stop that is heard late finds the picture finished."""
     notebook.run_cell(3, wait=False)
@@ -115,13 +90,6 @@ def test_the_stop_button_cancels_the_picture_that_a_cell_awaits(notebook: Notebo
     said = cell.locator(".jp-OutputArea").inner_text()
     assert "CancelledError: job" in said
     assert "asyncio/" not in said
-
-
-SEEN_AT = """([frame, x, y]) => {
-  const seen = frame.getBoundingClientRect();
-  return Math.hypot(seen.x - x, seen.y - y) < 3;
-}"""
-"""Whether a frame begins there on the page."""
 
 
 COMMANDS = "xbddmyc"
@@ -157,13 +125,45 @@ def test_keys_that_are_pressed_in_a_studio_change_no_cell(notebook: Notebook) ->
     assert notebook.value("heard", timeout_s=60) is True
 
 
+SEEN_AT = """([frame, x, y]) => {
+  const seen = frame.getBoundingClientRect();
+  return Math.hypot(seen.x - x, seen.y - y) < 3;
+}"""
+"""Whether a frame begins there on the page."""
+
+
+def test_a_product_is_dragged_and_words_are_typed_while_a_cell_awaits(notebook: Notebook) -> None:
+    notebook.run_cell(6)
+    notebook.execute(
+        "studio.image = np.pad(np.full((120, 80, 3), 40, np.uint8), ((40,), (60,), (0,)), constant_values=250)\n"
+        "studio.canvases[1].background = np.full((300, 400, 3), 90, np.uint8)\n"
+        "studio.panel.settings = {'x': 0.5, 'y': 0.85}"
+    )
+    notebook.wait_for("bool(studio.canvases[1].ink.frame)")
+    scene = PageCanvas(notebook, view=2)  # that of the Studio above is the first
+    frame = scene.surface.locator(".sketchlab-frame")
+    frame.wait_for()
+    left, top, right, bottom = notebook.value("studio.canvases[1].ink.frame['box']")
+    prompt = cell_of(notebook, 6).get_by_label("Prompt", exact=True)
+    notebook.run_cell(7, wait=False)
+    cell_of(notebook, 7).get_by_text("[*]:").wait_for()
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    scene.stroke(middle, (middle[0] + DRAGGED[0], middle[1] + DRAGGED[1]), steps=15)
+    prompt.click()
+    notebook.page.keyboard.type(WORDS, delay=30)
+    assert notebook.value("heard", timeout_s=60), notebook.value(f"[{PLACE}, {SETTINGS}['prompt']]")
+    x, y = scene.at(*notebook.value("studio.canvases[1].ink.frame['box']")[:2])
+    notebook.page.wait_for_function(SEEN_AT, arg=[frame.element_handle(), x, y], timeout=1000)
+    assert prompt.input_value() == notebook.value(f"{SETTINGS}['prompt']") == WORDS
+
+
 LINKS = """() => [...document.querySelectorAll('.sketchlab-studio .jupyter-widgets-disconnected')]
   .filter((one) => getComputedStyle(one, '::before').content !== 'none').length"""
 
 
 def test_a_kernel_that_was_restarted_is_one_sentence_and_moves_no_paper(notebook: Notebook) -> None:
     page = notebook.page
-    paper = page.locator(".sketchlab-surface")
+    paper = cell_of(notebook, 4).locator(".sketchlab-surface")
     paper.scroll_into_view_if_needed()
     before = paper.bounding_box()
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
