@@ -10,6 +10,7 @@ import torch
 
 from lab.core import Request, Size, Stopped, reference
 from lab.pipelines.models.placements import STREAMED, WHOLE, WORDS_STREAMED, Placement
+from tests.pipelines import test_on_a_real_gpu
 from tests.pipelines.bare_diffusers import asked, photo
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.fake_gpu import CUDA, FakeGpu, check_resting, moved, open_fake_gpu
@@ -122,3 +123,12 @@ def test_layers_that_are_streamed_are_foretold_there_and_what_is_kept_is_counted
         check_resting(loaded)
     assert steps.counted == [steps.there[-1]] * 6
     assert steps.counted[0] > 0
+
+
+@pytest.mark.parametrize("task", [*test_on_a_real_gpu.TASKS][:-1])  # the last, upscaling, takes a hundred tiles
+def test_what_is_asked_of_a_real_gpu_can_be_drawn(
+    engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    monkeypatch.setattr(test_on_a_real_gpu, "SIDE", 64)
+    picture, _ = engine.run(test_on_a_real_gpu.wanted("sdxl", task), Told())
+    assert picture.pixels.any()

@@ -46,8 +46,16 @@ from tests.pipelines.tiny import chat_tokenizer
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU on this machine")
 STEPS = 4
 CAPS_GB = (24, 16, 12, 8)
-TASKS = {"words": ("text_to_image", ()), "picture": ("image_to_image", ()), "mask": ("inpaint", ()),
-         "control": ("sketch_to_image", ("lines",))}  # fmt: skip
+SIDE = 1024
+TASKS: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {
+    "words": ("text_to_image", (), {}),
+    "picture": ("image_to_image", (), {}),
+    "mask": ("inpaint", (), {}),
+    "border": ("outpaint", (), {"left": SIDE // 4}),
+    "control": ("sketch_to_image", ("lines",), {}),
+    "larger": ("upscale", (), {"factor": 2.0}),
+}
+SIZED = {"text_to_image", "image_to_image", "sketch_to_image"}
 CUDA = torch.device("cuda")
 
 
@@ -124,10 +132,10 @@ def measured(work: Callable[[], Any]) -> dict[str, Any]:
 
 
 def wanted(model: str, task: str, seed: int = 1, **settings: Any) -> Request:
-    name, kinds = TASKS[task]
-    sizes = {} if task == "mask" else {"width": 1024, "height": 1024}
+    name, kinds, own = TASKS[task]
+    sizes = {"width": SIDE, "height": SIDE} if name in SIZED else {}
     negative = {"negative_prompt": ""} if model == "z-image" else {}
-    return asked(model, name, kinds, steps=STEPS, seed=seed, **sizes, **negative, **settings)
+    return asked(model, name, kinds, steps=STEPS, seed=seed, settings=own, **sizes, **negative, **settings)
 
 
 def say(figures: dict[str, Any]) -> None:

@@ -67,13 +67,13 @@ class Full:
 def asked(model: str, task: str = "text_to_image", kinds: tuple[str, ...] = (), **settings: Any) -> Request:
     guides = [control(SKETCH, kind, preprocessor="lines", weight=0.7) for kind in kinds]
     pictures = {SKETCH.hash: SKETCH} if kinds else {}
-    if task == "image_to_image":
+    if task in ("image_to_image", "outpaint", "upscale"):
         pictures[PHOTO.hash] = PHOTO
         settings |= {"image": PHOTO.hash, "strength": 0.7}
     if task == "inpaint":
         pictures |= {PHOTO.hash: PHOTO, MASK.hash: MASK}
         settings |= {"image": PHOTO.hash, "mask": MASK.hash, "strength": 0.7}
-    else:
+    elif task not in ("outpaint", "upscale"):
         settings = {"width": 64, "height": 64, **settings}
     lent = settings.pop("lent", None)
     if lent is not None:
