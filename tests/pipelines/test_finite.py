@@ -11,6 +11,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from lab.core import Lora, NotFinite, Picture, Recipe, Request
+from lab.pipelines.models.placements import STREAMED, Placement
 from lab.starter import WEIGHTS
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import PHOTO, asked
@@ -48,6 +49,26 @@ def test_a_model_with_weights_that_are_no_numbers_gives_a_sentence_and_no_pictur
         with pytest.raises(NotFinite, match=r"^model made (latents|a picture) of values that are no numbers") as told:
             engine.run(asked(str(folder), family="sd15"), Told())
     assert len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize("placement", [None, STREAMED], ids=["whole", "streamed"])
+@pytest.mark.parametrize("precision", ["exact", "8bit"])
+def test_so_it_is_in_8_bits_and_with_streamed_layers(
+    engine: DrawingEngine, tiny: dict[str, Path], tmp_path: Path, precision: str, placement: Placement | None
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny["sd15"], folder, ignore=shutil.ignore_patterns("control*", "ip-adapter"))
+    spoil(folder / UNET, math.nan, "to_q.weight")
+    wanted = asked(str(folder), family="sd15", precision=precision)
+    with pytest.raises(NotFinite):
+        engine.run(wanted, Told())
+    if placement:
+        (loaded,) = engine.loaded.values()
+        loaded.place(placement)
+        loaded.whole_wants_bytes = 2**62  # so that it stays
+        engine.forget()
+        with pytest.raises(NotFinite):
+            engine.run(wanted, Told())
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
