@@ -7,6 +7,7 @@ page_open_to_canvas       from the address to a canvas that can be drawn on, its
 run_to_canvas             from Run to a canvas that can be drawn on (the kernel imports the lab meanwhile)
 run_to_first_picture      from Run, through a stroke that is drawn at once, to its first picture: the model is cold
 stroke_to_first_picture   from the end of that stroke
+stroke_to_dim             from its end until the picture that it makes outdated is dimmed, the median of three
 stroke_to_picture_warm    from the end of a later stroke to the first picture of it, the median of three
 slider_to_picture         from one notch of a slider to the first picture after it, the median of three
 """
@@ -36,6 +37,14 @@ window.picturesSeen = 0;
 document.addEventListener("load", ({ target }) => {
   if (target.matches?.(".sketchlab-result-picture")) window.picturesSeen += 1;
 }, true);
+let penUp = null;
+window.dims = [];
+document.addEventListener("pointerup", () => { penUp = performance.now(); }, true);
+new MutationObserver((changes) => {
+  if (penUp === null || !changes.some(({ target }) => target.matches(".sketchlab-result-dim"))) return;
+  window.dims.push((performance.now() - penUp) / 1000);
+  penUp = null;
+}).observe(document, { subtree: true, attributeFilter: ["class"] });
 """
 _SETTLED_MS = 120_000
 _TURNS = 3
@@ -69,10 +78,12 @@ def _round(server: LabServer, browser: Browser, home: Path) -> dict[str, float]:
         found["run_to_first_picture"] = time.perf_counter() - ran
         found["stroke_to_first_picture"] = drawn
         strokes = []
+        page.evaluate("window.dims.length = 0")
         for turn in range(_TURNS):
             _settle(notebook)
             y = 0.3 + 0.2 * turn
             strokes.append(_until_picture(page, lambda y=y: draw_line(page, [(0.2, y), (0.8, y)])))
+        found["stroke_to_dim"] = statistics.median(page.evaluate("window.dims"))
         found["stroke_to_picture_warm"] = statistics.median(strokes)
         slider = page.locator(".widget-slider", has_text="Guidance scale").locator(".noUi-handle")
         moves = []
