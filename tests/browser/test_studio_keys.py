@@ -233,3 +233,17 @@ def test_a_toolbar_is_one_stop_on_the_way_from_the_words_to_the_canvas(page_of_s
         seen.append(page.evaluate("document.activeElement.title"))
     assert seen[:5] == ["Brush (B)", "Eraser (E)", "Line (L)", "Eraser (E)", "Brush (B)"]
     assert seen[5] == "More settings of the brush"
+
+
+MOVING = """() => [...document.querySelectorAll(".sketchlab-keys *")].filter((one) => {
+  const { transitionDuration, animationDuration } = getComputedStyle(one);
+  return `${transitionDuration},${animationDuration}`.split(",").some((time) => parseFloat(time) > 0);
+}).length"""
+
+
+def test_nothing_moves_for_whom_motion_is_to_be_reduced(page_of_studios: Notebook) -> None:
+    page = page_of_studios.page
+    assert page.evaluate(MOVING) > 0
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == 0
+    page.emulate_media(reduced_motion="no-preference")
