@@ -7,7 +7,6 @@ import { meanings } from "../../../widgets/canvas/ink/bars/legend.js";
 import {
   afterColour, hasTolerance, historyOf, sizeWithin, sizesOf, swatchesOf, toolOf, toolsOf,
 } from "../../../widgets/canvas/ink/bars/toolbar.js";
-import { meanings } from "../../../widgets/canvas/ink/bars/legend.js";
 import { nextPlace } from "../../../widgets/canvas/ink/bars/roving.js";
 import { moved } from "../../../widgets/canvas/ink/keyboard_pen.js";
 import { modelOf } from "./page.mjs";
@@ -143,13 +142,4 @@ test("letters in a field are written there, and Escape leaves it", () => {
   assert.ok(isTyped({ key: "b", target: field }));
   assert.ok(!isTyped({ key: "Escape", target: field }));
   assert.ok(!isTyped({ key: "b", target: { matches: () => false } }));
-});
-
-test("the legend tells what the colours mean that are seen", () => {
-  const layers = [
-    { visible: true, legend: "drawn anew", tint: "#ff9500" },
-    { visible: false, legend: "pasted back", tint: "#007aff" },
-    { visible: true, legend: "", tint: "#ff0000" },
-  ];
-  assert.deepEqual(meanings({ get: () => layers }), [["drawn anew", "#ff9500"]]);
 });
