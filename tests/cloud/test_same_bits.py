@@ -67,7 +67,7 @@ def test_every_task_gives_the_same_bits_in_the_lab_and_in_a_worker(
         jobs = {task: there.run(task, **settings) for task, settings in ASKED.items()}
         for task, settings in ASKED.items():
             drawn = here.run(task, **settings).wait(120)
-            rented_one = jobs[task].wait(120)
+            rented_one = jobs[task].wait(300)
             assert rented_one.picture == drawn.picture, task
             assert (rented_one.plan.note, rented_one.plan.dtype) == (drawn.plan.note, drawn.plan.dtype), task
             assert plan(drawn.request).makes == drawn.picture.size, task
@@ -90,7 +90,7 @@ def test_an_edit_gives_the_same_bits_on_the_command_line_and_in_a_worker(
         there = rented(f"/{quote(own, safe='')}", at=own_queue, family="klein")
         asked = there.run("edit", **settings)
         drawn = here.run("edit", **settings).wait(120).picture
-        assert asked.wait(120).picture == drawn
+        assert asked.wait(300).picture == drawn
     typed = ["edit", str(photo), "--prompt", "make it red", "--seed", "5", "--steps", "2", "--model", own]
     assert main([*typed, "--family", "klein", "--home", str(tmp_path / "cli"), "-o", str(out)]) == 0
     assert Picture.of(out) == drawn
