@@ -3,7 +3,8 @@
 
 A Studio is some 500 widgets in ipywidgets' way, more than half of them Layouts and Styles that say nothing. Each is a
 message when the Studio opens, and again at every reload of its page. A class of this module has only those that it is
-given, as in `Box(children, layout=Layout(display="none"))`; without one its `layout` is None.
+given, as in `Box(children, layout=Layout(display="none"))`; without one its `layout` is None. What people put into
+their own notebooks is `Laid`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import anywidget
 import ipywidgets
 from ipywidgets import Layout, Style, widget_serialization
+from ipywidgets.widgets.trait_types import InstanceDict
 from traitlets import HasTraits, Instance
 
 _OF_A_WIDGET: dict[str, Any] = widget_serialization
@@ -22,6 +24,17 @@ class _Bare(HasTraits):
     """Put before a class of ipywidgets."""
 
     layout: Any = Instance(Layout, None, allow_none=True).tag(sync=True, **_OF_A_WIDGET)
+
+
+class Laid(HasTraits):
+    """Put before such a class that people may give a width and a height: with a Layout, as any of ipywidgets."""
+
+    layout: Any = InstanceDict(Layout).tag(sync=True, **_OF_A_WIDGET)
+
+    def close(self) -> None:
+        """Close the widget and its Layout."""
+        self.layout.close()
+        super().close()  # pyright: ignore[reportAttributeAccessIssue] - of the widget
 
 
 class _Unstyled(_Bare):

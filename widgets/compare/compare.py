@@ -11,7 +11,7 @@ from lab.core.sentences.checked_call import checked
 from lab.session import Lab
 from lab.session.comparison import Comparable, Comparison
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import AnyWidget
+from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 from widgets.compare.shown_comparison import ShownComparison
@@ -20,7 +20,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class Compare(ThreadSafe, AnyWidget):
+class Compare(ThreadSafe, Laid, AnyWidget):
     """Two pictures: behind a slider, side by side, in turn, or their difference; with all that made it.
 
     `Compare(lab, one, other)` takes what `lab.compare` takes; `.comparison` has the numbers. Both pictures are zoomed

@@ -15,7 +15,7 @@ from lab.core.sentences.checked_call import Listed, checked
 from lab.core.sentences.wording import shown
 from lab.gallery import PromptHistory, Said
 from lab.tasks import Task, on_its_notch, steps_run
-from widgets.base.bare import HTML, Box, FloatSlider, IntSlider, Text, Textarea, VBox
+from widgets.base.bare import HTML, Box, FloatSlider, IntSlider, Laid, Text, Textarea, VBox
 from widgets.base.key_guard import keep_keys
 from widgets.panel.fields import OptionalNumber, bound, field_of, labelled
 from widgets.panel.filter_list import FilterList
@@ -36,7 +36,7 @@ _INSTRUCTION = {"prompt": "What to change: make the apple green"}
 
 
 @checked
-class ParamPanel(VBox):
+class ParamPanel(Laid, VBox):
     """Prompt, seed and sliders. `panel.settings` are the arguments of `lab.run`; assigning moves the sliders.
 
     Its parts, `panel.words`, `panel.sliders`, `panel.filters` and `panel.folds`, can be laid out apart. The strength

@@ -22,7 +22,7 @@ from lab.core.recipe import Control, Setting
 from lab.core.sentences.checked_call import Listed, checked
 from lab.preprocessors import PREPROCESSORS, preprocessor_named
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import AnyWidget
+from widgets.base.bare import AnyWidget, Laid
 from widgets.base.image_codec import png_of, webp_of
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.map_canvas import MapCanvas
@@ -46,7 +46,7 @@ class _Shown:
 
 
 @checked
-class ControlPreview(ThreadSafe, AnyWidget):
+class ControlPreview(ThreadSafe, Laid, AnyWidget):
     """See what every preprocessor makes of a picture, choose one, turn its sliders, paint on it, and use what you see.
 
     `preview.guide` is what `lab.run(controls=[...])` takes: the very map on screen, which is `preview.map`;

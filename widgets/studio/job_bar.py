@@ -11,7 +11,7 @@ from ipywidgets import Layout
 
 from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
 from lab.core.sentences.checked_call import checked
-from widgets.base.bare import HTML, Button, FloatProgress, HBox, VBox
+from widgets.base.bare import HTML, Button, FloatProgress, HBox, Laid, VBox
 from widgets.base.page_words import html_for_page
 from widgets.base.thread_safe import ThreadSafe
 
@@ -48,7 +48,7 @@ class _Cancel(ThreadSafe, Button):
 
 
 @checked
-class JobBar(VBox):
+class JobBar(Laid, VBox):
     """How far the own job is, for how many others it waits, a button that cancels everything, and what went wrong.
 
     An error stays until a picture that was asked for after it is there, or until it is taken back. A job that a newer

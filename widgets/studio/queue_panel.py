@@ -13,7 +13,7 @@ from lab.core.recipe import Request
 from lab.jobs import JobQueue
 from lab.jobs.job_queue import QueueEntry
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import BoundedIntText, Box, Button, HBox, Image, ToggleButton, VBox
+from widgets.base.bare import BoundedIntText, Box, Button, HBox, Image, Laid, ToggleButton, VBox
 from widgets.base.thread_safe import ThreadSafe
 from widgets.gallery.thumbnails import thumbnail
 from widgets.panel.fields import Said
@@ -48,7 +48,7 @@ class Seeds(NamedTuple):
     draw: Button
 
 
-class QueuePanel(VBox):
+class QueuePanel(Laid, VBox):
     """A line for each job, cancelled or let ahead by itself; pause, cancel all, and so many seeds at once.
 
     Args:

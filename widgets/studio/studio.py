@@ -15,7 +15,7 @@ from lab.preprocessors import FILTERS, PREPROCESSORS, tools_of
 from lab.session import Lab
 from lab.tasks import task_named
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import VBox
+from widgets.base.bare import Laid, VBox
 from widgets.base.dispose import close_all
 from widgets.base.key_guard import keep_keys
 from widgets.canvas.mask_painter import MaskPainter
@@ -45,7 +45,7 @@ _LOADING = 0
 
 
 @checked
-class Studio(WithModel, WithStill, WithResults, VBox):
+class Studio(WithModel, WithStill, WithResults, Laid, VBox):
     """Everything for one task; a lab has one a task, and opening another closes the older one.
 
     Draw, write, move a slider: the picture follows while Live is on, and at the press of Draw otherwise.

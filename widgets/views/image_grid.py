@@ -17,7 +17,7 @@ from lab.core.picture import PictureLike
 from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import AnyWidget
+from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
 from widgets.views.captioned import picture_in, shown
@@ -27,7 +27,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class ImageGrid(ThreadSafe, AnyWidget):
+class ImageGrid(ThreadSafe, Laid, AnyWidget):
     """Many pictures at a glance: `ImageGrid({"strength 0.2": result, "strength 0.4": other})`.
 
     A click enlarges one; all can be saved as a ZIP file, results with their recipes; one is put on the canvas of the

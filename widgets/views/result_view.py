@@ -16,7 +16,7 @@ from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
 from lab.gallery import Kept, png_with_recipe, webp_with_recipe
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import AnyWidget
+from widgets.base.bare import AnyWidget, Laid
 from widgets.base.image_codec import webp_of
 from widgets.base.joined_modules import joined
 from widgets.base.thread_safe import ThreadSafe
@@ -34,7 +34,7 @@ _SAME_SHAPE = 0.02
 """Sides are rounded to multiples of what a model draws: so much do shapes differ by that."""
 
 
-class ResultView(ThreadSafe, AnyWidget):
+class ResultView(ThreadSafe, Laid, AnyWidget):
     """The picture in the middle of attention. Survives a reload of the page: all it shows is in its traits.
 
     The page gets the picture as it is seen there, in a tenth of the bytes; the very file, with its recipe, when a

@@ -10,13 +10,13 @@ from ipywidgets import Layout, Play, jslink
 from lab.core.errors import BadInput
 from lab.core.picture import PictureLike
 from lab.core.sentences.checked_call import Listed, checked
-from widgets.base.bare import HTML, Box, HBox, Image, IntSlider, VBox
+from widgets.base.bare import HTML, Box, HBox, Image, IntSlider, Laid, VBox
 from widgets.base.key_guard import keep_keys
 from widgets.views.captioned import caption, captioned, shown
 
 
 @checked
-class StepScrubber(VBox):
+class StepScrubber(Laid, VBox):
     """Pull the slider, or press play, and watch: `StepScrubber([{"noisy": a, "clean": b}, {"noisy": c, "clean": d}])`.
 
     Args:
