@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import DiffusionPipeline
+from diffusers.hooks.group_offloading import ModuleGroup
 from filelock import FileLock
 
 from lab.core import Mask, Picture, Request, Size
@@ -36,6 +37,15 @@ def _new_objects() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def came(monkeypatch: pytest.MonkeyPatch) -> list[ModuleGroup]:
+    """The groups of layers that are streamed, each time that one comes."""
+    groups: list[ModuleGroup] = []
+    come = ModuleGroup.onload_
+    monkeypatch.setattr(ModuleGroup, "onload_", lambda group: (groups.append(group), come(group))[1])
+    return groups
 
 
 @pytest.fixture(scope="session")

@@ -122,11 +122,8 @@ def test_a_lightning_lora_as_its_makers_write_it_counts_as_much(
 
 
 def test_streamed_layers_and_8_bits_draw_what_diffusers_does(
-    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], came: list[ModuleGroup]
 ) -> None:
-    came: list[ModuleGroup] = []
-    come = ModuleGroup.onload_
-    monkeypatch.setattr(ModuleGroup, "onload_", lambda group: (came.append(group), come(group))[1])
     wanted = asked(tiny, 1, lora=True, **OWN)
     expected = bare(tiny["qwen-edit"], wanted)
     engine.run(wanted, Told())

@@ -95,11 +95,8 @@ def check_counts(model: LoadedModel) -> None:
 
 @pytest.mark.parametrize("model", list(BACKBONES))
 def test_streamed_layers_draw_what_diffusers_does_to_the_bit(
-    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch, model: str
+    engine: DrawingEngine, tiny: dict[str, Path], came: list[ModuleGroup], model: str
 ) -> None:
-    came: list[ModuleGroup] = []
-    come = ModuleGroup.onload_
-    monkeypatch.setattr(ModuleGroup, "onload_", lambda group: (came.append(group), come(group))[1])
     plain, inked = (wanted(tiny, model, lora=lora) for lora in (False, True))
     expected = {one.recipe.hash: exact(tiny, one) for one in (plain, inked)}
     engine.run(plain, Told())
@@ -135,11 +132,8 @@ def test_in_8_bits_it_draws_what_diffusers_does_with_the_same_parts_in_them(
 
 
 def test_in_8_bits_with_the_layers_that_read_words_streamed_it_is_the_same_picture(
-    engine: DrawingEngine, tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    engine: DrawingEngine, tiny: dict[str, Path], came: list[ModuleGroup]
 ) -> None:
-    came: list[ModuleGroup] = []
-    come = ModuleGroup.onload_
-    monkeypatch.setattr(ModuleGroup, "onload_", lambda group: (came.append(group), come(group))[1])
     request = wanted(tiny, "klein", lora=True, precision="8bit")
     engine.run(request, Told())
     loaded = engine.loaded["klein"]
