@@ -42,8 +42,8 @@ _NUMBER = count(1)
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
-def wait_for_promise(page: Page, predicate: str, arg: Any = None, timeout_s: float = 30) -> None:
-    """Wait until an async function of the page answers with something true.
+def wait_for_promise(page: Page, predicate: str, arg: Any = None, timeout_s: float = 30) -> Any:
+    """What an async function of the page answers, once that is something true.
 
     `Page.wait_for_function` does not: to it the promise itself is true.
 
@@ -51,11 +51,12 @@ def wait_for_promise(page: Page, predicate: str, arg: Any = None, timeout_s: flo
         AssertionError: when it has not in time.
     """
     end = time.monotonic() + timeout_s
-    while not page.evaluate(predicate, arg):
+    while not (answer := page.evaluate(predicate, arg)):
         if time.monotonic() > end:
             msg = f"after {timeout_s:g} s it is still not so: {predicate}"
             raise AssertionError(msg)
         page.wait_for_timeout(30)
+    return answer
 
 
 @contextmanager

@@ -13,7 +13,7 @@ SCRUBBER = """scrubber = StepScrubber([{"a": red, "b": blue}, {"a": green, "b": 
 scrubber"""
 PICTURES = "img.widget-image, img.sketchlab-sheet-picture"
 COLOUR = """async (image) => {
-    await image.decode();
+    if (!(await image.decode().then(() => true, () => false))) return null; // another one came meanwhile
     const pen = new OffscreenCanvas(1, 1).getContext('2d');
     pen.drawImage(image, image.naturalWidth / 2, image.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
     const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;

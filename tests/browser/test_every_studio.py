@@ -46,8 +46,7 @@ def test_the_studio_of_every_task_draws_a_picture(open_notebook, tmp_path: Path)
         assert notebook.value("studio.bar.error") == "", task
         shown = cell.locator(".sketchlab-result-picture >> visible=true")
         shown.wait_for()
-        size = shown.evaluate(
-            "async (image) => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }"
-        )
+        loaded = "image => image.complete && image.naturalWidth > 0 && [image.naturalWidth, image.naturalHeight]"
+        size = notebook.page.wait_for_function(loaded, arg=shown.element_handle()).json_value()
         width, height = notebook.value("list(studio.result.picture.size)")
         assert size[0] / size[1] == pytest.approx(width / height, rel=0.02), task

@@ -60,7 +60,7 @@ SHOWN = """async () => {
     };
     const image = document.querySelector('.sketchlab-result-picture');
     const file = await hash(await (await fetch(image.src)).arrayBuffer());
-    await image.decode();
+    if (!(await image.decode().then(() => true, () => false))) return [null, null]; // another one came meanwhile
     const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
     const context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
@@ -71,8 +71,8 @@ SHOWN = """async () => {
 def shown_picture(notebook: Notebook) -> str:
     """The pixels that the page shows as the result, as a hash; first it waits until they are those of the kernel."""
     wanted = notebook.value("__import__('hashlib').sha256(studio.view.shown).hexdigest()")
-    wait_for_promise(notebook.page, f"async (wanted) => (await ({SHOWN})())[0] === wanted", wanted)
-    return notebook.page.evaluate(SHOWN)[1]
+    looked = f"async (wanted) => {{ const [file, pixels] = await ({SHOWN})(); return file === wanted && pixels; }}"
+    return wait_for_promise(notebook.page, looked, wanted)
 
 
 def test_three_strokes_a_prompt_and_a_slider_each_give_a_picture(studio: Notebook) -> None:
