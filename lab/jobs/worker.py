@@ -18,12 +18,12 @@ from lab.core.events import Cancelled, Event, Finished, Progress, Queued, Result
 from lab.core.recipe import Request
 from lab.core.reporter import Reporter
 from lab.jobs.failures import failed_by, without_traces
-from lab.jobs.idle_memory import give_back_memory
 from lab.jobs.job import Errand, Job, JobState, Work, check_is_here
 from lab.jobs.live_slot import LiveSlot
 from lab.jobs.own_log import OWN_LOG, logging_to
 from lab.jobs.throttled_reporter import ThrottledReporter
 from lab.jobs.time_left import TimeLeft
+from lab.pipelines.memory.host_memory import give_back_memory
 
 _log = logging.getLogger("lab.jobs")
 _T = TypeVar("_T")

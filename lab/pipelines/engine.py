@@ -20,6 +20,7 @@ from lab.pipelines.job_model import JobModel
 from lab.pipelines.library_logging import quiet_libraries
 from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.memory.device import best_device
+from lab.pipelines.memory.host_memory import keep_freed_memory
 from lab.pipelines.memory.oom_fallbacks import Fallback, OomRetry
 from lab.pipelines.memory.report import MemoryReport
 from lab.pipelines.memory.stage_cache import CacheReport, StageCache
@@ -60,6 +61,7 @@ class DiffusersEngine:
         parking_bytes: int | None = None,
     ) -> None:
         self.device = torch.device(device) if device else best_device()
+        keep_freed_memory()
         self.notes: tuple[str, ...] = ()
         self._cache = StageCache()
         self._memory = MemoryBudget(

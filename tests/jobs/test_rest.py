@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from lab.jobs import Worker
-from lab.jobs.idle_memory import _trim, give_back_memory
+from lab.pipelines.memory.host_memory import _of_glibc, give_back_memory
 from tests.jobs.listening import SOON_S, never, request
 
 
@@ -41,7 +41,9 @@ def test_a_closed_worker_does_not_rest() -> None:
     assert not any(thread.is_alive() for thread in worker._threads)
 
 
-@pytest.mark.skipif(_trim() is None, reason="this C library gives memory back by itself, or not at all")
+@pytest.mark.skipif(
+    _of_glibc("malloc_trim") is None, reason="this C library gives memory back by itself, or not at all"
+)
 def test_memory_between_what_is_kept_is_given_back() -> None:
     blocks = [np.ones(100_000, np.uint8) for _ in range(1000)]
     del blocks[:900]

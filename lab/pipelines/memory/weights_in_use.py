@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import torch
 
+from lab.pipelines.memory.host_memory import give_back_memory
+
 
 def let_go(*modules: torch.nn.Module) -> None:
     """Free the weights of modules that nobody will use again, at once.
@@ -40,8 +42,10 @@ def bring(weights: Iterable[torch.Tensor], device: torch.device) -> None:
 
 
 def give_back(device: torch.device) -> None:
-    """Give memory that is free in torch's own pool back to the device."""
+    """Give memory that is free back to the device: that of torch's own pool, or of the process."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+    else:
+        give_back_memory()
