@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 NOTEBOOK ?= notebooks/sketch_to_image.ipynb
 BY_FILE := --dist loadfile --no-loadscope-reorder
+IN_BROWSER = HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser
+FAILED_ONLY := --last-failed --last-failed-no-failures none # once more, alone: a page of a busy machine may be late
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root,)
 
 WITHOUT_BOUNDS := import re, tomllib; found = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
@@ -28,7 +30,7 @@ test: $(VENV)/installed-test ## everything: lint, unit, starter model, notebooks
 	@$(BIN)/pyright > $(VENV)/types.txt & types=$$!; \
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-m "not browser" -n auto --maxprocesses 4 $(BY_FILE)); \
 	tests=$$?; wait $$types || tests=1; cat $(VENV)/types.txt; exit $$tests
-	$(if $(ARGS),,HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser -n 2 $(BY_FILE))
+	$(if $(ARGS),,$(IN_BROWSER) -n 2 $(BY_FILE) || $(IN_BROWSER) $(FAILED_ONLY))
 
 newest: ## everything, with the newest of all libraries instead of those that pyproject.toml allows
 	$(MAKE) .venv-newest/bin/python VENV=.venv-newest
