@@ -6,9 +6,11 @@ import { tagLine } from "./tag_line.js";
 import { comparedDialog, selectedAfter } from "./two_compared.js";
 
 const KEEP = "data-lm-suppress-shortcuts"; // keys pressed here are no commands of JupyterLab
-const ASK_MS = 40; // what is seen is asked for together
+const ASK_MS = 40; // what is seen is asked for together; the first of all at once
 const NEAR = "240px"; // so far outside of the window a picture counts as seen
 const FILES = 6; // so many whole files are held
+const SCROLLS_MS = 150; // after the last of it one has stopped to scroll
+const A_FRAME = 2; // so many thumbnails come into view a frame while one scrolls: thirty at once are seen as a jerk
 
 /** A search for exactly this field, quoted as the kernel reads it. */
 export const searchFor = (field, value) => `${field}:"${value.replace(/(["\\])/g, "\\$1")}"`;
@@ -45,6 +47,9 @@ function render({ model, el, signal }) {
   let opened = null; // the id of what is enlarged
   let largeUrl = "";
   let timer = 0;
+  let frame = 0;
+  let scrolledAt = -Infinity;
+  const arrived = []; // ids of thumbnails that are there and not shown yet
 
   el.classList.add("sketchlab-gallery");
   el.setAttribute(KEEP, "true");
@@ -106,7 +111,7 @@ function render({ model, el, signal }) {
     timer = setTimeout(() => {
       const wanted = lacking(ids(), seen, thumbs);
       if (wanted.length) model.send({ kind: "seen", ids: wanted });
-    }, ASK_MS);
+    }, thumbs.size ? ASK_MS : 0);
   }
 
   /** The whole file of a picture, asked for once. */
@@ -248,7 +253,14 @@ function render({ model, el, signal }) {
   function takeThumb(id, url) {
     if (!nodes.has(id) || thumbs.has(id)) return url && URL.revokeObjectURL(url);
     thumbs.set(id, url);
-    return showThumb(id);
+    if (!arrived.length) frame = requestAnimationFrame(showArrived);
+    return arrived.push(id);
+  }
+
+  function showArrived() {
+    const isScrolled = performance.now() - scrolledAt < SCROLLS_MS;
+    arrived.splice(0, isScrolled ? A_FRAME : arrived.length).forEach(showThumb);
+    if (arrived.length) frame = requestAnimationFrame(showArrived);
   }
 
   function hear(content, buffers) {
@@ -283,6 +295,7 @@ function render({ model, el, signal }) {
     event.preventDefault();
     event.stopPropagation();
   });
+  on(grid, "scroll", () => { scrolledAt = performance.now(); });
   on(dialog, "click", ({ target }) => target === dialog && dialog.close());
   on(dialog, "keydown", (event) => {
     event.stopPropagation();
@@ -302,6 +315,7 @@ function render({ model, el, signal }) {
     model.off("msg:custom", hear);
     watcher.disconnect();
     clearTimeout(timer);
+    cancelAnimationFrame(frame);
     for (const url of [...thumbs.values(), largeUrl]) URL.revokeObjectURL(url);
   });
   showQuery();
