@@ -17,6 +17,8 @@ from ipywidgets import Layout, Style, widget_serialization
 from ipywidgets.widgets.trait_types import InstanceDict
 from traitlets import HasTraits, Instance
 
+from widgets.base.thread_safe import ThreadSafe
+
 _OF_A_WIDGET: dict[str, Any] = widget_serialization
 
 
@@ -24,6 +26,10 @@ class _Bare(HasTraits):
     """Put before a class of ipywidgets."""
 
     layout: Any = Instance(Layout, None, allow_none=True).tag(sync=True, **_OF_A_WIDGET)
+
+
+class PostedLayout(ThreadSafe, Layout):
+    """How something stands, and whether it is seen, which events of any thread change."""
 
 
 class Laid(HasTraits):

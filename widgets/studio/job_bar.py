@@ -11,7 +11,7 @@ from ipywidgets import Layout
 
 from lab.core.events import AT_ONCE_S, Cancelled, Event, Failed, Finished, Progress, Queued, Started
 from lab.core.sentences.checked_call import checked
-from widgets.base.bare import HTML, Button, FloatProgress, HBox, Laid, VBox
+from widgets.base.bare import HTML, Button, FloatProgress, HBox, Laid, PostedLayout, VBox
 from widgets.base.page_words import html_for_page
 from widgets.base.thread_safe import ThreadSafe
 
@@ -29,10 +29,6 @@ _STAGES = {
     "cut-out": "Cutting out",
     "upscaling": "Upscaling",
 }
-
-
-class _Layout(ThreadSafe, Layout):
-    """How something stands, which events change."""
 
 
 class _Line(ThreadSafe, HTML):
@@ -71,14 +67,14 @@ class JobBar(Laid, VBox):
         self._error, self._error_at = "", 0
         self._outcome = "Ready"
         self._line = _Line("Ready", layout=Layout(flex="1 1 auto", min_width="0", margin="0"))
-        self._progress_layout = _Layout(width="96px", height="8px", margin="0 8px", visibility="hidden")
+        self._progress_layout = PostedLayout(width="96px", height="8px", margin="0 8px", visibility="hidden")
         self._progress = _Progress(0.0, min=0, max=1, layout=self._progress_layout)
         self._progress.style.bar_color = "var(--jp-brand-color1)"
         self._cancel = _Cancel(
             description="Cancel", tooltip="Stop what is being drawn (Esc)", disabled=True, layout=Layout(width="80px")
         )
         self._cancel.on_click(lambda _: cancel())
-        self._alert_layout = _Layout(width="100%", margin="0", display="none")
+        self._alert_layout = PostedLayout(width="100%", margin="0", display="none")
         self._alert = _Line("", layout=self._alert_layout)
         self._spoken = _Line("", layout=Layout(margin="0"))
         self._spoken.add_class("sketchlab-spoken")  # its role is set in the page

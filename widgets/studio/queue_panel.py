@@ -13,7 +13,7 @@ from lab.core.recipe import Request
 from lab.jobs import JobQueue
 from lab.jobs.job_queue import QueueEntry
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import BoundedIntText, Box, Button, HBox, Image, Laid, ToggleButton, VBox
+from widgets.base.bare import BoundedIntText, Box, Button, HBox, Image, Laid, PostedLayout, ToggleButton, VBox
 from widgets.base.thread_safe import ThreadSafe
 from widgets.gallery.thumbnails import thumbnail
 from widgets.panel.fields import Said
@@ -27,10 +27,6 @@ _THUMBNAIL_PX = 56
 """Twice what it is high on the page."""
 _LETTERS = 48
 """Letters of a prompt that are shown."""
-
-
-class _Layout(ThreadSafe, Layout):
-    """Whether something is seen, which events change."""
 
 
 class _Button(ThreadSafe, Button):
@@ -147,14 +143,14 @@ class _Row(HBox):
         self.said = Said("line")
         self._seen = ""
         """The hash of what the thumbnail shows."""
-        self._pictured = _Layout(display="none")
+        self._pictured = PostedLayout(display="none")
         self.thumbnail = _Thumbnail(format="webp", layout=self._pictured)
         self.thumbnail.add_class("sketchlab-queue-thumbnail")
         self.front = _Button(icon="arrow-up", tooltip="Let this one be the next")
         self.cancel = _Button(icon="times", tooltip="Cancel this one")
         self.front.on_click(lambda _: to_front(self.number))
         self.cancel.on_click(lambda _: cancel(self.number))
-        self._shown = _Layout(display="none")
+        self._shown = PostedLayout(display="none")
         super().__init__([self.thumbnail, self.said, self.front, self.cancel], layout=self._shown)
         self.add_class("sketchlab-row-head")
 

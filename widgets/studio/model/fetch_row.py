@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ipywidgets import Layout
-
 from lab.fetching import Fetching, FetchProgress, on_their_way
-from widgets.base.bare import Button, FloatProgress, HBox, VBox
+from widgets.base.bare import Button, FloatProgress, HBox, PostedLayout, VBox
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.panel.fields import Said
@@ -21,10 +19,6 @@ _GB = 1000
 
 class _Bar(ThreadSafe, FloatProgress):
     """Moved by the thread that fetches."""
-
-
-class _Shown(ThreadSafe, Layout):
-    """Whether something is seen."""
 
 
 class FetchRow(VBox):
@@ -44,7 +38,7 @@ class FetchRow(VBox):
         self.refused = Said("refused")
         self.cancel = Button(description="Cancel", icon="times", tooltip="Stop the download; what came stays")
         self.cancel.on_click(lambda _: self._cancel())
-        self._shown = _Shown(display="none")
+        self._shown = PostedLayout(display="none")
         line = HBox([self._bar, self.cancel], layout=self._shown)
         line.add_class("sketchlab-fetch")
         super().__init__([line, self.said, self.refused])

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import Layout
-
 from lab.core.catalogue import CATALOGUE, model_card
 from lab.core.errors import BadInput, SketchlabError
 from lab.core.model_card import on_hub, path_of
@@ -18,7 +16,7 @@ from lab.session import Lab
 from lab.session.choices import ModelChoice, choice_of, memory_said, named_model
 from lab.tasks import Task
 from widgets.base.background_queue import BackgroundQueue
-from widgets.base.bare import Button, Dropdown, HBox, Select, Text, VBox
+from widgets.base.bare import Button, Dropdown, HBox, PostedLayout, Select, Text, VBox
 from widgets.base.page_words import for_page
 from widgets.base.thread_safe import ThreadSafe
 from widgets.panel.fields import Said
@@ -33,15 +31,11 @@ class _List(ThreadSafe, Select):
     """Models, found beside the kernel's main thread."""
 
 
-class _Shown(ThreadSafe, Layout):
-    """Whether something is seen."""
-
-
 class _Button(ThreadSafe, Button):
     """A button whose words depend on the model; not seen where there is nothing to press it for."""
 
     def __init__(self, **traits: Any) -> None:
-        self._shown = _Shown(display="none")
+        self._shown = PostedLayout(display="none")
         super().__init__(layout=self._shown, **traits)
 
     def offer(self, words: str, tooltip: str = "") -> None:
@@ -72,7 +66,7 @@ class ModelField(VBox):
             tooltip="Search, or name a .safetensors file, a folder in diffusers' layout, or a repository of the hub",
         )
         self.list = _List(rows=_ROWS, description="Models", tooltip="Models that are here or can be fetched")
-        self._family_shown = _Shown(display="none")
+        self._family_shown = PostedLayout(display="none")
         self.family = Dropdown(
             options=_FAMILIES, description="Its family", tooltip="What kind of model it is", layout=self._family_shown
         )
