@@ -77,6 +77,7 @@ def cases() -> dict[str, dict[str, Any]]:
         "style_transfer": {"task": "style_transfer", "image": picture, "strength": 0.0},
         "image_to_image": {"task": "image_to_image", "image": picture},
         "upscale": {"task": "upscale", "image": picture, "factor": 2},
+        "upscale of a cut-out": {"task": "upscale", "image": Picture(np.dstack([picture.pixels, mask])), "factor": 2},
         "sketch_to_image": {"task": "sketch_to_image", "sketch": picture},
         "control_to_image": {"task": "control_to_image", "controls": [control(picture, "canny")]},
         "edit": {"task": "edit", "image": picture, "model": "instruct-pix2pix"},

@@ -9,9 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from lab.core.geometry import Size
-from lab.core.picture import Mask, Picture
+from lab.core.picture import Picture
 from lab.core.reporter import blur_reach_px, with_rows_around
 from lab.preprocessors.maps import preprocessor
+from lab.retouch.matting import alpha_resized
 
 
 @preprocessor(kinds=["scribble", "lines"], suits="light drawings and shapes on a dark ground")
@@ -72,7 +73,7 @@ def inpaint(picture: Picture, size: Size) -> Picture:
     if not picture.has_alpha:
         return picture.resized(size)
     colours = Picture(np.ascontiguousarray(picture.pixels[..., :3])).resized(size).pixels
-    opaque = Mask.from_alpha(picture).to_picture().resized(size).pixels[..., :1]
+    opaque = alpha_resized(picture, size)[..., None]
     return Picture(np.concatenate([colours, np.where(opaque < 128, 0, 255).astype(np.uint8)], axis=2))
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from lab.core.errors import BadInput
 from lab.core.picture import Mask, Picture
 from lab.core.reporter import by_rows, check_wanted
-from lab.retouch.masks import check_same_size, mask_bounds, shares
+from lab.retouch.masks import check_same_size, shares
+from lab.retouch.morphology.discs import box_around
 from lab.retouch.pull_push import spread
 
 _NEUTRAL = 127
@@ -26,7 +27,8 @@ def _original(pixels: np.ndarray, unknown: np.ndarray) -> np.ndarray:  # noqa: A
 
 
 def _blur(pixels: np.ndarray, unknown: np.ndarray) -> np.ndarray:
-    return spread(pixels.astype(np.float32), (~unknown).astype(np.float32))
+    colours = by_rows(lambda rows: rows.astype(np.float32), pixels)
+    return spread(colours, by_rows(lambda rows: (~rows).astype(np.float32), unknown))
 
 
 def _neutral(pixels: np.ndarray, unknown: np.ndarray) -> np.ndarray:  # noqa: ARG001
@@ -66,6 +68,7 @@ def filled(picture: Picture, mask: Mask, how: str) -> Picture:
     check_same_size(mask, picture.size)
     if how == "original" or not mask.pixels.any():
         return picture
+    check_wanted()
     unknown = mask.pixels > 0
     colours = picture.pixels[..., :3]
     filling = _neutral(colours, unknown) if unknown.all() else FILLS[how](colours, unknown)
@@ -79,16 +82,18 @@ def filled(picture: Picture, mask: Mask, how: str) -> Picture:
 
 
 def _drawn_out(pixels: np.ndarray, unknown: np.ndarray, way: int) -> np.ndarray:
-    hole = mask_bounds(unknown.astype(np.float32))
+    hole = box_around(unknown, 0)
     height, width = unknown.shape
     scale = min(1.0, _LARGEST_HOLE / max(hole.size))
     if scale == 1:
         return cv2.inpaint(np.ascontiguousarray(pixels), unknown.astype(np.uint8), _REACH_PX, way)
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
     # Only what is known counts: a plain average would carry colours out of the hole.
-    known = (~unknown).astype(np.float32)
-    coarse = cv2.resize(spread(pixels.astype(np.float32), known), small, interpolation=cv2.INTER_AREA)
+    coarse = cv2.resize(_blur(pixels, unknown), small, interpolation=cv2.INTER_AREA)
+    check_wanted()
     coarse_unknown = cv2.resize(unknown.astype(np.float32), small, interpolation=cv2.INTER_AREA) > 0.5
     coarse = np.rint(np.clip(coarse, 0, 255)).astype(np.uint8)
+    check_wanted()
     drawn = cv2.inpaint(coarse, coarse_unknown.astype(np.uint8), _REACH_PX, way)
+    check_wanted()
     return cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC)

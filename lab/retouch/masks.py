@@ -15,7 +15,8 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Box, Size
 from lab.core.picture import Mask
 from lab.core.reporter import check_wanted
-from lab.retouch.disc_morphology import box_around, dilated, eroded
+from lab.retouch.morphology.discs import box_around, dilated, eroded
+from lab.retouch.morphology.holes import without_holes
 
 MAX_REACH_PX = 1024
 """The farthest that a mask grows, shrinks or feathers in one go."""
@@ -83,7 +84,7 @@ def holes_filled(mask: AnyMask) -> AnyMask:
 
     A bay that is open to the picture's border is no hole.
     """
-    return _levels_through(mask, _filled)
+    return _levels_through(mask, lambda levels: without_holes(levels, _full(levels)))
 
 
 def union(first: AnyMask, second: AnyMask) -> AnyMask:
@@ -203,17 +204,3 @@ def _combined(first: AnyMask, second: AnyMask, combine: Callable[[np.ndarray, np
 def _full(levels: np.ndarray) -> int:
     """The level of a fully masked pixel."""
     return 255 if levels.dtype == np.uint8 else 1
-
-
-def _filled(levels: np.ndarray) -> np.ndarray:
-    hard = levels == _full(levels)
-    if (hard | (levels == 0)).all():
-        outside = np.pad(hard.astype(np.uint8), 1)
-        cv2.floodFill(outside, None, (0, 0), 2)
-        return np.where(outside[1:-1, 1:-1] == 2, 0, _full(levels))
-    from skimage.morphology import reconstruction
-
-    seed = np.full_like(levels, _full(levels))
-    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        seed[edge] = levels[edge]
-    return reconstruction(seed, levels, method="erosion")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from lab.core.errors import BadInput
+from lab.core.geometry import Size
+from lab.core.image_files import check_size
 from lab.core.picture import Mask, Picture
 from lab.core.reporter import by_rows, check_wanted
 from lab.retouch.masks import check_same_size, grow, mask_of, shares, shrink, thresholded
@@ -104,6 +107,17 @@ def bled(picture: Picture) -> Picture:
         return np.where(share[..., None] > 0, own, np.rint(np.clip(around, 0, 255))).astype(np.uint8)
 
     return Picture(by_rows(joined, own, share, around))
+
+
+def alpha_resized(picture: Picture, size: Size) -> np.ndarray:
+    """How opaque the picture is at another size (Lanczos): (h, w) uint8.
+
+    Raises:
+        BadInput: when no picture can have the size.
+    """
+    check_size(size)
+    alpha = Image.fromarray(Mask.from_alpha(picture).pixels)
+    return np.asarray(alpha if size == picture.size else alpha.resize(size, Image.Resampling.LANCZOS))
 
 
 def _between(colours: np.ndarray, subject: np.ndarray, background: np.ndarray) -> np.ndarray:

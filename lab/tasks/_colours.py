@@ -9,6 +9,7 @@ import numpy as np
 
 from lab.core.geometry import Size
 from lab.core.picture import Mask, Picture
+from lab.retouch.matting import alpha_resized
 
 _MOST = 0.9
 """The share of the steps for which the strongest colours hold: the rest makes a picture of them."""
@@ -32,7 +33,7 @@ def start_of(colours: Picture, strength: float, size: Size) -> Start | None:
         strength: how much, 0..1.
         size: of what is drawn.
     """
-    opaque = Mask.from_alpha(colours).to_picture().resized(size).pixels[..., 0]
+    opaque = alpha_resized(colours, size)
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _REACH_PX + 1,) * 2)
     held = cv2.dilate(opaque, around).astype(np.float32) * np.float32(_MOST * strength)
     free = 255 - np.rint(held).astype(np.uint8)

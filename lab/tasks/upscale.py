@@ -10,9 +10,10 @@ from pydantic import Field
 
 from lab.core.catalogue import ModelCard
 from lab.core.geometry import Size
-from lab.core.picture import Mask, Picture
+from lab.core.picture import Picture
 from lab.core.recipe import Control, Plan, Request
-from lab.retouch.matting import bled
+from lab.core.reporter import by_rows, check_wanted
+from lab.retouch.matting import alpha_resized, bled
 from lab.retouch.tiles import tiled
 from lab.tasks._task import DRAWING, Settings, Stages, Task, image_size
 
@@ -36,8 +37,9 @@ def _run(request: Request, plan: Plan, stages: Stages) -> Picture:
         large = _refined(large, settings, plan, stages)
     if not picture.has_alpha:
         return large
-    alpha = Mask.from_alpha(picture).to_picture().resized(large.size).pixels[..., 0]
-    return Picture(np.dstack([large.pixels, alpha]))
+    check_wanted()
+    alpha = alpha_resized(picture, large.size)
+    return Picture(by_rows(lambda colours, alpha: np.dstack([colours, alpha]), large.pixels, alpha))
 
 
 def _refined(picture: Picture, settings: UpscaleSettings, plan: Plan, stages: Stages) -> Picture:

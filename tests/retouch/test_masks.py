@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from lab.core import BadInput, Box, Mask, Size
 from lab.retouch import masks
-from lab.retouch.disc_morphology import _strides
+from lab.retouch.morphology.discs import _strides
 
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 EIGHT_BIT = arrays.arrays(np.uint8, SHAPES).map(Mask)

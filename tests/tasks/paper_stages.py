@@ -10,6 +10,7 @@ import numpy as np
 from lab.core import Control, Mask, Picture, Plan, Size
 from lab.core.reporter import NullReporter, Reporter
 from lab.preprocessors import control_map
+from lab.retouch.tiles import tiled
 
 
 def noise(start: Picture) -> Picture:
@@ -75,4 +76,7 @@ class PaperStages:
         return make()
 
     def upscaled(self, picture: Picture, upscaler: str, factor: int) -> Picture:  # noqa: ARG002
-        return picture.resized(Size(picture.size.width * factor, picture.size.height * factor))
+        def larger(part: Picture) -> Picture:
+            return part.resized(Size(part.size.width * factor, part.size.height * factor))
+
+        return tiled(picture, larger, scale=factor)

@@ -1,0 +1,1 @@
+"""How masks grow, shrink and close, on bare arrays of levels; knows no `Mask`."""
