@@ -1,4 +1,4 @@
-"""A notebook with a Studio, saved and opened again without its kernel: the last picture is there, and little else."""
+"""Notebooks, saved and opened again without their kernel: the last pictures are there, and little else."""
 
 from __future__ import annotations
 
@@ -25,6 +25,36 @@ def show(level):
     noise = np.random.default_rng(level).integers(0, level, (1024, 1536, 3), np.uint8)
     studio.view.show(Result(Picture(noise), request, plan(request).plan, 1.0))
 studio"""
+MANY = """import tempfile
+import numpy as np
+from lab import Lab, Picture, Recipe, Request
+from lab.core.events import Result
+from lab.tasks import plan
+from tests.fakes import ScriptedEngine
+from widgets import (
+    Compare, ControlPreview, GalleryView, ImageGrid, MaskPainter, SeedBrowser, SketchCanvas, StepScrubber,
+)
+lab = Lab(home=tempfile.mkdtemp(), engine=ScriptedEngine())
+colours = [np.full((64, 96, 3), colour, np.uint8) for colour in ([250, 10, 10], [10, 250, 10], [10, 10, 250])]
+red, green, blue = map(Picture, colours)
+for seed, picture in enumerate([red, green] * 20):
+    request = Request(Recipe(prompt="a shoe", seed=seed))
+    lab.gallery.add(Result(picture, request, plan(request).plan, 1.0))
+GalleryView(lab)"""
+SKETCH = """canvas = SketchCanvas()
+canvas.background = blue
+canvas"""
+CELLS = {
+    "gallery": MANY,
+    "grid": "grid = lab.grid(Recipe(prompt='apple'), x={'guidance_scale': [3, 5]}, y={'seed': [1, 2]})\ngrid",
+    "sketch": SKETCH,
+    "mask": "MaskPainter(green)",
+    "comparison": "Compare(lab, red, blue)",
+    "sheet": "ImageGrid({'red': red, 'green': green})",
+    "steps": "StepScrubber([{'one': red}, {'one': green}])",
+    "seeds": "SeedBrowser(lab, Recipe(prompt='a shoe', seed=5), count=4)",
+    "map": "ControlPreview(Picture(np.kron(np.eye(2), np.full((48, 48), 255)).astype(np.uint8)[..., None].repeat(3, 2)))",
+}
 SAVES_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 STILL = "figure.sketchlab-still"
 

@@ -13,6 +13,7 @@ from lab.session.comparison import Comparable, Comparison
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.compare.shown_comparison import ShownComparison
 
@@ -20,7 +21,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class Compare(ThreadSafe, Laid, AnyWidget):
+class Compare(WithStill, ThreadSafe, Laid, AnyWidget):
     """Two pictures: behind a slider, side by side, in turn, or their difference; with all that made it.
 
     `Compare(lab, one, other)` takes what `lab.compare` takes; `.comparison` has the numbers. Both pictures are zoomed

@@ -19,6 +19,7 @@ from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.views.captioned import picture_in, shown
 from widgets.views.picture_takers import hand_over
@@ -27,7 +28,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class ImageGrid(ThreadSafe, Laid, AnyWidget):
+class ImageGrid(WithStill, ThreadSafe, Laid, AnyWidget):
     """Many pictures at a glance: `ImageGrid({"strength 0.2": result, "strength 0.4": other})`.
 
     A click enlarges one; all can be saved as a ZIP file, results with their recipes; one is put on the canvas of the

@@ -12,11 +12,12 @@ from lab.core.picture import PictureLike
 from lab.core.sentences.checked_call import Listed, checked
 from widgets.base.bare import HTML, Box, HBox, Image, IntSlider, Laid, VBox
 from widgets.base.key_guard import keep_keys
+from widgets.base.still import WithStill
 from widgets.views.captioned import caption, captioned, shown
 
 
 @checked
-class StepScrubber(Laid, VBox):
+class StepScrubber(WithStill, Laid, VBox):
     """Pull the slider, or press play, and watch: `StepScrubber([{"noisy": a, "clean": b}, {"noisy": c, "clean": d}])`.
 
     Args:
