@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+import re
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from bench._jupyterlab import Notebook
@@ -53,10 +59,17 @@ CELLS = {
     "sheet": "ImageGrid({'red': red, 'green': green})",
     "steps": "StepScrubber([{'one': red}, {'one': green}])",
     "seeds": "SeedBrowser(lab, Recipe(prompt='a shoe', seed=5), count=4)",
-    "map": "ControlPreview(Picture(np.kron(np.eye(2), np.full((48, 48), 255)).astype(np.uint8)[..., None].repeat(3, 2)))",
+    "map": "ControlPreview(blue)",
 }
 SAVES_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 STILL = "figure.sketchlab-still"
+
+
+COLOURS = {"red": (250, 10, 10), "green": (10, 250, 10), "blue": (10, 10, 250), "black": (0, 0, 0)}
+SHOWN = {
+    "gallery": {"red", "green"}, "sketch": {"blue"}, "mask": {"green"}, "comparison": {"red", "blue"},
+    "sheet": {"red", "green"}, "steps": {"red"}, "seeds": {"red", "green"}, "map": {"black"},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -98,3 +111,49 @@ def test_a_reopened_notebook_shows_the_last_picture_and_is_small(saved: Notebook
     expect(saved.page.locator(f"{STILL} img")).to_be_visible()
     expect(saved.page.get_by_text("Run this cell to go on.")).to_be_visible()
     expect(saved.page.get_by_text("model not found")).to_be_hidden()
+
+
+def stills_in(text: str) -> dict[str, np.ndarray]:
+    """The pictures in a notebook's file, by what its cells show; (h, w, 3) uint8."""
+    found = {}
+    for name, cell in zip(CELLS, json.loads(text)["cells"], strict=True):
+        for output in cell["outputs"]:
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            for content in re.findall('data:image/jpeg;base64,([^"]+)', html):
+                found[name] = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
+    return found
+
+
+def colours_in(still: np.ndarray) -> set[str]:
+    """Those of `COLOURS` that some of the picture has; a JPEG is not exact."""
+    return {
+        name for name, colour in COLOURS.items() if (np.abs(still - np.int16(colour)).max(-1) < 20).mean() > 0.05
+    }  # fmt: skip
+
+
+def test_everything_that_stands_in_a_cell_leaves_its_picture_and_no_state(open_notebook) -> None:
+    notebook = open_notebook([*CELLS.values()])
+    page = notebook.page
+    notebook.command(SAVES_STATE)
+    try:
+        notebook.run_all()
+        notebook.run_cell([*CELLS].index("sketch"))  # again: of the canvas before, nothing is to stay
+
+        def is_there(text: str) -> bool:
+            stills = stills_in(text)
+            return all(colours_in(stills[name]) >= shown for name, shown in SHOWN.items() if name in stills) and (
+                stills.keys() == CELLS.keys()
+            )
+
+        text = saved_with(notebook, is_there)
+        assert all(max(still.shape) <= 384 for still in stills_in(text).values())
+        assert len(json.dumps(json.loads(text)["metadata"].get("widgets", {}))) < 2000
+        assert len(text) < 200_000
+        expect(page.locator(f"{STILL} >> visible=true")).to_have_count(0)
+        notebook.command("kernelmenu:shutdown")
+        page.reload()
+        notebook.wait_until_ready()
+        expect(page.locator(f"{STILL} img >> visible=true")).to_have_count(len(CELLS))
+        expect(page.get_by_text("model not found").locator("visible=true")).to_have_count(0)
+    finally:
+        notebook.command(SAVES_STATE)

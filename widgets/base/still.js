@@ -7,7 +7,7 @@ import { seenPictures } from "./seen_pictures.js";
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
 const WIDGETS = "widgets"; // what a notebook's metadata call the state of its widgets
-const REFERENCE = "IPY_MODEL_"; // what stands before the id of a widget in the state of another
+const REFERENCE = /^(IPY_MODEL_|anywidget:)/; // what stands before the id of a widget in the state of another
 const LINKS = ["LinkModel", "DirectionalLinkModel"]; // which without one of their ends keep a page from all widgets
 const MARK = "sketchlab-still";
 const LONGEST_PX = 384;
@@ -29,7 +29,7 @@ ${AREA}:has(.${MARK}):not(:has(${THERE})) ${CHILD}:has(> .jp-OutputArea-output.j
 /** The ids that are in a value of a widget's state, of those that a notebook has. */
 function idsIn(value, state) {
   if (typeof value === "string") {
-    const id = value.startsWith(REFERENCE) ? value.slice(REFERENCE.length) : value;
+    const id = value.replace(REFERENCE, "");
     return id in state ? [id] : [];
   }
   return value && typeof value === "object" ? Object.values(value).flatMap((one) => idsIn(one, state)) : [];

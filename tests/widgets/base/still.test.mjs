@@ -37,7 +37,8 @@ test("a widget goes out of the state with all that it refers to, and nothing els
   const state = {
     root: { state: { children: ["IPY_MODEL_a", "IPY_MODEL_b"], layout: "IPY_MODEL_l" } },
     a: { state: { layers: [{ canvas: "c" }], text: "other" } },
-    b: { state: { children: ["IPY_MODEL_root"] } },
+    b: { state: { children: ["IPY_MODEL_root"], painter: "anywidget:p" } },
+    p: { state: {} },
     c: { state: {} },
     l: { state: {} },
     slider: { state: { layout: "IPY_MODEL_own" } },
