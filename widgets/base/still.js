@@ -6,6 +6,7 @@ import { seenPictures } from "./seen_pictures.js";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
+const GIVEN = "image/jpeg";
 const WIDGETS = "widgets"; // what a notebook's metadata call the state of its widgets
 const REFERENCE = /^(IPY_MODEL_|anywidget:)/; // what stands before the id of a widget in the state of another
 const LINKS = ["LinkModel", "DirectionalLinkModel"]; // which without one of their ends keep a page from all widgets
@@ -92,8 +93,11 @@ export function prepare(notebook, root, still) {
   else notebook.deleteMetadata(WIDGETS);
 }
 
+/** A widget that nobody has scrolled to yet has drawn nothing: then it is the picture that its kernel had given. */
 function put(outputs, root, still) {
-  const wanted = stillOutput(root, still);
+  const given = outputs.get(placeOf(outputs, (output) => output.data[VIEW]?.model_id === root)).data[GIVEN];
+  const picture = still.picture || (given ? `data:${GIVEN};base64,${given}` : "");
+  const wanted = stillOutput(root, { ...still, picture });
   const place = placeOf(outputs, (output) => output.metadata[MARK] === root);
   if (place < 0) outputs.add(wanted);
   else if (still.picture && outputs.get(place).data["text/html"] !== wanted.data["text/html"]) outputs.set(place, wanted);

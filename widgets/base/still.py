@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +53,9 @@ class WithStill:
         """The id of the part that has the picture as `shown`; none where it is taken as it is seen on the page."""
         return ""
 
-    def _still_file(self) -> bytes:
-        """The file of the picture that is shown by now; empty where there is none."""
-        return b""
+    def _shown_pictures(self) -> Sequence[Picture]:
+        """What there is to show by now, for pages without widgets, and for one that is saved before it was seen."""
+        return ()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         widget: Any = self
@@ -62,9 +64,9 @@ class WithStill:
             widget.add_class(f"sketchlab-root-{root}")
             self._still = SavedStill(root=root, view=self._still_view(), pictures=self._still_pictures)
         bundle = super()._repr_mimebundle_(**kwargs)  # pyright: ignore[reportAttributeAccessIssue] - of the widget
-        content, file = bundle[0] if isinstance(bundle, tuple) else bundle, self._still_file()
-        if content and file:
-            content["image/jpeg"] = base64.b64encode(still_of(file)).decode()
+        content, shown = bundle[0] if isinstance(bundle, tuple) else bundle, self._shown_pictures()
+        if content and shown:
+            content["image/jpeg"] = base64.b64encode(still_of(shown)).decode()
         return bundle
 
     def close(self) -> None:
@@ -74,13 +76,20 @@ class WithStill:
         super().close()  # pyright: ignore[reportAttributeAccessIssue] - of the widget
 
 
-def still_of(shown: bytes) -> bytes:
-    """The picture in a file as a small JPEG, on white."""
-    picture = Picture.of(shown)
-    if max(picture.size) > _LONGEST_PX:
-        picture = picture.resized(picture.size.fitted_into(Size(_LONGEST_PX, _LONGEST_PX)))
-    opaque, buffer = picture.to_pil().convert("RGBA"), io.BytesIO()
-    Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque).convert("RGB").save(
-        buffer, "JPEG", quality=_QUALITY
-    )
+def still_of(pictures: Sequence[Picture]) -> bytes:
+    """Pictures on white as one small JPEG, in rows of as many as there are rows."""
+    columns = math.ceil(math.sqrt(len(pictures)))
+    most = Size(_LONGEST_PX // columns, _LONGEST_PX // columns)
+    small = [_within(picture, most).on_white().to_pil() for picture in pictures]
+    width, height = (max(image.size[side] for image in small) for side in (0, 1))
+    sheet = Image.new("RGB", (columns * width, math.ceil(len(small) / columns) * height), "white")
+    for number, image in enumerate(small):
+        row, column = divmod(number, columns)
+        sheet.paste(image, (column * width + (width - image.width) // 2, row * height + (height - image.height) // 2))
+    buffer = io.BytesIO()
+    sheet.save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()
+
+
+def _within(picture: Picture, most: Size) -> Picture:
+    return picture if max(picture.size) <= max(most) else picture.resized(picture.size.fitted_into(most))

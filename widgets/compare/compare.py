@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from traitlets import Dict, Unicode
 
+from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
 from lab.session import Lab
 from lab.session.comparison import Comparable, Comparison
@@ -62,6 +64,9 @@ class Compare(WithStill, ThreadSafe, Laid, AnyWidget):
         """Compare two others, as the constructor does."""
         self._shown = ShownComparison(self._lab.compare(a, b))
         self.post(compared=self._shown.values)
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [self.comparison.a.picture, self.comparison.b.picture]
 
     def close(self) -> None:
         """Close it; the pictures stay where they are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -208,6 +208,9 @@ class ControlPreview(WithStill, ThreadSafe, Laid, AnyWidget):
             chosen = self.chosen if self.chosen in [tool.name for tool in tools] else tools[0].name
             self.post(tools=[described(tool) for tool in tools], chosen=chosen)
         self._look_anew()
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [self.map] if self.map else []
 
     def close(self) -> None:
         """Stop all work and listening; choice and map can still be read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lab.core.errors import BadInput, SketchlabError
@@ -179,8 +179,8 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
     def _still_view(self) -> str:
         return self.view.model_id
 
-    def _still_file(self) -> bytes:
-        return self.view.shown
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [Picture.of(self.view.shown)] if self.view.shown else []
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from traitlets import Int, List
 
 from lab.core.errors import SketchlabError
 from lab.core.events import Result
-from lab.core.picture import PictureLike
+from lab.core.picture import Picture, PictureLike
 from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
@@ -53,6 +53,9 @@ class ImageGrid(WithStill, ThreadSafe, Laid, AnyWidget):
         self._queue = BackgroundQueue("pictures of a sheet")
         super().__init__(cells=[_cell(words, given) for words, given in self._given.items()], side_px=side_px)
         self.on_msg(self._hear)
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [picture_in(given) for given in self._given.values()]
 
     def close(self) -> None:
         """Close the sheet; nothing more is asked of it."""

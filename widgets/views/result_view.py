@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,8 @@ class ResultView(WithStill, ThreadSafe, Laid, AnyWidget):
     def _still_view(self) -> str:
         return self.model_id
 
-    def _still_file(self) -> bytes:
-        return self.shown
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [Picture.of(self.shown)] if self.shown else []
 
     @property
     def path(self) -> Path | None:
