@@ -57,8 +57,6 @@ CELLS = {
 }
 SAVES_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 STILL = "figure.sketchlab-still"
-
-
 COLOURS = {"red": (250, 10, 10), "green": (10, 250, 10), "blue": (10, 10, 250), "black": (0, 0, 0)}
 SHOWN = {
     "gallery": {"red", "green"}, "sketch": {"blue"}, "mask": {"green"}, "comparison": {"red", "blue"},
@@ -103,9 +101,8 @@ def stills_in(text: str) -> dict[str, np.ndarray]:
 
 def colours_in(still: np.ndarray) -> set[str]:
     """Those of `COLOURS` that some of the picture has; a JPEG is not exact."""
-    return {
-        name for name, colour in COLOURS.items() if (np.abs(still - np.int16(colour)).max(-1) < 20).mean() > 0.05
-    }  # fmt: skip
+    apart = {name: np.abs(still - np.array(colour, np.int16)).max(-1) for name, colour in COLOURS.items()}
+    return {name for name, far in apart.items() if (far < 20).mean() > 0.05}
 
 
 def test_a_reopened_notebook_shows_the_last_pictures_and_is_small(saved: Notebook) -> None:
