@@ -35,9 +35,15 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookClient]
 
 
 def started_anew(client: NotebookClient, home: Path) -> None:
-    """Forget every name that a notebook before has left in the kernel, and its home."""
-    empty = f"get_ipython().reset(new_session=True)\nimport os\nos.environ['SKETCHLAB_HOME'] = {str(home)!r}\ndel os"
-    client.nb = new_notebook(cells=[new_code_cell(empty)])
+    """Forget every name that a notebook before has left in the kernel, and its home; and draw in few steps."""
+    begin = f"""
+import os, dataclasses
+from lab.core.catalogue import CATALOGUE
+os.environ["SKETCHLAB_HOME"] = {str(home)!r}
+CATALOGUE["starter"] = dataclasses.replace(CATALOGUE["starter"], steps=3, live_steps=2)
+"""
+    empty = "get_ipython().reset(new_session=True)"
+    client.nb = new_notebook(cells=[new_code_cell(begin), new_code_cell(empty)])
     client.execute(cleanup_kc=False)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lab.core import BadInput, Size, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.incremental_raster import GrowingRaster
+from tests.endure.full import times
 
 strokes = st.builds(
     Stroke,
@@ -109,7 +110,7 @@ def test_a_sketch_is_drawn_anew_at_another_size_and_not_scaled() -> None:
     assert ((large > 10) & (large < 245)).sum() < 0.08 * (large > 0).sum()
 
 
-@settings(max_examples=30)
+@settings(max_examples=times(30, 10))
 @given(st.lists(strokes, min_size=3, max_size=6), st.sampled_from([Size(64, 48), Size(128, 96)]))
 def test_a_growing_raster_is_the_raster(drawn: list[Stroke], size: Size) -> None:
     growing = GrowingRaster()

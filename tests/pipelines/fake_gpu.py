@@ -78,11 +78,23 @@ def _apply(module: torch.nn.Module, change: Callable[[torch.Tensor], torch.Tenso
         child._apply(change)
     for name, weight in module._parameters.items():
         if weight is not None:
-            module._parameters[name] = torch.nn.Parameter(change(weight.data), weight.requires_grad)
+            with torch.no_grad():
+                changed = change(weight)
+            if changed is not weight:
+                module._parameters[name] = _parameter(changed, weight.requires_grad)
     for name, buffer in module._buffers.items():
         if buffer is not None:
             module._buffers[name] = change(buffer)
     return module
+
+
+def _parameter(values: torch.Tensor, requires_grad: bool) -> torch.nn.Parameter:
+    """What `torch.nn.Parameter` makes of them, without the copy that it makes of fake ones."""
+    if not isinstance(values, FakeTensor):
+        return torch.nn.Parameter(values, requires_grad)
+    made: Any = values.requires_grad_(requires_grad)
+    made._is_param = True  # by which torch knows one of another class than its own
+    return made
 
 
 def _set(

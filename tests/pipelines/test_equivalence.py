@@ -74,8 +74,10 @@ def test_the_picture_is_bit_identical_to_a_bare_diffusers_call(
         assert found["encode"] >= 1
 
 
-@pytest.mark.parametrize("negative_prompt", ["", "blue"])
-@pytest.mark.parametrize("model", ["starter", "sd15", "sdxl", "z-image"])
+@pytest.mark.parametrize(  # SDXL reads no words as zeros
+    ("model", "negative_prompt"),
+    [("starter", "blue"), ("sd15", ""), ("sdxl", ""), ("sdxl", "blue"), ("z-image", "blue")],
+)
 def test_a_new_prompt_is_the_only_text_that_is_read(
     engine: DrawingEngine, tiny: dict[str, Path], model: str, negative_prompt: str
 ) -> None:
@@ -121,7 +123,7 @@ def test_a_model_that_edits_and_one_that_draws_are_not_mixed_up(
 
 
 @pytest.mark.parametrize("model", ["sd15", "sdxl", "z-image"])
-@pytest.mark.parametrize(("steps", "controls"), [(4, 0), (7, 0), (4, 1)])
+@pytest.mark.parametrize(("steps", "controls"), [(7, 0), (4, 1)])
 def test_the_labs_own_mask_does_what_diffusers_does_where_both_can(
     engine: DrawingEngine,
     tiny: dict[str, Path],

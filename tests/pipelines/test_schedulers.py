@@ -41,14 +41,14 @@ def test_lcm_of_more_steps_begins_at_pure_noise_and_takes_each_time_once(steps: 
 
 
 def test_lcm_draws_in_more_than_fifty_steps(engine: DrawingEngine) -> None:
-    _, plan = engine.run(asked("sd15", scheduler="lcm", steps=60), Told())
-    assert plan.steps_run == 60
+    _, plan = engine.run(asked("sd15", scheduler="lcm", steps=51), Told())
+    assert plan.steps_run == 51
 
 
-@pytest.mark.parametrize("scheduler", CATALOGUE["sd15"].schedulers)
-def test_a_low_strength_is_one_step_with_every_sampler(engine: DrawingEngine, scheduler: str) -> None:
-    for steps, strength in ((12, 0.015), (7, 0.1), (150, 0.007), (1, 0.3)):
-        wanted = asked("sd15", "image_to_image", scheduler=scheduler, steps=steps)
-        wanted = Request(wanted.recipe.changed(strength=strength), {PHOTO.hash: PHOTO})
-        _, plan = engine.run(wanted, Told())
-        assert plan.steps_run == 1, (steps, strength)
+def test_a_low_strength_is_one_step_with_every_sampler(engine: DrawingEngine) -> None:
+    for scheduler in CATALOGUE["sd15"].schedulers:
+        for steps, strength in ((12, 0.015), (7, 0.1), (150, 0.007), (1, 0.3)):
+            wanted = asked("sd15", "image_to_image", scheduler=scheduler, steps=steps)
+            wanted = Request(wanted.recipe.changed(strength=strength), {PHOTO.hash: PHOTO})
+            _, plan = engine.run(wanted, Told())
+            assert plan.steps_run == 1, (scheduler, steps, strength)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lab.core import BadInput, Mask, Picture, Recipe, Request, Size, control
 from lab.tasks import plan, task_named
+from tests.endure.full import times
 from tests.tasks.paper_stages import PaperStages, noise, same
 
 
@@ -44,7 +45,7 @@ def masks(draw: st.DrawFn) -> Mask:
     return Mask(pixels)
 
 
-@settings(max_examples=300)
+@settings(max_examples=times(300, 100))
 @given(masks(), st.sampled_from([0.2, 0.6, 1.0]), st.sampled_from([0, 0, 5, 24]), st.integers(0, 30))
 def test_pixels_outside_the_mask_are_bit_identical(mask: Mask, strength: float, feather_px: int, grow_px: int) -> None:
     picture = photo(mask.size)

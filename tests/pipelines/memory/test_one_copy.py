@@ -34,7 +34,7 @@ def weights(*places: Path) -> int:
 def every_task(tiny: dict[str, Path], model: str, *kinds: str, **changes: Any) -> Iterator[Request]:
     """A model's every way of drawing, steered by these kinds of control where it can be."""
     for way in ("words", "image", "inpaint"):
-        plain = asked(tiny, model, way, 0, lora=False, steps=2)
+        plain = asked(tiny, model, way, 0, lora=False, steps=1)
         guides = [control(SKETCH, kind, preprocessor="lines", weight=0.7) for kind in kinds]
         recipe = plain.recipe.changed(controls=tuple(guide.value for guide in guides), **changes)
         pictures = {**plain.pictures, **{guide.picture.hash: guide.picture for guide in guides}, PHOTO.hash: PHOTO}
