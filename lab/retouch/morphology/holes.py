@@ -68,9 +68,10 @@ def _bit_by_bit(levels: np.ndarray, settled: np.ndarray) -> np.ndarray:
         within = is_low & ~settled
         # Of those with the same bits so far, else the lower one would have settled the other.
         starts = cv2.erode(np.where(is_low & settled, known, np.uint8(255)), _AROUND) == known
-        count, parts = cv2.connectedComponents(within.astype(np.uint8), connectivity=8)
+        count, labels = cv2.connectedComponents(within.astype(np.uint8), connectivity=8)
+        parts: np.ndarray = np.asarray(labels)
         check_wanted()
-        is_reached = np.zeros(count, bool)
+        is_reached: np.ndarray = np.zeros(count, bool)
         is_reached[parts[within & starts]] = True
         known += bit * ~np.where(settled, is_low, is_reached[parts])
     return np.where(settled, levels, known)
