@@ -62,6 +62,8 @@ for studio in studios.values():
     studio.view.show(made)
     studio.notices.say("A test.", {"Do it": bool})"""
 """Every part of every Studio: its folds, one more picture that steers, a result with its buttons, a notice."""
+OPENED_MS = 120_000
+"""For eleven Studios in one page, on a machine that does other work."""
 CLOSE_ALL = """for studio in studios.values():
     studio.panel.folds.opened = []
     for guides in studio.guides.lists.values():
@@ -82,8 +84,8 @@ def page_of_studios(notebook_of, tmp_path_factory) -> Notebook:
     notebook = notebook_of([cell, "untouched = True"])
     page = notebook.page
     notebook.run_cell(0)
-    page.wait_for_function(f"document.querySelectorAll('.sketchlab-keys').length === {len(TASKS)}")
-    page.wait_for_function("document.querySelectorAll('.sketchlab-surface').length >= 10")
+    page.wait_for_function(f"document.querySelectorAll('.sketchlab-keys').length === {len(TASKS)}", timeout=OPENED_MS)
+    page.wait_for_function("document.querySelectorAll('.sketchlab-surface').length >= 10", timeout=OPENED_MS)
     return notebook
 
 
@@ -108,6 +110,7 @@ def test_keys_change_no_cell_wherever_they_are_pressed(page_of_studios: Notebook
     assert pressed["slider"] > 3 * len(TASKS), pressed
     assert sum(pressed.values()) > 100 * len(TASKS), pressed
     page_of_studios.execute(CLOSE_ALL)
+    page.wait_for_function("!document.querySelector('.sketchlab-guide .sketchlab-surface')")
     page.locator(".jp-InputPrompt").nth(1).click()
     page.evaluate(f"({PRESS})(document.activeElement, 'b')")  # here JupyterLab does obey
     page.wait_for_function(f"({CELLS})().length === {len(before) + 1}")

@@ -1,43 +1,37 @@
-// What a saved notebook keeps of a widget: its picture, small, and none of its state, which no page can use without the
-// kernel; and that a page which is opened with the kernel shows the widget. Draws nothing itself. Where there is no
-// notebook that it knows, as outside of JupyterLab, it does nothing. `still.py` joins this file and the one it imports.
-
-import { seenPictures } from "./seen_pictures.js";
+// What a saved notebook keeps of a Studio: its picture, small, and none of its state, which no page can use without the
+// kernel; and that a page which is opened with the kernel shows the Studio. Draws nothing itself. Where there is no
+// notebook that it knows, as outside of JupyterLab, it does nothing.
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const STATE = "application/vnd.jupyter.widget-state+json";
-const GIVEN = "image/jpeg";
 const WIDGETS = "widgets"; // what a notebook's metadata call the state of its widgets
-const REFERENCE = /^(IPY_MODEL_|anywidget:)/; // what stands before the id of a widget in the state of another
-const LINKS = ["LinkModel", "DirectionalLinkModel"]; // which without one of their ends keep a page from all widgets
+const REFERENCE = "IPY_MODEL_"; // what stands before the id of a widget in the state of another
 const MARK = "sketchlab-still";
 const LONGEST_PX = 384;
 const QUALITY = 0.8;
 const SETTLED_MS = 500; // live pictures come faster than anybody saves
 const LOOKED_MS = 300; // more than the 100 ms in which ipywidgets' base manager looks whether a widget has come
 
-// Only where the widget is not: while it is there its still is hidden, and where it is not, the line that says so.
-const ROOT = "sketchlab-root-"; // and its id: a class of each widget that has a still
-const THERE = `[class*="${ROOT}"]`;
+// Only where the Studio is not: while it is there its still is hidden, and where it is not, the line that says so.
 const AREA = ".jp-OutputArea";
 const CHILD = ".jp-OutputArea-child";
 const STYLE = `
-${AREA}:has(${THERE}) ${CHILD}:has(.${MARK}) { display: none; }
-${AREA}:has(.${MARK}):not(:has(${THERE})) ${CHILD}:has(> .jp-OutputArea-output.jupyter-widgets) { display: none; }
+${AREA}:has(.sketchlab-studio) ${CHILD}:has(.${MARK}) { display: none; }
+${AREA}:has(.${MARK}):not(:has(.sketchlab-studio)) ${CHILD}:has(> .jp-OutputArea-output.jupyter-widgets) { display: none; }
 .${MARK} { margin: 4px 0; }
 .${MARK} figcaption { color: var(--jp-ui-font-color2, #666); font: 13px/1.5 var(--jp-ui-font-family, sans-serif); }`;
 
 /** The ids that are in a value of a widget's state, of those that a notebook has. */
 function idsIn(value, state) {
   if (typeof value === "string") {
-    const id = value.replace(REFERENCE, "");
+    const id = value.startsWith(REFERENCE) ? value.slice(REFERENCE.length) : value;
     return id in state ? [id] : [];
   }
   return value && typeof value === "object" ? Object.values(value).flatMap((one) => idsIn(one, state)) : [];
 }
 
-/** The state of a notebook's widgets without one of them and all that it is made of, without what saves its picture, and
- *  without boxes of ours that hold a part of it and are not shown; null when nothing is left. */
+/** The state of a notebook's widgets without one of them and all that it is made of, and without boxes of ours that hold
+ *  a part of it and are not shown; null when nothing is left. */
 export function stateWithout(saved, root) {
   const { state } = saved;
   const own = new Set();
@@ -47,9 +41,9 @@ export function stateWithout(saved, root) {
     idsIn(state[id].state, state).forEach(take);
   };
   if (root in state) take(root);
-  for (const [id, { state: values, model_name: kind }] of Object.entries(state)) {
-    const isOurs = LINKS.includes(kind) || values._dom_classes?.some((name) => name.startsWith("sketchlab"));
-    if (values.root === root || (isOurs && idsIn(values, state).some((one) => own.has(one)))) take(id);
+  for (const [id, { state: values }] of Object.entries(state)) {
+    const isOurs = values._dom_classes?.some((name) => name.startsWith("sketchlab"));
+    if (isOurs && idsIn(values, state).some((one) => own.has(one))) take(id);
   }
   const rest = Object.entries(state).filter(([id]) => !own.has(id));
   return rest.length ? { ...saved, state: Object.fromEntries(rest) } : null;
@@ -57,14 +51,9 @@ export function stateWithout(saved, root) {
 
 const escaped = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
-/** Whether a widget is a part of another one, which its notebook may show. */
-function isHeld(root, state) {
-  return Object.values(state).some(({ state: values }) => values.root !== root && idsIn(values, state).includes(root));
-}
-
-/** The output that stands for a widget: its picture, as a URL of its own, and what there is to say of it. */
+/** The output that stands for a Studio: its picture, as a URL of its own, and what there is to say of it. */
 export function stillOutput(root, { picture, caption }) {
-  const shown = picture ? `<img src="${picture}" alt="${escaped(caption || "What was shown last")}">` : "";
+  const shown = picture ? `<img src="${picture}" alt="${escaped(caption)}">` : "";
   const said = [caption, "Run this cell to go on."].filter(Boolean).map(escaped).join("<br>");
   const html = `<style>${STYLE}</style>\n<figure class="${MARK}">${shown}<figcaption>${said}</figcaption></figure>`;
   return { output_type: "display_data", data: { "text/html": html }, metadata: { [MARK]: root } };
@@ -81,26 +70,19 @@ function placeOf(outputs, is) {
   return -1;
 }
 
-/** Before a notebook is written: put the still into it, and take the state out; that of a widget whose cell was run again
- *  is in nobody's way by then. A still that is there stays as long as there is no picture. */
+/** Before a notebook is written: put the still into it, and take the state out. */
 export function prepare(notebook, root, still) {
   const outputs = outputsWith(notebook.cells, root);
-  if (outputs) put(outputs, root, still);
+  if (!outputs) return;
+  const wanted = stillOutput(root, still);
+  const place = placeOf(outputs, (output) => output.metadata[MARK] === root);
+  if (place < 0) outputs.add(wanted);
+  else if (outputs.get(place).data["text/html"] !== wanted.data["text/html"]) outputs.set(place, wanted);
   const saved = notebook.getMetadata(WIDGETS);
-  if (!saved?.[STATE] || (!outputs && isHeld(root, saved[STATE].state))) return;
+  if (!saved?.[STATE]) return;
   const rest = stateWithout(saved[STATE], root);
   if (rest) notebook.setMetadata(WIDGETS, { ...saved, [STATE]: rest });
   else notebook.deleteMetadata(WIDGETS);
-}
-
-/** A widget that nobody has scrolled to yet has drawn nothing: then it is the picture that its kernel had given. */
-function put(outputs, root, still) {
-  const given = outputs.get(placeOf(outputs, (output) => output.data[VIEW]?.model_id === root)).data[GIVEN];
-  const picture = still.picture || (given ? `data:${GIVEN};base64,${given}` : "");
-  const wanted = stillOutput(root, { ...still, picture });
-  const place = placeOf(outputs, (output) => output.metadata[MARK] === root);
-  if (place < 0) outputs.add(wanted);
-  else if (still.picture && outputs.get(place).data["text/html"] !== wanted.data["text/html"]) outputs.set(place, wanted);
 }
 
 /** Show a widget whose place in the notebook says "model not found" though it is there.
@@ -145,20 +127,12 @@ async function initialize({ model, signal }) {
   const root = model.get("root");
   onceRestored(manager, signal, async () => showAgain(context.model, root, (await manager.get_model(root)).views));
   const still = { picture: "", caption: "" };
-  const view = model.get("view");
-  const look = () => {
-    for (const node of document.querySelectorAll(`.${ROOT}${root}`)) {
-      const picture = seenPictures(node, model.get("pictures"));
-      if (picture) return Object.assign(still, { picture });
-    }
-    return still; // as it was seen last
-  };
   const write = (_, state) => {
-    if (state === "started") prepare(context.model, root, view ? still : look());
+    if (state === "started") prepare(context.model, root, still);
   };
   context.saveState.connect(write);
   signal.addEventListener("abort", () => context.saveState.disconnect(write));
-  if (view) manager.get_model(view).then((found) => follow(found, still, signal));
+  manager.get_model(model.get("view")).then((view) => follow(view, still, signal));
 }
 
 /** Keep the still that of the picture which a view shows. */
