@@ -14,9 +14,8 @@ WITHOUT_BOUNDS := import re, tomllib; found = tomllib.load(open('pyproject.toml'
   print(*(re.sub(',?<[^,]*', '', one) for one in found['dependencies'] + found['optional-dependencies']['test']))
 
 define place-settings
-	@mkdir -p $(1)/share/jupyter/lab/settings/overrides.d $(1)/etc/ipython
+	@mkdir -p $(1)/share/jupyter/lab/settings/overrides.d
 	@cp deploy/jupyterlab-settings.json $(1)/share/jupyter/lab/settings/overrides.d/sketchlab.json
-	@cp deploy/ipython_kernel_config.py $(1)/etc/ipython/
 endef
 
 .PHONY: lab test newest bench lint audit lock screenshots starter clean
@@ -77,7 +76,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) \
 	  || { rm -rf $(VENV); echo "Python's venv is missing. Try: sudo apt-get install python3-venv"; exit 1; }
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml deploy/jupyterlab-settings.json deploy/ipython_kernel_config.py
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check -q -e .
 	$(call place-settings,$(VENV))
 	@touch $@

@@ -112,8 +112,6 @@ for name, folder in where.items():
 
 overrides = share / "lab" / "settings" / "overrides.d" / "sketchlab.json"
 write(overrides, (root / "deploy" / "jupyterlab-settings.json").read_text())
-ahead = "ipython_kernel_config.py"
-write(venv / "etc" / "ipython" / ahead, (root / "deploy" / ahead).read_text())
 
 from jupyter_core.paths import jupyter_data_dir
 

@@ -9,7 +9,6 @@ leaves a screenshot in `test-results/`.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +23,6 @@ _FAILED = pytest.StashKey[bool]()
 
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory):
-    os.environ["SKETCHLAB_READ_AHEAD"] = "0"  # most pages here draw nothing: their kernels need no torch
     with LabServer.start(tmp_path_factory.mktemp("jupyterlab")) as server:
         yield server
 
