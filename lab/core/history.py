@@ -59,10 +59,11 @@ class SketchHistory:
         """How many changes can be taken back, and how many brought back."""
         return len(self._past), len(self._future)
 
-    @checked
-    def latest(self, is_wanted: Callable[[Sketch], bool]) -> Sketch | None:
-        """The latest of the sketches that undo can bring back for which `is_wanted` says so; None when none is."""
-        return next((sketch for sketch in reversed(self._past) if is_wanted(sketch)), None)
+    @property
+    def last_drawn(self) -> Sketch | None:
+        """The latest sketch that undo can bring back with strokes, others than those now; None when none has any."""
+        earlier = reversed(self._past)
+        return next((one for one in earlier if one.strokes and one.strokes is not self.sketch.strokes), None)
 
     @property
     def timeline(self) -> tuple[list[Sketch], int]:

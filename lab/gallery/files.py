@@ -14,6 +14,7 @@ from uuid import uuid4
 import psutil
 
 from lab.core.errors import BadInput
+from lab.core.sentences.wording import shown
 
 _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
 _BESIDE = re.compile(rf"\..*\.{_HOST}-(\d+)-[0-9a-f]{{8}}")
@@ -29,16 +30,23 @@ def home_folder(home: Path | str | None = None) -> Path:
     kernel's folder.
 
     Raises:
-        BadInput: when it begins with `~` and the name of nobody.
+        BadInput: when it begins with `~` and the name of nobody, or no folder can be called so.
     """
     chosen = Path(home or os.environ.get("SKETCHLAB_HOME") or "~/.sketchlab")
     try:
-        return chosen.expanduser().absolute()
+        folder = chosen.expanduser().absolute()
     except RuntimeError:
         if chosen.parts[0] == "~":
             return Path(*chosen.parts[1:]).absolute()
         msg = f"there is no folder {chosen}: nobody is called {chosen.parts[0][1:]!r} on this machine"
         raise BadInput(msg) from None
+    try:
+        with suppress(OSError):  # whoever keeps something there says so
+            folder.lstat()
+    except ValueError:  # a NUL in it, or half a letter
+        msg = f"no folder can be called {shown(str(chosen))}: name another home"
+        raise BadInput(msg) from None
+    return folder
 
 
 def write_whole(path: Path, content: bytes) -> None:

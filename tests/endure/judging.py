@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab import SketchlabError
+from lab.pipelines import word_count  # noqa: F401 - with torch: not on another thread while a call has its time
 from tests.fakes import MeasuringEngine
 
 SEED = 24

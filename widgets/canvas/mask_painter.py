@@ -235,7 +235,7 @@ class MaskPainter(DrawingSurface):
         return self._replacing(masks.inverted(Mask.from_alpha(sketch.background)))
 
     def _reuse_last(self, now: Sketch) -> Callable[[], object]:
-        last = self._history.latest(lambda sketch: bool(sketch.strokes) and sketch.strokes is not now.strokes)
+        last = self._history.last_drawn
         if last is None:
             msg = "there is no earlier mask to use again"
             raise BadInput(msg)

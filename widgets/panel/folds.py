@@ -30,6 +30,7 @@ class Folds(VBox):
     def __init__(self, groups: Mapping[str, Any] | None = None) -> None:
         self._buttons: dict[str, _FoldButton] = {}
         self._rooms: dict[str, VBox] = {}
+        self._layouts: dict[str, Layout] = {}  # by a name of its own: a page may take that of a room away
         self._changed: Callable[[], None] = lambda: None
         self._row = Box([])
         self._row.add_class("sketchlab-folds-row")
@@ -41,7 +42,8 @@ class Folds(VBox):
     def add(self, name: str, content: Any) -> None:
         """Fold one more group away, after the others."""
         button = _FoldButton(description=name, icon=_CLOSED, tooltip=f"Show or hide: {name}")
-        room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content], layout=Layout(display="none"))
+        self._layouts[name] = Layout(display="none")
+        room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content], layout=self._layouts[name])
         room.add_class("sketchlab-fold")
         self._buttons[name], self._rooms[name] = button, room
         button.observe(lambda _: self._show(name), names="value")
@@ -79,5 +81,5 @@ class Folds(VBox):
     def _show(self, name: str) -> None:
         button = self._buttons[name]
         button.icon = _OPEN if button.value else _CLOSED
-        self._rooms[name].layout.display = None if button.value else "none"
+        self._layouts[name].display = None if button.value else "none"
         self._changed()
