@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 from pydantic import SkipValidation
 
 from lab.core.decoding.mask_reading import mask_levels
-from lab.core.decoding.pixels import floats_as_levels, rgb_pixels
+from lab.core.decoding.pixels import SHRINKING, floats_as_levels, rgb_pixels
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.image_files import MAX_PIXELS, check_size, opened
@@ -214,7 +214,7 @@ PictureLike: TypeAlias = Annotated[Picture | Image.Image | np.ndarray | str | os
 
 
 def picture_within(source: PictureLike, longest_px: int) -> Picture:
-    """As `Picture.of`, made smaller where a side is longer than that (Lanczos): large files take less time so.
+    """As `Picture.of`, made smaller where a side is longer than that (`SHRINKING`): large files take less time so.
 
     Raises:
         BadInput: as `Picture.of` does.
@@ -222,7 +222,8 @@ def picture_within(source: PictureLike, longest_px: int) -> Picture:
     picture = _picture_of(source, longest_px)
     if max(picture.size) <= longest_px:
         return picture
-    return picture.resized(picture.size.fitted_into(Size(longest_px, longest_px)))
+    size = picture.size.fitted_into(Size(longest_px, longest_px))
+    return Picture(np.asarray(Image.fromarray(picture.pixels).resize(size, SHRINKING)))
 
 
 def size_of(source: PictureLike) -> Size:

@@ -15,6 +15,8 @@ _FLAT = {"RGBa": "RGBA", "La": "LA"}
 """Modes in which colours are multiplied by alpha, and what they are without."""
 _SCALABLE = ("L", "RGB", "RGBA", "CMYK")
 """Modes that Pillow scales as they are and well: palettes it scales by the nearest neighbour, 16 bits not at all."""
+SHRINKING = Image.Resampling.HAMMING
+"""What makes large files smaller: nearly as sharp as Lanczos, in half of the time (Pillow's handbook, "Filters")."""
 
 
 def rgb_pixels(image: Image.Image, longest_px: int | None = None) -> np.ndarray:
@@ -52,10 +54,10 @@ def rgb_pixels(image: Image.Image, longest_px: int | None = None) -> np.ndarray:
 
 
 def _scaled(image: Image.Image, longest_px: int) -> Image.Image:
-    """The image with its longer side of that many pixels, as `Picture.resized` would; it is turned as before."""
+    """The image with its longer side of that many pixels; it is turned as before."""
     if "transparency" in image.info:  # a colour that stands for nothing, which scaling would mix with others
         return image
-    scaled = image.resize(Size(*image.size).fitted_into(Size(longest_px, longest_px)), Image.Resampling.LANCZOS)
+    scaled = image.resize(Size(*image.size).fitted_into(Size(longest_px, longest_px)), SHRINKING)
     orientation = ExifTags.Base.Orientation
     scaled.getexif()[orientation] = image.getexif().get(orientation, 1)  # which a TIFF keeps elsewhere
     return scaled
