@@ -59,6 +59,12 @@ _SCROLL = """async (pages) => {
   }
   return frames;
 }"""
+_SHOWN = """() => {
+  const grid = document.querySelector(".sketchlab-gallery-cells"), { bottom } = grid.getBoundingClientRect();
+  return [...grid.querySelectorAll("img")].every((one) => one.getBoundingClientRect().top > bottom || one.naturalWidth);
+}"""
+_PAGES = 10
+"""Are scrolled through: the first one is there, of each that follows nothing is when it is turned to."""
 _FRAME_MS = 1000 / 60
 
 
@@ -85,7 +91,8 @@ def page_figures(home: Path, queries: tuple[str, ...]) -> dict[str, Any]:
             empty.append(round(marks["gallery"] - marks["notebook"]))
         searches = {query: page.evaluate(_SEARCH, query) for query in (*queries, *queries)}
         page.evaluate(_SEARCH, "")
-        frames = page.evaluate(_SCROLL, 3)
+        page.wait_for_function(_SHOWN)
+        frames = page.evaluate(_SCROLL, _PAGES)
         dropped = sum(max(0, round(one / _FRAME_MS) - 1) for one in frames)
         bytes_of = "[len(one) for one in view._thumbnails._made.values()]"
         thumbnails = json.loads(json.dumps(notebook.value(bytes_of)))

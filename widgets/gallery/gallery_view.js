@@ -7,6 +7,7 @@ import { comparedDialog, selectedAfter } from "./two_compared.js";
 
 const KEEP = "data-lm-suppress-shortcuts"; // keys pressed here are no commands of JupyterLab
 const ASK_MS = 40; // what is seen is asked for together; the first of all at once
+const FIRST = 24; // so many are seen in most windows
 const NEAR = "240px"; // so far outside of the window a picture counts as seen
 const FILES = 6; // so many whole files are held
 const SCROLLS_MS = 150; // after the last of it one has stopped to scroll
@@ -106,12 +107,14 @@ function render({ model, el, signal }) {
     askSoon();
   }, { rootMargin: NEAR, scrollMargin: NEAR });
 
+  function ask() {
+    const wanted = lacking(ids(), seen, thumbs);
+    if (wanted.length) model.send({ kind: "seen", ids: wanted });
+  }
+
   function askSoon() {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      const wanted = lacking(ids(), seen, thumbs);
-      if (wanted.length) model.send({ kind: "seen", ids: wanted });
-    }, thumbs.size ? ASK_MS : 0);
+    timer = setTimeout(ask, thumbs.size ? ASK_MS : 0);
   }
 
   /** The whole file of a picture, asked for once. */
@@ -319,6 +322,8 @@ function render({ model, el, signal }) {
     for (const url of [...thumbs.values(), largeUrl]) URL.revokeObjectURL(url);
   });
   showQuery();
+  ids().slice(0, FIRST).forEach((id) => seen.add(id));
+  ask(); // a page that is just loaded draws its first frame late, and sees nothing before
   paint();
   two.paint();
 }
