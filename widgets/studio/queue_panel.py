@@ -33,6 +33,10 @@ class _Button(ThreadSafe, Button):
     """A button that events switch off."""
 
 
+class _Pause(ThreadSafe, ToggleButton):
+    """Pressed while the queue is paused, by whomever."""
+
+
 class _Thumbnail(ThreadSafe, Image):
     """What a picture is made of, small."""
 
@@ -62,7 +66,7 @@ class QueuePanel(Laid, VBox):
         self._tell: Callable[[str], None] = lambda _: None
         self._rows = [_Row(queue.cancel, self._let_ahead) for _ in range(_LINES)]
         self.seeds = _seeds(draw_seeds) if draw_seeds is not None else None
-        self.pause = ToggleButton(description="Pause", icon="pause", tooltip="Begin nothing that waits; live goes on")
+        self.pause = _Pause(description="Pause", icon="pause", tooltip="Begin nothing that waits; live goes on")
         self.pause.observe(lambda _: self._pause(), names="value")
         self._cancel_all = _Button(description="Cancel all", icon="times", tooltip="Cancel all, running and waiting")
         self._cancel_all.on_click(lambda _: cancel_all())
@@ -131,6 +135,8 @@ class QueuePanel(Laid, VBox):
         self._more.post(value=f"and {more} more" if more > 0 else "")
         self._cancel_all.post(disabled=not entries)
         self._said.post(value="" if entries else "Nothing runs or waits.")
+        with self.pause.guard:  # else a press between the look and the change would be undone
+            self.pause.post(value=self._queue.is_paused)
         held = "paused" if self._queue.is_paused else ""
         self._tell(", ".join(filter(None, [str(len(entries) or ""), held])))
 

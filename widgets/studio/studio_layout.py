@@ -50,6 +50,8 @@ class Stage(Box):
         self._settings = _box("sketchlab-settings", [])
         super().__init__([bench, self._settings])
         self.add_class("sketchlab-stage")
+        if len(columns) == 1:
+            self.add_class("sketchlab-alone")
 
     def arrange(self, words: Box, settings: Sequence[Any]) -> None:
         """Put words and settings in their places; what stood there before, and is still among them, stays as it is.

@@ -68,6 +68,16 @@ def test_a_pause_holds_what_waits_and_all_is_cancelled_at_once(lab: Lab) -> None
     studio.close()
 
 
+def test_a_queue_that_a_cell_pauses_has_its_button_pressed(lab: Lab) -> None:
+    studio = opened(lab)
+    for paused in (True, False):
+        (lab.queue.pause if paused else lab.queue.resume)()
+        studio.queue.refresh()
+        until(lab, lambda paused=paused: studio.queue.pause.value is paused)
+        assert lab.queue.is_paused is paused
+    studio.close()
+
+
 def test_where_no_seed_counts_none_are_offered(lab: Lab) -> None:
     studio = Studio(lab, "remove_background")
     assert studio.queue.seeds is None
