@@ -10,6 +10,7 @@ import pytest
 from lab.core import stroke
 from tests.widgets.node import node
 from widgets.base.key_guard import KeyGuard
+from widgets.base.still import SavedStill
 from widgets.canvas.ink_layer import InkLayer
 from widgets.gallery.gallery_view import GalleryView
 from widgets.gallery.grid_view import GridView
@@ -25,7 +26,7 @@ def test_all_tests_of_modules_hold_in_node() -> None:
     node("--test", *scripts)
 
 
-@pytest.mark.parametrize("widget", [InkLayer, KeyGuard, GalleryView, GridView, ImageGrid, ResultView])
+@pytest.mark.parametrize("widget", [InkLayer, KeyGuard, GalleryView, GridView, ImageGrid, ResultView, SavedStill])
 def test_parts_that_are_joined_are_one_module(widget: type, tmp_path: Path) -> None:
     """They share one scope: a name that two of them give would stop all."""
     module = tmp_path / "module.mjs"

@@ -20,6 +20,7 @@ from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
 from widgets.base.listeners import added, call_all
 from widgets.base.page_words import for_page
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.drag_box import DragBox, Edges
@@ -38,7 +39,7 @@ _PREPARED_FREELY = 3
 """So often a change is prepared anew because another one came in between; then with the lock held."""
 
 
-class DrawingSurface(ThreadSafe, GridBox):
+class DrawingSurface(WithStill, ThreadSafe, GridBox):
     """A drawing surface; see `SketchCanvas` and `MaskPainter`. All methods may be called from any thread."""
 
     _kind = "sketch"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -186,6 +186,9 @@ class MaskPainter(DrawingSurface):
     @property
     def _size(self) -> Size:
         return self._history.sketch.size
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [self.background] if self.background else []
 
     def _given(self) -> Picture:
         return self.mask.to_picture()

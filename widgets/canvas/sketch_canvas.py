@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PIL import Image
@@ -121,6 +121,9 @@ class SketchCanvas(DrawingSurface):
             return strokes.on_white()
         below = Image.fromarray(on_paper(self.background, strokes.size))
         return Picture.of(Image.alpha_composite(below, strokes.to_pil())).on_white()
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [self._seen()] if self.background or self.sketch.strokes else []
 
     def _given(self) -> Picture:
         return self._seen()

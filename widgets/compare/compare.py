@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from traitlets import Dict, Unicode
 
+from lab.core.picture import Picture
 from lab.core.sentences.checked_call import checked
 from lab.session import Lab
 from lab.session.comparison import Comparable, Comparison
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.compare.shown_comparison import ShownComparison
 
@@ -20,7 +23,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class Compare(ThreadSafe, Laid, AnyWidget):
+class Compare(WithStill, ThreadSafe, Laid, AnyWidget):
     """Two pictures: behind a slider, side by side, in turn, or their difference; with all that made it.
 
     `Compare(lab, one, other)` takes what `lab.compare` takes; `.comparison` has the numbers. Both pictures are zoomed
@@ -61,6 +64,9 @@ class Compare(ThreadSafe, Laid, AnyWidget):
         """Compare two others, as the constructor does."""
         self._shown = ShownComparison(self._lab.compare(a, b))
         self.post(compared=self._shown.values)
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [self.comparison.a.picture, self.comparison.b.picture]
 
     def close(self) -> None:
         """Close it; the pictures stay where they are."""

@@ -21,6 +21,7 @@ from lab.session import Lab
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.compare.compare import asked_side, send_side
 from widgets.compare.shown_comparison import ShownComparison
@@ -41,7 +42,7 @@ _TWO = 2
 
 
 @checked
-class GalleryView(ThreadSafe, Laid, AnyWidget):
+class GalleryView(WithStill, ThreadSafe, Laid, AnyWidget):
     """What was drawn, of all sessions, newest first; new pictures come by themselves.
 
     Searched as `lab.gallery.search` does: `GalleryView(lab, "apple seed:7 tag:summer starred:yes")`. A click enlarges a

@@ -19,6 +19,7 @@ from lab.session.many.recipe_grid import Cell
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.gallery.thumbnails import made_together, thumbnail
 from widgets.views.picture_takers import hand_over
@@ -34,7 +35,7 @@ _STATES = {
 
 
 @checked
-class GridView(ThreadSafe, Laid, AnyWidget):
+class GridView(WithStill, ThreadSafe, Laid, AnyWidget):
     """A grid, live: its cells fill as they are drawn, and what fails or is cancelled says so in its place.
 
     A grid at the end of a notebook's cell is shown so by itself. A click enlarges a picture; what is not drawn yet can

@@ -21,6 +21,7 @@ from lab.session.many.recipe_grid import Cell
 from lab.tasks import task_named
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.gallery.thumbnails import thumbnail
 from widgets.views.reopening import set_in
@@ -58,7 +59,7 @@ class _Level:
 
 
 @checked
-class SeedBrowser(ThreadSafe, Laid, AnyWidget):
+class SeedBrowser(WithStill, ThreadSafe, Laid, AnyWidget):
     """The same recipe with many seeds: pick one, draw variations around it, go on from the best, and back.
 
     `SeedBrowser(lab, result)` begins with the seeds that follow. `.recipe` and `.result` are of what is picked; its

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,7 @@ from lab.preprocessors import PREPROCESSORS, preprocessor_named
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.image_codec import png_of, webp_of
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.canvas.map_canvas import MapCanvas
 from widgets.preview.map_cache import Wanted
@@ -46,7 +47,7 @@ class _Shown:
 
 
 @checked
-class ControlPreview(ThreadSafe, Laid, AnyWidget):
+class ControlPreview(WithStill, ThreadSafe, Laid, AnyWidget):
     """See what every preprocessor makes of a picture, choose one, turn its sliders, paint on it, and use what you see.
 
     `preview.guide` is what `lab.run(controls=[...])` takes: the very map on screen, which is `preview.map`;
@@ -66,6 +67,7 @@ class ControlPreview(ThreadSafe, Laid, AnyWidget):
 
     _esm = _HERE / "control_preview.js"
     _css = _HERE / "control_preview.css"
+    _still_pictures = ".sketchlab-preview-map, .sketchlab-preview-canvas canvas"
 
     # written by Python
     tools = List().tag(sync=True)
@@ -206,6 +208,9 @@ class ControlPreview(ThreadSafe, Laid, AnyWidget):
             chosen = self.chosen if self.chosen in [tool.name for tool in tools] else tools[0].name
             self.post(tools=[described(tool) for tool in tools], chosen=chosen)
         self._look_anew()
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [self.map] if self.map else []
 
     def close(self) -> None:
         """Stop all work and listening; choice and map can still be read."""

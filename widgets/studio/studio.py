@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lab.core.errors import BadInput, SketchlabError
@@ -18,6 +18,7 @@ from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import Laid, VBox
 from widgets.base.dispose import close_all
 from widgets.base.key_guard import keep_keys
+from widgets.base.still import WithStill
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.studio.beginning import begin
@@ -34,7 +35,6 @@ from widgets.studio.queue_panel import QueuePanel
 from widgets.studio.results.asking import prompts_of
 from widgets.studio.results.results import Results
 from widgets.studio.results.with_results import WithResults
-from widgets.studio.still import WithStill
 from widgets.studio.studio_buttons import buttons_of
 from widgets.studio.studio_layout import Stage
 from widgets.studio.view_fit import ViewFit
@@ -175,6 +175,12 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
         for child in self.children:
             close_all(child)
         super().close()
+
+    def _still_view(self) -> str:
+        return self.view.model_id
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [Picture.of(self.view.shown)] if self.view.shown else []
 
     def _restore(self) -> bool:
         """Settings and last picture as they were; whether the picture is that of sketch and words as they are."""

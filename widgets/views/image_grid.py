@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ from traitlets import Int, List
 
 from lab.core.errors import SketchlabError
 from lab.core.events import Result
-from lab.core.picture import PictureLike
+from lab.core.picture import Picture, PictureLike
 from lab.core.sentences.checked_call import checked
 from lab.gallery import png_with_recipe
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 from widgets.views.captioned import picture_in, shown
 from widgets.views.picture_takers import hand_over
@@ -27,7 +28,7 @@ _HERE = Path(__file__).parent
 
 
 @checked
-class ImageGrid(ThreadSafe, Laid, AnyWidget):
+class ImageGrid(WithStill, ThreadSafe, Laid, AnyWidget):
     """Many pictures at a glance: `ImageGrid({"strength 0.2": result, "strength 0.4": other})`.
 
     A click enlarges one; all can be saved as a ZIP file, results with their recipes; one is put on the canvas of the
@@ -52,6 +53,9 @@ class ImageGrid(ThreadSafe, Laid, AnyWidget):
         self._queue = BackgroundQueue("pictures of a sheet")
         super().__init__(cells=[_cell(words, given) for words, given in self._given.items()], side_px=side_px)
         self.on_msg(self._hear)
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [picture_in(given) for given in self._given.values()]
 
     def close(self) -> None:
         """Close the sheet; nothing more is asked of it."""

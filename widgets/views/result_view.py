@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import AnyWidget, Laid
 from widgets.base.image_codec import webp_of
 from widgets.base.joined_modules import joined
+from widgets.base.still import WithStill
 from widgets.base.thread_safe import ThreadSafe
 
 _HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ _SAME_SHAPE = 0.02
 """Sides are rounded to multiples of what a model draws: so much do shapes differ by that."""
 
 
-class ResultView(ThreadSafe, Laid, AnyWidget):
+class ResultView(WithStill, ThreadSafe, Laid, AnyWidget):
     """The picture in the middle of attention. Survives a reload of the page: all it shows is in its traits.
 
     The page gets the picture as it is seen there, in a tenth of the bytes; the very file, with its recipe, when a
@@ -70,6 +71,12 @@ class ResultView(ThreadSafe, Laid, AnyWidget):
         self._queue = BackgroundQueue("files of pictures")
         super().__init__(**traits)
         self.on_msg(self._give_file)
+
+    def _still_view(self) -> str:
+        return self.model_id
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [Picture.of(self.shown)] if self.shown else []
 
     @property
     def path(self) -> Path | None:

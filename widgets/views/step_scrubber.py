@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipywidgets import Layout, Play, jslink
 
 from lab.core.errors import BadInput
-from lab.core.picture import PictureLike
+from lab.core.picture import Picture, PictureLike
 from lab.core.sentences.checked_call import Listed, checked
 from widgets.base.bare import HTML, Box, HBox, Image, IntSlider, Laid, VBox
 from widgets.base.key_guard import keep_keys
+from widgets.base.still import WithStill
 from widgets.views.captioned import caption, captioned, shown
 
 
 @checked
-class StepScrubber(Laid, VBox):
+class StepScrubber(WithStill, Laid, VBox):
     """Pull the slider, or press play, and watch: `StepScrubber([{"noisy": a, "clean": b}, {"noisy": c, "clean": d}])`.
 
     Args:
@@ -62,6 +63,9 @@ class StepScrubber(Laid, VBox):
     @checked
     def step(self, step: int) -> None:
         self.slider.value = step
+
+    def _shown_pictures(self) -> Sequence[Picture]:
+        return [Picture.of(file) for file in self._frames[self.step]]
 
     def _show(self, step: int) -> None:
         self._said.value = self._captions[step]
