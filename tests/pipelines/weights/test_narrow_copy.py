@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -109,6 +111,27 @@ def test_a_cancelled_job_leaves_no_half_of_a_copy_and_the_next_one_none_of_anoth
     read()
     assert copies(tmp_path).keys() == PARTS
     assert not old.exists()
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_process_that_is_killed_while_it_writes_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_model(CATALOGUE["z-image"], Told())
+    child = os.fork()
+    if not child:
+        signal.alarm(60)
+        monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        read()
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    parts = tmp_path / "home" / "narrow-copies" / "tiny--z"
+    assert list(parts.rglob("*.safetensors")), "it was killed before it wrote"
+    assert not copies(tmp_path)
+    read()
+    assert copies(tmp_path).keys() == PARTS
+    assert {file.parent for file in parts.rglob("*.safetensors")} == {*copies(tmp_path).values()}
 
 
 def test_what_is_used_as_wide_as_it_is_gets_no_copy(hub: Hub, tmp_path: Path, tiny: dict[str, Path]) -> None:
