@@ -30,6 +30,7 @@ class Folds(VBox):
     def __init__(self, groups: Mapping[str, Any] | None = None) -> None:
         self._buttons: dict[str, _FoldButton] = {}
         self._rooms: dict[str, VBox] = {}
+        self._staying: list[VBox] = []
         self._layouts: dict[str, Layout] = {}  # by a name of its own: a page may take that of a room away
         self._changed: Callable[[], None] = lambda: None
         self._row = Box([])
@@ -39,16 +40,23 @@ class Folds(VBox):
         for name, content in (groups or {}).items():
             self.add(name, content)
 
-    def add(self, name: str, content: Any) -> None:
-        """Fold one more group away, after the others."""
+    def add(self, name: str, content: Any, *, stays: bool = False) -> None:
+        """Fold one more group away, after the others; what stays is somebody else's, and outlives these folds."""
         button = _FoldButton(description=name, icon=_CLOSED, tooltip=f"Show or hide: {name}")
         self._layouts[name] = Layout(display="none")
         room = VBox([HTML(f"<h3>{html.escape(name)}</h3>"), content], layout=self._layouts[name])
         room.add_class("sketchlab-fold")
         self._buttons[name], self._rooms[name] = button, room
         button.observe(lambda _: self._show(name), names="value")
+        if stays:
+            self._staying.append(room)
         self._row.children = [*self._buttons.values()]
         self.children = [self._row, *self._rooms.values()]
+
+    def let_go(self) -> None:
+        """Hold nothing any more that stays, so that all else can be closed."""
+        for room in self._staying:
+            room.children = room.children[:1]  # the heading
 
     def say(self, name: str, summary: str) -> None:
         """What is set in a group, in a word or two on its button; empty for nothing unusual. Any thread."""

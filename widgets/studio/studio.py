@@ -23,7 +23,6 @@ from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
 from widgets.studio.beginning import begin
 from widgets.studio.drag_binding import dragged
-from widgets.studio.inputs.task_inputs import close as close_source
 from widgets.studio.inputs.task_inputs import inputs_of
 from widgets.studio.job_bar import JobBar
 from widgets.studio.keeping import Keeping
@@ -168,7 +167,7 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
         if self._dragged is not None:
             self._dragged.close()
         for source in self.sources:
-            close_source(source)
+            source.close()
         self.guides.close()
         for part in (self.panel, self._model_fold):
             close_all(part)

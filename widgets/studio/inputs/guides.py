@@ -23,7 +23,7 @@ from widgets.panel.lending import Lending
 from widgets.panel.param_panel import ParamPanel
 from widgets.panel.steering import Steer, Steering
 from widgets.studio.inputs.region_input import RegionInput
-from widgets.studio.inputs.task_inputs import ControlInput, PictureInput, StyleInput, TaskInput, close
+from widgets.studio.inputs.task_inputs import ControlInput, PictureInput, StyleInput, TaskInput
 
 MOST_CONTROLS = 4
 """With the first one, which a task may need; as many as a plan takes."""
@@ -142,7 +142,7 @@ class GuideList(TaskInput):
         for surface in entry.source.surfaces:
             surface.background = None
         self._show()
-        close(entry.source)
+        entry.source.close()
         close_all(entry)
 
     def _show(self) -> None:
@@ -160,7 +160,7 @@ class GuideList(TaskInput):
     def close(self) -> None:
         """Close what the entries show; the box is closed with the fold that it lies in."""
         for entry in self.entries:
-            close(entry.source)
+            entry.source.close()
 
 
 class Controls(GuideList):
@@ -280,7 +280,7 @@ class Guides:
         for name, one in self.lists.items():
             panel.folds.add(name, one.box)
         if self._style is not None:
-            panel.folds.add("Style", self._style.lending)
+            panel.folds.add("Style", self._style.lending, stays=True)
         self._say = lambda: [panel.folds.say(name, said) for name, said in self._summaries.items()]
 
     @property

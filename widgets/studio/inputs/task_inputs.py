@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from ipywidgets import Widget
 from typing_extensions import override
 
 from lab.core.conditioning import ReferenceGuide
@@ -44,8 +43,6 @@ class TaskInput(ABC):
     """What it shows, in columns, by a word for each."""
     surfaces: tuple[SketchCanvas | MaskPainter, ...]
     """What is drawn or painted on."""
-    in_panel: tuple[Widget, ...] = ()
-    """What lies in a fold of the panel, and goes on to the next one when there is another model."""
 
     @abstractmethod
     def arguments(self) -> dict[str, Any]:
@@ -70,6 +67,14 @@ class TaskInput(ABC):
 
     def follow_model(self) -> None:  # noqa: B027 - most are the same for all
         """Offer what the lab's model, which is another one now, can use; what is drawn stays."""
+
+    def close(self) -> None:
+        """Close every view, with what lies in it; values can still be read."""
+        for view in self.views.values():
+            if view in self.surfaces:
+                view.close()
+            else:
+                close_all(view)
 
 
 class SketchInput(TaskInput):
@@ -288,11 +293,15 @@ class StyleInput(SecondInput):
 
     def __init__(self, lab: Lab, task: str) -> None:
         self.lending = Lending(("Style weight", "It lends"), "style")
-        self.in_panel = (self.lending,)
         super().__init__(lab, task, "style", self._style, "(or let the words say it)", paints=False)
 
     def _style(self, picture: Picture) -> dict[str, Any]:
         return {"references": [ReferenceGuide(Reference(picture=picture.hash, **self.lending.value), picture)]}
+
+    @override
+    def close(self) -> None:
+        super().close()
+        close_all(self.lending)
 
 
 def _titled(title: str, canvas: PictureCanvas) -> VBox:
@@ -325,14 +334,3 @@ def inputs_of(lab: Lab, task: Task) -> list[TaskInput]:
     if task.borrows_palettes:
         found.append(StyleInput(lab, task.name))
     return found
-
-
-def close(source: TaskInput) -> None:
-    """Close every view of a source, with what lies in it; values can still be read."""
-    for view in source.views.values():
-        if view in source.surfaces:
-            view.close()
-        else:
-            close_all(view)
-    for part in source.in_panel:
-        close_all(part)

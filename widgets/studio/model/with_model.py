@@ -80,7 +80,7 @@ class WithModel:
         self.panel = ParamPanel(card, self.task, lab.home)
         self.guides = Guides(lab, self.task, self.sources, self.panel)
         self.results.lie_in(self.panel)
-        self.panel.folds.add("Queue", self.queue)
+        self.panel.folds.add("Queue", self.queue, stays=True)
         self._saved = SavedSettings(lab.autosave, self.task.name, card.name)
         live = lab.live()
         self._live_settings = live.settings
@@ -141,8 +141,8 @@ class WithModel:
             self._listen_to_settings()
             self._arrange()
             guides.close()
-            stays = [part for source in self.sources for part in source.in_panel]
-            close_all(panel, but=(self.queue, *self.results.in_panel, *stays))
+            panel.folds.let_go()
+            close_all(panel)
         self._outdated.look()
         self.lab.load()
         self._follow()

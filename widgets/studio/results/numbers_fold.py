@@ -37,7 +37,7 @@ class NumbersFold(VBox):
     def lie_in(self, folds: Folds) -> None:
         """Lie in a fold of these, which are a panel's."""
         self._folds = folds
-        folds.add(NAME, self)
+        folds.add(NAME, self, stays=True)
         folds.on_open(NAME, self._look_soon)
 
     def came(self, result: Result) -> None:

@@ -65,11 +65,6 @@ class Results:
         """What stands below papers and picture."""
         return [self.strip, self._more]
 
-    @property
-    def in_panel(self) -> tuple[Any, ...]:
-        """What lies in a fold of the panel, and goes on to the next one."""
-        return (self._numbers,) if self._numbers is not None else ()
-
     def lie_in(self, panel: ParamPanel) -> None:
         """Have a place in this panel, and follow its prompt."""
         if self._numbers is not None:
