@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lab.core import Mask, Picture, Size, Sketch, Stroke, rasterise
-from lab.core.image_files import _SLOW_PIXELS, MAX_PIXELS
+from lab.core.image_files import MAX_PIXELS, MAX_SLOW_PIXELS
 from lab.core.sketch import MAX_SIDE_PX
 from lab.core.stroke import MAX_POINTS
 
@@ -22,7 +22,7 @@ Take = Callable[[], object]
 """Takes the input in; this alone is measured."""
 _PAPER = Size(MAX_SIDE_PX, MAX_SIDE_PX)
 _SIDE = int(MAX_PIXELS**0.5)
-_SLOW_SIDE = int(_SLOW_PIXELS**0.5)
+_SLOW_SIDE = int(MAX_SLOW_PIXELS**0.5)
 _SENT_SIDE = int(32_000_000**0.5)
 """Of the largest picture that a serverless worker takes in."""
 _DICE = np.random.default_rng(0)

@@ -19,8 +19,8 @@ from lab.core.geometry import Size
 
 MAX_PIXELS = 50_000_000
 """The largest picture taken in, in pixels: 7000 x 7000, 200 MB as RGBA; decoding it takes up to a GB."""
-_SLOW_PIXELS = 40_000_000
-"""The same of files that take longer: WebP, and what has transparent parts; both decode within 2 s then."""
+MAX_SLOW_PIXELS = 40_000_000
+"""The same of files that take longer, WebP and what has transparent parts; larger ones are not made, either."""
 
 # What artists, cameras, phones, browsers and scanners write, where Pillow decodes it in this very process, knows it by
 # its first bytes, and tells its size before it decodes. Left out on purpose: EPS, which starts Ghostscript; ICO, which
@@ -104,11 +104,10 @@ def opened(source: Image.Image | bytes | Path) -> Iterator[Image.Image]:
 def _check_is_quick(image: Image.Image) -> None:
     """Refuse what takes too long to decode, though others of its size do not."""
     is_slow = image.format == "WEBP" or "A" in image.getbands()
-    if is_slow and Size(*image.size).pixels > _SLOW_PIXELS:
+    if is_slow and Size(*image.size).pixels > MAX_SLOW_PIXELS:
         what = "a WebP" if image.format == "WEBP" else "a picture with transparent parts"
-        msg = (
-            f"{what} may have {_SLOW_PIXELS // 1_000_000} megapixels, this one is {Size(*image.size)}: make it smaller"
-        )
+        most = MAX_SLOW_PIXELS // 1_000_000
+        msg = f"{what} may have {most} megapixels, this one is {Size(*image.size)}: make it smaller"
         raise BadInput(msg)
 
 

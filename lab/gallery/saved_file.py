@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from lab.core.errors import BadInput
 from lab.core.events import Result
-from lab.core.image_files import MAX_PIXELS, opened
+from lab.core.image_files import MAX_PIXELS, MAX_SLOW_PIXELS, opened
 from lab.core.picture import Picture
 from lab.core.recipes.shareable import shareable
 from lab.core.sentences.checked_call import checked
@@ -130,6 +130,10 @@ def _webp(picture: Picture, texts: Mapping[str, str]) -> bytes:
     """Without loss; the lab's own text as description, what other tools read as comment, as they write it."""
     if max(picture.size) > _LONGEST_WEBP:
         msg = f"WebP holds sides of {_LONGEST_WEBP} pixels at most, this picture is {picture.size}: save it as PNG"
+        raise BadInput(msg)
+    if picture.size.pixels > MAX_SLOW_PIXELS:
+        most = MAX_SLOW_PIXELS // 1_000_000
+        msg = f"a WebP is opened up to {most} megapixels, this picture is {picture.size}: save it as PNG"
         raise BadInput(msg)
     exif, buffer = Image.Exif(), io.BytesIO()
     for name, text in texts.items():

@@ -11,6 +11,8 @@ from lab.core.cards.precisions import check_precision
 from lab.core.catalogue import CATALOGUE, ModelCard, model_card
 from lab.core.errors import BadInput
 from lab.core.geometry import Size
+from lab.core.image_files import MAX_PIXELS, MAX_SLOW_PIXELS
+from lab.core.picture import Picture
 from lab.core.recipe import Plan, Recipe, Request
 from lab.core.sentences.wording import several
 from lab.preprocessors import filter_named, preprocessor_named
@@ -79,7 +81,19 @@ def plan(request: Request) -> PlannedRequest:
         image_guidance_scale=recipe.image_guidance_scale or card.image_guidance_scale,
         note=differences(request, task, card, size, runs),
     )
+    _check_size(task.makes(request, what_runs), task, request.pictures.get(recipe.image or ""))
     return PlannedRequest(request, what_runs, task)
+
+
+def _check_size(finished: Size, task: Task, source: Picture | None) -> None:
+    """Refuse a picture that could not be opened again once it is drawn."""
+    is_cut_out = task.has_alpha and not task.draws
+    is_transparent = is_cut_out or (task.has_alpha and source is not None and source.has_alpha)
+    most = MAX_SLOW_PIXELS if is_transparent else MAX_PIXELS
+    if finished.pixels > most:
+        what = "a picture with transparent parts" if is_transparent else "a picture"
+        msg = f"it would be {finished}, and {what} has at most {most // 1_000_000} megapixels: begin with a smaller one"
+        raise BadInput(msg)
 
 
 def _check_means(request: Request, task: Task, card: ModelCard) -> None:

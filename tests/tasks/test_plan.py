@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,18 @@ def test_the_picture_is_drawn_in_its_shape_at_the_models_size() -> None:
 def test_wrong_settings_of_a_task_are_refused_at_the_door(changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         planned(**changes)
+
+
+@pytest.mark.parametrize(
+    ("task", "side", "channels", "sentence"),
+    [("upscale", 1600, 3, None), ("upscale", 1600, 4, "would be 6400x6400, .* transparent parts .* 40 mega"),
+     ("upscale", 1900, 3, "it would be 7600x7600, .* 50 megapixels"), ("remove_background", 6400, 3, "40 megapixels")],
+)  # fmt: skip
+def test_what_could_not_be_opened_again_is_not_begun(task: str, side: int, channels: int, sentence: str | None) -> None:
+    picture = Picture(np.zeros((side, side, channels), np.uint8))
+    asked = Request(Recipe(task=task, image=picture.hash), {picture.hash: picture})
+    with pytest.raises(BadInput, match=sentence) if sentence else nullcontext():
+        plan(asked)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)

@@ -11,6 +11,7 @@ const WIDGETS = "widgets"; // what a notebook's metadata call the state of its w
 const REFERENCE = /^(IPY_MODEL_|anywidget:)/; // what stands before the id of a widget in the state of another
 const LINKS = ["LinkModel", "DirectionalLinkModel"]; // which without one of their ends keep a page from all widgets
 const MARK = "sketchlab-still";
+const STILLS = Symbol.for("sketchlab-stills");
 const LONGEST_PX = 384;
 const QUALITY = 0.8;
 const SETTLED_MS = 500; // live pictures come faster than anybody saves
@@ -36,9 +37,9 @@ function idsIn(value, state) {
   return value && typeof value === "object" ? Object.values(value).flatMap((one) => idsIn(one, state)) : [];
 }
 
-/** The state of a notebook's widgets without one of them and all that it is made of, without what saves its picture, and
- *  without boxes of ours that hold a part of it and are not shown; null when nothing is left. */
-export function stateWithout(saved, root) {
+/** The state of a notebook's widgets without some of them and all that these are made of, without what saves their
+ *  pictures, and without boxes of ours that hold a part of one and are not shown; null when nothing is left. */
+export function stateWithout(saved, roots) {
   const { state } = saved;
   const own = new Set();
   const take = (id) => {
@@ -46,10 +47,10 @@ export function stateWithout(saved, root) {
     own.add(id);
     idsIn(state[id].state, state).forEach(take);
   };
-  if (root in state) take(root);
+  for (const root of roots) if (root in state) take(root);
   for (const [id, { state: values, model_name: kind }] of Object.entries(state)) {
     const isOurs = LINKS.includes(kind) || values._dom_classes?.some((name) => name.startsWith("sketchlab"));
-    if (values.root === root || (isOurs && idsIn(values, state).some((one) => own.has(one)))) take(id);
+    if (roots.has(values.root) || (isOurs && idsIn(values, state).some((one) => own.has(one)))) take(id);
   }
   const rest = Object.entries(state).filter(([id]) => !own.has(id));
   return rest.length ? { ...saved, state: Object.fromEntries(rest) } : null;
@@ -57,9 +58,10 @@ export function stateWithout(saved, root) {
 
 const escaped = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
-/** Whether a widget is a part of another one, which its notebook may show. */
-function isHeld(root, state) {
-  return Object.values(state).some(({ state: values }) => values.root !== root && idsIn(values, state).includes(root));
+/** Those widgets that are a part of another one, which their notebook may show; what saves a picture holds none. */
+function heldIn(state, stills) {
+  const holders = Object.values(state).filter(({ state: values }) => !stills.has(values.root));
+  return new Set(holders.flatMap(({ state: values }) => idsIn(values, state)));
 }
 
 /** The output that stands for a widget: its picture, as a URL of its own, and what there is to say of it. */
@@ -70,10 +72,11 @@ export function stillOutput(root, { picture, caption }) {
   return { output_type: "display_data", data: { "text/html": html }, metadata: { [MARK]: root } };
 }
 
+const areasOf = (cells) => [...cells].map((cell) => cell.outputs).filter(Boolean);
+
 /** Where the outputs of a notebook show a widget: those of its cell, or undefined. */
 export function outputsWith(cells, root) {
-  const areas = [...cells].map((cell) => cell.outputs).filter(Boolean);
-  return areas.find((outputs) => placeOf(outputs, (output) => output.data[VIEW]?.model_id === root) >= 0);
+  return areasOf(cells).find((outputs) => placeOf(outputs, (output) => output.data[VIEW]?.model_id === root) >= 0);
 }
 
 function placeOf(outputs, is) {
@@ -81,16 +84,34 @@ function placeOf(outputs, is) {
   return -1;
 }
 
-/** Before a notebook is written: put the still into it, and take the state out; that of a widget whose cell was run again
- *  is in nobody's way by then. A still that is there stays as long as there is no picture. */
-export function prepare(notebook, root, still) {
-  const outputs = outputsWith(notebook.cells, root);
-  if (outputs) put(outputs, root, still);
+/** Before a notebook is written: put the stills into it, and take the state out; that of a widget whose cell was run
+ *  again is in nobody's way by then. A still that is there stays as long as there is no picture.
+ *
+ *  @param stills by the id of their widget, how each looks now. All of them at once: a look through all widgets takes a
+ *    second where there are ten thousand.
+ */
+export function prepare(notebook, stills) {
+  const shown = new Set();
+  for (const outputs of areasOf(notebook.cells)) {
+    for (const root of rootsIn(outputs)) {
+      if (!stills.has(root) || shown.has(root)) continue;
+      shown.add(root);
+      put(outputs, root, stills.get(root)());
+    }
+  }
   const saved = notebook.getMetadata(WIDGETS);
-  if (!saved?.[STATE] || (!outputs && isHeld(root, saved[STATE].state))) return;
-  const rest = stateWithout(saved[STATE], root);
+  if (!saved?.[STATE]) return;
+  const held = heldIn(saved[STATE].state, stills);
+  const gone = new Set([...stills.keys()].filter((root) => shown.has(root) || !held.has(root)));
+  if (!gone.size) return;
+  const rest = stateWithout(saved[STATE], gone);
   if (rest) notebook.setMetadata(WIDGETS, { ...saved, [STATE]: rest });
   else notebook.deleteMetadata(WIDGETS);
+}
+
+/** The ids of the widgets that outputs show. */
+function rootsIn(outputs) {
+  return Array.from({ length: outputs.length }, (_, place) => outputs.get(place).data[VIEW]?.model_id).filter(Boolean);
 }
 
 /** A widget that nobody has scrolled to yet has drawn nothing: then it is the picture that its kernel had given. */
@@ -138,6 +159,16 @@ async function smallUrl(file) {
   return canvas.toDataURL("image/jpeg", QUALITY);
 }
 
+/** All stills of a notebook, which are put into it whenever it is saved: every widget has a copy of this module. */
+function stillsOf(context) {
+  if (context[STILLS]) return context[STILLS];
+  const stills = (context[STILLS] = new Map());
+  context.saveState.connect((_, state) => {
+    if (state === "started" && stills.size) prepare(context.model, stills);
+  });
+  return stills;
+}
+
 async function initialize({ model, signal }) {
   const manager = model.widget_manager;
   const { context } = manager;
@@ -153,11 +184,9 @@ async function initialize({ model, signal }) {
     }
     return still; // as it was seen last
   };
-  const write = (_, state) => {
-    if (state === "started") prepare(context.model, root, view ? still : look());
-  };
-  context.saveState.connect(write);
-  signal.addEventListener("abort", () => context.saveState.disconnect(write));
+  const stills = stillsOf(context);
+  stills.set(root, view ? () => still : look);
+  signal.addEventListener("abort", () => stills.delete(root));
   if (view) manager.get_model(view).then((found) => follow(found, still, signal));
 }
 
