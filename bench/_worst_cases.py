@@ -82,12 +82,12 @@ def _groups(number: int) -> bytes:
     return bytes([*found, number])
 
 
-def _dropped() -> Take:
+def _dropped(kind: str) -> Take:
     from widgets import SketchCanvas
 
     canvas = SketchCanvas(Sketch(_PAPER))
     buffer = io.BytesIO()
-    Image.fromarray(_DICE.integers(0, 256, (1000, 1000, 3), np.uint8)).resize((_SIDE, _SIDE)).save(buffer, "JPEG")
+    Image.fromarray(_DICE.integers(0, 256, (1000, 1000, 3), np.uint8)).resize((_SIDE, _SIDE)).save(buffer, kind)
 
     def take() -> None:
         canvas.background = buffer.getvalue()
@@ -173,7 +173,8 @@ CASES: dict[str, tuple[str, Callable[[], Take]]] = {
     "bucket on noise, 4096 x 4096": ("canvas, from the page", _poured),
     "mask of specks grown by 1,024 px": ("painter.grow", lambda: _mask_edit("grow", 1024)),
     "mask of specks feathered by 1,024 px": ("painter.feather", lambda: _mask_edit("feather", 1024)),
-    "JPEG of 50 megapixels, dropped": ("canvas.background", _dropped),
+    "JPEG of 50 megapixels, dropped": ("canvas.background", lambda: _dropped("JPEG")),
+    "PNG of 50 megapixels, dropped": ("canvas.background", lambda: _dropped("PNG")),
     "PNG of 50 megapixels": ("Picture.of, command line", lambda: _encoded("PNG", compress_level=1)),
     "PNG of 40 megapixels, RGBA": (
         "Picture.of, command line", lambda: _encoded("PNG", "RGBA", _SLOW_SIDE, compress_level=1),
