@@ -82,7 +82,7 @@ def test_words_are_counted_by_one_thread_at_a_time_as_long_as_libraries_are_read
         def __getattr__(self, name: str) -> object:
             if name != "counted":
                 raise AttributeError(name)
-            is_alone.append(WAKING._is_owned())  # pyright: ignore[reportAttributeAccessIssue]
+            is_alone.append(WAKING.is_mine)
             return lambda *_, **__: (3, 75, None, 1)
 
     monkeypatch.setitem(sys.modules, "lab.pipelines.word_count", Read("lab.pipelines.word_count"))

@@ -35,6 +35,8 @@ NEURAL_ROOMS = {"lab.pipelines", "lab.vision", "lab.explain"}
 NEURAL = {"lab.preprocessors.networks": {"controlnet_aux"}, "lab.doctor": {"torch"}}
 """The other modules that call upon a library of networks, inside the function that needs it."""
 HEAVY = {"torch", "diffusers", "transformers", "rembg", "controlnet_aux", "torchvision"}
+LATER = {"huggingface_hub", "onnxruntime", "pandas", "psutil", "scipy", "skimage"}
+"""What may wait until somebody draws, or fetches, or looks for leftovers of a killed process."""
 GROUND = {"annotated_types", "cv2", "numpy", "PIL", "pydantic", "pydantic_core"}
 SOURCES = sorted(
     path for folder in ("lab", "widgets") for path in (ROOT / folder).rglob("*.py") if "starter/train" not in str(path)
@@ -137,3 +139,36 @@ def test_importing_the_lab_and_its_widgets_loads_nothing_heavy() -> None:
     code = "import json, sys, lab, widgets, widgets.studio.studio; print(json.dumps(sorted(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not HEAVY & set(json.loads(shown.stdout))
+
+
+def test_a_studio_is_there_before_anything_heavy(tmp_path: Path) -> None:
+    """The lab's thread begins to read the engine as soon as this one lets it."""
+    code = (
+        "import json, os, sys, lab, widgets\n"
+        "from lab.vision.waking import WAKING\n"
+        "with WAKING:\n"
+        f"    studio = widgets.Studio(lab.open_lab(home={str(tmp_path)!r}), 'sketch_to_image')\n"
+        "    studio._repr_mimebundle_()\n"
+        "    print(json.dumps(sorted(sys.modules)), flush=True)\n"
+        "    os._exit(0)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    early = (HEAVY | LATER) & set(json.loads(shown.stdout))
+    assert not early, f"{early} can wait until the canvas is there"
+
+
+def test_the_engine_reads_no_family_before_it_is_asked_for() -> None:
+    """Each has pipelines of its own, of which a picture needs one or two."""
+    known, seen, to_see = modules(), set(), ["lab.pipelines.engine"]
+    while to_see:
+        module = to_see.pop()
+        if module in known and module not in seen:
+            seen.add(module)
+            for node in ast.parse(known[module].read_text()).body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names = [alias.name for alias in node.names]
+                    to_see += [node.module, *(f"{node.module}.{name}" for name in names)]
+                    pipelines = {name for name in names if name.endswith("Pipeline")} - {"DiffusionPipeline"}
+                    assert node.module.split(".")[0] != "diffusers" or not pipelines, f"{module} imports {pipelines}"
+    assert "lab.pipelines.families" in seen, "the walk lost its way"

@@ -11,8 +11,6 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-import psutil
-
 from lab.core.errors import BadInput
 from lab.core.sentences.wording import shown
 
@@ -92,8 +90,14 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         for file in [*os.scandir(folder)]:
             written_by = _BESIDE.fullmatch(file.name)
-            if _OLD_BESIDE.fullmatch(file.name) or (written_by and not psutil.pid_exists(int(written_by[1]))):
+            if _OLD_BESIDE.fullmatch(file.name) or (written_by and not _is_running(int(written_by[1]))):
                 _removed(Path(file.path))
+
+
+def _is_running(process: int) -> bool:
+    import psutil  # only where somebody was killed while writing: a lab opens sooner without
+
+    return psutil.pid_exists(process)
 
 
 def _put_in_place(beside: Path, free: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from lab.core.model_card import LivePreset, ModelCard, on_hub
 from lab.core.recipe import Lora
 from lab.hub.command import fetch_command, fetched_by
-from lab.pipelines.weights import download
 
 
 class Live(NamedTuple):
@@ -24,7 +23,7 @@ class Live(NamedTuple):
 
 def live_settings(card: ModelCard) -> Live:
     """How a model draws in very few steps: by the first of its presets whose LoRA is here, else just in fewer steps."""
-    here = next((preset for preset in card.live_presets if download.here(preset.lora)), None)
+    here = next((preset for preset in card.live_presets if _is_here(preset)), None)
     if here is not None:
         settings = {
             "steps": here.steps,
@@ -38,6 +37,12 @@ def live_settings(card: ModelCard) -> Live:
         best = card.live_presets[0]
         note += f"; `{fetch_command(*fetched_by(card, 'live'))}` would let it draw in {best.steps}"
     return Live({"steps": card.live_steps}, note)
+
+
+def _is_here(preset: LivePreset) -> bool:
+    from lab.pipelines.weights import download  # a hub's library, and the starter model needs none of it
+
+    return download.here(preset.lora) is not None
 
 
 def _called(preset: LivePreset) -> str:

@@ -1,18 +1,43 @@
-"""One file a family of models."""
+"""One file a family of models, read at its first use, with the pipelines of diffusers that it declares."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 
 from lab.pipelines.families._family import USUAL, Embeddings, Family, Latents, Steered, Way
 from lab.pipelines.families._parts import check_parts
 from lab.pipelines.families._reading import Read, read_by
-from lab.pipelines.families.instruct import INSTRUCT
-from lab.pipelines.families.klein import KLEIN
-from lab.pipelines.families.qwen_edit import QWEN_EDIT
-from lab.pipelines.families.sd15 import SD15
-from lab.pipelines.families.sdxl import SDXL
-from lab.pipelines.families.starter import STARTER
-from lab.pipelines.families.z_image import Z_IMAGE
+from lab.vision.waking import WAKING
 
-FAMILIES: dict[str, Family] = {
-    family.name: family for family in (STARTER, SD15, SDXL, Z_IMAGE, KLEIN, QWEN_EDIT, INSTRUCT)
-}
+
+@cache
+def _read(name: str) -> Family:
+    """The constant in a family's file, both called as the family is."""
+    file = name.replace("-", "_")
+    with WAKING:
+        return getattr(import_module(f"{__name__}.{file}"), file.upper())
+
+
+class _Families(Mapping[str, Family]):
+    """Families by their names."""
+
+    _names = ("starter", "sd15", "sdxl", "z-image", "klein", "qwen-edit", "instruct")
+
+    def __getitem__(self, name: str) -> Family:
+        if name not in self._names:
+            raise KeyError(name)
+        return _read(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+FAMILIES: Mapping[str, Family] = _Families()
 
 __all__ = ["FAMILIES", "USUAL", "Embeddings", "Family", "Latents", "Read", "Steered", "Way", "check_parts", "read_by"]

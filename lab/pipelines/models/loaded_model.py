@@ -40,7 +40,6 @@ from lab.pipelines.weights.load import (
     parts_in,
     read_components,
     settings_in,
-    uncollected,
 )
 from lab.pipelines.weights.locate import (
     find_ip_adapter,
@@ -50,6 +49,7 @@ from lab.pipelines.weights.locate import (
     preview_here,
 )
 from lab.pipelines.weights.repo_layout import memory_bytes
+from lab.vision.waking import uncollected
 
 _LORAS, _IP_ADAPTER, _PREVIEW = "LoRAs", "IP-Adapter", "previews"
 _FILLING_CHANNELS = 9

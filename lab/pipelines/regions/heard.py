@@ -10,7 +10,6 @@ from lab.core.geometry import Size
 from lab.pipelines.families import Embeddings, Family
 from lab.pipelines.regions.in_flux2 import heard_in_flux2
 from lab.pipelines.regions.in_unets import heard_in_unets
-from lab.pipelines.regions.in_z_image import heard_in_z_image
 from lab.pipelines.regions.shares import RegionWords
 
 
@@ -50,4 +49,6 @@ def heard(
         case "text first":
             return heard_in_flux2(networks, words, regions, shape)
         case "text last":
+            from lab.pipelines.regions.in_z_image import heard_in_z_image  # with its pipelines, which only it needs
+
             return heard_in_z_image(networks, words, regions, shape)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -106,21 +104,6 @@ def read_components(
         read["safety_checker"] = None
     with _understood(f"what is beside the weights in {path}"):
         return dict(DiffusionPipeline.from_pretrained(path, dtype=dtype, **read).components)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Look for no garbage among the many small things that a network is made of and that stay: it costs 1 % of reading.
-
-    Not so when somebody else has turned that off already.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read_control(card: ModelCard, place: str, path: Path, dtype: torch.dtype, reporter: Reporter) -> torch.nn.Module:

@@ -12,8 +12,6 @@ from diffusers import (
     AutoencoderKL,
     ControlNetModel,
     DDIMScheduler,
-    StableDiffusionPipeline,
-    StableDiffusionXLPipeline,
     UNet2DConditionModel,
     ZImageControlNetModel,
 )
@@ -29,6 +27,7 @@ from lab.core.model_card import path_of
 from lab.core.reporter import Reporter
 from lab.hub.command import fetch_command
 from lab.pipelines.cancellation import reading
+from lab.pipelines.families import FAMILIES
 from lab.pipelines.memory.oom_fallbacks import refusing
 from lab.pipelines.weights.checkpoint_kind import check_architecture, lacks_autoencoder, trained_with
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
@@ -39,7 +38,7 @@ from lab.pipelines.weights.whole_network import whole
 _CONFIGS = Path(__file__).parent / "configs"
 """The configs of each family's parts, in diffusers' layout without weights."""
 _MB = 1_000_000
-_PIPELINES = {"sd15": StableDiffusionPipeline, "sdxl": StableDiffusionXLPipeline}
+_IN_ONE_FILE = ("sd15", "sdxl")
 """Families whose whole model comes in a single file too."""
 _FIRST_LAYER = "model.diffusion_model.input_blocks.0.0.weight"
 _HINT = "controlnet_cond_embedding.{}.weight"
@@ -56,7 +55,7 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
     Raises:
         BadInput: when it is of another family, or of one that has no such files.
     """
-    if card.family not in _PIPELINES:
+    if card.family not in _IN_ONE_FILE:
         msg = f"models of the family {card.family} are not read from one file: give a folder in diffusers' layout"
         raise BadInput(msg)
     reporter.progress("loading", 0, max(1, file.stat().st_size // _MB))
@@ -78,7 +77,8 @@ def read_one_file(card: ModelCard, file: Path, dtype: torch.dtype, reporter: Rep
         unet = UNet2DConditionModel.from_single_file(
             str(file), config=str(config), subfolder="unet", dtype=dtype, in_channels=shapes[_FIRST_LAYER][1]
         )
-        pipe = _PIPELINES[card.family].from_single_file(
+        kind: Any = FAMILIES[card.family].pipelines["words", ""]
+        pipe = kind.from_single_file(
             str(file), config=str(config), dtype=dtype, local_files_only=True, unet=unet, **extra
         )
         components = dict(pipe.components)
