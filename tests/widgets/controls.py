@@ -15,16 +15,17 @@ from ipywidgets import HTML, Label, widget_serialization
 SOON_S = 20
 
 
-def parts_of(widget: Any) -> Iterator[Any]:
-    """The widget and all that stands in it, from top to bottom."""
-    yield widget
+def parts_of(widget: Any, kind: Any = object) -> Iterator[Any]:
+    """All of a kind in a widget, itself too, from top to bottom."""
+    if isinstance(widget, kind):
+        yield widget
     for child in getattr(widget, "children", ()):
-        yield from parts_of(child)
+        yield from parts_of(child, kind)
 
 
 def part_of(widget: Any, kind: type) -> Any:
     """The only one of this kind in a widget."""
-    (found,) = (part for part in parts_of(widget) if isinstance(part, kind))
+    (found,) = parts_of(widget, kind)
     return found
 
 
@@ -43,8 +44,8 @@ def control(widget: Any, name: str) -> Any:
 
 def text_of(widget: Any) -> str:
     """All that is said in words, a line each."""
-    said = [part.value for part in parts_of(widget) if isinstance(part, HTML | Label)]
-    return "\n".join(html.unescape(re.sub(r"<[^>]*>", "", words)) for words in said)
+    said = (html.unescape(re.sub(r"<[^>]*>", "", part.value)) for part in parts_of(widget, HTML | Label))
+    return "\n".join(filter(None, said))
 
 
 def widget_of(model_id: str) -> Any:

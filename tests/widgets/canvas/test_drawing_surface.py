@@ -1,20 +1,14 @@
 """What sketch canvas and mask painter share, without a browser: background, layers, size, copies, Ctrl+Enter."""
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Size, Sketch, Stroke, rasterise
-from tests.widgets.canvas.playing_browser import LINE, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, Browser
 from tests.widgets.controls import widget_of
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 GREEN = np.full((100, 200, 3), (20, 160, 60), np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture

@@ -2,25 +2,19 @@
 
 import threading
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.gallery.autosave import Autosave
 from lab.retouch.stitch import inpaint_area
-from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser
 from tests.widgets.controls import until_done
 from widgets.canvas import mask_painter
 from widgets.canvas.mask_painter import MaskPainter
 
 HALVES = np.full((96, 128, 3), 255, np.uint8)
 HALVES[:, :64] = (200, 30, 30)
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture
@@ -161,8 +155,7 @@ class SlowSelector:
 
 
 @pytest.fixture
-def slow(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+def slow():
     made = []
     painter = MaskPainter(Picture(HALVES), selector_of=lambda picture: made.append(SlowSelector(picture)) or made[-1])
     yield painter, made

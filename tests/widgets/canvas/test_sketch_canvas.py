@@ -4,23 +4,17 @@ import logging
 import random
 import threading
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
-from tests.widgets.canvas.playing_browser import LINE, PEN, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, PEN, Browser
 from tests.widgets.controls import page_sends
 from tests.widgets.studio.following import nothing_is_left_open
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture

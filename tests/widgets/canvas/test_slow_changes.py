@@ -3,14 +3,13 @@
 import threading
 from types import MethodType
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Mask, Picture, SketchHistory, Stroke
 from lab.core.incremental_raster import GrowingRaster
 from lab.retouch import masks
-from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser
 from widgets.canvas import drawing_surface, mask_painter, sketch_canvas
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
@@ -18,11 +17,6 @@ from widgets.canvas.sketch_canvas import SketchCanvas
 GREY = Picture(np.full((96, 128, 3), 90, np.uint8))
 PICTURE = GREY.to_png()
 SOON_S = 20
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 class Gate:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core.picture import Picture
-from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser
 from widgets import MaskPainter, SketchCanvas
 from widgets.canvas import file_pieces
 
@@ -18,11 +17,6 @@ SMALL = Picture(np.full((24, 50, 3), 9, np.uint8))
 
 
 PART = "The picture came in part only: bring it again"
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 class Page(Browser):

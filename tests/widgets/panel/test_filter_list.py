@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lab import BadInput, Lab
 from lab.core.events import Finished
-from lab.preprocessors import FILTERS, filter  # noqa: A004 the users' word
+from lab.preprocessors import filter  # noqa: A004 the users' word
 from tests.fakes import ScriptedEngine
 from tests.widgets.controls import control
 from tests.widgets.studio.following import CIRCLE, until
@@ -28,15 +28,6 @@ def filters() -> Iterator[FilterList]:
     filters = FilterList()
     yield filters
     filters.close()
-
-
-@pytest.fixture
-def tables() -> Iterator[None]:
-    """What a test declares is gone after it."""
-    before = dict(FILTERS)
-    yield
-    FILTERS.clear()
-    FILTERS.update(before)
 
 
 def names(filters: FilterList) -> list[str]:

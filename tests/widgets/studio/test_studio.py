@@ -304,9 +304,7 @@ def test_a_slider_grows_for_a_value_that_the_recipe_allows(studio: Studio) -> No
 
 def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -> None:
     said: list[str] = []
-    next(part for part in parts_of(studio.bar) if isinstance(part, HTML)).observe(
-        lambda change: said.append(change["new"]), names="value"
-    )
+    next(parts_of(studio.bar, HTML)).observe(lambda change: said.append(change["new"]), names="value")
     lab.run("text_to_image", prompt="somebody else's").wait(SOON_S)
     until(lab, lambda: said and said[-1] == "Ready")
     assert not [text for text in said if text.startswith("Done")]

@@ -15,7 +15,7 @@ RED, BLUE = (Picture(np.full((20, 30, 3), colour, np.uint8)) for colour in ((250
 
 
 def colours(scrubber: StepScrubber) -> list[str]:
-    shown = [Image.open(io.BytesIO(part.value)) for part in parts_of(scrubber) if isinstance(part, ipywidgets.Image)]
+    shown = [Image.open(io.BytesIO(part.value)) for part in parts_of(scrubber, ipywidgets.Image)]
     pixels = [image.convert("RGB").getpixel((3, 3)) for image in shown]
     return ["red" if red > blue else "blue" for red, _, blue in pixels]
 
