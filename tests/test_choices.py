@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import pytest
@@ -82,7 +83,8 @@ def test_words_are_counted_by_one_thread_at_a_time_as_long_as_libraries_are_read
         def __getattr__(self, name: str) -> object:
             if name != "counted":
                 raise AttributeError(name)
-            is_alone.append(WAKING._is_owned())  # pyright: ignore[reportAttributeAccessIssue]
+            other = ThreadPoolExecutor(1).submit(WAKING.acquire, blocking=False)
+            is_alone.append(not other.result())
             return lambda *_, **__: (3, 75, None, 1)
 
     monkeypatch.setitem(sys.modules, "lab.pipelines.word_count", Read("lab.pipelines.word_count"))
