@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import stat
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
 
@@ -16,6 +16,7 @@ from lab.core.reporter import Reporter
 from lab.session.log import LOG
 from lab.tasks import PlannedRequest
 from tests.fakes import ScriptedEngine
+from tests.widgets.studio.following import let_it_follow
 from widgets import Studio
 
 TOKEN = "hf-of-nobody-71ab"  # noqa: S105 - of nobody
@@ -72,15 +73,15 @@ def test_what_is_told_on_a_thread_of_a_cell_or_of_a_library_is_logged_by_its_own
         assert "a listener failed" not in log_of(other)
 
 
-def test_a_studio_logs_to_its_own_lab_only(tmp_path: Path) -> None:
+def test_a_studio_logs_to_its_own_lab_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         Lab(home=tmp_path / "one", engine=ScriptedEngine()) as one,
         Lab(home=tmp_path / "other", engine=ScriptedEngine()) as other,
     ):
-        studio, done = Studio(one, "text_to_image"), Event()
-        studio._queue.add("a red apple", lambda: raising("a red apple"))
-        studio._queue.add("then", done.set)
-        assert done.wait(20)
+        studio = Studio(one, "text_to_image")
+        monkeypatch.setattr(one, "request", lambda *_, **__: raising("a red apple"))
+        studio.panel.settings = {"steps": 2}
+        let_it_follow(studio)
         logging.getLogger("lab.tests").error("of nobody")
         studio.close()
         assert "a listener of a red apple" in log_of(one)

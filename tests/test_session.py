@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -146,10 +147,14 @@ def test_opening_a_session_again_gives_the_same_lab_until_it_is_closed(tmp_path:
         assert second is not first
 
 
-def test_networks_of_preprocessors_are_counted_and_released(lab: Lab) -> None:
-    network = annotators._Annotator(object(), "HEDdetector", 2_000_000, "cpu")
-    with annotators._SHELF.using(Weights("HEDdetector", ("net.pth",)), Path, lambda _: network):
-        pass
+def test_networks_of_preprocessors_are_counted_and_released(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "net.pth").write_bytes(bytes(2_000_000))
+    monkeypatch.setattr(Weights, "folder", lambda *_: tmp_path)
+    network = SimpleNamespace(to=lambda _: lambda pixels, **_: pixels)
+    picture = Picture(np.zeros((64, 64, 3), np.uint8))
+    annotators.Detector(Weights("HEDdetector", ("net.pth",), read=lambda _: network), "cpu")(picture, picture.size)
     (held,) = annotators.residents()
     assert (held.owner, held.what, held.bytes) == ("control", "HEDdetector", 2_000_000)
     assert held in EngineHost().memory_report().residents

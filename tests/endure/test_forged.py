@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import threading
 import time
 import traceback
 import warnings
@@ -23,13 +22,13 @@ from tests.endure.forging import Forger, parts_of, points
 from tests.endure.full import IS_FULL, times
 from tests.fakes import ScriptedEngine
 from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from tests.widgets.controls import page_sends, until_done
 from widgets import Studio
 
 TASKS = ("sketch_to_image", "inpaint", "control_to_image", "product_shot", "outpaint")
 TRAITS_EACH = times(8000, 200)
 MESSAGES_EACH = times(200, 30)
 LONGEST_S = 0.5
-SOON_S = 60
 _NONSENSE = "a message of the canvas could not be handled"
 """What the log says of a message that is no change; it is passed over."""
 
@@ -96,13 +95,10 @@ def studio(
         shown.close()
 
 
-def until_idle(studio: Studio) -> None:
+def until_idle() -> None:
     """Wait until all queues of the canvases have done what they were given."""
-    for canvas in studio.canvases:
-        for queue in (canvas.ink._queue, *([canvas._selecting._queue] if hasattr(canvas, "_selecting") else [])):
-            done = threading.Event()
-            queue.add(done, done.set)
-            assert done.wait(SOON_S), "the kernel answers no more"
+    for thread in ("changes of a canvas", "selecting"):
+        until_done(thread)
 
 
 def check_whole(studio: Studio) -> None:
@@ -111,7 +107,7 @@ def check_whole(studio: Studio) -> None:
         browser = Browser(canvas, client="an honest page")
         browser.send("draw", points=points(1) * [1, 1])
         assert "refused" not in browser.acks[-1], browser.acks[-1]
-        history: SketchHistory = canvas._history
+        history = studio.lab.autosave.history(name)
         assert canvas.to_picture().pixels.any() if hasattr(canvas, "to_picture") else canvas.mask
         timeline, at = history.timeline
         with Autosave(studio.lab.autosave.folder) as other:  # a copy, as another kernel would read it
@@ -128,21 +124,25 @@ def check_whole(studio: Studio) -> None:
 
 
 def _names(studio: Studio) -> list[str]:
-    kept = studio.lab.autosave._kept
-    return [next(name for name, one in kept.items() if one.history is canvas._history) for canvas in studio.canvases]
+    task = studio.task.name
+    return [task, *(f"{task}.{source.name}" for source in studio.sources[1:])]
+
+
+def _histories(studio: Studio) -> list[SketchHistory]:
+    return [studio.lab.autosave.history(name) for name in _names(studio)]
 
 
 def test_forged_traits_change_no_drawing_and_raise_nothing(studio: Studio) -> None:
     forger, handled = Forger(len(studio.task.name)), Handled()
-    before = [(canvas._history.sketch, canvas._history.steps) for canvas in studio.canvases]
+    before = [(history.sketch, history.steps) for history in _histories(studio)]
     for _ in range(TRAITS_EACH):
         widget = forger.one_of(_open_parts(studio))
         state = dict(forger.trait(widget) for _ in range(forger.one_of([1, 1, 2])))
         handled.hand(lambda widget=widget, state=state: widget.set_state(state), (type(widget).__name__, state))
-    until_idle(studio)
+    until_idle()
     handled.check()
-    for canvas, (sketch, (undos, _)) in zip(studio.canvases, before, strict=True):
-        timeline, at = canvas._history.timeline
+    for history, (sketch, (undos, _)) in zip(_histories(studio), before, strict=True):
+        timeline, at = history.timeline
         assert timeline[undos] == sketch, "a width or height that is set gives other paper, as a step of undo"
         for earlier, later in pairwise(timeline[undos : at + 1]):
             assert later.size != earlier.size
@@ -154,19 +154,17 @@ def test_forged_traits_change_no_drawing_and_raise_nothing(studio: Studio) -> No
 def test_forged_messages_leave_a_whole_document_with_its_undo(studio: Studio) -> None:
     forger, handled = Forger(1 + len(studio.task.name)), Handled()
     for canvas in studio.canvases:
-        seq = 1
+        seq, browser = 1, Browser(canvas, client="a forger")
         for _ in range(MESSAGES_EACH):
             content, buffers = forger.message("a forger", seq)
-            handled.hand(lambda ink=canvas.ink, c=content, b=buffers: ink._handle_custom_msg(c, b), content)
-            until_idle(studio)
-            seq = canvas.ink._last.get("a forger", 0) + 1
+            handled.hand(lambda ink=canvas.ink, c=content, b=buffers: page_sends(ink, c, b), content)
+            until_idle()
+            seq = browser.acks[-1]["last"] + 1 if browser.acks else 1
     for widget in _open_parts(studio):
         for _ in range(3):
             content, buffers = forger.message("a forger", 1)
-            handled.hand(
-                lambda w=widget, c=content, b=buffers: w._handle_custom_msg(c, b), (type(widget).__name__, content)
-            )
-    until_idle(studio)
+            handled.hand(lambda w=widget, c=content, b=buffers: page_sends(w, c, b), (type(widget).__name__, content))
+    until_idle()
     handled.check()
     check_whole(studio)
 

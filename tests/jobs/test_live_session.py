@@ -25,9 +25,9 @@ class AskedLab:
         self.jobs: list[Job] = []
         self._last_live: Job | None = None
         self._listeners: list[list[Callable[[Event], None]]] = []
-        self.session = LiveSession(self._taker("draw"), self._taker("live"), self.heard.append)
+        self.session = LiveSession(self.taker("draw"), self.taker("live"), self.heard.append)
 
-    def _taker(self, kind: str) -> Callable[..., Job]:
+    def taker(self, kind: str) -> Callable[..., Job]:
         def take(request: Request, on_event: Callable[[Event], None] | None = None) -> Job:
             assert on_event is not None
             last = self._last_live
@@ -145,7 +145,7 @@ def test_a_picture_that_cannot_be_asked_for_is_not_waited_for() -> None:
         raise ValueError(request.recipe.prompt, on_event)
 
     asked_lab = AskedLab()
-    session = LiveSession(refuse, asked_lab._taker("live"), asked_lab.heard.append)
+    session = LiveSession(refuse, asked_lab.taker("live"), asked_lab.heard.append)
     with pytest.raises(ValueError, match="an apple"):
         session.draw(Request(Recipe(prompt="an apple", steps=8)))
     session.follow(Request(Recipe(prompt="an apple", steps=8)), {}, {})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 import pytest
 
@@ -8,6 +9,7 @@ from lab.core import BadInput, JobFailed, MissingWeights, Stopped
 from lab.core.catalogue import ModelCard
 from lab.core.errors import SketchlabError
 from lab.core.events import Cancelled, Event, Failed, Finished, Preview, Progress, Queued, Result, Started
+from lab.core.reporter import Reporter
 from lab.jobs import Job, JobState, ThrottledReporter
 from tests.fakes import ScriptedEngine, picture_of
 from tests.jobs.listening import SOON_S, DrawingWorker, Heard, never, request
@@ -220,17 +222,25 @@ def test_many_threads_may_submit_at_once(worker: DrawingWorker, engine: Scripted
     assert len(engine.runs) == 16
 
 
-def test_a_cancelled_job_keeps_nothing_of_the_moment_at_which_it_stopped(
-    worker: DrawingWorker, engine: ScriptedEngine
-) -> None:
-    engine.gate.clear()
-    job = worker.submit(request("stopped"))
-    assert engine.at_gate.wait(SOON_S)
+def test_a_cancelled_job_keeps_nothing_of_the_moment_at_which_it_stopped(worker: DrawingWorker) -> None:
+    seen: list[weakref.ref[Heard]] = []
+    began, go_on = threading.Event(), threading.Event()
+
+    def draw(reporter: Reporter) -> Result:
+        here = Heard()
+        seen.append(weakref.ref(here))
+        began.set()
+        assert go_on.wait(SOON_S)
+        reporter.check()
+        return never(reporter)
+
+    job = worker.worker.submit(request("stopped"), draw)
+    assert began.wait(SOON_S)
     job.cancel()
-    engine.gate.set()
+    go_on.set()
     worker.submit(request("next")).wait(SOON_S)
-    assert job._error is not None
-    assert job._error.__traceback__ is None
+    assert job.state is JobState.CANCELLED
+    assert seen[0]() is None
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("oh"), BadInput("steps must be fewer")])
@@ -247,7 +257,7 @@ def test_a_failed_job_keeps_nothing_of_the_moment_at_which_it_failed(
         job.wait(SOON_S)
     left: BaseException | None = error
     while left is not None:
-        assert left is job._error or left.__traceback__ is None
+        assert left.__traceback__ is None
         left = left.__cause__ or left.__context__
 
 

@@ -119,7 +119,7 @@ def test_a_kept_picture_needs_neither_its_model_nor_its_lora(
     engine.run(request(model="sd15"), Told())
     monkeypatch.setattr(LoadedModel, "attach", lambda *_: pytest.fail("nothing is to be drawn"))
     assert engine.run(inked, Told()) == (drawn, plan)
-    engine._memory.drop("sd15")
+    engine.loaded["sd15"].memory.drop("sd15")
     again = Told()
     assert engine.run(inked, again) == (drawn, plan)
     assert "loading" not in [stage for stage, _, _ in again.stages]

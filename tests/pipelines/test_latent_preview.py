@@ -38,17 +38,19 @@ def decoder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("decoder", SHAPES, indirect=True)
-def test_a_tiny_decoder_that_is_here_shows_what_it_sees_in_the_latents(engine: DrawingEngine, decoder: str) -> None:
-    reporter = Told()
+def test_a_tiny_decoder_that_is_here_shows_what_it_sees_in_the_latents(
+    engine: DrawingEngine, decoder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter, given, picture_of = Told(), [], TinyDecoder.picture
+    monkeypatch.setattr(TinyDecoder, "picture", lambda own, seen: given.append(seen) or picture_of(own, seen))
     picture, _ = engine.run(asked(decoder, steps=5), reporter)
     shown = engine.loaded[decoder].previewer
     assert isinstance(shown, TinyDecoder)
     assert {preview.size for preview in reporter.previews} == {Size(64, 64)}
     assert len(reporter.previews) == 3
-    (latents,) = (entry.value for entry in engine._cache._entries.values() if entry.stage == "denoise")
     with torch.no_grad():
-        seen = (shown.vae.decode(latents).sample / 2 + 0.5).clamp(0, 1).mul(255).round()
-    assert np.array_equal(shown.picture(latents).pixels, seen[0].permute(1, 2, 0).to(torch.uint8).numpy())
+        seen = (shown.vae.decode(given[-1]).sample / 2 + 0.5).clamp(0, 1).mul(255).round()
+    assert np.array_equal(reporter.previews[-1].pixels, seen[0].permute(1, 2, 0).to(torch.uint8).numpy())
     assert picture != reporter.previews[-1]
 
 

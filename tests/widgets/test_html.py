@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ipywidgets import HTML
 
 from lab.core import Picture
 from lab.core.events import Progress, Started
 from lab.preprocessors import filter  # noqa: A004 - the decorator's name
+from tests.widgets.controls import part_of
 from widgets.panel.filter_list import FilterList
 from widgets.studio.job_bar import JobBar
 
@@ -150,7 +152,7 @@ def test_the_docstring_and_the_name_of_a_filter_are_words(tables: None) -> None:
     filter(dazzle)
     shown = FilterList()
     shown.value = [{"name": "dazzle", "settings": {}}]
-    title = shown._rows[0].children[0].children[0].value
+    title = part_of(shown.children[1], HTML).value
     assert MARKUP not in title
     assert html.escape(MARKUP) in title
     shown.close()

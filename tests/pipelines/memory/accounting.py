@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from lab.core import Mask, Recipe, Request, Sketch, control, rasterise, reference
@@ -62,6 +63,17 @@ class Full:
             self.left -= 1
             raise type(self._error)(*self._error.args)  # anew: one that is kept would keep all that its trace holds
         return self._work(*given, **settings)
+
+
+def full_at(patch: pytest.MonkeyPatch, kind: Any, name: str, times: float) -> Full:
+    """Whoever calls this method of a library finds the device full the first `times` times."""
+    full = Full(getattr(kind, name), times, ERRORS["CUDA"])
+
+    def work(*given: Any, **settings: Any) -> Any:  # a function, so that it becomes a method
+        return full(*given, **settings)
+
+    patch.setattr(kind, name, work)
+    return full
 
 
 def asked(model: str, task: str = "text_to_image", kinds: tuple[str, ...] = (), **settings: Any) -> Request:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from diffusers import DDIMScheduler, StableDiffusionPipeline
+from spandrel import ImageModelDescriptor
 
 from lab.core import Lora, OutOfMemory, Recipe, Request, Size
 from lab.pipelines import stages
 from lab.pipelines.memory.oom_fallbacks import is_out_of_memory
-from lab.pipelines.models import upscalers
 from tests.pipelines.drawing import DrawingEngine
-from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, Visitor, asked, parameters_of_the_process
+from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, Visitor, asked, full_at, parameters_of_the_process
 from tests.pipelines.reporters import Told
 
 
@@ -59,7 +59,7 @@ def test_a_stage_that_finds_the_device_full_once_is_done_again_and_the_picture_i
     expected, _ = engine.run(wanted(stage), Told())
     engine.run(wanted(stage, seed=2), Told())
     engine.forget(*(KEPT_AS.get(name, name) for name in STAGES[STAGES.index(stage) :]))
-    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    engine.cache.get("else", (), lambda: "kept", lambda _: 4)
     reporter = Told()
     with full(engine, stage, 1, ERRORS[device]):
         picture, _ = engine.run(wanted(stage), reporter)
@@ -184,17 +184,11 @@ def test_a_lora_that_finds_the_device_full_while_it_is_read_is_read_again(
     inked = asked("sd15", loras=(Lora(name=str(tiny["sd15"] / "ink.safetensors")),))
     expected, _ = engine.run(inked, Told())
     engine.release()
-    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
-    read = StableDiffusionPipeline.load_lora_weights
-    full = Full(read, 1, ERRORS["CUDA"])
-
-    def reading(*given: Any, **settings: Any) -> None:  # a function, so that it becomes a method
-        full(*given, **settings)
-
-    monkeypatch.setattr(StableDiffusionPipeline, "load_lora_weights", reading)
+    engine.cache.get("else", (), lambda: "kept", lambda _: 4)
+    reading = full_at(monkeypatch, StableDiffusionPipeline, "load_lora_weights", 1)
     assert engine.run(inked, Told())[0] == expected
     assert engine.notes == ("threw away kept results",)
-    assert full.left == 0
+    assert reading.left == 0
 
 
 def test_an_upscaler_that_finds_the_device_full_while_it_is_read_is_read_again(
@@ -202,8 +196,8 @@ def test_an_upscaler_that_finds_the_device_full_while_it_is_read_is_read_again(
 ) -> None:
     expected, _ = engine.run(ENLARGED, Told())
     engine.release()
-    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
-    monkeypatch.setattr("lab.pipelines.models.upscalers._load", Full(upscalers._load, 1, ERRORS["CUDA"]))
+    engine.cache.get("else", (), lambda: "kept", lambda _: 4)
+    full_at(monkeypatch, ImageModelDescriptor, "to", 1)
     assert engine.run(ENLARGED, Told())[0] == expected
     assert engine.notes == ("threw away kept results",)
 
@@ -212,7 +206,7 @@ def test_an_upscaler_that_never_fits_while_it_is_read_is_one_sentence_and_the_la
     engine: DrawingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("lab.pipelines.models.upscalers._load", Full(upscalers._load, float("inf"), ERRORS["CUDA"]))
+        full_at(patch, ImageModelDescriptor, "to", float("inf"))
         with pytest.raises(OutOfMemory, match="the upscaler starter needs more memory than cpu has"):
             engine.run(ENLARGED, Told())
     assert engine.run(ENLARGED, Told())[0].size == Size(640, 640)
@@ -226,8 +220,8 @@ def test_an_upscaler_works_in_smaller_tiles_when_nothing_else_helps(
 ) -> None:
     expected, _ = engine.run(ENLARGED, Told())
     engine.forget()
-    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
-    monkeypatch.setattr(engine._upscalers, "_run", Full(engine._upscalers._run, times, ERRORS["CUDA"]))
+    engine.cache.get("else", (), lambda: "kept", lambda _: 4)
+    full_at(monkeypatch, ImageModelDescriptor, "__call__", times)
     made, plan = engine.run(ENLARGED, Told())
     assert made.size == expected.size == Size(640, 640)
     assert note in engine.notes
@@ -240,7 +234,7 @@ def test_an_upscaler_on_a_device_that_stays_full_is_one_sentence_and_the_lab_goe
     expected, _ = engine.run(ENLARGED, Told())
     engine.forget()
     with monkeypatch.context() as patch:
-        patch.setattr(engine._upscalers, "_run", Full(engine._upscalers._run, float("inf"), ERRORS["CUDA"]))
+        full_at(patch, ImageModelDescriptor, "__call__", float("inf"))
         with pytest.raises(OutOfMemory, match="lower the size") as raised:
             engine.run(ENLARGED, Told())
     assert len(str(raised.value).splitlines()) == 1

@@ -22,7 +22,7 @@ def put(cache: StageCache, clock: Clock, name: str, weight: int, seconds: float)
 
 
 def is_kept(cache: StageCache, name: str) -> bool:
-    return any(entry.value == name for entry in cache._entries.values())
+    return cache.holds("stage", (name,)) or cache.holds("small", (name,))
 
 
 def test_what_saves_the_fewest_seconds_a_byte_goes_first() -> None:

@@ -66,7 +66,7 @@ def test_a_streamed_model_comes_back_whole_when_there_is_room_again(engine: Draw
     streamed = engine.loaded["sd15"]
     assert not streamed.has_room_again, "it is whole"
     streamed.place(STREAMED)
-    streamed.whole_wants_bytes = engine._memory.limit_bytes + 1
+    streamed.whole_wants_bytes = streamed.memory.limit_bytes + 1
     assert not streamed.has_room_again, "it ran short with as much as there is"
     streamed.whole_wants_bytes = 0
     assert streamed.has_room_again

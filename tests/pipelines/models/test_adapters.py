@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from diffusers import UNet2DConditionModel
@@ -18,7 +17,7 @@ from lab.pipelines import cancellation
 from lab.pipelines.models.placements import STREAMED
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.fake_gpu import check_resting, moved, open_fake_gpu
-from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, asked, names, parameters_of_the_process
+from tests.pipelines.memory.accounting import PHOTO, asked, full_at, names, parameters_of_the_process
 from tests.pipelines.reporters import StopInside, Told
 
 pytestmark = pytest.mark.usefixtures("_new_objects")
@@ -49,13 +48,8 @@ def plain(engine: DrawingEngine) -> Picture:
 def full_while_read(part: str, times: float) -> Iterator[None]:
     """While this lasts, that part of an IP-Adapter finds the device full so often."""
     holder, name = READ_IN_TURN[part]
-    full = Full(getattr(holder, name), times, ERRORS["CUDA"])
-
-    def work(*given: Any, **settings: Any) -> Any:  # a function, so that it becomes a method
-        return full(*given, **settings)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(holder, name, work)
+        full_at(patch, holder, name, times)
         yield
 
 
@@ -65,7 +59,7 @@ def test_an_ip_adapter_that_finds_the_device_full_once_is_read_again_and_leaves_
 ) -> None:
     expected, _ = DrawingEngine("cpu").run(STYLED, Told())
     assert expected != plain
-    engine._cache.get("else", (), lambda: "kept", lambda _: 4)
+    engine.cache.get("else", (), lambda: "kept", lambda _: 4)
     with full_while_read(part, 1):
         assert engine.run(STYLED, Told())[0] == expected
     assert engine.notes == ("threw away kept results",)

@@ -16,6 +16,7 @@ from lab.core import BadInput, Request
 from lab.core.cards import precisions
 from lab.core.catalogue import CATALOGUE, chosen_model
 from lab.pipelines.library_logging import quiet_libraries
+from lab.pipelines.memory.budget import MemoryBudget
 from lab.pipelines.models import choice
 from lab.pipelines.models.loaded_model import LoadedModel
 from lab.pipelines.models.placements import (
@@ -172,7 +173,7 @@ def test_auto_takes_what_fits_and_the_picture_says_what_was_used(
 ) -> None:
     request = wanted(tiny, "sdxl", lora=False, precision="auto")
     card = CATALOGUE["sdxl"]
-    room = choice.room_for(card, Path(str(card.repo)), FLOAT32, engine._memory)
+    room = choice.room_for(card, Path(str(card.repo)), FLOAT32, MemoryBudget(engine.device, engine.cache))
     small = DrawingEngine("cpu", memory_bytes=room.needs(fitting))
     picture, plan = small.run(request, Told())
     assert plan.recipe.precision == used

@@ -38,7 +38,8 @@ def test_foretold_layers_change_the_picture_a_little_and_leave_no_trace(engine: 
     assert engine.run(asked(model, steps=8, acceleration="taylorseer"), Told())[0] == traded, (
         "from one drawing to the next"
     )
-    backbone = engine.loaded[model].trades._backbone
+    loaded = engine.loaded[model]
+    backbone = loaded.components[loaded.family.backbone]
     assert not [name for name, module in backbone.named_modules() if "_diffusers_hook" in vars(module)]
 
 
@@ -55,16 +56,17 @@ def test_half_of_the_layers_runs(engine: DrawingEngine) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_compiled_denoiser_draws_the_same_and_the_plain_one_is_still_there(
-    engine: DrawingEngine, model: str
+    engine: DrawingEngine, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a compiler that only traces; the usual one changes the last bits."""
+    compiled, compiles = [], torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda one, **how: compiled.append(one) or compiles(one, **how))
     exact, _ = engine.run(asked(model), Told())
     made, plan = engine.run(asked(model, acceleration="compile"), Told())
     assert made == exact
     assert "drawn with compile" in plan.note
-    assert engine.loaded[model].trades._compiled
-    blocks = engine.loaded[model].trades._compiled
-    assert all(block._compiled_call_impl is None for block in blocks)
+    assert compiled
+    assert all(block._compiled_call_impl is None for block in compiled)
     engine.forget()
     assert engine.run(asked(model), Told())[0] == exact
 

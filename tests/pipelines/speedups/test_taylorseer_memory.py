@@ -28,7 +28,8 @@ class Steps(Told):
         if stage == "steps" and step:
             held = [one for one in self._engine.memory_report().residents if one.what == KEPT]
             self.counted.append(sum(one.bytes for one in held))
-            self.there.append(kept_bytes(self._engine.loaded[self._model].trades._backbone)[0])
+            loaded = self._engine.loaded[self._model]
+            self.there.append(kept_bytes(loaded.components[loaded.family.backbone])[0])
 
 
 @pytest.mark.parametrize("model", ["sdxl", "z-image", "klein-base"])

@@ -188,7 +188,7 @@ def test_a_controlnet_of_z_image_in_one_file_draws_what_its_folder_draws(
     again = DrawingEngine("cpu")
     assert again.run(z_image_control(), Told())[0] == expected
     again.forget()
-    again._memory.drop("z-image", "ControlNet control.safetensors")
+    again.loaded["z-image"].memory.drop("z-image", "ControlNet control.safetensors")
     assert again.run(asked("z-image"), Told())[0] == plain, "what the ControlNet borrowed from the model is still there"
     assert again.run(z_image_control(), Told())[0] == expected
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from lab import Picture
+from tests.widgets.studio.following import nothing_is_left_open
 from widgets import ImageGrid, MaskPainter, SketchCanvas, StepScrubber
 from widgets.base.still import SavedStill
 
@@ -44,13 +45,11 @@ def test_what_stands_in_a_cell_leaves_its_picture_there() -> None:
 
 
 def test_a_still_comes_with_the_cell_and_goes_with_the_widget() -> None:
-    painter = MaskPainter(RED)
-    assert painter._still is None
-    left_by(painter)
-    still = painter._still
-    assert isinstance(still, SavedStill)
-    assert f"sketchlab-root-{still.root}" in painter._dom_classes
-    left_by(painter)
-    assert painter._still is still
-    painter.close()
-    assert still.comm is None
+    with nothing_is_left_open() as made:
+        painter = MaskPainter(RED)
+        assert not any(isinstance(one, SavedStill) for one in made)
+        left_by(painter)
+        left_by(painter)
+        (still,) = (one for one in made if isinstance(one, SavedStill))
+        assert f"sketchlab-root-{still.root}" in painter.get_state()["_dom_classes"]
+        painter.close()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Iterator
 
 import numpy as np
 from comm.base_comm import BaseComm
 
+from tests.widgets.controls import page_sends, until_done
 from widgets.canvas.point_codec import GRID, LEVELS
 
 PEN = {"tool": "brush", "colour": "#102030", "size_px": 8.0, "opacity": 1.0}
@@ -41,20 +41,26 @@ class Browser:
         buffers = [memoryview(pack(points) if packed is None else packed)] if op == "draw" else []
         if content is not None:
             buffers = [memoryview(content)]
-        self.ink._handle_custom_msg({**body, **pen, **values}, buffers)
+        page_sends(self.ink, {**body, **pen, **values}, buffers)
         if waits:
             self.until_done()
 
+    def ask(self, kind, **values):
+        """Send what is no change, and wait for nothing."""
+        page_sends(self.ink, {"kind": kind, **values})
+
     def until_done(self):
         """Wait until the canvas has made all that was sent."""
-        done = threading.Event()
-        self.ink._queue.add(done, done.set)
-        assert done.wait(20)
+        until_done("changes of a canvas")
 
     @property
     def acks(self):
-        contents = [data["content"] for data, _ in self.ink.comm.messages if data.get("method") == "custom"]
-        return [content for content in contents if content["kind"] == "ack" and content["client"] == self.client]
+        return [content for content, _ in self.heard("ack") if content["client"] == self.client]
+
+    def heard(self, kind):
+        """The messages of this kind that came, each with its buffers."""
+        came = [(data.get("content", {}), buffers) for data, buffers in self.ink.comm.messages]
+        return [(content, buffers) for content, buffers in came if content.get("kind") == kind]
 
 
 def pack(points) -> bytes:

@@ -1,19 +1,14 @@
 """What sketch canvas and mask painter share, without a browser: background, layers, size, copies, Ctrl+Enter."""
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Picture, Size, Sketch, Stroke, rasterise
-from tests.widgets.canvas.playing_browser import LINE, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, Browser
+from tests.widgets.controls import widget_of
 from widgets.canvas.sketch_canvas import SketchCanvas
 
 GREEN = np.full((100, 200, 3), (20, 160, 60), np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture
@@ -21,11 +16,6 @@ def canvas():
     canvas = SketchCanvas()
     yield canvas
     canvas.close()
-
-
-def sent(canvas, kind):
-    messages = canvas.ink.comm.messages
-    return [(data["content"], buffers) for data, buffers in messages if data.get("content", {}).get("kind") == kind]
 
 
 def test_a_background_is_fitted_whole_and_undone_in_one_step(canvas):
@@ -88,7 +78,7 @@ def test_what_layers_cannot_do_is_said_with_the_remedy(canvas, act, sentence):
 
 
 def test_a_layer_is_hidden_from_the_browser_too(canvas):
-    canvas.ink._handle_custom_msg({"kind": "layer", "name": "sketch", "visible": False}, [])
+    Browser(canvas).ask("layer", name="sketch", visible=False)
     assert not canvas.layers["sketch"].visible
 
 
@@ -96,32 +86,32 @@ def test_a_sharp_screen_gets_finer_pixels_and_the_model_the_same(canvas):
     canvas.draw(Stroke(LINE))
     before = canvas.to_picture()
     canvas.ink.density = 2
-    assert canvas._canvas_layers.size == Size(1024, 1024)
-    assert np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch, Size(1024, 1024)).pixels)
+    assert canvas.layers.picture("sketch") == rasterise(canvas.sketch, Size(1024, 1024))
     assert canvas.to_picture() == before
 
 
 def test_a_paper_larger_than_the_screen_is_sent_smaller(canvas):
     canvas.sketch = Sketch(Size(4096, 2048)).line([(0, 0), (4096, 2048)], size_px=50)
-    assert canvas._canvas_layers.size == Size(2048, 1024)
+    assert canvas.layers.picture("sketch").size == Size(2048, 1024)
     assert canvas.to_picture().size == Size(4096, 2048)
 
 
 def test_the_page_asks_for_the_picture_and_gets_what_is_seen(canvas):
     canvas.background = GREEN
-    canvas.ink._handle_custom_msg({"kind": "give", "use": "save"}, [])
-    Browser(canvas).until_done()
-    ((content, buffers),) = sent(canvas, "picture")
+    browser = Browser(canvas)
+    browser.ask("give", use="save")
+    browser.until_done()
+    ((content, buffers),) = browser.heard("picture")
     assert content == {"kind": "picture", "use": "save", "name": "sketch.png"}
     assert Picture.of(bytes(buffers[0])) == Picture.of(canvas.to_pil())
 
 
 def test_control_enter_is_heard_until_it_is_not(canvas):
-    ran = []
+    ran, browser = [], Browser(canvas)
     end = canvas.on_run(lambda: ran.append(1))
-    canvas.ink._handle_custom_msg({"kind": "run"}, [])
+    browser.ask("run")
     end()
-    canvas.ink._handle_custom_msg({"kind": "run"}, [])
+    browser.ask("run")
     assert ran == [1]
 
 
@@ -137,11 +127,11 @@ def test_python_writes_strokes_one_step_each(canvas):
 
 
 def test_every_message_of_pixels_has_a_number_of_its_own(canvas):
-    numbers = [canvas._canvas_layers.revision]
-    for act in (lambda: canvas.draw(Stroke(LINE)), canvas.undo, canvas._redraw, canvas.redo):
+    numbers, browser, stamp = [canvas.ink.revision], Browser(canvas), widget_of(canvas.ink.stamp)
+    for act in (lambda: canvas.draw(Stroke(LINE)), canvas.undo, lambda: browser.ask("redraw"), canvas.redo):
         act()
-        numbers.append(canvas._canvas_layers.revision)
-        assert canvas.ink.revision == numbers[-1]
+        numbers.append(canvas.ink.revision)
+        assert stamp.fill_style == f"#{numbers[-1]:06x}"
     assert numbers == list(range(numbers[0], numbers[0] + 5))
 
 

@@ -2,23 +2,19 @@
 
 import threading
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Mask, Picture, Size, SketchHistory, Stroke
 from lab.gallery.autosave import Autosave
 from lab.retouch.stitch import inpaint_area
-from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser
+from tests.widgets.controls import until_done
+from widgets.canvas import mask_painter
 from widgets.canvas.mask_painter import MaskPainter
 
 HALVES = np.full((96, 128, 3), 255, np.uint8)
 HALVES[:, :64] = (200, 30, 30)
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture
@@ -159,8 +155,7 @@ class SlowSelector:
 
 
 @pytest.fixture
-def slow(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+def slow():
     made = []
     painter = MaskPainter(Picture(HALVES), selector_of=lambda picture: made.append(SlowSelector(picture)) or made[-1])
     yield painter, made
@@ -200,14 +195,13 @@ def test_the_network_looks_at_a_picture_once_when_the_wand_is_picked(slow):
 
 def test_what_was_selected_on_a_picture_that_is_gone_is_dropped(slow):
     painter, made = slow
-    browser, looking, done = Browser(painter), threading.Event(), threading.Event()
+    browser, looking = Browser(painter), threading.Event()
     painter.ink.observe(lambda change: change["new"]["text"] and looking.set(), names="said")
     browser.send("wand", x=10, y=10, tolerance=10, mode="add")
     assert looking.wait(20)
     painter.background = Picture(255 - HALVES)
     made[0].gate.set()
-    painter._selecting._queue.add("last", done.set)
-    assert done.wait(20)
+    until_done("selecting")
     assert not painter.mask.pixels.any()
 
 
@@ -283,8 +277,8 @@ def test_listeners_hear_the_mask(painter):
 
 
 def test_a_change_costs_nobody_the_pixels_of_the_mask_and_who_reads_it_twice_gets_the_same_ones(painter, monkeypatch):
-    read, strokes_of = [], painter._strokes_of
-    monkeypatch.setattr(painter, "_strokes_of", lambda *given: read.append(given) or strokes_of(*given))
+    read = []
+    monkeypatch.setattr(mask_painter, "Mask", lambda pixels: read.append(pixels) or Mask(pixels))
     for _ in range(3):
         painter.on_change(lambda: None)
     Browser(painter).send("draw")

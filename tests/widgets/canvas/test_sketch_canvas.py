@@ -4,22 +4,17 @@ import logging
 import random
 import threading
 
-import comm
 import numpy as np
 import pytest
-from ipywidgets.widgets import widget as ipywidgets_widget
 
 from lab.core import BadInput, Sketch, SketchHistory, Stroke, rasterise
 from lab.core.geometry import Size
-from tests.widgets.canvas.playing_browser import LINE, PEN, Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import LINE, PEN, Browser
+from tests.widgets.controls import page_sends
+from tests.widgets.studio.following import nothing_is_left_open
 from widgets.canvas.canvas_layers import CanvasLayers, Layer
 from widgets.canvas.picture_canvas import PictureCanvas
 from widgets.canvas.sketch_canvas import SketchCanvas
-
-
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture
@@ -36,14 +31,14 @@ def browser(canvas):
 
 def shows(canvas):
     """Whether what is on the paper is the sketch, to the last bit."""
-    return np.array_equal(canvas._canvas_layers.pixels, rasterise(canvas.sketch).pixels)
+    return canvas.layers.picture("sketch") == rasterise(canvas.sketch)
 
 
 def test_a_stroke_arrives_is_shown_and_acked(canvas, browser):
     browser.send("draw")
     assert canvas.sketch.strokes == (Stroke(LINE, **PEN),)
     assert shows(canvas)
-    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas._canvas_layers.revision}]
+    assert browser.acks == [{"kind": "ack", "client": "page", "last": 1, "revision": canvas.ink.revision}]
 
 
 def test_a_stroke_that_comes_twice_is_drawn_once_and_acked_twice(canvas, browser):
@@ -130,7 +125,7 @@ def test_a_malformed_change_is_refused_and_the_queue_goes_on(canvas, browser, ch
 
 @pytest.mark.parametrize("content", [{}, {"kind": "op"}, {"kind": "op", "client": "x", "seq": "many"}, {"kind": 7}])
 def test_nonsense_never_raises_into_ipywidgets(canvas, content):
-    canvas.ink._handle_custom_msg(content, [])
+    page_sends(canvas.ink, content)
     assert canvas.sketch.is_empty
 
 
@@ -194,7 +189,7 @@ def test_assigning_a_sketch_is_one_step_of_undo_and_may_change_the_size(canvas):
     before = canvas.sketch
     canvas.sketch = Sketch(Size(300, 200)).line([(0, 0), (300, 200)])
     assert (canvas.ink.width, canvas.ink.height) == (300, 200)
-    assert canvas._canvas_layers.size == (300, 200)
+    assert canvas.layers.picture("sketch").size == (300, 200)
     assert shows(canvas)
     canvas.undo()
     assert canvas.sketch is before
@@ -274,12 +269,11 @@ def test_changes_from_several_threads_all_arrive_in_their_order(canvas):
 
 
 def test_close_leaves_no_widget_behind():
-    before = set(ipywidgets_widget._instances)
-    canvas = SketchCanvas()
-    canvas.draw(Stroke(LINE))
-    canvas.close()
-    canvas.close()
-    assert set(ipywidgets_widget._instances) == before
+    with nothing_is_left_open():
+        canvas = SketchCanvas()
+        canvas.draw(Stroke(LINE))
+        canvas.close()
+        canvas.close()
     assert len(canvas.sketch.strokes) == 1
 
 
@@ -309,6 +303,6 @@ def test_an_empty_paper_for_pictures_says_what_to_do_until_something_is_on_it():
 def test_a_page_is_told_whether_one_can_paint_before_it_draws_its_toolbar(paints):
     """It draws the toolbar once, from the first message: what comes later is too late for a reference that is added."""
     canvas = PictureCanvas(paints=paints)
-    first, _ = canvas._ink.comm.messages[0]
+    first, _ = canvas.ink.comm.messages[0]
     assert first["state"]["paints"] is paints
     canvas.close()

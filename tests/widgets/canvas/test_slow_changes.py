@@ -1,14 +1,15 @@
 """Changes that take long are made beside the thread that brings them: in order, each once, and the pen goes on."""
 
 import threading
+from types import MethodType
 
-import comm
 import numpy as np
 import pytest
 
 from lab.core import BadInput, Mask, Picture, SketchHistory, Stroke
+from lab.core.incremental_raster import GrowingRaster
 from lab.retouch import masks
-from tests.widgets.canvas.playing_browser import Browser, RecordingComm
+from tests.widgets.canvas.playing_browser import Browser
 from widgets.canvas import drawing_surface, mask_painter, sketch_canvas
 from widgets.canvas.mask_painter import MaskPainter
 from widgets.canvas.sketch_canvas import SketchCanvas
@@ -18,17 +19,15 @@ PICTURE = GREY.to_png()
 SOON_S = 20
 
 
-@pytest.fixture(autouse=True)
-def recording(monkeypatch):
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
-
-
 class Gate:
     """Stands before a function: whoever comes is let through when `open` is set."""
 
     def __init__(self, function):
         self.function, self.open, self.reached = function, threading.Event(), threading.Event()
         self.times = self.passed = 0
+
+    def __get__(self, instance, owner):
+        return self if instance is None else MethodType(self, instance)
 
     def __call__(self, *given, **named):
         self.times += 1
@@ -125,11 +124,9 @@ def test_a_canvas_that_is_closed_meanwhile_leaves_the_change_to_the_next_one(gro
     browser.send("grow", px=10, waits=False)
     browser.send("clear", waits=False)
     assert growing.reached.wait(SOON_S)
-    queue = painter.ink._queue
     painter.close()
     growing.open.set()
-    while not queue.is_idle:
-        threading.Event().wait(0.01)
+    browser.until_done()
     assert (history.steps, history.heard) == ((2, 0), {"page": 0})
     again = MaskPainter(history=history)
     browser = Browser(again)
@@ -166,12 +163,13 @@ def test_whatever_takes_long_is_made_beside_the_thread_that_brings_it(gate_befor
 
 def test_a_copy_of_the_picture_is_made_beside_it_too(gate_before):
     canvas = SketchCanvas()
-    gate = gate_before(Picture, "to_png")
-    canvas.ink._handle_custom_msg({"kind": "give", "use": "copy"}, [])
+    gate, browser = gate_before(Picture, "to_png"), Browser(canvas)
+    browser.ask("give", use="copy")
     assert gate.reached.wait(SOON_S)
-    assert not canvas.ink._queue.is_idle
+    assert browser.heard("picture") == []
     gate.open.set()
-    Browser(canvas).until_done()
+    browser.until_done()
+    assert len(browser.heard("picture")) == 1
     canvas.close()
 
 
@@ -200,7 +198,7 @@ def test_what_cannot_be_done_is_refused_in_its_turn(painter):
 
 def test_whoever_reads_a_large_mask_holds_up_no_pen(painter, gate_before):
     painter.background = Picture(np.zeros((2100, 2100, 3), np.uint8))
-    drawing = gate_before(painter._raster, "picture")
+    drawing = gate_before(GrowingRaster, "picture")
     reader = threading.Thread(target=lambda: painter.mask, daemon=True)
     reader.start()
     assert drawing.reached.wait(SOON_S)
@@ -217,7 +215,7 @@ def test_ctrl_enter_comes_after_all_that_was_made_before_it(painter, growing):
     painter.on_run(lambda: drawn.append(mask_at(painter, (65, 30))))
     browser.send("grow", px=30, waits=False)
     assert growing.reached.wait(SOON_S)
-    painter.ink._handle_custom_msg({"kind": "run"}, [])
+    browser.ask("run")
     assert drawn == []
     growing.open.set()
     browser.until_done()
@@ -225,12 +223,11 @@ def test_ctrl_enter_comes_after_all_that_was_made_before_it(painter, growing):
 
 
 def test_a_stroke_that_the_stop_button_met_is_made_when_the_page_sends_it_again(painter, monkeypatch):
-    browser = Browser(painter)
-    before = len(painter._history.sketch.strokes)
+    browser, before = Browser(painter), np.count_nonzero(painter.mask.pixels)
     with monkeypatch.context() as patch:
-        patch.setattr(painter.ink, "_change", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(SketchHistory, "draw", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             browser.send("draw")
     browser.send("draw", seq=1)
     assert browser.acks[-1]["last"] == 1
-    assert len(painter._history.sketch.strokes) == before + 1
+    assert np.count_nonzero(painter.mask.pixels) > before

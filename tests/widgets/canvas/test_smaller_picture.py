@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lab.core.picture import Picture
+from tests.widgets.canvas.playing_browser import Browser
 from widgets import MaskPainter, SketchCanvas
 from widgets.canvas import file_pieces
 
@@ -15,18 +16,15 @@ WIDE = Picture(np.zeros((24, 5000, 3), np.uint8))
 SMALL = Picture(np.full((24, 50, 3), 9, np.uint8))
 
 
-class Page:
+PART = "The picture came in part only: bring it again"
+
+
+class Page(Browser):
     """Sends changes to a canvas, each with the next number; answers with the kernel's refusals."""
 
-    def __init__(self, canvas: MaskPainter | SketchCanvas) -> None:
-        self.ink, self.sent = canvas.ink, 0
-        self.refused: list[str] = []
-        self.ink._ack = lambda _, more: self.refused.append(more.get("refused", ""))
-
     def send(self, op: str, content: bytes, **values: Any) -> str:
-        self.sent += 1
-        self.ink._make("me", self.sent, {"kind": "op", "client": "me", "op": op, **values}, [content])
-        return self.refused[-1]
+        super().send(op, content=content, **values)
+        return self.acks[-1].get("refused", "")
 
     def bring(self, file: bytes, piece: int, upload: str = "1") -> str:
         at = 0
@@ -63,12 +61,11 @@ def test_a_file_in_pieces_is_the_same_picture() -> None:
 def test_a_file_of_which_a_piece_is_missing_is_refused_in_a_sentence() -> None:
     canvas, file = SketchCanvas(), SMALL.to_png()
     page = Page(canvas)
-    part = "The picture came in part only: bring it again"
-    assert page.send("picture", file[40:], upload="1", at=40) == part
+    assert page.send("picture", file[40:], upload="1", at=40) == PART
     assert page.send("piece", file[:40], upload="2", at=0) == ""
-    assert page.send("piece", file[40:], upload="2", at=41) == part
-    assert page.send("picture", file[40:], upload="2", at=40) == part, "what came of it is not kept"
-    assert page.send("piece", file[:9], upload="3", at=None) == part
+    assert page.send("piece", file[40:], upload="2", at=41) == PART
+    assert page.send("picture", file[40:], upload="2", at=40) == PART, "what came of it is not kept"
+    assert page.send("piece", file[:9], upload="3", at=None) == PART
     assert canvas.background is None
     assert page.bring(file, piece=50, upload="4") == ""
     assert canvas.background == SMALL
@@ -81,6 +78,7 @@ def test_no_page_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(canvas)
     for number in range(5):
         assert page.send("piece", bytes(1000), upload=str(number), at=0) == ""
-    assert len(page.ink._pieces._files) == 2
-    assert "files of 0 MB at most" in page.send("piece", b"x", upload="4", at=1000)
+    said = [page.send("piece", b"x", upload=str(number), at=1000) for number in range(5)]
+    assert said[:3] == 3 * [PART]
+    assert all("files of 0 MB at most" in one for one in said[3:])
     canvas.close()

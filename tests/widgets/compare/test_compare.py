@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from PIL import Image
 
 from lab import BadInput, Lab, Picture
-from tests.widgets.studio.following import SOON_S
+from tests.widgets.controls import page_sends, until_done
 from widgets import Compare
 
 NOISE = Picture(np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8))
@@ -25,10 +24,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Any], list[byt
 
 
 def ask(view: Compare, **said: Any) -> None:
-    view._handle_custom_msg({"kind": "side", **said}, [])
-    done = threading.Event()
-    view._queue.add(done, done.set)
-    assert done.wait(SOON_S)
+    page_sends(view, {"kind": "side", **said})
+    until_done("comparison")
 
 
 def pixels(content: bytes) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,8 @@ from PIL import Image
 
 from lab import BadInput, Lab, Picture
 from lab.gallery import recipe_in
-from tests.widgets.studio.following import SOON_S, until
+from tests.widgets.controls import page_sends, until_done
+from tests.widgets.studio.following import until
 from widgets import GalleryView, Studio
 from widgets.gallery.thumbnails import MOST_BYTES, thumbnail
 from widgets.views.reopening import Reopener, add_reopener
@@ -28,19 +28,11 @@ def titles(view: GalleryView) -> list[str]:
     return [cell["title"] for cell in view.cells]
 
 
-def let_it_work(view: GalleryView) -> None:
-    """Wait until nothing is left to do on its thread."""
-    while not view._queue.is_idle:
-        done = threading.Event()
-        view._queue.add(done, done.set)
-        assert done.wait(SOON_S)
-
-
 def ask(view: GalleryView, kind: str, at: int | None = None, **more: Any) -> None:
     """What the page sends, and all that comes of it."""
     own = {} if at is None else {"id": view.cells[at]["id"]}
-    view._handle_custom_msg({"kind": kind, **own, **more}, [])
-    let_it_work(view)
+    page_sends(view, {"kind": kind, **own, **more})
+    until_done("gallery")
 
 
 @pytest.fixture
@@ -244,8 +236,8 @@ def test_its_seed_goes_to_the_studio_of_its_task(lab: Lab) -> None:
 def test_a_message_that_no_page_sends_does_nothing(lab: Lab, content: Any) -> None:
     drawn(lab, "one")
     view = GalleryView(lab)
-    view._hear(view, content, [])
-    let_it_work(view)
+    page_sends(view, content)
+    until_done("gallery")
     assert (titles(view), view.said) == (["one"], "")
 
 

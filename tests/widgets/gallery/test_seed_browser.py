@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,16 @@ from PIL import Image
 
 from lab import BadInput, Lab, Picture, Recipe
 from tests.fakes import ScriptedEngine
-from tests.widgets.studio.following import SOON_S, until
+from tests.widgets.controls import page_sends, until_done
+from tests.widgets.studio.following import until
 from widgets import SeedBrowser, Studio
 
 BASE = Recipe(prompt="a red apple", seed=2**64 - 2)
 
 
 def ask(view: SeedBrowser, kind: str, **more: Any) -> None:
-    view._handle_custom_msg({"kind": kind, **more}, [])
-    done = threading.Event()
-    view._queue.add(done, done.set)
-    assert done.wait(SOON_S)
+    page_sends(view, {"kind": kind, **more})
+    until_done("seeds")
 
 
 def words(view: SeedBrowser) -> list[str]:

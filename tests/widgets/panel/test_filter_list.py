@@ -11,13 +11,15 @@ from pydantic import Field
 
 from lab import BadInput, Lab
 from lab.core.events import Finished
-from lab.preprocessors import FILTERS, filter  # noqa: A004 the users' word
+from lab.preprocessors import filter  # noqa: A004 the users' word
 from tests.fakes import ScriptedEngine
+from tests.widgets.controls import control
 from tests.widgets.studio.following import CIRCLE, until
 from widgets import Studio
 from widgets.panel.filter_list import FilterList
 
 SHARP = {"name": "sharpen", "settings": {"amount": 1.0, "radius": 2.0}}
+ADD = "Add a filter for the finished picture"
 GRAIN = {"name": "grain", "settings": {"amount": 0.1, "seed": 3}}
 
 
@@ -28,38 +30,30 @@ def filters() -> Iterator[FilterList]:
     filters.close()
 
 
-@pytest.fixture
-def tables() -> Iterator[None]:
-    """What a test declares is gone after it."""
-    before = dict(FILTERS)
-    yield
-    FILTERS.clear()
-    FILTERS.update(before)
-
-
 def names(filters: FilterList) -> list[str]:
     return [one["name"] for one in filters.value]
 
 
 def test_a_filter_is_added_with_its_defaults_and_turned_by_its_sliders(filters: FilterList) -> None:
-    filters._add.value = "sharpen"
+    add = control(filters, ADD)
+    add.value = "sharpen"
     assert filters.value == [{"name": "sharpen", "settings": {"amount": 0.6, "radius": 1.5}}]
-    filters._rows[0]._fields["amount"].value = 1.2
+    control(filters, "Amount").value = 1.2
     assert filters.value[0]["settings"] == {"amount": 1.2, "radius": 1.5}
-    filters._add.value = "sharpen"
+    add.value = "sharpen"
     assert names(filters) == ["sharpen", "sharpen"], "the same may be used twice"
 
 
 def test_filters_change_places_and_go_away(filters: FilterList) -> None:
     filters.value = [SHARP, GRAIN]
-    assert filters._rows[0]._buttons["up"].disabled
-    assert filters._rows[1]._buttons["down"].disabled
-    filters._rows[1]._buttons["up"].click()
+    assert control(filters, "Apply sharpen earlier").disabled
+    assert control(filters, "Apply grain later").disabled
+    control(filters, "Apply grain earlier").click()
     assert filters.value == [GRAIN, SHARP]
-    row = filters._rows[1]
-    filters._rows[0]._buttons["remove"].click()
+    row = filters.children[2]
+    control(filters, "Remove grain").click()
     assert filters.value == [SHARP]
-    assert filters._rows == [row], "the row that stays is the same, so that a drag in it goes on"
+    assert filters.children[1:] == (row,), "the row that stays is the same, so that a drag in it goes on"
 
 
 def test_a_function_that_is_declared_later_can_be_chosen(filters: FilterList, tables: None) -> None:
@@ -68,8 +62,8 @@ def test_a_function_that_is_declared_later_can_be_chosen(filters: FilterList, ta
         """Paler."""
         return image if fast else (image * (1 - much)).astype(np.uint8)
 
-    assert ("fade", "fade") in filters._add.options
-    filters._add.value = "fade"
+    assert ("fade", "fade") in control(filters, ADD).options
+    control(filters, ADD).value = "fade"
     assert filters.value == [{"name": "fade", "settings": {"much": 0.5, "fast": False}}]
 
 

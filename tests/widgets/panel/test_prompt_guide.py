@@ -10,6 +10,7 @@ import pytest
 from lab.core.catalogue import ModelCard, model_card
 from lab.session.choices import WordCount
 from lab.tasks import task_named
+from tests.widgets.controls import page_sends, part_of
 from widgets import ParamPanel
 from widgets.base.dispose import close_all
 from widgets.panel.prompt_guide import PromptGuide
@@ -54,10 +55,10 @@ def test_the_keys_change_the_weight_and_let_it_be_read(
     monkeypatch: pytest.MonkeyPatch, prompt: str, start: int, end: int, is_more: bool, wanted: str, words: str
 ) -> None:
     panel = ParamPanel(model_card("sd15"), task_named("text_to_image"))
-    (guide,) = [one for one in panel.words.children if isinstance(one, PromptGuide)]
+    guide = part_of(panel, PromptGuide)
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(guide, "send", sent.append)
-    guide._handle_custom_msg({"kind": "weigh", "prompt": prompt, "start": start, "end": end, "is_more": is_more}, [])
+    page_sends(guide, {"kind": "weigh", "prompt": prompt, "start": start, "end": end, "is_more": is_more})
     assert (panel.settings["prompt"], panel.settings["words"]) == (wanted, words)
     assert sent[0]["prompt"] == wanted
     assert wanted[sent[0]["start"] : sent[0]["end"]] == "red"
@@ -68,6 +69,6 @@ def test_the_keys_change_the_weight_and_let_it_be_read(
 def test_what_no_key_sends_changes_nothing(said: dict[str, Any]) -> None:
     weighed: list[str] = []
     guide = PromptGuide(model_card("sd15"), weighed.append, by_letters)
-    guide._handle_custom_msg(said, [])
+    page_sends(guide, said)
     assert weighed == []
     guide.close()

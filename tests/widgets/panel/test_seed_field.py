@@ -10,6 +10,7 @@ import pytest
 from lab import BadInput
 from lab.core.catalogue import model_card
 from lab.tasks import task_named
+from tests.widgets.controls import control, part_of, parts_of, text_of
 from widgets import ParamPanel
 from widgets.base.dispose import close_all
 from widgets.panel.seed_field import SeedField
@@ -27,7 +28,7 @@ def panel() -> Iterator[ParamPanel]:
 
 @pytest.fixture
 def field(panel: ParamPanel) -> SeedField:
-    return panel._fields["seed"]
+    return part_of(panel, SeedField)
 
 
 @pytest.mark.parametrize("seed", [0, 7, BEYOND_JAVASCRIPT, LARGEST])
@@ -44,13 +45,10 @@ def test_a_seed_goes_to_the_page_and_comes_back_as_text(panel: ParamPanel, field
 
 def test_no_number_of_the_panel_is_larger_than_a_page_can_hold(panel: ParamPanel) -> None:
     panel.settings = {"seed": LARGEST, "variation_seed": BEYOND_JAVASCRIPT}
-    assert panel._rare.variation is not None
-    panel._rare.variation.strength.value = 0.2
-    assert str(BEYOND_JAVASCRIPT) in panel._rare.variation._said.value
-    seen, left = 0, [panel]
-    while left:
-        widget = left.pop()
-        left += getattr(widget, "children", ())
+    control(panel, "Vary").value = 0.2
+    assert str(BEYOND_JAVASCRIPT) in text_of(panel)
+    seen = 0
+    for widget in parts_of(panel):
         for name, value in widget.get_state().items():
             seen += 1
             assert not isinstance(value, int) or abs(value) <= 2**53, (type(widget).__name__, name, value)
@@ -62,11 +60,11 @@ def test_what_is_no_seed_is_said_and_the_seed_stays(panel: ParamPanel, field: Se
     panel.settings = {"seed": 41}
     field.text.set_state({"value": typed})
     assert panel.settings["seed"] == 41
-    said = field._refused.value
+    said = text_of(field)
     assert re.fullmatch(r"A seed is a whole number from 0 to 18446744073709551615, not .{1,80}: it is still 41\.", said)
     field.text.set_state({"value": "42"})
     assert panel.settings["seed"] == 42
-    assert field._refused.value == ""
+    assert text_of(field) == ""
 
 
 def test_the_seed_is_taken_as_it_stands_when_a_picture_is_asked_for(panel: ParamPanel) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from ipywidgets import Widget
@@ -15,22 +16,27 @@ from lab import Lab, Recipe, Request, Sketch
 from lab.core.events import Finished, Result
 from lab.tasks import plan
 from tests.fakes import picture_of
+from tests.widgets.canvas.playing_browser import Browser
+from tests.widgets.controls import SOON_S, until_done
 from widgets import Studio
 
-SOON_S = 20
 CIRCLE = Sketch().circle(256, 256, 120)
 
 
 def let_it_follow(studio: Studio) -> None:
     """Wait until the Studio has done what it was told until now."""
-    done = threading.Event()
-    studio._queue.add(done, done.set)
-    assert done.wait(SOON_S)
+    until_done(f"studio {studio.task.name}")
+
+
+def drop(studio: Studio, file: bytes) -> None:
+    """Drop the file of a picture on a Studio's canvas."""
+    Browser(studio.canvas, client=uuid4().hex).send("picture", content=file, name="dropped.png")
+    let_it_follow(studio)
 
 
 @contextmanager
-def nothing_is_left_open() -> Iterator[None]:
-    """All widgets that are made in the block are closed at its end; fails with those that are not.
+def nothing_is_left_open() -> Iterator[list[Any]]:
+    """All widgets that are made in the block, a list that grows, are closed at its end; fails with those that are not.
 
     Only those made on this thread, or on one that began in the block: others are an earlier test's.
     """
@@ -38,7 +44,7 @@ def nothing_is_left_open() -> Iterator[None]:
     made: list[Any] = []
     Widget.on_widget_constructed(lambda one: None if threading.current_thread() in others else made.append(one))
     try:
-        yield
+        yield made
     finally:
         Widget.on_widget_constructed(None)
     left = [one for one in made if one.comm is not None]

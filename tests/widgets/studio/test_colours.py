@@ -10,6 +10,7 @@ import pytest
 from bench._cat import COLOURS, FACE, cat, poured
 from lab import Lab
 from lab.core import Box, Size, Stroke, raster
+from tests.widgets.controls import control
 from widgets import Studio
 from widgets.canvas.map_canvas import MapCanvas
 
@@ -29,7 +30,7 @@ def test_the_studio_asks_for_what_a_line_of_python_asks_for(studio: Studio, lab:
 def test_how_much_colours_count_is_a_slider(studio: Studio) -> None:
     assert studio.canvas is not None
     studio.canvas.sketch = poured(cat(), FACE, BLUE)
-    assert studio.panel._fields["colour_strength"].description == "Colours count"
+    assert control(studio.panel, "Colours count").value == studio.panel.settings["colour_strength"]
     studio.panel.settings = {"colour_strength": 0.25}
     assert studio.request().recipe.colour_strength == 0.25
 

@@ -12,9 +12,11 @@ import pytest
 from lab import Lab, Picture
 from lab.core import Size
 from lab.retouch.product_placement import Placement, placed_box
+from tests.widgets.controls import until_done
 from tests.widgets.studio.following import let_it_follow
 from widgets import Studio
 from widgets.canvas.drag_box import DragBox
+from widgets.studio.drag_binding import Growth
 
 GREY = Picture(np.full((96, 128, 3), 200, np.uint8))
 PRODUCT = Picture(cv2.rectangle(np.full((100, 100, 3), 250, np.uint8), (30, 20), (69, 79), (20, 40, 160), -1))
@@ -116,27 +118,24 @@ def test_a_product_that_cannot_be_told_from_its_background_has_no_frame(shot: St
 
 def let_it_follow_the_queue(studio: Studio) -> None:
     """Wait until the product has been cut out and everything follows."""
-    done = threading.Event()
-    studio._dragged._queue.add(done, done.set)
-    assert done.wait(20)
+    until_done("cutting a product out for its frame")
     let_it_follow(studio)
 
 
 def test_of_two_threads_that_move_settings_the_newer_ones_are_framed_last(
     outpaint: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert outpaint._dragged is not None
-    described = outpaint._dragged.frame
+    described = Growth.frame
     other = threading.Thread(target=lambda: setattr(outpaint.panel, "settings", {"left": 40}))
 
-    def slowly(settings: dict) -> DragBox | None:
-        seen = described(settings)
+    def slowly(growth: Growth, settings: dict) -> DragBox | None:
+        seen = described(growth, settings)
         if other.ident is None:
             other.start()
             other.join(0.5)  # it would be done by then, were it not to wait for this frame
         return seen
 
-    monkeypatch.setattr(outpaint._dragged, "frame", slowly)
+    monkeypatch.setattr(Growth, "frame", slowly)
     outpaint.panel.settings = {"left": 8}
     other.join(20)
     assert outpaint.panel.settings["left"] == 40

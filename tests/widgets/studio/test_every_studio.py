@@ -20,7 +20,7 @@ from widgets import ControlPreview, Studio
 def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behind(lab: Lab, task: str) -> None:
     with nothing_is_left_open():
         studio = Studio(lab, task)
-        missing_input = studio._missing_input
+        missing_input = next((one.missing_input for one in studio.sources if one.missing_input), "")
         studio.draw_button.click()
         let_it_follow(studio)
         assert missing_input in studio.bar.error
@@ -28,7 +28,9 @@ def test_every_task_has_a_bench_that_says_what_it_lacks_and_leaves_nothing_behin
         studio.close()
 
 
-def test_what_comes_to_a_studio_that_was_closed_meanwhile_leaves_nothing_behind(lab: Lab) -> None:
+def test_what_comes_to_a_studio_that_was_closed_meanwhile_leaves_nothing_behind(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     picture = Picture(np.full((96, 128, 3), 200, np.uint8))
     with nothing_is_left_open():
         studio = Studio(lab, "inpaint")
@@ -38,8 +40,13 @@ def test_what_comes_to_a_studio_that_was_closed_meanwhile_leaves_nothing_behind(
         studio.view.show(lab.submit(studio.request()).wait(20))
         studio.outcome_button.value = True
         let_it_follow(studio)
+        asking, go_on, request = threading.Event(), threading.Event(), lab.request
+        monkeypatch.setattr(lab, "request", lambda *a, **b: asking.set() or (go_on.wait(20) and request(*a, **b)))
+        studio.panel.settings = {"prompt": "late"}
+        assert asking.wait(20)
         studio.close()
-        studio._follow_now()
+        go_on.set()
+        let_it_follow(studio)
         studio.canvas.layers["late"] = picture
         studio.notices.say("The kernel is late.", {"Go on": studio.close})
         studio.send_to("outpaint")
@@ -53,7 +60,7 @@ def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: s
     picture = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
     studio.image = picture
     if "mask" in TASKS[task].needs:
-        assert "paint over" in studio._missing_input
+        assert "paint over" in studio.sources[0].missing_input
         studio.canvas.mask = Mask(np.full((96, 128), 255, np.uint8))
     asked = studio.request()
     assert asked.pictures[asked.recipe.image] == picture
@@ -67,7 +74,7 @@ def test_a_picture_on_the_canvas_is_the_one_that_the_task_gets(lab: Lab, task: s
 def test_a_mask_that_a_task_can_do_without_is_left_out_while_nothing_is_painted(lab: Lab) -> None:
     studio = Studio(lab, "remove_background")
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
-    assert studio._missing_input == ""
+    assert studio.sources[0].missing_input == ""
     assert studio.request().recipe.mask is None
     trimap = Mask(np.full((96, 128), 128, np.uint8))
     studio.canvas.mask = trimap
@@ -133,14 +140,13 @@ def test_a_control_map_is_used_as_it_was_painted_and_comes_back_with_the_session
 
 def test_a_preprocessor_without_its_weights_is_what_is_said_to_be_lacking(lab: Lab) -> None:
     missing = next(tool for tool in PREPROCESSORS.values() if tool.missing and "canny" not in tool.kinds)
+    lab.switch("sd15")
     studio = Studio(lab, "control_to_image")
-    studio.sources[0].preview._kinds = None
-    studio.sources[0].preview.refresh()
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
     studio.sources[0].preview.choose(missing.name)
     wait_until(studio.sources[0].preview, lambda: bool(studio.sources[0].preview.shown.get("sentence")))
-    assert studio._missing_input == studio.sources[0].preview.shown["sentence"]
-    assert missing.missing[1:] in studio._missing_input
+    assert studio.sources[0].missing_input == studio.sources[0].preview.shown["sentence"]
+    assert missing.missing[1:] in studio.sources[0].missing_input
     studio.close()
 
 

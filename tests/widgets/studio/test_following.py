@@ -21,7 +21,7 @@ def press_draw_during_the_quick_picture(studio: Studio, engine: ScriptedEngine) 
     engine.gate.clear()
     studio.canvas.sketch = CIRCLE
     assert engine.at_gate.wait(SOON_S)
-    studio._submit()
+    studio.draw_button.click()
     let_it_follow(studio)
 
 
@@ -106,7 +106,8 @@ def test_a_studio_that_has_its_picture_stops_none_of_another(studio: Studio, lab
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
     assert engine.at_gate.wait(SOON_S)
-    other._follow()
+    for is_live in (False, True):  # it looks again at what is wanted
+        other.live_button.value = is_live
     let_it_follow(other)
     engine.gate.set()
     until(lab, lambda: studio.result is not None)

@@ -9,7 +9,8 @@ from lab import BadInput, Lab, Picture
 from lab.core.conditioning import control
 from lab.gallery import png_with_recipe
 from lab.tasks import TASKS
-from tests.widgets.studio.following import let_it_follow
+from tests.widgets.controls import page_sends
+from tests.widgets.studio.following import drop, let_it_follow
 from widgets import Studio
 from widgets.studio.inputs.picture_uses import uses_of
 from widgets.studio.picture_exchange import targets
@@ -73,7 +74,7 @@ def test_the_settings_of_a_dropped_picture_are_offered_and_used(lab: Lab) -> Non
     made = lab.submit(
         lab.request("image_to_image", image=PHOTO, prompt="a red thing", seed=77, strength=0.5, steps=8)
     ).wait(20)
-    studio.exchange._look_into(png_with_recipe(made))
+    drop(studio, png_with_recipe(made))
     (line,) = studio.notices.children
     assert "a red thing" in line.children[0].value
     line.children[1].click()
@@ -98,7 +99,7 @@ def test_settings_of_another_task_are_taken_as_far_as_they_go(lab: Lab) -> None:
 
 def test_a_dropped_picture_without_a_recipe_offers_nothing_and_in_a_sketch_says_what_it_is_good_for(lab: Lab) -> None:
     studio = Studio(lab)
-    studio.exchange._look_into(PHOTO.to_png())
+    drop(studio, PHOTO.to_png())
     assert ["to be traced" in said for said in studio.notices.sentences] == [True]
     studio.close()
 
@@ -107,11 +108,11 @@ def test_a_star_is_kept_with_the_picture(lab: Lab) -> None:
     studio = with_picture(lab)
     path = studio.view.path
     assert path is not None
-    studio.view._handle_custom_msg({"kind": "star", "file_name": path.name, "is_starred": True}, [])
+    page_sends(studio.view, {"kind": "star", "file_name": path.name, "is_starred": True})
     let_it_follow(studio)
     assert studio.view.is_starred
     assert lab.gallery.latest()[0].is_starred
-    studio.view._handle_custom_msg({"kind": "star", "file_name": "another.png", "is_starred": False}, [])
+    page_sends(studio.view, {"kind": "star", "file_name": "another.png", "is_starred": False})
     let_it_follow(studio)
     assert lab.gallery.latest()[0].is_starred
     studio.close()

@@ -10,6 +10,7 @@ import pytest
 
 from lab import Lab, Picture, Stroke
 from tests.fakes import ScriptedEngine
+from tests.widgets.controls import control
 from tests.widgets.studio.following import CIRCLE, let_it_follow, until
 from widgets import Studio
 from widgets.panel.steering import Steer
@@ -34,11 +35,9 @@ def control_there(lab: Lab, studio: Studio, number: int) -> None:
 def test_a_preset_sets_how_a_sketch_steers_and_from_where_to_where(lab: Lab) -> None:
     studio = Studio(lab)
     studio.canvas.sketch = CIRCLE
-    box = studio.panel.folds._rooms["Controls"]
-    loose = next(b for b in buttons(box) if b.description == "Loose")
-    loose.click()
-    (control,) = studio.request().recipe.controls
-    assert (control.weight, control.start, control.end) == (0.7, 0.0, 0.5)
+    control(studio, "Loose").click()
+    (one,) = studio.request().recipe.controls
+    assert (one.weight, one.start, one.end) == (0.7, 0.0, 0.5)
     studio.close()
 
 
@@ -51,8 +50,8 @@ def test_more_controls_come_after_the_sketch_each_with_its_own_weight_and_range(
     entry = controls.add()
     entry.source.surfaces[0].background = RED
     control_there(big, studio, 0)
-    entry.steering._weight.value = 0.6
-    entry.steering._range.value = (0.2, 0.9)
+    control(entry.steering, "Weight").value = 0.6
+    control(entry.steering, "From, to").value = (0.2, 0.9)
     first, second = studio.request().recipe.controls
     assert first.kind == "lines"
     assert (second.weight, second.start, second.end) == (0.6, 0.2, 0.9)
@@ -87,8 +86,8 @@ def test_the_map_of_a_picture_is_steered_by_as_well(lab: Lab) -> None:
     studio.image = RED
     until(lab, lambda: studio.sources[0].preview.map is not None)
     studio.sources[0].steering.value = Steer(0.7, 0.0, 0.5)
-    (control,) = studio.request().recipe.controls
-    assert (control.weight, control.end) == (0.7, 0.5)
+    (one,) = studio.request().recipe.controls
+    assert (one.weight, one.end) == (0.7, 0.5)
     studio.close()
     again = Studio(lab, "control_to_image")
     assert again.sources[0].steering.value == (0.7, 0.0, 0.5)
@@ -139,12 +138,6 @@ def test_a_settings_file_that_says_nonsense_keeps_nobody_out(big: Lab, kept: dic
     studio = Studio(big)
     assert studio.guides.lists["Controls"].entries == []
     studio.close()
-
-
-def buttons(widget: object) -> list[object]:
-    """All buttons within a widget."""
-    children = [one for child in getattr(widget, "children", ()) for one in buttons(child)]
-    return [widget, *children] if type(widget).__name__ == "Button" else children
 
 
 def test_a_painted_region_has_words_of_its_own_and_comes_back_with_the_session(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from lab import Recipe, Request
 from lab.core.events import Cancelled, Event, Failed, Finished, Progress, Queued, Result, Started
 from lab.tasks import plan
 from tests.fakes import picture_of
+from tests.widgets.controls import control
 from tests.widgets.studio.following import finished
 from widgets import JobBar
 
@@ -31,7 +32,7 @@ def test_the_bar_passes_over_jobs_that_a_newer_one_replaced() -> None:
     bar = bar_after(queued(1), Started(1), queued(2), Cancelled(1))
     assert bar.text == "Waiting for its turn"
     bar.hear(Started(2))
-    assert not bar._cancel.disabled
+    assert not control(bar, "Cancel").disabled
 
 
 def test_a_failure_is_said_though_a_newer_job_goes_on_and_stays_until_a_later_picture() -> None:
@@ -49,7 +50,7 @@ def test_the_bar_shows_the_running_job_and_cancel_works_while_any_waits() -> Non
     assert bar.text == "Drawing, step 2 of 4"
     bar.hear(finished(1))
     assert bar.text == "Waiting for its turn"
-    assert not bar._cancel.disabled
+    assert not control(bar, "Cancel").disabled
 
 
 def test_a_stroke_during_the_loading_of_a_model_says_that_it_loads() -> None:
@@ -78,9 +79,9 @@ def test_the_bar_says_how_long_a_picture_took(seconds: float, said: str) -> None
 
 def test_a_bar_that_joins_a_running_job_can_cancel_it() -> None:
     bar = bar_after(Progress(7, "steps", 2, 4))
-    assert not bar._cancel.disabled
+    assert not control(bar, "Cancel").disabled
     bar.hear(finished(7))
-    assert bar._cancel.disabled
+    assert control(bar, "Cancel").disabled
 
 
 def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> None:
@@ -95,7 +96,7 @@ def test_how_a_picture_was_drawn_is_no_error_and_that_it_is_not_saved_is() -> No
 def test_a_model_that_cannot_be_loaded_ahead_says_why() -> None:
     bar = bar_after(Progress(0, "loading"), Failed(0, "the weights are not here", OSError()))
     assert "the weights are not here" in bar.error
-    assert bar._cancel.disabled
+    assert control(bar, "Cancel").disabled
 
 
 def test_a_cancelled_job_that_a_newer_one_replaced_is_not_what_the_bar_goes_back_to() -> None:

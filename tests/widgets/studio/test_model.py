@@ -13,16 +13,19 @@ import pytest
 
 from lab import Lab, Mask, Picture
 from lab.core.catalogue import CATALOGUE
+from lab.fetching import on_their_way
 from lab.hub.acceptance import is_accepted
 from lab.pipelines.weights import byte_download, locate
 from tests.fakes import ScriptedEngine
 from tests.pipelines.local_hub import Hub, open_hub
 from tests.test_switching import checkpoint, weights
-from tests.widgets.studio.following import CIRCLE, SOON_S, let_it_follow
+from tests.widgets.controls import control, until_done
+from tests.widgets.studio.following import CIRCLE, let_it_follow
 from widgets import Studio
 from widgets.studio.model import fetch_row
 from widgets.studio.model.model_field import ModelField
 
+LOOKING = "looking for models"
 PHOTO = Picture(np.full((96, 128, 3), (200, 40, 40), np.uint8))
 WOKEN = locate
 """Reads torch, which the field would at its first look."""
@@ -34,20 +37,13 @@ def field_of(studio: Studio) -> ModelField:
     """The field, once it has looked which models there are."""
     assert studio.model is not None
     studio.model.look()
-    settle(studio.model)
+    until_done(LOOKING)
     return studio.model
-
-
-def settle(field: ModelField) -> None:
-    """Wait until it has done what it was told until now."""
-    done = threading.Event()
-    field._queue.add(done, done.set)
-    assert done.wait(SOON_S)
 
 
 def choose(field: ModelField, model: str) -> None:
     field.list.value = model
-    settle(field)
+    until_done(LOOKING)
 
 
 def test_there_and_back_nothing_is_lost_and_nothing_left_behind(lab: Lab) -> None:
@@ -108,25 +104,25 @@ def test_a_file_in_a_folder_of_models_is_found_said_and_drawn_with(lab: Lab) -> 
     field = field_of(studio)
     assert field.use.description == "In use"
     field.search.value = "fac"
-    settle(field)
+    until_done(LOOKING)
     assert [label for label, _ in field.list.options] == ["faces · sd15 · here"]
     assert "On this machine" in field.about.value
     assert "2.1 GB of memory" in field.memory.value
     field.use.click()
-    settle(field)
+    until_done(LOOKING)
     assert lab.request("text_to_image").recipe.model == str(own)
-    assert studio._model_fold._buttons["Model"].description == "Model: faces"
+    assert control(studio, "Model: faces")
     for typed, sentence in (
         (str(lora), "is a LoRA for Stable Diffusion 1.5"),
         (str(lab.home / "gone.safetensors"), "there is nothing in"),
         ("nonsense", "no model here is called 'nonsense'"),
     ):
         field.search.value = typed
-        settle(field)
+        until_done(LOOKING)
         assert sentence in field.refused.value
         assert field.use.layout.display == "none"
     field.search.value = "someone/fine-tune"
-    settle(field)
+    until_done(LOOKING)
     assert (field.family.layout.display, field.refused.value) == (None, "")
     assert field.fetch.description == "Fetch"
     studio.close()
@@ -162,9 +158,8 @@ def until(field: ModelField, is_so: Callable[[], bool]) -> None:
     pytest.fail(f"it never was so: {field.row.said.value!r} {field.row.refused.value!r}")
 
 
-def is_midway(field: ModelField) -> bool:
-    coming = field.row._fetching.progress if field.row._fetching else None
-    return coming is not None and 0 < coming.mb < coming.of_mb
+def is_midway() -> bool:
+    return any(0 < one.progress.mb < one.progress.of_mb for one in on_their_way())
 
 
 def test_the_licence_is_said_before_a_byte_comes_and_what_is_cancelled_goes_on(hub: Hub, tmp_path: Path) -> None:
@@ -178,18 +173,18 @@ def test_the_licence_is_said_before_a_byte_comes_and_what_is_cancelled_goes_on(h
         assert field.fetch.description == "Accept its licence and fetch 6.9 GB"
         assert field.use.layout.display == "none"
         assert (hub.asked, is_accepted("sdxl-turbo")) == ([], False)
-        field.row.said.observe(lambda _: field.row.cancel.click() if is_midway(field) else None, names="value")
+        field.row.said.observe(lambda _: field.row.cancel.click() if is_midway() else None, names="value")
         field.fetch.click()
         until(field, lambda: "Cancelled" in field.row.said.value)
         assert is_accepted("sdxl-turbo"), "which is remembered"
         sent = hub.sent
         field.row.said.unobserve_all()
-        settle(field)
+        until_done(LOOKING)
         assert field.fetch.description == "Fetch 6.9 GB"
         field.fetch.click()
         until(field, lambda: "is here" in field.row.said.value)
         assert hub.sent - sent < 2_000_000, "what had come was not fetched again"
-        settle(field)
+        until_done(LOOKING)
         assert field.use.description == "Use sdxl-turbo"
         assert field.use.layout.display is None
         studio.close()

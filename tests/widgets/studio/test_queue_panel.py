@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab import Lab
 from tests.fakes import ScriptedEngine
+from tests.widgets.controls import control, parts_of
 from tests.widgets.studio.following import SOON_S, until
 from widgets import Studio
 
@@ -15,9 +16,9 @@ def opened(lab: Lab) -> Studio:
     return studio
 
 
-def names(studio: Studio) -> list[str]:
-    """What stands on the buttons of the groups that are folded away."""
-    return [button.description for button in studio.panel.folds._row.children]
+def names(studio: Studio) -> set[str]:
+    """What stands on the buttons below the settings."""
+    return {getattr(part, "description", "") for part in parts_of(studio.panel.folds)}
 
 
 def test_seeds_are_drawn_one_after_the_other_and_stand_in_the_queue(lab: Lab, engine: ScriptedEngine) -> None:
@@ -44,10 +45,10 @@ def test_one_is_cancelled_and_one_let_ahead_without_touching_the_others(lab: Lab
     studio.queue.seeds.draw.click()
     assert engine.at_gate.wait(SOON_S)
     until(lab, lambda: len(studio.queue.lines) == 4)
-    rows = {row.said.value.split("seed ")[1][0]: row for row in studio.queue._rows if row.number}
-    assert rows["0"].front.disabled
-    rows["1"].cancel.click()
-    rows["3"].front.click()
+    jobs = [line.split(" ")[0] for line in studio.queue.lines]
+    assert control(studio.queue, f"Let {jobs[0]} be the next").disabled
+    control(studio.queue, f"Cancel {jobs[1]}").click()
+    control(studio.queue, f"Let {jobs[3]} be the next").click()
     until(lab, lambda: [line.split("seed ")[1][0] for line in studio.queue.lines] == ["0", "3", "2"])
     engine.gate.set()
     until(lab, lambda: studio.queue.lines == [])
@@ -60,7 +61,7 @@ def test_a_pause_holds_what_waits_and_all_is_cancelled_at_once(lab: Lab) -> None
     studio.queue.pause.value = True
     studio.queue.seeds.draw.click()
     until(lab, lambda: "Queue: 4, paused" in names(studio))
-    studio.queue._cancel_all.click()
+    control(studio.queue, "Cancel all").click()
     until(lab, lambda: "Queue: paused" in names(studio))
     studio.queue.pause.value = False
     assert lab.gallery.latest(9) == []
@@ -81,5 +82,5 @@ def test_a_queue_that_a_cell_pauses_has_its_button_pressed(lab: Lab) -> None:
 def test_where_no_seed_counts_none_are_offered(lab: Lab) -> None:
     studio = Studio(lab, "remove_background")
     assert studio.queue.seeds is None
-    assert [*studio.queue.children[0].children] == [studio.queue.pause, studio.queue._cancel_all]
+    assert [one.description for one in studio.queue.children[0].children] == ["Pause", "Cancel all"]
     studio.close()

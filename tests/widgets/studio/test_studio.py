@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ipywidgets import HTML
 
-from lab import BadInput, Lab, Recipe, Request, Stroke
+from lab import BadInput, Lab, Request, Stroke
 from lab.core.catalogue import model_card
 from lab.core.events import Cancelled, Preview, Progress
 from lab.gallery import autosave
 from lab.gallery.files import write_whole
 from lab.tasks import task_named
-from tests.fakes import ScriptedEngine, picture_of
+from tests.fakes import ScriptedEngine
+from tests.widgets.controls import control, parts_of
 from tests.widgets.studio.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import ParamPanel, Studio
 
@@ -67,7 +69,7 @@ def test_cancel_stops_and_the_next_stroke_draws_again(studio: Studio, lab: Lab, 
     engine.gate.clear()
     studio.canvas.sketch = CIRCLE
     assert engine.at_gate.wait(SOON_S)
-    studio.bar._cancel.click()
+    control(studio.bar, "Cancel").click()
     engine.gate.set()
     until(lab, lambda: studio.bar.text == "Cancelled")
     assert studio.result is None
@@ -177,7 +179,9 @@ def test_a_sketch_that_is_open_in_another_kernel_is_said_not_to_be_kept(tmp_path
         line.children[2].click()
         let_it_follow(studio)
         assert "default-2" in "".join(studio.notices.sentences)
-        studio._keeping.take_over()
+        studio = Studio(elsewhere)
+        control(studio, "Take over").click()
+        let_it_follow(studio)
         assert studio.notices.sentences == []
         assert elsewhere.autosave.records("sketch_to_image")
         studio.close()
@@ -300,7 +304,7 @@ def test_a_slider_grows_for_a_value_that_the_recipe_allows(studio: Studio) -> No
 
 def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -> None:
     said: list[str] = []
-    studio.bar._line.observe(lambda change: said.append(change["new"]), names="value")
+    next(parts_of(studio.bar, HTML)).observe(lambda change: said.append(change["new"]), names="value")
     lab.run("text_to_image", prompt="somebody else's").wait(SOON_S)
     until(lab, lambda: said and said[-1] == "Ready")
     assert not [text for text in said if text.startswith("Done")]
@@ -309,14 +313,25 @@ def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -
     until(lab, lambda: studio.bar.text.startswith(("Done in", "Done at once")))
 
 
-def test_a_waiting_job_that_is_replaced_leaves_the_preview_of_the_running_one(studio: Studio, lab: Lab) -> None:
-    until(lab, lambda: studio.bar.text == "Ready")
-    studio._hear_own(Preview(1, picture_of(Request(Recipe()), 4)))
-    for hear in (studio._hear_own, studio._hear_all):
-        hear(Cancelled(2))
+def test_a_waiting_job_that_is_cancelled_leaves_the_preview_of_the_running_one(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    assert studio.canvas is not None
+    studio.live_button.value, cancelled = False, []
+    lab.subscribe(lambda event: engine.gate.clear() if isinstance(event, Preview) else None)
+    lab.subscribe(lambda event: cancelled.append(event.job) if isinstance(event, Cancelled) else None)
+    studio.canvas.sketch = CIRCLE
+    studio.draw_button.click()
+    until(lab, lambda: bool(studio.view.preview))
+    studio.panel.settings = {"seed": 5}
+    studio.draw_button.click()
+    until(lab, lambda: len(lab.queue.jobs) == 2)
+    lab.queue.cancel(lab.queue.jobs[1].number)
+    until(lab, lambda: len(cancelled) == 1)
     assert studio.view.preview
-    for hear in (studio._hear_own, studio._hear_all):
-        hear(Cancelled(1))
+    control(studio.bar, "Cancel").click()
+    engine.gate.set()
+    until(lab, lambda: len(cancelled) == 2)
     assert not studio.view.preview
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from lab import Lab, Picture
 from lab.gallery import recipe_of
+from tests.widgets.controls import page_sends
 from tests.widgets.studio.following import finished
 from widgets import ImageGrid, Studio
 from widgets.views.picture_takers import hand_over
@@ -55,7 +56,7 @@ def test_the_browser_is_answered_with_the_picture_itself(kind: str, monkeypatch:
         came.set()
 
     monkeypatch.setattr(sheet, "send", send)
-    sheet._hear(sheet, {"kind": kind, "number": 0}, [])
+    page_sends(sheet, {"kind": kind, "number": 0})
     assert came.wait(10)
     ((answer, (content,)),) = sent
     assert answer == {"enlarge": "large", "save": "zip"}[kind]

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from lab import Lab, Picture, Recipe, Request
+from tests.widgets.controls import page_sends
 from tests.widgets.studio.following import finished
 from widgets.views.result_view import ResultView
 
@@ -53,7 +54,7 @@ def test_the_page_gets_a_picture_as_it_is_seen_and_the_very_file_when_it_asks(mo
     assert view.longest_px == 800
     sent: list[tuple[Any, Any]] = []
     monkeypatch.setattr(view, "send", lambda content, buffers=None: sent.append((content, buffers)))
-    view._handle_custom_msg({"kind": "file"}, [])
+    page_sends(view, {"kind": "file"})
     assert sent == [({"kind": "file"}, [view.png])]
     assert Picture.of(view.png) == made.picture
 

@@ -2,27 +2,30 @@ from __future__ import annotations
 
 import io
 
+import ipywidgets
 import numpy as np
 import pytest
 from PIL import Image
 
 from lab import BadInput, Picture
+from tests.widgets.controls import parts_of, text_of
 from widgets.views.step_scrubber import StepScrubber
 
 RED, BLUE = (Picture(np.full((20, 30, 3), colour, np.uint8)) for colour in ((250, 0, 0), (0, 0, 250)))
 
 
-def colour_in(content: bytes) -> str:
-    red, _, blue = Image.open(io.BytesIO(content)).convert("RGB").getpixel((3, 3))
-    return "red" if red > blue else "blue"
+def colours(scrubber: StepScrubber) -> list[str]:
+    shown = [Image.open(io.BytesIO(part.value)) for part in parts_of(scrubber, ipywidgets.Image)]
+    pixels = [image.convert("RGB").getpixel((3, 3)) for image in shown]
+    return ["red" if red > blue else "blue" for red, _, blue in pixels]
 
 
 def test_pulling_the_slider_shows_the_pictures_and_the_words_of_that_moment() -> None:
     scrubber = StepScrubber([{"a": RED, "b": BLUE}, {"a": BLUE, "b": RED}], ["first", "second"])
-    assert [colour_in(image.value) for image in scrubber._images] == ["red", "blue"]
+    assert colours(scrubber) == ["red", "blue"]
     scrubber.step = 1
-    assert [colour_in(image.value) for image in scrubber._images] == ["blue", "red"]
-    assert "second" in scrubber._said.value
+    assert colours(scrubber) == ["blue", "red"]
+    assert "second" in text_of(scrubber)
 
 
 @pytest.mark.parametrize(

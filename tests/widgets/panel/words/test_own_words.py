@@ -10,6 +10,7 @@ from lab.core.catalogue import model_card
 from lab.gallery import PromptHistory, Styles
 from lab.gallery import Said as Words
 from lab.tasks import task_named
+from tests.widgets.controls import page_sends, part_of
 from widgets import ParamPanel
 from widgets.base.dispose import close_all
 from widgets.panel.words.prompt_recall import PromptRecall
@@ -32,10 +33,10 @@ def test_one_walks_back_through_what_was_asked_for_and_forward_to_what_was_typed
 ) -> None:
     for prompt in ("a fig", "a plum", "a pear"):
         PromptHistory(tmp_path).keep(prompt, "blurred")
-    (recall,) = [one for one in panel.words.children if isinstance(one, PromptRecall)]
+    recall = part_of(panel, PromptRecall)
 
     def press(*, is_older: bool) -> tuple[str, str]:
-        recall._hear(None, {"kind": "recall", "is_older": is_older}, [])
+        page_sends(recall, {"kind": "recall", "is_older": is_older})
         return prompts(panel)
 
     panel.settings = {"prompt": "a pe", "negative_prompt": ""}
@@ -49,7 +50,7 @@ def test_one_walks_back_through_what_was_asked_for_and_forward_to_what_was_typed
 
 
 def test_a_style_is_added_once_and_kept_and_removed(panel: ParamPanel, tmp_path: Path) -> None:
-    styles = next(one for one in _all(panel) if isinstance(one, StyleList))
+    styles = part_of(panel, StyleList)
     panel.folds.opened = ["Styles"]
     assert "There are none yet" in styles.said.value
     Styles(tmp_path).file.write_text('name,prompt,negative_prompt\nclay,"{prompt}, made of clay",grey\nink,ink,\n')
@@ -71,9 +72,3 @@ def test_a_style_is_added_once_and_kept_and_removed(panel: ParamPanel, tmp_path:
     styles.name.value = ""
     styles.keep.click()
     assert "needs a name" in styles.said.value
-
-
-def _all(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from _all(child)

@@ -7,8 +7,10 @@ from typing import Any
 from lab import Lab, Picture, Sketch
 from lab.core.events import Result
 from tests.fakes import ScriptedEngine
+from tests.widgets.controls import page_sends, part_of
 from tests.widgets.studio.following import CIRCLE, let_it_follow, until
 from widgets import Studio
+from widgets.studio.view_fit import ViewFit
 
 LINE = Sketch().line([(20, 20), (400, 300)])
 
@@ -34,7 +36,7 @@ def drawn(studio: Studio, lab: Lab, sketch: Sketch | None = None, **settings: An
 
 def tell(studio: Studio, **said: Any) -> None:
     """What the page says of the strip."""
-    studio.results.strip._hear(None, said, [])
+    page_sends(studio.results.strip, said)
     let_it_follow(studio)
 
 
@@ -71,7 +73,6 @@ def test_quick_live_pictures_are_left_out_until_one_is_kept(lab: Lab) -> None:
     assert kept.path not in [one.path for one in studio.recent]
     studio.keep()
     let_it_follow(studio)
-    let_it_follow(studio)  # the star first, then the row, which follows it
     assert studio.recent[0].path == kept.path
     assert studio.results.strip.cells[0]["is_starred"]
     assert studio.view.is_starred
@@ -111,11 +112,11 @@ def test_another_seed_and_a_little_of_another_are_drawn_at_once_without_live(lab
 
 def test_nothing_is_drawn_live_for_a_page_that_nobody_sees(lab: Lab, engine: ScriptedEngine) -> None:
     studio = Studio(lab)
-    studio._fit.set_state({"is_seen": False})
+    part_of(studio, ViewFit).set_state({"is_seen": False})
     studio.canvas.sketch = CIRCLE
     let_it_follow(studio)
-    let_it_follow(studio)
+    assert not lab.queue.jobs
     assert engine.runs == []
-    studio._fit.set_state({"is_seen": True})
+    part_of(studio, ViewFit).set_state({"is_seen": True})
     until(lab, lambda: studio.result is not None)
     studio.close()
