@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -125,16 +124,16 @@ def test_a_control_map_is_used_as_it_was_painted_and_comes_back_with_the_session
 
     studio = Studio(lab, "control_to_image")
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
-    wait_until(studio.sources[0].preview, lambda: studio.sources[0].preview.map is not None)
+    until(lab, lambda: studio.sources[0].preview.map is not None)
     studio.sources[0].preview.canvas.draw(Stroke([(10, 10), (100, 10)], colour="#ffffff"))
-    wait_until(studio.sources[0].preview, lambda: painted(studio))
+    until(lab, lambda: painted(studio))
     asked = studio.request()
     (control,) = asked.recipe.controls
     assert (control.preprocessor, asked.pictures[control.picture]) == ("none", studio.sources[0].preview.map)
     studio.canvas.line([(5, 90), (60, 90)])
     studio.close()
     again = Studio(lab, "control_to_image")
-    wait_until(again.sources[0].preview, lambda: painted(again))
+    until(lab, lambda: painted(again))
     again.close()
 
 
@@ -144,7 +143,7 @@ def test_a_preprocessor_without_its_weights_is_what_is_said_to_be_lacking(lab: L
     studio = Studio(lab, "control_to_image")
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
     studio.sources[0].preview.choose(missing.name)
-    wait_until(studio.sources[0].preview, lambda: bool(studio.sources[0].preview.shown.get("sentence")))
+    until(lab, lambda: bool(studio.sources[0].preview.shown.get("sentence")))
     assert studio.sources[0].missing_input == studio.sources[0].preview.shown["sentence"]
     assert missing.missing[1:] in studio.sources[0].missing_input
     studio.close()
@@ -163,18 +162,9 @@ def test_a_large_picture_is_put_together_beside_the_thread_that_a_stroke_comes_o
 
     monkeypatch.setattr(ControlPreview, "look_at", looking)
     studio.image = Picture(np.full((96, 128, 3), 200, np.uint8))
-    wait_until(studio.sources[0].preview, lambda: studio.sources[0].preview.map is not None)
+    until(lab, lambda: studio.sources[0].preview.map is not None)
     assert set(looked) == {"lab-control_to_image-look"}
     studio.close()
-
-
-def wait_until(preview: ControlPreview, is_so: Callable[[], bool]) -> None:
-    """Wait for something to be true after a map was shown."""
-    shown = threading.Event()
-    preview.observe(lambda _: shown.set(), names="shown")
-    while not is_so():
-        assert shown.wait(20), preview.shown
-        shown.clear()
 
 
 def test_one_goes_on_with_the_picture_of_a_session_that_is_back(lab: Lab) -> None:

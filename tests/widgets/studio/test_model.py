@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from tests.fakes import ScriptedEngine
 from tests.pipelines.local_hub import Hub, open_hub
 from tests.test_switching import checkpoint, weights
 from tests.widgets.controls import control, until_done
-from tests.widgets.studio.following import CIRCLE, let_it_follow
+from tests.widgets.studio.following import CIRCLE, let_it_follow, until
 from widgets import Studio
 from widgets.studio.model import fetch_row
 from widgets.studio.model.model_field import ModelField
@@ -146,18 +145,6 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         yield hub
 
 
-def until(field: ModelField, is_so: Callable[[], bool]) -> None:
-    """Wait for what the thread that fetches has told the field."""
-    changed = threading.Event()
-    field.row.said.observe(lambda _: changed.set(), names="value")
-    for _ in range(200):
-        if is_so():
-            return
-        changed.wait(0.1)
-        changed.clear()
-    pytest.fail(f"it never was so: {field.row.said.value!r} {field.row.refused.value!r}")
-
-
 def is_midway() -> bool:
     return any(0 < one.progress.mb < one.progress.of_mb for one in on_their_way())
 
@@ -175,14 +162,14 @@ def test_the_licence_is_said_before_a_byte_comes_and_what_is_cancelled_goes_on(h
         assert (hub.asked, is_accepted("sdxl-turbo")) == ([], False)
         field.row.said.observe(lambda _: field.row.cancel.click() if is_midway() else None, names="value")
         field.fetch.click()
-        until(field, lambda: "Cancelled" in field.row.said.value)
+        until(lab, lambda: "Cancelled" in field.row.said.value)
         assert is_accepted("sdxl-turbo"), "which is remembered"
         sent = hub.sent
         field.row.said.unobserve_all()
         until_done(LOOKING)
         assert field.fetch.description == "Fetch 6.9 GB"
         field.fetch.click()
-        until(field, lambda: "is here" in field.row.said.value)
+        until(lab, lambda: "is here" in field.row.said.value)
         assert hub.sent - sent < 2_000_000, "what had come was not fetched again"
         until_done(LOOKING)
         assert field.use.description == "Use sdxl-turbo"
