@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from lab import Lab
-from lab.core.events import Queued
+from lab.core.events import Cancelled, Preview, Queued
 from lab.preprocessors import filter as filter_tool
 from tests.fakes import ScriptedEngine
+from tests.widgets.controls import control
 from tests.widgets.studio.following import CIRCLE, SOON_S, drawn_with, let_it_follow, until
 from widgets import Studio
 
@@ -155,3 +156,25 @@ def test_a_filter_that_is_declared_anew_draws_the_picture_anew(
     let_it_follow(studio)
     until(lab, lambda: not lab.queue.jobs)
     assert len(engine.runs) == ran + 2, "quick, then in full, and then no more"
+
+
+def test_a_waiting_job_that_is_cancelled_leaves_the_preview_of_the_running_one(
+    studio: Studio, lab: Lab, engine: ScriptedEngine
+) -> None:
+    assert studio.canvas is not None
+    studio.live_button.value, cancelled = False, []
+    lab.subscribe(lambda event: engine.gate.clear() if isinstance(event, Preview) else None)
+    lab.subscribe(lambda event: cancelled.append(event.job) if isinstance(event, Cancelled) else None)
+    studio.canvas.sketch = CIRCLE
+    studio.draw_button.click()
+    until(lab, lambda: bool(studio.view.preview))
+    studio.panel.settings = {"seed": 5}
+    studio.draw_button.click()
+    until(lab, lambda: len(lab.queue.jobs) == 2)
+    lab.queue.cancel(lab.queue.jobs[1].number)
+    until(lab, lambda: len(cancelled) == 1)
+    assert studio.view.preview
+    control(studio.bar, "Cancel").click()
+    engine.gate.set()
+    until(lab, lambda: len(cancelled) == 2)
+    assert not studio.view.preview

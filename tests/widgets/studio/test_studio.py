@@ -11,7 +11,7 @@ from ipywidgets import HTML
 
 from lab import BadInput, Lab, Request, Stroke
 from lab.core.catalogue import model_card
-from lab.core.events import Cancelled, Preview, Progress
+from lab.core.events import Progress
 from lab.gallery import autosave
 from lab.gallery.files import write_whole
 from lab.tasks import task_named
@@ -311,28 +311,6 @@ def test_a_studio_says_done_of_its_own_pictures_only(lab: Lab, studio: Studio) -
     assert studio.canvas is not None
     studio.canvas.sketch = CIRCLE
     until(lab, lambda: studio.bar.text.startswith(("Done in", "Done at once")))
-
-
-def test_a_waiting_job_that_is_cancelled_leaves_the_preview_of_the_running_one(
-    studio: Studio, lab: Lab, engine: ScriptedEngine
-) -> None:
-    assert studio.canvas is not None
-    studio.live_button.value, cancelled = False, []
-    lab.subscribe(lambda event: engine.gate.clear() if isinstance(event, Preview) else None)
-    lab.subscribe(lambda event: cancelled.append(event.job) if isinstance(event, Cancelled) else None)
-    studio.canvas.sketch = CIRCLE
-    studio.draw_button.click()
-    until(lab, lambda: bool(studio.view.preview))
-    studio.panel.settings = {"seed": 5}
-    studio.draw_button.click()
-    until(lab, lambda: len(lab.queue.jobs) == 2)
-    lab.queue.cancel(lab.queue.jobs[1].number)
-    until(lab, lambda: len(cancelled) == 1)
-    assert studio.view.preview
-    control(studio.bar, "Cancel").click()
-    engine.gate.set()
-    until(lab, lambda: len(cancelled) == 2)
-    assert not studio.view.preview
 
 
 def test_what_breaks_in_a_widget_is_in_the_lab_s_log(lab: Lab) -> None:
