@@ -39,7 +39,7 @@ def control(widget: Any, name: str) -> Any:
         if found:
             pytest.fail(f"{len(found)} are called {name!r}: look within one of the rows")
     there = {getattr(part, kind, None) for part in parts for kind in ("description", "tooltip")} - {None, ""}
-    return pytest.fail(f"nothing is called {name!r}; there are: {', '.join(sorted(there))}")
+    return pytest.fail(f"nothing is called {name!r}; there are: {', '.join(sorted(map(str, there)))}")
 
 
 def text_of(widget: Any) -> str:
