@@ -11,7 +11,7 @@ import pytest
 from transformers import Qwen2Tokenizer
 
 from lab.core import Recipe, Request
-from lab.pipelines.families import Z_IMAGE, read_by
+from lab.pipelines.families import FAMILIES, read_by
 from lab.pipelines.weights.clip_tokenizer import clip_tokenizer
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.reporters import Told
@@ -77,7 +77,7 @@ def test_what_stands_around_a_prompt_takes_room_and_is_not_the_users(
     tokenizer = Qwen2Tokenizer.from_pretrained(tiny["z-image"] / "tokenizer")
     tokenizer.chat_template = f"{before}{{% for one in messages %}}{{{{ one.content }}}}{{% endfor %}}{after}"
     prompt = "abcd " * 101 + "abc fgh ij" if read else "abcd " * 102 + "ef"
-    assert Z_IMAGE.read(SimpleNamespace(tokenizer=tokenizer), prompt) == read
+    assert FAMILIES["z-image"].read(SimpleNamespace(tokenizer=tokenizer), prompt) == read
 
 
 def test_long_words_that_were_not_read_are_shortened(engine: DrawingEngine) -> None:
