@@ -14,11 +14,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from jupyter_client.blocking import BlockingKernelClient
@@ -34,6 +35,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PYTHON = (sys.executable, "-m")
 _START_S = 60
 _STOP_S = 20
 _LONGEST_PAUSE_MS = 500.0
@@ -60,8 +62,8 @@ def wait_for_promise(page: Page, predicate: str, arg: Any = None, timeout_s: flo
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The Chromium of this machine, without a window.
+def chromium(*flags: str) -> Iterator[Browser]:
+    """The Chromium of this machine, without a window; with more flags, if any.
 
     Raises:
         RuntimeError: when there is none.
@@ -71,7 +73,7 @@ def chromium() -> Iterator[Browser]:
         msg = "there is no Chromium on this machine: install it (apt-get install chromium) to run browser tests"
         raise RuntimeError(msg)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_FLAGS, *flags])
         try:
             yield browser
         finally:
@@ -88,10 +90,18 @@ class LabServer:
 
     @classmethod
     @contextmanager
-    def start(cls, folder: Path) -> Iterator[Self]:
-        """Serve `folder` with settings, kernels and history of its own, until the block ends."""
+    def start(
+        cls, folder: Path, python: Sequence[str] = _PYTHON, page_config: Mapping[str, Any] = MappingProxyType({})
+    ) -> Iterator[Self]:
+        """Serve `folder` with settings, kernels and history of its own, until the block ends.
+
+        Args:
+            folder: where the notebooks are.
+            python: runs a module, that of the kernels.
+            page_config: JupyterLab's, such as its `disabledExtensions`.
+        """
         home = folder / ".jupyter-of-this-test"
-        _write_settings(home)
+        _write_settings(home, python, page_config)
         log = (home / "server.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
         command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--notebook-dir={folder}"]
@@ -117,7 +127,7 @@ class LabServer:
         """Use "light" or "dark" in pages opened from now on."""
         name = "@jupyterlab/apputils-extension:themes"
         body = json.dumps({"raw": json.dumps({"theme": THEMES[theme]})}).encode()
-        _request(self.url, self.token, f"lab/api/settings/{name}", body)
+        _request(self.url, self.token, f"lab/api/settings/{name}", "PUT", body)
 
 
 class Notebook:
@@ -130,6 +140,7 @@ class Notebook:
     def __init__(self, server: LabServer, page: Page) -> None:
         self.server, self.page = server, page
         self._client: BlockingKernelClient | None = None
+        self._kernel_id: str | None = None
 
     @classmethod
     def open(
@@ -162,6 +173,7 @@ class Notebook:
         shell = "window.jupyterapp?.shell?.currentWidget"
         self.page.wait_for_function(f"{shell}?.sessionContext?.session?.kernel?.status === 'idle'", timeout=timeout_ms)
         self.page.evaluate(f"{shell}.sessionContext.ready")
+        self._kernel_id = self.page.evaluate(f"{shell}.sessionContext.session.kernel.id")
 
     def run_all(self) -> None:
         """Run all cells to the end."""
@@ -230,9 +242,11 @@ class Notebook:
     def close(self) -> None:
         """Shut the kernel down and leave the page to its owner."""
         if self._client:
-            self._client.shutdown()
             self._client.stop_channels()
             self._client = None
+        if self._kernel_id:  # by the server, which would start one anew that ended by itself
+            _request(self.server.url, self.server.token, f"api/kernels/{self._kernel_id}", "DELETE")
+            self._kernel_id = None
 
     def _ask(self, code: str, timeout_s: float, expressions: dict[str, str] | None = None) -> dict[str, Any]:
         """The kernel's reply to code that leaves no trace in the notebook."""
@@ -241,8 +255,8 @@ class Notebook:
 
     def _kernel(self) -> BlockingKernelClient:
         if self._client is None:
-            kernel = self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
-            self._client = BlockingKernelClient(connection_file=str(self.server.runtime / f"kernel-{kernel}.json"))
+            file = self.server.runtime / f"kernel-{self._kernel_id}.json"
+            self._client = BlockingKernelClient(connection_file=str(file))
             self._client.load_connection_file()
             self._client.start_channels()
         return self._client
@@ -266,6 +280,7 @@ def _environment(home: Path) -> dict[str, str]:
     places = {
         "JUPYTER_CONFIG_DIR": home / "config",
         "JUPYTER_DATA_DIR": home / "data",
+        "JUPYTER_PATH": home / "data",  # before the kernels of a virtual environment
         "JUPYTER_RUNTIME_DIR": home / "runtime",
         "IPYTHONDIR": home / "ipython",
     }
@@ -273,20 +288,22 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
 
 
-def _write_settings(home: Path) -> None:
+def _write_settings(home: Path, python: Sequence[str], page_config: Mapping[str, Any]) -> None:
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     kernel = home / "data" / "kernels" / "python3"
-    for folder in (settings, kernel, home / "runtime", home / "ipython"):
+    page = home / "config" / "labconfig"
+    for folder in (settings, kernel, page, home / "runtime", home / "ipython"):
         folder.mkdir(parents=True)
+    (page / "page_config.json").write_text(json.dumps(dict(page_config)))
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [*python, "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(spec))
 
 
-def _request(url: str, token: str, path: str, body: bytes | None = None) -> None:
-    request = urllib.request.Request(url + path, body, method="PUT" if body else "GET")  # noqa: S310 our own server
+def _request(url: str, token: str, path: str, method: str = "GET", body: bytes | None = None) -> None:
+    request = urllib.request.Request(url + path, body, method=method)  # noqa: S310 our own server
     request.add_header("Authorization", f"token {token}")
     urllib.request.urlopen(request, timeout=20).close()  # noqa: S310 our own server
 

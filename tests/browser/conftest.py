@@ -19,26 +19,38 @@ from playwright.sync_api import Page
 from bench._jupyterlab import ROOT, LabServer, Notebook, chromium
 
 _FAILED = pytest.StashKey[bool]()
+_WITHOUT = (  # what no test looks at, of a JupyterLab that each page starts anew
+    *("audio", "csvviewer", "debugger", "extensionmanager", "help", "htmlviewer", "hub", "logconsole", "lsp"),
+    *("markdownviewer", "mermaid", "pdf", "pluginmanager", "running", "settingeditor", "terminal", "video"),
+)
+_PAGE_CONFIG = {
+    "disabledExtensions": {f"@jupyterlab/{name}-extension": True for name in _WITHOUT},
+    "buildAvailable": False,  # which each page would ask for, and Node answer
+    "buildCheck": False,
+}
+_ONE_PROCESS = "--process-per-site"  # for all pages, in which JupyterLab's scripts are compiled once
 
 
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory):
-    with LabServer.start(tmp_path_factory.mktemp("jupyterlab")) as server:
+    folder = tmp_path_factory.mktemp("jupyterlab")
+    with LabServer.start(folder, page_config=_PAGE_CONFIG) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def browser():
-    with chromium() as browser:
+    with chromium(_ONE_PROCESS) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
-def context(browser):
-    """What all pages share: JupyterLab's scripts are fetched and compiled once."""
+def context(browser, lab_server):
+    """What all pages share: JupyterLab's scripts are fetched and compiled once, as a page of it is always there."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(40_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.new_page().goto(f"{lab_server.url}api")
     yield context
     context.close()
 
