@@ -92,7 +92,7 @@ def _check_size(finished: Size, task: Task, source: Picture | None) -> None:
     most = MAX_SLOW_PIXELS if is_transparent else MAX_PIXELS
     if finished.pixels > most:
         what = "a picture with transparent parts" if is_transparent else "a picture"
-        msg = f"it would be {finished}, and {what} has at most {most // 1_000_000} megapixels: begin with a smaller one"
+        msg = f"it would be {finished}, and {what} has at most {most // 1_000_000} megapixels: make it smaller"
         raise BadInput(msg)
 
 

@@ -92,7 +92,7 @@ IMAGE = {"task": "image_to_image", "image": "0" * 32}
         ({"recipe": {"loras": [{"name": "../secret"}]}}, "no LoRA ../secret"),
         ({"recipe": {"filters": [{"name": "sharpen"}] * 9}}, "at most 8 filters"),
         ({"recipe": {"task": "upscale", "settings": {"upscaler": "/etc/passwd"}}}, "leave upscaler out"),
-        ({"recipe": {"width": 8192, "height": 8192}}, "8.5 megapixels at most"),
+        ({"recipe": {"width": 4096, "height": 4096}}, "8.5 megapixels at most"),
         ({"recipe": {"steps": 151}}, "at most 150"),
     ],
 )

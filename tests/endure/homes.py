@@ -16,6 +16,7 @@ from typing import Any
 
 from lab import Lab, Stroke
 from lab.gallery import Autosave
+from lab.pipelines.weights import download  # noqa: F401 - who is nobody may read no library any more
 from tests.fakes import ScriptedEngine
 from widgets import Studio
 
