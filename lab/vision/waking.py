@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager
 def uncollected() -> Iterator[None]:
     """Look for no garbage while things are made that stay: each look goes through all of them again.
 
-    What was made counts as old at once. Not so when somebody else has turned that off already.
+    What was made counts as old at once, unless somebody else has set aside what is theirs. Not so when somebody has
+    turned that off already.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -20,7 +21,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            if gc.get_count()[0] > gc.get_threshold()[0]:
+            if gc.get_count()[0] > gc.get_threshold()[0] and not gc.get_freeze_count():
                 gc.freeze()
                 gc.unfreeze()  # to the oldest of all, without a look at any
             gc.enable()

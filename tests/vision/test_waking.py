@@ -8,6 +8,7 @@ from lab.vision.waking import Waking
 
 
 def test_nothing_is_looked_through_while_libraries_are_read() -> None:
+    gc.unfreeze()  # what other tests have set aside
     looks: list[str] = []
     gc.callbacks.append(seen := lambda phase, _: looks.append(phase))
     try:
@@ -30,3 +31,14 @@ def test_who_looks_for_no_garbage_is_left_so() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_somebody_has_set_aside_stays_so() -> None:
+    gc.freeze()
+    try:
+        aside = gc.get_freeze_count()
+        with Waking():
+            assert [[number] for number in range(10 * gc.get_threshold()[0])]
+        assert gc.get_freeze_count() == aside
+    finally:
+        gc.unfreeze()
