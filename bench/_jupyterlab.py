@@ -35,7 +35,6 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_PYTHON = (sys.executable, "-m")
 _START_S = 60
 _STOP_S = 20
 _LONGEST_PAUSE_MS = 500.0
@@ -90,18 +89,15 @@ class LabServer:
 
     @classmethod
     @contextmanager
-    def start(
-        cls, folder: Path, python: Sequence[str] = _PYTHON, page_config: Mapping[str, Any] = MappingProxyType({})
-    ) -> Iterator[Self]:
+    def start(cls, folder: Path, page_config: Mapping[str, Any] = MappingProxyType({})) -> Iterator[Self]:
         """Serve `folder` with settings, kernels and history of its own, until the block ends.
 
         Args:
             folder: where the notebooks are.
-            python: runs a module, that of the kernels.
             page_config: JupyterLab's, such as its `disabledExtensions`.
         """
         home = folder / ".jupyter-of-this-test"
-        _write_settings(home, python, page_config)
+        _write_settings(home, page_config)
         log = (home / "server.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
         command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--notebook-dir={folder}"]
@@ -288,7 +284,7 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
 
 
-def _write_settings(home: Path, python: Sequence[str], page_config: Mapping[str, Any]) -> None:
+def _write_settings(home: Path, page_config: Mapping[str, Any]) -> None:
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     kernel = home / "data" / "kernels" / "python3"
@@ -297,7 +293,7 @@ def _write_settings(home: Path, python: Sequence[str], page_config: Mapping[str,
         folder.mkdir(parents=True)
     (page / "page_config.json").write_text(json.dumps(dict(page_config)))
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    argv = [*python, "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(spec))
 

@@ -87,8 +87,8 @@ function placeOf(outputs, is) {
 /** Before a notebook is written: put the stills into it, and take the state out; that of a widget whose cell was run
  *  again is in nobody's way by then. A still that is there stays as long as there is no picture.
  *
- *  @param stills by the id of their widget, how each looks now. All of them at once: a look through all widgets takes a
- *    second where there are ten thousand.
+ *  @param stills by the id of their widget, how each looks now. All of them at once, so that all widgets are looked
+ *    through once.
  */
 export function prepare(notebook, stills) {
   const shown = new Set();
