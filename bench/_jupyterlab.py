@@ -40,6 +40,7 @@ _STOP_S = 20
 _LONGEST_PAUSE_MS = 500.0
 _OPEN_MS = 45_000
 _NUMBER = count(1)
+KERNEL = "python3"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -89,15 +90,21 @@ class LabServer:
 
     @classmethod
     @contextmanager
-    def start(cls, folder: Path, page_config: Mapping[str, Any] = MappingProxyType({})) -> Iterator[Self]:
+    def start(
+        cls,
+        folder: Path,
+        page_config: Mapping[str, Any] = MappingProxyType({}),
+        kernels: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> Iterator[Self]:
         """Serve `folder` with settings, kernels and history of its own, until the block ends.
 
         Args:
             folder: where the notebooks are.
             page_config: JupyterLab's, such as its `disabledExtensions`.
+            kernels: beside "python3", by name; each is what runs a module, as `python -m` does.
         """
         home = folder / ".jupyter-of-this-test"
-        _write_settings(home, page_config)
+        _write_settings(home, page_config, {KERNEL: (sys.executable, "-m"), **kernels})
         log = (home / "server.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
         command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--notebook-dir={folder}"]
@@ -140,16 +147,23 @@ class Notebook:
 
     @classmethod
     def open(
-        cls, server: LabServer, page: Page, cells: Sequence[str], name: str | None = None, *, app: str = "lab/tree"
+        cls,
+        server: LabServer,
+        page: Page,
+        cells: Sequence[str],
+        name: str | None = None,
+        *,
+        app: str = "lab/tree",
+        kernel: str = KERNEL,
     ) -> Notebook:
         """Write a notebook of these code cells, open it, and wait until its kernel is ready.
 
         `app` is where: in JupyterLab, or with "notebooks" in Notebook 7. Each page has a workspace of its own, as two
-        of one browser would otherwise get, by loading once more.
+        of one browser would otherwise get, by loading once more. `kernel` is one of the server's.
         """
         number = next(_NUMBER)
         name = name or f"notebook-{number}.ipynb"
-        (server.folder / name).write_text(json.dumps(_notebook_of(cells)))
+        (server.folder / name).write_text(json.dumps(_notebook_of(cells, kernel)))
         notebook = cls(server, page)
         place = app.replace("lab/", f"lab/workspaces/page-{number}/", 1)
         page.goto(f"{server.url}{place}/{name}?reset&token={server.token}")
@@ -264,11 +278,11 @@ def _check(answer: dict[str, Any], asked: str) -> None:
         raise AssertionError(msg)
 
 
-def _notebook_of(cells: Sequence[str]) -> dict[str, Any]:
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+def _notebook_of(cells: Sequence[str], kernel: str) -> dict[str, Any]:
+    spec = {"name": kernel, "display_name": kernel, "language": "python"}
     code = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
     sources = [{**code, "id": f"cell-{i}", "source": source} for i, source in enumerate(cells)]
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": sources}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": sources}
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -284,18 +298,20 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
 
 
-def _write_settings(home: Path, page_config: Mapping[str, Any]) -> None:
+def _write_settings(home: Path, page_config: Mapping[str, Any], kernels: Mapping[str, Sequence[str]]) -> None:
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    kernel = home / "data" / "kernels" / "python3"
     page = home / "config" / "labconfig"
-    for folder in (settings, kernel, page, home / "runtime", home / "ipython"):
+    for folder in (settings, page, home / "runtime", home / "ipython"):
         folder.mkdir(parents=True)
     (page / "page_config.json").write_text(json.dumps(dict(page_config)))
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"}
-    (kernel / "kernel.json").write_text(json.dumps(spec))
+    for name, python in kernels.items():
+        argv = [*python, "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {"argv": argv, "display_name": name, "language": "python"}
+        kernel = home / "data" / "kernels" / name
+        kernel.mkdir(parents=True)
+        (kernel / "kernel.json").write_text(json.dumps(spec))
 
 
 def _request(url: str, token: str, path: str, method: str = "GET", body: bytes | None = None) -> None:

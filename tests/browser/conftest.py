@@ -1,6 +1,8 @@
 """Fixtures for tests in a real JupyterLab; one server, one browser and its cache for all.
 
-A page of JupyterLab and a kernel cost seconds: tests that leave each other alone share a notebook, by module.
+A page of JupyterLab and a kernel cost seconds: tests that leave each other alone share a notebook, by module. Kernels
+are forks of a Python that has read the libraries (`tests/warm`). A module about kernels themselves, their restarts,
+interrupts and cells that await, has those that JupyterLab starts, by `KERNEL`.
 
 `open_notebook(cells)` gives a `Notebook` (see `bench/_jupyterlab.py`): `.run_all()`, `.run_cell(i)`,
 `.value("python expression")`, `.wait_for(expression, expected)`, `.execute(code)`, `.reload()`, `.page`. A failing test
@@ -17,7 +19,9 @@ import pytest
 from playwright.sync_api import Page
 
 from bench._jupyterlab import ROOT, LabServer, Notebook, chromium
+from tests.warm import WarmPython
 
+WARM = "warm"
 _FAILED = pytest.StashKey[bool]()
 _WITHOUT = (  # what no test looks at, of a JupyterLab that each page starts anew
     *("audio", "csvviewer", "debugger", "extensionmanager", "help", "htmlviewer", "hub", "logconsole", "lsp"),
@@ -34,7 +38,7 @@ _ONE_PROCESS = "--process-per-site"  # for all pages, in which JupyterLab's scri
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("jupyterlab")
-    with LabServer.start(folder, page_config=_PAGE_CONFIG) as server:
+    with WarmPython.start() as warm, LabServer.start(folder, _PAGE_CONFIG, {WARM: warm.command}) as server:
         yield server
 
 
@@ -63,6 +67,12 @@ def page(context):
 
 
 @pytest.fixture(scope="module")
+def kernel(request):
+    """The name of the kernels of a module's notebooks."""
+    return getattr(request.module, "KERNEL", WARM)
+
+
+@pytest.fixture(scope="module")
 def notebook(notebook_of, request):
     """One notebook for all tests of a module: its `CELL`, run, and an empty cell."""
     notebook = notebook_of([request.module.CELL, ""])
@@ -71,7 +81,7 @@ def notebook(notebook_of, request):
 
 
 @pytest.fixture(scope="module")
-def notebook_of(lab_server, context):
+def notebook_of(lab_server, context, kernel):
     """`notebook_of(cells)` opens a notebook for all tests of a module; none of its cells is run."""
     opened = []
 
@@ -79,7 +89,7 @@ def notebook_of(lab_server, context):
         """`prepare` gets the page before anything is loaded."""
         page = context.new_page()
         prepare(page)
-        opened.append(Notebook.open(lab_server, page, cells))
+        opened.append(Notebook.open(lab_server, page, cells, kernel=kernel))
         return opened[-1]
 
     yield open_it
@@ -89,11 +99,11 @@ def notebook_of(lab_server, context):
 
 
 @pytest.fixture
-def open_notebook(lab_server, page, request):
+def open_notebook(lab_server, page, request, kernel):
     opened = []
 
     def open_it(cells: list[str]) -> Notebook:
-        notebook = Notebook.open(lab_server, page, cells)
+        notebook = Notebook.open(lab_server, page, cells, kernel=kernel)
         opened.append(notebook)
         return notebook
 

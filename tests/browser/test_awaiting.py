@@ -8,6 +8,7 @@ from bench._jupyterlab import Notebook
 from tests.browser.page_canvas import PageCanvas
 
 pytestmark = [pytest.mark.browser, pytest.mark.starter]
+KERNEL = "python3"  # JupyterLab's own, no fork: one is interrupted and started again
 WORDS = "an orange tiger"
 CUPS = 3
 

@@ -52,11 +52,11 @@ def test_a_pen_sets_size_or_opacity_and_afterwards_a_palm_draws_nothing(surface)
     assert surface.colour(250, 300) == [255, 255, 255]
 
 
-def test_a_sharp_screen_shows_sharp_strokes(lab_server, browser):
+def test_a_sharp_screen_shows_sharp_strokes(lab_server, browser, kernel):
     context = browser.new_context(viewport={"width": 1400, "height": 900}, device_scale_factor=2)
     page = context.new_page()
     page.set_default_timeout(40_000)
-    notebook = Notebook.open(lab_server, page, [CELL])
+    notebook = Notebook.open(lab_server, page, [CELL], kernel=kernel)
     notebook.run_all()
     surface = PageCanvas(notebook)
     notebook.wait_for("canvas.ink.density", 2)

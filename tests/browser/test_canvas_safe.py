@@ -8,6 +8,7 @@ from tests.browser.page_canvas import ONE_TO_ONE, PageCanvas
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
+KERNEL = "python3"  # JupyterLab's own, no fork: one is blocked and started again
 
 CELL = f"""from ipywidgets import Layout
 from widgets.canvas.sketch_canvas import SketchCanvas

@@ -10,6 +10,7 @@ from bench._jupyterlab import Notebook
 from tests.browser.page_canvas import PageCanvas
 
 pytestmark = pytest.mark.browser
+KERNEL = "python3"  # JupyterLab's own, no fork: kernels are what is looked at
 RESTART = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 ELSEWHERE = "open in another kernel too"
 
