@@ -255,14 +255,14 @@ def test_a_burst_of_changes_ends_with_the_right_picture(surface):
     assert surface.count() == 60
 
 
-def test_two_views_show_the_same_and_both_draw(open_notebook):
-    notebook = open_notebook([CELL, "canvas"])
-    notebook.run_all()
-    notebook.page.locator(".sketchlab-surface").nth(1).wait_for()
-    surface = PageCanvas(notebook)
+def test_two_views_show_the_same_and_both_draw(surface):
+    write = "code => window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.setSource(code)"
+    surface.page.evaluate(write, "canvas")
+    surface.notebook.run_cell(1)
+    surface.page.locator(".sketchlab-surface").nth(1).wait_for()
     surface.stroke((60, 60), (400, 60))
     surface.settle()
-    other = PageCanvas(notebook, view=1)
+    other = PageCanvas(surface.notebook, view=1)
     other.stroke((60, 200), (400, 200))
     other.settle()
     assert surface.count() == 2

@@ -21,6 +21,7 @@ for seed, (words, picture) in enumerate([("a red <b>shoe</b>", pixels), ("a blue
     lab.gallery.add(Result(Picture(picture), request, plan(request).plan, 1.0))
 view = GalleryView(lab)
 view"""
+SAME = "same = Compare(lab, pixels, pixels.copy())\nsame"
 SEEDS = """studio = Studio(lab, "text_to_image")
 seeds = SeedBrowser(lab, Recipe(prompt="a shoe", seed=2**64 - 2), count=4)
 seeds"""
@@ -43,13 +44,24 @@ MOVED = """() => [...document.querySelectorAll('.sketchlab-compare-pane')]
   .map((one) => getComputedStyle(one.querySelector('.sketchlab-compare-b')).transform)"""
 
 
+@pytest.fixture(scope="module")
+def notebook(notebook_of):
+    """The gallery, a comparison and a choice among seeds; only the first is run."""
+    notebook = notebook_of([CELL, SAME, SEEDS])
+    notebook.run_cell(0)
+    return notebook
+
+
+@pytest.fixture
+def page(notebook):
+    return notebook.page
+
+
 def shows(page, expected):
     page.wait_for_function(f"(expected) => JSON.stringify(({SHOWN})().sort()) === expected", arg=expected)
 
 
-def test_two_of_the_gallery_are_compared_in_every_way_and_tagged(open_notebook, page):
-    notebook = open_notebook([CELL])
-    notebook.run_cell(0)
+def test_two_of_the_gallery_are_compared_in_every_way_and_tagged(notebook, page):
     page.locator(".sketchlab-gallery-cell:first-child img[src]").wait_for()
     page.get_by_label("Enlarge: a shoe").focus()
     page.keyboard.press("c")
@@ -84,10 +96,9 @@ def test_two_of_the_gallery_are_compared_in_every_way_and_tagged(open_notebook, 
     notebook.wait_for("(view.query, len(view.cells))", ['tag:"shop sale"', 1])
 
 
-def test_a_comparison_survives_a_reload_and_of_the_same_picture_the_map_is_black(open_notebook, page):
-    notebook = open_notebook([CELL, "same = Compare(lab, pixels, pixels.copy())\nsame"])
-    notebook.run_all()
-    page.get_by_role("radio", name="Difference").click()
+def test_a_comparison_survives_a_reload_and_of_the_same_picture_the_map_is_black(notebook, page):
+    notebook.run_cell(1)
+    page.locator(".jp-CodeCell").nth(1).get_by_role("radio", name="Difference").click()
     notebook.wait_for("same.way", "difference")
     notebook.reload()
     shows(page, '["map"]')
@@ -95,9 +106,8 @@ def test_a_comparison_survives_a_reload_and_of_the_same_picture_the_map_is_black
     page.get_by_text("Identical: every pixel is the same.").wait_for()
 
 
-def test_a_seed_is_picked_and_varied_around(open_notebook, page):
-    notebook = open_notebook([CELL, SEEDS])
-    notebook.run_all()
+def test_a_seed_is_picked_and_varied_around(notebook, page):
+    notebook.run_cell(2)
     page.locator(".sketchlab-seeds-cell:nth-child(4) img[src]").wait_for()
     page.get_by_role("radio", name="seed 18446744073709551615").click()
     notebook.wait_for("seeds.recipe.seed if seeds.recipe else 0", 2**64 - 1)

@@ -50,3 +50,4 @@ def test_the_studio_of_every_task_draws_a_picture(open_notebook, tmp_path: Path)
         size = notebook.page.wait_for_function(loaded, arg=shown.element_handle()).json_value()
         width, height = notebook.value("list(studio.result.picture.size)")
         assert size[0] / size[1] == pytest.approx(width / height, rel=0.02), task
+        notebook.execute("studio.close()")

@@ -21,8 +21,8 @@ ALIKE = {
     name for name, task in TASKS.items()
 }  # fmt: skip
 """One task of those whose Studios have the same columns and fields of words, by what these are."""
-SEEN_AT = [(task, window) for window in WINDOWS for task in (TASKS if window == WINDOWS[1] else ALIKE.values())]
-"""Every Studio where there is least room, and one of each kind elsewhere."""
+SEEN_AT = [(task, window) for task in TASKS for window in WINDOWS if window == WINDOWS[1] or task in ALIKE.values()]
+"""Every Studio where there is least room, and one of each kind elsewhere; task by task, as one is open at a time."""
 OPENED = """import tempfile
 import numpy as np
 from lab import Lab
@@ -75,9 +75,10 @@ def studios(notebook_of, lab_server):
 
 
 def shown(notebook, task):
-    """The number of the cell that shows a task's Studio, fed."""
+    """The number of the cell that shows a task's Studio, fed; any other is closed, as a page is laid out as a whole."""
     number = list(TASKS).index(task) + 1
     if not notebook.page.locator(".jp-CodeCell").nth(number).locator(".sketchlab-result-frame").count():
+        notebook.execute("while studios:\n    studios.popitem()[1].close()")
         notebook.run_cell(number)
         notebook.execute(FED_BY.get(task, "studio.image = wide"))
         notebook.page.locator(".jp-CodeCell").nth(number).locator(".sketchlab-result-frame").wait_for()
