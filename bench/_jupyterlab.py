@@ -89,15 +89,18 @@ class LabServer:
 
     @classmethod
     @contextmanager
-    def start(cls, folder: Path, page_config: Mapping[str, Any] = MappingProxyType({})) -> Iterator[Self]:
+    def start(
+        cls, folder: Path, page_config: Mapping[str, Any] = MappingProxyType({}), kernel_arguments: Sequence[str] = ()
+    ) -> Iterator[Self]:
         """Serve `folder` with settings, kernels and history of its own, until the block ends.
 
         Args:
             folder: where the notebooks are.
             page_config: JupyterLab's, such as its `disabledExtensions`.
+            kernel_arguments: what its kernels are started with besides.
         """
         home = folder / ".jupyter-of-this-test"
-        _write_settings(home, page_config)
+        _write_settings(home, page_config, kernel_arguments)
         log = (home / "server.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
         command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--notebook-dir={folder}"]
@@ -284,7 +287,7 @@ def _environment(home: Path) -> dict[str, str]:
     return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
 
 
-def _write_settings(home: Path, page_config: Mapping[str, Any]) -> None:
+def _write_settings(home: Path, page_config: Mapping[str, Any], kernel_arguments: Sequence[str]) -> None:
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     kernel = home / "data" / "kernels" / "python3"
@@ -293,7 +296,7 @@ def _write_settings(home: Path, page_config: Mapping[str, Any]) -> None:
         folder.mkdir(parents=True)
     (page / "page_config.json").write_text(json.dumps(dict(page_config)))
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *kernel_arguments]
     spec = {"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(spec))
 

@@ -1,6 +1,7 @@
 """How long a person waits in a notebook: `python -m bench.wait` prints one JSON object, measured, not written.
 
-Seconds, of a Studio of its own kernel and home in each round, on the starter model:
+Seconds, of a Studio of its own kernel and home in each round, on the starter model. Kernels read libraries ahead, as
+those of `make lab` do; `--not-ahead` measures without.
 
 page_open_to_kernel       from the address to a notebook whose kernel is ready
 page_open_to_canvas       from the address to a canvas that can be drawn on, its cell run as soon as that is possible
@@ -26,6 +27,7 @@ from playwright.sync_api import Browser, Page
 
 from bench._hand import draw_line
 from bench._jupyterlab import LabServer, Notebook, chromium
+from widgets.read_ahead import KERNEL_ARGUMENT
 
 _CELL = """from lab import open_lab
 from widgets import Studio
@@ -54,11 +56,17 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="notebooks, each with a new kernel")
-    rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as folder, LabServer.start(Path(folder)) as server, chromium() as browser:
-        found = [_round(server, browser, Path(folder) / f"home-{number}") for number in range(rounds)]
+    parser.add_argument("--not-ahead", action="store_true", help="kernels read nothing before Run")
+    asked = parser.parse_args()
+    arguments = [] if asked.not_ahead else [KERNEL_ARGUMENT]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LabServer.start(Path(folder), kernel_arguments=arguments) as server,
+        chromium() as browser,
+    ):
+        found = [_round(server, browser, Path(folder) / f"home-{number}") for number in range(asked.rounds)]
     figures = {name: round(statistics.median(one[name] for one in found), 3) for name in found[0]}
-    print(json.dumps({"rounds": rounds, "seconds": figures}, indent=2))
+    print(json.dumps({"rounds": asked.rounds, "read_ahead": not asked.not_ahead, "seconds": figures}, indent=2))
 
 
 def _round(server: LabServer, browser: Browser, home: Path) -> dict[str, float]:
