@@ -44,6 +44,11 @@ KERNEL = "python3"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
+def kernel_command(*arguments: str, python: Sequence[str] = (sys.executable, "-m")) -> list[str]:
+    """What starts a kernel, with these arguments; `python` is what runs a module."""
+    return [*python, "ipykernel_launcher", "-f", "{connection_file}", *arguments]
+
+
 def wait_for_promise(page: Page, predicate: str, arg: Any = None, timeout_s: float = 30) -> Any:
     """What an async function of the page answers, once that is something true.
 
@@ -101,10 +106,10 @@ class LabServer:
         Args:
             folder: where the notebooks are.
             page_config: JupyterLab's, such as its `disabledExtensions`.
-            kernels: beside "python3", by name; each is what runs a module, as `python -m` does.
+            kernels: beside "python3", by name; each is the command that starts it, as `kernel_command` is.
         """
         home = folder / ".jupyter-of-this-test"
-        _write_settings(home, page_config, {KERNEL: (sys.executable, "-m"), **kernels})
+        _write_settings(home, page_config, {KERNEL: kernel_command(), **kernels})
         log = (home / "server.log").open("wb")
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
         command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True", f"--notebook-dir={folder}"]
@@ -306,9 +311,8 @@ def _write_settings(home: Path, page_config: Mapping[str, Any], kernels: Mapping
         folder.mkdir(parents=True)
     (page / "page_config.json").write_text(json.dumps(dict(page_config)))
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    for name, python in kernels.items():
-        argv = [*python, "ipykernel_launcher", "-f", "{connection_file}"]
-        spec = {"argv": argv, "display_name": name, "language": "python"}
+    for name, command in kernels.items():
+        spec = {"argv": [*command], "display_name": name, "language": "python"}
         kernel = home / "data" / "kernels" / name
         kernel.mkdir(parents=True)
         (kernel / "kernel.json").write_text(json.dumps(spec))

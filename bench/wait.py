@@ -1,6 +1,7 @@
 """How long a person waits in a notebook: `python -m bench.wait` prints one JSON object, measured, not written.
 
-Seconds, of a Studio of its own kernel and home in each round, on the starter model:
+Seconds, of a Studio of its own kernel and home in each round, on the starter model. Kernels read libraries ahead, as
+those of `make lab` do; `--not-ahead` measures without.
 
 page_open_to_kernel       from the address to a notebook whose kernel is ready
 page_open_to_canvas       from the address to a canvas that can be drawn on, its cell run as soon as that is possible
@@ -25,7 +26,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from bench._hand import draw_line
-from bench._jupyterlab import LabServer, Notebook, chromium
+from bench._jupyterlab import KERNEL, LabServer, Notebook, chromium, kernel_command
+from widgets.read_ahead import KERNEL_ARGUMENT
 
 _CELL = """from lab import open_lab
 from widgets import Studio
@@ -46,6 +48,7 @@ new MutationObserver((changes) => {
   penUp = null;
 }).observe(document, { subtree: true, attributeFilter: ["class"] });
 """
+_AHEAD = "reads-ahead"
 _SETTLED_MS = 120_000
 _TURNS = 3
 
@@ -54,19 +57,26 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="notebooks, each with a new kernel")
-    rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as folder, LabServer.start(Path(folder)) as server, chromium() as browser:
-        found = [_round(server, browser, Path(folder) / f"home-{number}") for number in range(rounds)]
+    parser.add_argument("--not-ahead", action="store_true", help="kernels read nothing before Run")
+    asked = parser.parse_args()
+    ahead = {_AHEAD: kernel_command(KERNEL_ARGUMENT)}
+    kernel = KERNEL if asked.not_ahead else _AHEAD
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LabServer.start(Path(folder), kernels=ahead) as server,
+        chromium() as browser,
+    ):
+        found = [_round(server, browser, kernel, Path(folder) / f"home-{number}") for number in range(asked.rounds)]
     figures = {name: round(statistics.median(one[name] for one in found), 3) for name in found[0]}
-    print(json.dumps({"rounds": rounds, "seconds": figures}, indent=2))
+    print(json.dumps({"rounds": asked.rounds, "read_ahead": not asked.not_ahead, "seconds": figures}, indent=2))
 
 
-def _round(server: LabServer, browser: Browser, home: Path) -> dict[str, float]:
+def _round(server: LabServer, browser: Browser, kernel: str, home: Path) -> dict[str, float]:
     context = browser.new_context(viewport={"width": 1366, "height": 768})
     page = context.new_page()
     page.add_init_script(_COUNT)
     began = time.perf_counter()
-    notebook = Notebook.open(server, page, [_CELL.format(home=str(home))])
+    notebook = Notebook.open(server, page, [_CELL.format(home=str(home))], kernel=kernel)
     found = {"page_open_to_kernel": time.perf_counter() - began}
     try:
         ran = time.perf_counter()

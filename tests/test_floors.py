@@ -28,7 +28,7 @@ FLOORS = (
     {"widgets.preview", "widgets.compare"},
     {"widgets.gallery"},
     {"widgets.studio"},
-    {"widgets"},
+    {"widgets", "widgets.read_ahead"},
 )
 NEURAL_ROOMS = {"lab.pipelines", "lab.vision", "lab.explain"}
 """The rooms that know torch."""
@@ -136,7 +136,7 @@ def test_rooms_stay_small() -> None:
 
 
 def test_importing_the_lab_and_its_widgets_loads_nothing_heavy() -> None:
-    code = "import json, sys, lab, widgets, widgets.studio.studio; print(json.dumps(sorted(sys.modules)))"
+    code = "import json, sys, lab, widgets.read_ahead, widgets.studio.studio; print(json.dumps(sorted(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not HEAVY & set(json.loads(shown.stdout))
 

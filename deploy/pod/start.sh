@@ -116,7 +116,8 @@ write(overrides, (root / "deploy" / "jupyterlab-settings.json").read_text())
 from jupyter_core.paths import jupyter_data_dir
 
 kernel = {
-    "argv": [str(venv / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    "argv": [str(venv / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}",
+             "--InteractiveShellApp.extra_extensions=widgets.read_ahead"],
     "display_name": "Python 3 (Sketchlab)",
     "language": "python",
     "metadata": {"debugger": True},

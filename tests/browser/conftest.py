@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from bench._jupyterlab import ROOT, LabServer, Notebook, chromium
+from bench._jupyterlab import ROOT, LabServer, Notebook, chromium, kernel_command
 from tests.warm import WarmPython
 
 WARM = "warm"
@@ -38,8 +38,10 @@ _ONE_PROCESS = "--process-per-site"  # for all pages, in which JupyterLab's scri
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("jupyterlab")
-    with WarmPython.start() as warm, LabServer.start(folder, _PAGE_CONFIG, {WARM: warm.command}) as server:
-        yield server
+    with WarmPython.start() as warm:
+        kernels = {WARM: kernel_command(python=warm.command)}
+        with LabServer.start(folder, _PAGE_CONFIG, kernels) as server:
+            yield server
 
 
 @pytest.fixture(scope="session")
