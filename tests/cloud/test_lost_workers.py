@@ -15,7 +15,7 @@ from tests.cloud.workers import end, scripted_worker, until
 from tests.endure.full import times
 from tests.fakes import picture_of
 
-COUNT = times(300, 150)
+COUNT = times(300, 90)
 
 
 def test_after_a_gpu_error_a_worker_draws_nothing_more_and_another_one_does(

@@ -92,7 +92,7 @@ def drawn(recipe: Recipe) -> Result:
     return Result(PICTURE, Request(recipe, pictures), ran, 0.5)
 
 
-@settings(max_examples=times(2000, 200), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=times(2000, 100), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(RECIPES)
 def test_a_recipe_survives_png_webp_and_code(recipe: Recipe) -> None:
     result = drawn(recipe)

@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from lab.core import BadInput, Lora, MissingWeights, Picture, Recipe, Request, SketchlabError
 from lab.core.catalogue import CATALOGUE, card_for
 from lab.core.model_card import ControlSource, on_hub
+from tests.endure.full import IS_FULL
 from tests.pipelines.drawing import DrawingEngine
 from tests.pipelines.memory.accounting import ERRORS, PHOTO, Full, asked
 from tests.pipelines.reporters import Told
@@ -99,6 +100,8 @@ def query(weights: dict[str, torch.Tensor]) -> str:
     return next(name for name in weights if name.endswith("q_proj.weight"))
 
 
+_OTHERS = shutil.ignore_patterns("control*", "ip-adapter")
+"""What a picture from words alone does not read."""
 NO_TABLE = r"not a safetensors file, or not all of it: fetch it"
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "UNet cut off": (lambda top: cut(top / UNET), r"diffusion_pytorch_model.safetensors .* not all of it: fetch it"),
@@ -155,6 +158,13 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 }  # fmt: skip
 
 
+REPAIRED = BROKEN if IS_FULL else (
+    "UNet cut off", "settings broken", "index broken", "tokenizer empty", "a word's weight missing",
+    "a deep text encoder", "latents divided by 0", "scheduler broken",
+)  # fmt: skip
+"""Damage that is repaired afterwards: one of each kind, as kinds differ in how far the reading gets."""
+
+
 def refused(engine: DrawingEngine, wanted: Request, sentence: str) -> None:
     """The request is refused with that sentence, on one line."""
     with pytest.raises((BadInput, MissingWeights), match=sentence) as raised:
@@ -174,12 +184,14 @@ def test_a_model_whose_folder_is_broken_is_one_sentence(
 ) -> None:
     damage, sentence = BROKEN[what]
     folder = tmp_path / "model"
-    shutil.copytree(tiny["sd15"], folder, ignore=shutil.ignore_patterns("control*", "ip-adapter"))
+    shutil.copytree(tiny["sd15"], folder, ignore=_OTHERS)
     wanted = asked(str(folder), family="sd15")
     damage(folder)
     refused(engine, wanted, sentence)
+    if what not in REPAIRED:
+        return
     shutil.rmtree(folder)
-    shutil.copytree(tiny["sd15"], folder)
+    shutil.copytree(tiny["sd15"], folder, ignore=_OTHERS)
     if not drawn:
         drawn["sd15"], _ = engine.run(asked("sd15"), Told())
     assert engine.run(wanted, Told())[0] == drawn["sd15"], "the whole one is read later"
