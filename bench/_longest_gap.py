@@ -60,6 +60,7 @@ def cases() -> dict[str, dict[str, Any]]:
     trimap = cv2.dilate(mask, np.ones((99, 99), np.uint8)) // 2
     trimap[cv2.erode(mask, np.ones((99, 99), np.uint8)) == 255] = 255
     light = {"reflection": 0.4}
+    cut_out = Picture(np.dstack([picture.pixels, mask])[:2700, :3600])  # twice as large it is as large as one may be
     cut = {"task": "remove_background", "image": picture, **light}
     fill = {"task": "inpaint", "image": picture, "mask": mask, "grow_px": 64, "feather_px": 64, "fill_holes": True}
     return {
@@ -77,7 +78,7 @@ def cases() -> dict[str, dict[str, Any]]:
         "style_transfer": {"task": "style_transfer", "image": picture, "strength": 0.0},
         "image_to_image": {"task": "image_to_image", "image": picture},
         "upscale": {"task": "upscale", "image": picture, "factor": 2},
-        "upscale of a cut-out": {"task": "upscale", "image": Picture(np.dstack([picture.pixels, mask])), "factor": 2},
+        "upscale of a cut-out": {"task": "upscale", "image": cut_out, "factor": 2},
         "sketch_to_image": {"task": "sketch_to_image", "sketch": picture},
         "control_to_image": {"task": "control_to_image", "controls": [control(picture, "canny")]},
         "edit": {"task": "edit", "image": picture, "model": "instruct-pix2pix"},

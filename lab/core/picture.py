@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -61,7 +61,7 @@ class Picture:
         Raises:
             BadInput: when there is no such file, it is broken, too large, or of a kind that is not opened.
         """
-        return _picture_of(source)
+        return _read(source).picture
 
     @property
     def size(self) -> Size:
@@ -213,50 +213,44 @@ PictureLike: TypeAlias = Annotated[Picture | Image.Image | np.ndarray | str | os
 """Whatever a picture can be made of; `Picture.of` makes it, and says what is wrong with anything else."""
 
 
-def picture_within(source: PictureLike, longest_px: int) -> Picture:
+class Fitted(NamedTuple):
+    """A picture that was made no larger than there is room for, and the size that it came with."""
+
+    picture: Picture
+    given: Size
+
+
+def picture_within(source: PictureLike, longest_px: int) -> Fitted:
     """As `Picture.of`, made smaller where a side is longer than that (`SHRINKING`): large files take less time so.
 
     Raises:
         BadInput: as `Picture.of` does.
     """
-    picture = _picture_of(source, longest_px)
+    picture, given = _read(source, longest_px)
     if max(picture.size) <= longest_px:
-        return picture
+        return Fitted(picture, given)
     size = picture.size.fitted_into(Size(longest_px, longest_px))
-    return Picture(np.asarray(Image.fromarray(picture.pixels).resize(size, SHRINKING)))
+    return Fitted(Picture(np.asarray(Image.fromarray(picture.pixels).resize(size, SHRINKING))), given)
 
 
-def size_of(source: PictureLike) -> Size:
-    """How many pixels `Picture.of` would give, without decoding a file.
-
-    Raises:
-        BadInput: as `Picture.of` does.
-    """
-    if isinstance(source, bytearray | memoryview):
-        source = bytes(source)
-    elif isinstance(source, str | os.PathLike):
-        source = given_path(source)
-    if not isinstance(source, Image.Image | bytes | Path):
-        return Picture.of(source).size
-    with opened(source) as image:
-        width, height = image.size
-        # Pillow gives a TIFF's size as turned already
-        is_turned = image.format != "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TURNED
-    return Size(height, width) if is_turned else Size(width, height)
-
-
-def _picture_of(source: PictureLike, longest_px: int | None = None) -> Picture:
+def _read(source: PictureLike, longest_px: int | None = None) -> Fitted:
+    """The picture, and its size before it was made smaller; a file is decoded once."""
     if isinstance(source, Picture):
-        return source
+        return Fitted(source, source.size)
     if isinstance(source, np.ndarray):
-        return Picture(_array_as_rgb(np.asarray(source)))
+        picture = Picture(_array_as_rgb(np.asarray(source)))
+        return Fitted(picture, picture.size)
     if isinstance(source, bytes | bytearray | memoryview):
         source = bytes(source)
     elif isinstance(source, str | os.PathLike):
         source = given_path(source)
     if isinstance(source, Image.Image | bytes | Path):
         with opened(source) as image:
-            return Picture(rgb_pixels(image, longest_px))
+            width, height = image.size
+            picture = Picture(rgb_pixels(image, longest_px))
+            # Pillow gives a TIFF's size as turned already; a PNG may say after its pixels how it is turned
+            is_turned = image.format != "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TURNED
+            return Fitted(picture, Size(height, width) if is_turned else Size(width, height))
     msg = f"cannot make a picture of a {type(source).__name__}: give a PIL image, an array, bytes or a path"
     raise BadInput(msg)
 

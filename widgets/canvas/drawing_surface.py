@@ -14,7 +14,7 @@ from lab.core.errors import BadInput
 from lab.core.geometry import Size
 from lab.core.history import SketchHistory
 from lab.core.incremental_raster import GrowingRaster
-from lab.core.picture import Picture, PictureLike, picture_within, size_of
+from lab.core.picture import Fitted, Picture, PictureLike, picture_within
 from lab.core.sentences.checked_call import checked
 from lab.core.sketch import MAX_SIDE_PX, Sketch, picture_to_text
 from lab.core.stroke import Stroke
@@ -90,11 +90,10 @@ class DrawingSurface(WithStill, ThreadSafe, GridBox):
 
     @background.setter
     def background(self, source: PictureLike | None) -> None:
-        given = None if source is None else size_of(source)
-        picture = None if source is None else fitted_to_paper(source)
-        self._do(lambda: self._lay(picture))
-        if given is not None and picture is not None:
-            self._smaller.look(given, picture.size)
+        fitted = None if source is None else fitted_to_paper(source)
+        self._do(lambda: self._lay(fitted.picture if fitted else None))
+        if fitted is not None:
+            self._smaller.look(fitted.given, fitted.picture.size)
 
     @property
     def ink(self) -> InkLayer:
@@ -209,8 +208,7 @@ class DrawingSurface(WithStill, ThreadSafe, GridBox):
         return {"picture": self._dropped}
 
     def _dropped(self, change: Change, _sketch: Sketch) -> Callable[[], object]:
-        given = size_of(change.content)
-        picture = fitted_to_paper(change.content)
+        picture, given = fitted_to_paper(change.content)
         picture_to_text(picture)  # here, where it takes nobody's time; it is what the history records
 
         def lay() -> None:
@@ -342,6 +340,6 @@ class DrawingSurface(WithStill, ThreadSafe, GridBox):
         call_all(self._listeners)
 
 
-def fitted_to_paper(source: PictureLike) -> Picture:
+def fitted_to_paper(source: PictureLike) -> Fitted:
     """The picture at a size that a paper can have: made smaller when it is too large, never cut."""
     return picture_within(source, MAX_SIDE_PX)

@@ -327,7 +327,7 @@ def _fitted(picture: Picture) -> Picture:
     if min(picture.size) < 16:
         msg = f"a mask is painted on a picture of at least 16 pixels, this one is {picture.size}"
         raise BadInput(msg)
-    return fitted_to_paper(picture)
+    return fitted_to_paper(picture).picture
 
 
 def _mask_in(picture: Picture, size: Size) -> Mask:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import ImageFile
 
 from lab.core.picture import Picture
 from tests.widgets.canvas.playing_browser import Browser
@@ -82,3 +83,19 @@ def test_no_page_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said[:3] == 3 * [PART]
     assert all("files of 0 MB at most" in one for one in said[3:])
     canvas.close()
+
+
+@pytest.mark.parametrize("is_dropped", [False, True])
+def test_a_file_is_decoded_once(monkeypatch: pytest.MonkeyPatch, is_dropped: bool) -> None:
+    """Also a PNG, which may say after its pixels how it is turned."""
+    decoded: list[tuple[int, int]] = []
+    prepare = ImageFile.ImageFile.load_prepare
+    monkeypatch.setattr(ImageFile.ImageFile, "load_prepare", lambda file: (decoded.append(file.size), prepare(file))[1])
+    canvas = SketchCanvas()
+    if is_dropped:
+        Page(canvas).bring(SMALL.to_png(), piece=50)
+    else:
+        canvas.background = SMALL.to_png()
+    assert canvas.background == SMALL
+    canvas.close()
+    assert decoded == [SMALL.size]
