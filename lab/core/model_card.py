@@ -158,6 +158,8 @@ class ModelCard:
         multiple: its pictures' sides are multiples of this.
         steps: default number of denoising steps.
         live_steps: the same for the live slot, where speed counts more.
+        live_side: how long the longer side of a live picture is that follows a sketch or another guide; as long as that
+            of the full one when None.
         live_presets: what the live slot uses instead: the first of them whose LoRA is on this machine.
         preview: a tiny decoder (TAESD) of its latents, a hub repository or folder, which shows half-made pictures once
             it is on this machine: `python -m lab fetch sd15 preview`.
@@ -212,6 +214,7 @@ class ModelCard:
     draws: bool = True
     sees_references: bool = False
     shown_controls: Mapping[str, str] = field(default_factory=dict)
+    live_side: int | None = None
     live_presets: tuple[LivePreset, ...] = ()
     preview: str | None = None
     image_guidance_scale: float = 1.5

@@ -33,6 +33,8 @@ def live_settings(card: ModelCard) -> Live:
         }
         return Live(settings, f"draws in {here.steps} steps with the LoRA {_called(here)}")
     note = f"draws in {card.live_steps} steps"
+    if card.live_side is not None:
+        note += f", along a sketch at {card.live_side} pixels first"
     if card.live_presets:
         best = card.live_presets[0]
         note += f"; `{fetch_command(*fetched_by(card, 'live'))}` would let it draw in {best.steps}"

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from shutil import which
+from typing import Any
 
 from lab.core.cards.precisions import check_precision
 from lab.core.catalogue import CATALOGUE, ModelCard, model_card
@@ -83,6 +84,25 @@ def plan(request: Request) -> PlannedRequest:
     )
     _check_size(task.makes(request, what_runs), task, request.pictures.get(recipe.image or ""))
     return PlannedRequest(request, what_runs, task)
+
+
+def live_size(request: Request, card: ModelCard) -> dict[str, Any]:
+    """Width and height of its live picture, where the model's card says so (`ModelCard.live_side`); else nothing.
+
+    Only of what a guide holds in place: from words alone, a picture of another size is another picture.
+
+    Raises:
+        BadInput: as `plan` does.
+    """
+    side = card.live_side
+    if side is None or not request.recipe.controls:
+        return {}
+    planned = plan(request)
+    size = planned.plan.size
+    if max(size) <= side or "width" not in planned.task.recipe_fields:
+        return {}
+    small = size.fitted_into(Size(side, side)).multiple_of(card.multiple)
+    return {"width": small.width, "height": small.height}
 
 
 def _check_size(finished: Size, task: Task, source: Picture | None) -> None:

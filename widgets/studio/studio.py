@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lab.core.errors import BadInput, SketchlabError
@@ -13,7 +14,7 @@ from lab.core.sentences.checked_call import checked
 from lab.jobs import LiveSession
 from lab.preprocessors import FILTERS, PREPROCESSORS, tools_of
 from lab.session import Lab
-from lab.tasks import task_named
+from lab.tasks import live_size, task_named
 from widgets.base.background_queue import BackgroundQueue
 from widgets.base.bare import Laid, VBox
 from widgets.base.dispose import close_all
@@ -186,10 +187,10 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
         self._restore_settings({})
         wanted = self._wanted()
         for kept in self.lab.gallery.latest(task=self.task.name):
-            if wanted and same_subject(kept.recipe, wanted):
+            if wanted and same_subject(kept.recipe, wanted.recipe):
                 self.view.show_kept(kept)
                 self._outdated.shows(kept.recipe)
-                return kept.recipe.answers(wanted)
+                return kept.recipe.answers(wanted.recipe)
         return False
 
     def _listen(self) -> None:
@@ -213,13 +214,15 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
         """What is missing before anything can be drawn; empty when nothing is."""
         return next((source.missing_input for source in self.sources if source.missing_input), "")
 
-    @property
-    def _quick(self) -> dict[str, Any]:
-        """The settings of a live picture that differ from the panel's."""
-        steps = self.panel.settings.get("steps")
+    def _quick(self, full: Request) -> dict[str, Any]:
+        """The settings of a live picture that differ from those of the full one."""
+        steps = full.recipe.steps
         if steps is None:
             return {}
-        return {**self._live_settings, "steps": min(steps, self._live_settings["steps"])}
+        smaller = {}
+        with suppress(BadInput):  # which is said when it is drawn
+            smaller = live_size(full, self.lab.card)
+        return {**self._live_settings, **smaller, "steps": min(steps, self._live_settings["steps"])}
 
     def _settings_changed(self) -> None:
         self._outdated.look()
@@ -243,14 +246,15 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
             self._overlay.show(None)
             wanted = self._wanted() if self.view.png and not self._missing_input else None
             if wanted is not None:
-                self._outdated.compare(wanted, self._quick)
+                self._outdated.compare(wanted.recipe, self._quick(wanted))
             return
         full = None if self._missing_input else self.request()
         self._overlay.show(full)
+        quick = self._quick(full) if full else {}
         if full is not None:
-            self._outdated.compare(full.recipe, self._quick)
+            self._outdated.compare(full.recipe, quick)
         if live:
-            self._session.follow(full, self._quick, tools_of(full.recipe) if full else {})
+            self._session.follow(full, quick, tools_of(full.recipe) if full else {})
 
     def _run(self, typed: dict[str, str]) -> None:
         """Ctrl+Enter: draw it now, with the words as they stand on the page."""
@@ -314,8 +318,8 @@ class Studio(WithModel, WithStill, WithResults, Laid, VBox):
         if isinstance(event, Finished | Failed | Cancelled) and event.job == self._previewed:
             self.view.drop_preview()  # only its own: a waiting job that a newer one replaced has none
 
-    def _wanted(self) -> Recipe | None:
+    def _wanted(self) -> Request | None:
         try:
-            return self.request().recipe
+            return self.request()
         except SketchlabError:
             return None

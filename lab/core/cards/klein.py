@@ -24,6 +24,7 @@ KLEIN = ModelCard(
     multiple=16,
     steps=4,
     live_steps=4,
+    live_side=512,
     guidance_scale=1.0,
     scheduler="euler",
     controls={},

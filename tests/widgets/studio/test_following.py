@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,3 +179,25 @@ def test_a_waiting_job_that_is_cancelled_leaves_the_preview_of_the_running_one(
     engine.gate.set()
     until(lab, lambda: len(cancelled) == 2)
     assert not studio.view.preview
+
+
+@pytest.mark.parametrize(
+    ("task", "sizes"), [("sketch_to_image", [(512, 512), (None, None)]), ("text_to_image", [(None, None)])]
+)
+def test_along_a_sketch_a_model_of_large_pictures_draws_a_small_one_first(
+    tmp_path: Path, task: str, sizes: list[tuple[int | None, int | None]]
+) -> None:
+    with Lab("klein", home=tmp_path, engine=ScriptedEngine()) as lab:
+        asked = []
+        lab.subscribe(lambda event: asked.append(event.request.recipe) if isinstance(event, Queued) else None)
+        studio = Studio(lab, task)
+        if studio.canvas is not None:
+            studio.canvas.sketch = CIRCLE
+        studio.panel.settings = {"prompt": "a key"}
+        studio.live_button.value = True
+        until(lab, lambda: drawn_with(studio) == ("a key", 0, lab.card.steps) and not lab.queue.jobs)
+        let_it_follow(studio)
+        last = [(one.width, one.height) for one in asked if one.prompt == "a key"]
+        assert last == sizes
+        assert not studio.view.outdated
+        studio.close()
