@@ -61,7 +61,7 @@ def test_many_requests_on_two_families_stay_within_a_budget_and_change_no_pictur
     def pinned() -> set[str]:
         return {f"{one.owner} {one.what}" for one in held(small) if one.why == "pinned by the live session"}
 
-    for turn in range(times(80, 40)):
+    for turn in range(times(80, 60)):
         clock.now += dice.choice([1.0, 30.0, 300.0])
         model = dice.choice(["sd15", "sdxl"])
         task = dice.choice(["text_to_image", "image_to_image", "control_to_image", "inpaint"])
