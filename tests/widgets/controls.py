@@ -6,6 +6,7 @@ import html
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -68,6 +69,8 @@ def until_done(thread: str) -> None:
     """Wait until what works beside the page on threads of this name has done all that it was told."""
     for one in threading.enumerate():
         if one.name == thread:
+            while one.ident is None:  # it is being started by another thread
+                time.sleep(0.001)
             one.join(SOON_S)
             assert not one.is_alive(), f"{thread} is still at work"
 
