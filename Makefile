@@ -16,7 +16,7 @@ WITHOUT_BOUNDS := import re, tomllib; found = tomllib.load(open('pyproject.toml'
 define place-settings
 	@mkdir -p $(1)/share/jupyter/lab/settings/overrides.d
 	@cp deploy/jupyterlab-settings.json $(1)/share/jupyter/lab/settings/overrides.d/sketchlab.json
-	@$(1)/bin/python -m widgets.read_ahead $(1)
+	@$(1)/bin/python -m lab.read_ahead $(1)
 endef
 
 .PHONY: lab test newest bench lint audit lock screenshots starter clean

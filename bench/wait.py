@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page
 
 from bench._hand import draw_line
 from bench._jupyterlab import KERNEL, LabServer, Notebook, chromium, kernel_command
-from widgets.read_ahead import KERNEL_ARGUMENT
+from lab.read_ahead import KERNEL_ARGUMENT
 
 _CELL = """from lab import open_lab
 from widgets import Studio

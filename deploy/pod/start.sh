@@ -117,7 +117,7 @@ from jupyter_core.paths import jupyter_data_dir
 
 kernel = {
     "argv": [str(venv / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}",
-             "--InteractiveShellApp.extra_extensions=widgets.read_ahead"],
+             "--InteractiveShellApp.extra_extensions=lab.read_ahead"],
     "display_name": "Python 3 (Sketchlab)",
     "language": "python",
     "metadata": {"debugger": True},

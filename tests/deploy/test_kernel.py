@@ -15,7 +15,7 @@ _ASK = "import threading; print(*(thread.name for thread in threading.enumerate(
 
 
 def test_a_kernel_reads_ahead_and_answers_meanwhile(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "widgets.read_ahead", tmp_path], check=True, cwd=_ROOT)
+    subprocess.run([sys.executable, "-m", "lab.read_ahead", tmp_path], check=True, cwd=_ROOT)
     specs = KernelSpecManager(kernel_dirs=[str(tmp_path / "share" / "jupyter" / "kernels")])
     manager = KernelManager(kernel_name="python3", kernel_spec_manager=specs)
     manager.start_kernel(cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(_ROOT)})
