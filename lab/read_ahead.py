@@ -26,7 +26,7 @@ _log = logging.getLogger("lab")
 
 
 def load_ipython_extension(_shell: object) -> None:
-    """Read what Studios are made of, then, on a thread of its own, what draws. IPython calls it as the kernel starts."""
+    """Read what Studios are made of, and on a thread of its own what draws. IPython calls it as the kernel starts."""
     for name in _AT_ONCE:
         import_module(name)
     threading.Thread(target=_read, name="sketchlab-read-ahead", daemon=True).start()
